@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything is made into build/. `make help` lists the targets.
+
+SHELL := /bin/bash
+BUILD := build
+CC    ?= gcc
+PREFIX ?= /usr
+DESTDIR ?=
+
+# What each tool needs, by Debian package; scripts/need names the missing ones and installs them for demo and test.
+PACKAGES_BUILD := gcc make pkg-config dpkg-dev libjansson-dev libpcre2-dev libpsl-dev libidn2-dev libssl-dev \
+                  nginx-dev apache2-dev
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+            -Wvla -Wundef -Wformat=2 -Werror
+HARDENING := $(shell dpkg-buildflags --get CPPFLAGS 2>/dev/null) $(shell dpkg-buildflags --get CFLAGS 2>/dev/null)
+HARDENING_LD := $(shell dpkg-buildflags --get LDFLAGS 2>/dev/null) -Wl,-z,now
+CORE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -Icommon $(WARNINGS)
+CFLAGS_RELEASE := $(HARDENING) $(CORE_CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS_ASAN := -g -O1 $(CORE_CFLAGS) $(SANITIZE)
+LIBS := -ljansson -lpcre2-8 -lpsl -lidn2 -lcrypto
+
+CORE_C := $(sort $(wildcard common/*/*.c))
+CORE_S := $(sort $(wildcard common/*/*.S))
+CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o)
+CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o)
+CLI_C := $(sort $(wildcard cli/*.c))
+SERVICES := $(sort $(wildcard conf/catalogue/*.json))
+ASSETS := $(sort $(wildcard common/page/assets/*))
+
+.PHONY: all help clean test lint demo bench fuzz install unit
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: need-build $(BUILD)/libcnil.a $(BUILD)/cnil $(BUILD)/html5lib-runner $(BUILD)/bench $(BUILD)/mod_cnil.so \
+     $(BUILD)/ngx_http_cnil_module.so
+
+# ---- the core ----
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_RELEASE) -MMD -MP -c $< -o $@
+
+$(BUILD)/asan/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ASAN) -MMD -MP -c $< -o $@
+
+# .incbin is not seen by -MD: the files are named here.
+$(BUILD)/obj/%.o $(BUILD)/asan/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
+	@mkdir -p $(@D)
+	$(CC) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
+
+# The catalogue goes into the binary as one JSON array.
+$(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
+	@mkdir -p $(@D)
+	scripts/join-catalogue $(SERVICES) > $@
+
+$(BUILD)/libcnil.a: $(CORE_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/asan/libcnil.a: $(CORE_ASAN)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/cnil: $(CLI_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/libcnil.a
+	$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+
+$(BUILD)/asan/cnil: $(CLI_C:%.c=$(BUILD)/asan/%.o) $(BUILD)/asan/libcnil.a
+	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+
+$(BUILD)/html5lib-runner: $(BUILD)/obj/tests/html5lib/runner.o $(BUILD)/libcnil.a
+	$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+
+$(BUILD)/bench: $(BUILD)/obj/tests/bench/bench.o $(BUILD)/libcnil.a
+	$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+
+# ---- the connectors, each with its own rules ----
+
+-include mod_cnil_apache/module.mk
+-include ngx_cnil/module.mk
+
+# ---- tests: every suite is tests/<suite>/run and ends with "N passed, N failed, N skipped" ----
+
+UNIT_C := $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT := $(UNIT_C:tests/unit/%.c=$(BUILD)/asan/unit/%)
+
+$(BUILD)/asan/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/tests/support/alloc.o $(BUILD)/asan/libcnil.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc $^ $(LIBS) -lcmocka -o $@
+
+unit: $(UNIT)
+	tests/unit/run $(BUILD)/asan/unit
+
+-include tests/suites.mk
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+.PHONY: need-build
+need-build:
+	@scripts/need $(PACKAGES_BUILD)
+
+clean:
+	rm -rf $(BUILD)

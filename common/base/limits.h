@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Every bound of the core in one place, in bytes unless the name says otherwise. */
+#ifndef CNIL_BASE_LIMITS_H
+#define CNIL_BASE_LIMITS_H
+
+#define CNIL_LIMIT_TAG            (64 * 1024)       /* an open tag, or an undecided inline script, held over a chunk border */
+#define CNIL_LIMIT_EXCHANGE_ARENA (1024 * 1024)     /* headers, edits, events and pages of one exchange */
+#define CNIL_LIMIT_POLICY_ARENA   (64 * 1024 * 1024)
+#define CNIL_LIMIT_POLICY_FILE    (8 * 1024 * 1024)
+#define CNIL_LIMIT_URL            (64 * 1024)       /* a longer URL is decided on its prefix */
+#define CNIL_LIMIT_HOST           253               /* a DNS name without its trailing dot (RFC 1035) */
+#define CNIL_LIMIT_FORM_BODY      4096              /* what is posted to our own addresses */
+#define CNIL_LIMIT_CHOICE_COOKIE  1024              /* the value of `eu-consent` */
+#define CNIL_LIMIT_EVENTS         64                /* distinct events of one exchange; further ones are counted */
+#define CNIL_LIMIT_EVENT_LINE     4000              /* under PIPE_BUF, so that one write is one whole line */
+#define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
+#define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
+#define CNIL_LIMIT_HEADERS        256               /* header fields of one message that the core looks at */
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memmem */
+#include "base/str.h"
+
+#include <string.h>
+
+struct cnil_str cnil_str_from(const char *string)
+{
+    return (struct cnil_str){ string, string != NULL ? strlen(string) : 0 };
+}
+
+struct cnil_str cnil_str_slice(struct cnil_str str, size_t from, size_t to)
+{
+    if (to > str.len)
+        to = str.len;
+    if (from > to)
+        from = to;
+    return (struct cnil_str){ str.ptr != NULL ? str.ptr + from : NULL, to - from };
+}
+
+bool cnil_str_equal(struct cnil_str a, struct cnil_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool cnil_str_equal_nocase(struct cnil_str a, struct cnil_str b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (cnil_lower(a.ptr[i]) != cnil_lower(b.ptr[i]))
+            return false;
+    return true;
+}
+
+bool cnil_str_starts_with(struct cnil_str str, struct cnil_str prefix)
+{
+    return str.len >= prefix.len && cnil_str_equal(cnil_str_slice(str, 0, prefix.len), prefix);
+}
+
+bool cnil_str_starts_with_nocase(struct cnil_str str, struct cnil_str prefix)
+{
+    return str.len >= prefix.len && cnil_str_equal_nocase(cnil_str_slice(str, 0, prefix.len), prefix);
+}
+
+bool cnil_str_ends_with(struct cnil_str str, struct cnil_str suffix)
+{
+    return str.len >= suffix.len && cnil_str_equal(cnil_str_slice(str, str.len - suffix.len, str.len), suffix);
+}
+
+int cnil_str_compare(struct cnil_str a, struct cnil_str b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter > 0 ? memcmp(a.ptr, b.ptr, shorter) : 0;
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+size_t cnil_str_find_byte(struct cnil_str str, char byte)
+{
+    const char *found = str.len > 0 ? memchr(str.ptr, byte, str.len) : NULL;
+
+    return found != NULL ? (size_t)(found - str.ptr) : str.len;
+}
+
+size_t cnil_str_find(struct cnil_str str, struct cnil_str needle)
+{
+    const char *found;
+
+    if (needle.len == 0)
+        return 0;
+    found = str.len > 0 ? memmem(str.ptr, str.len, needle.ptr, needle.len) : NULL;
+    return found != NULL ? (size_t)(found - str.ptr) : str.len;
+}
+
+struct cnil_str cnil_str_trim(struct cnil_str str)
+{
+    while (str.len > 0 && cnil_is_space(str.ptr[0]))
+        str = cnil_str_slice(str, 1, str.len);
+    while (str.len > 0 && cnil_is_space(str.ptr[str.len - 1]))
+        str.len--;
+    return str;
+}
+
+struct cnil_str cnil_str_cut(struct cnil_str *rest, char separator)
+{
+    size_t at = cnil_str_find_byte(*rest, separator);
+    struct cnil_str head = cnil_str_slice(*rest, 0, at);
+
+    *rest = at < rest->len ? cnil_str_slice(*rest, at + 1, rest->len) : CNIL_STR_EMPTY;
+    return head;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What we put into pages and the pages we serve: banner, choice control, privacy link, own pages. */
+#ifndef CNIL_PAGE_BLOCK_H
+#define CNIL_PAGE_BLOCK_H
+
+#include "base/buffer.h"
+#include "consent/choice.h"
+#include "policy/policy.h"
+
+/* Appends the one block that stands right after the start of body: the banner while there is no choice, else the small
+ * control that changes it; the privacy link in both. `target`: path and query of the page, for the way back (the caller
+ * made sure that it begins with one "/"); escaped here. Plain HTML: two forms, no script. Rules C4, C5, C8, C12. */
+void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str target,
+                      struct cnil_buffer *out);
+
+/* Appends a whole page of ours. */
+void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil_choice *choice,
+                             struct cnil_buffer *out); /* what accepting would release, controllers, rights */
+void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str choice_word, struct cnil_str target,
+                             struct cnil_buffer *out); /* a choice that came without proof of origin */
+void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, struct cnil_buffer *out);
+
+/* A static file of ours: its name below the prefix carries a hash of its content. */
+struct cnil_asset {
+    struct cnil_str name; /* "banner-1a2b3c4d.css" */
+    struct cnil_str type; /* Content-Type */
+    struct cnil_str content;
+};
+const struct cnil_asset *cnil_asset_find(struct cnil_str name); /* NULL: there is none */
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Takes what needs consent out of an HTML document as it streams by (rules C2, S19): bytes in, spans out.
+ *
+ * Contract: unchanged bytes are never copied and never re-serialised. The output does not depend on how the input was
+ * cut into chunks. What is held back once needs nothing the second time (insertions apart). Memory is bounded by
+ * CNIL_LIMIT_TAG and a few buffers, whatever the document's size. */
+#ifndef CNIL_PAGE_REWRITER_H
+#define CNIL_PAGE_REWRITER_H
+
+#include "audit/event.h"
+#include "base/status.h"
+#include "consent/choice.h"
+#include "policy/matcher.h"
+
+struct cnil_span {
+    const char *ptr;
+    size_t len;      /* 0: nothing more until the next feed */
+    bool from_input; /* lies in the chunk lent; else in the core, valid until the next call */
+};
+
+enum cnil_insertion {
+    CNIL_INSERT_NEVER,          /* a frame, a fragment */
+    CNIL_INSERT_IF_DOCUMENT,    /* where a doctype, html or body tag has been seen */
+    CNIL_INSERT_ALWAYS          /* Sec-Fetch-Dest says it is a document */
+};
+
+struct cnil_rewriter_options {
+    const struct cnil_page *page;
+    const struct cnil_choice *choice;
+    struct cnil_events *events;   /* may be NULL */
+    struct cnil_arena *arena;     /* for URLs and events; its own scratch does not grow with the document */
+    struct cnil_str block;        /* banner or privacy link, inserted once right after the start of body */
+    enum cnil_insertion insertion;
+};
+
+struct cnil_rewriter;
+
+/* What `options` points to must outlive the rewriter. NULL without memory. */
+struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *options);
+void cnil_rewriter_free(struct cnil_rewriter *rewriter); /* NULL is fine */
+
+/* Lends `chunk` until cnil_rewriter_next() gives a span of length 0. */
+CNIL_MUST_USE enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_str chunk, bool last);
+
+/* Gives the next span of output. Neighbouring spans of input come as one. May be left off and taken up again: that is
+ * all that back-pressure needs. */
+CNIL_MUST_USE enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span);
+
+#endif

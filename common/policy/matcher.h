@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Verdicts: what the policy and the catalogue say of a URL, a cookie or an inline script. One place for the rewriter, the
+ * headers, the audit log and `cnil explain`. No allocation but what the caller's arena gives, no lock. */
+#ifndef CNIL_POLICY_MATCHER_H
+#define CNIL_POLICY_MATCHER_H
+
+#include "policy/policy.h"
+#include "web/cookie.h"
+#include "web/url.h"
+
+enum cnil_resource { /* what a browser would use it as */
+    CNIL_RESOURCE_SCRIPT,
+    CNIL_RESOURCE_IMAGE,
+    CNIL_RESOURCE_FRAME,
+    CNIL_RESOURCE_STYLE,
+    CNIL_RESOURCE_FONT,
+    CNIL_RESOURCE_MEDIA,
+    CNIL_RESOURCE_OTHER
+};
+
+enum cnil_party {
+    CNIL_PARTY_NONE, /* no connection: data:, about: ... */
+    CNIL_PARTY_FIRST,
+    CNIL_PARTY_THIRD
+};
+
+enum cnil_action {
+    CNIL_ACTION_PASS,
+    CNIL_ACTION_REPORT,  /* passes, with an event: an unknown third party, a font in `balanced` */
+    CNIL_ACTION_CONSENT, /* held back until all of `purposes` are granted */
+    CNIL_ACTION_BLOCK    /* held back in every state */
+};
+
+struct cnil_verdict {
+    enum cnil_party party;
+    enum cnil_action action;
+    cnil_purposes purposes;             /* with CNIL_ACTION_CONSENT; an empty set is never granted */
+    const struct cnil_service *service; /* NULL: none is known */
+    struct cnil_str label;              /* for data-held and events: the service's id, or the registrable domain */
+    struct cnil_str rule;               /* which rule decided, for people: "trackers.block[0] tracker.example" */
+};
+
+/* The page that a URL stands in: set up once per document. */
+struct cnil_page {
+    const struct cnil_policy *policy;
+    struct cnil_url url;          /* of the document */
+    struct cnil_str site;         /* its registrable domain */
+};
+
+/* `url` is the document's URL; views stay in the caller's arena. */
+void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, const struct cnil_url *url);
+
+/* Decision order: trackers.allow, trackers.block, first party, services (policy, then catalogue; most specific path
+ * first), trackers.patterns, trackers.unknown. `verdict` is filled whole; its views live as long as `url` and the policy. */
+void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                      struct cnil_verdict *verdict);
+
+/* The same for a host alone (a preconnect or dns-prefetch hint has no path: any service of that host counts). */
+void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict);
+
+/* A cookie of the first party by its name: policy rule, then a service's cookie, then necessary, then unknown (REPORT). */
+void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name, struct cnil_verdict *verdict);
+
+/* Does `script` (the text of an inline script, whole or its beginning) hold a loader's literal signature? False: it may
+ * run, `verdict` is not touched. One pass over the text whatever the number of signatures. */
+bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, struct cnil_verdict *verdict);
+
+#endif

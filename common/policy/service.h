@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The catalogue's record of a third-party service: facts, each with a source in its JSON file (conf/catalogue/). */
+#ifndef CNIL_POLICY_SERVICE_H
+#define CNIL_POLICY_SERVICE_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef uint32_t cnil_purposes; /* a set: bit i is purpose i of the policy */
+
+struct cnil_service_host {
+    struct cnil_str host; /* this host and every host below it */
+    struct cnil_str path; /* prefix, with its "/"; empty: every path */
+};
+
+struct cnil_service_cookie {
+    struct cnil_str name; /* without the "*" of a prefix */
+    bool prefix;
+    struct cnil_str lifetime; /* for people: "13 months"; may be empty */
+};
+
+struct cnil_service {
+    struct cnil_str id;
+    struct cnil_str name;
+    struct cnil_str controller;
+    struct cnil_str country; /* ISO 3166-1 alpha-2 of the controller */
+    struct cnil_str privacy; /* URL of its privacy page; may be empty */
+    cnil_purposes purposes;  /* all of them must be granted */
+    bool tag_manager;        /* runs only when every purpose that it may carry is granted */
+    bool report_only;        /* fonts and static libraries in `balanced`: pass with an event */
+    const struct cnil_service_host *hosts;
+    size_t host_count;
+    const struct cnil_service_cookie *cookies;
+    size_t cookie_count;
+    const struct cnil_str *signatures; /* literals that only an inline loader of the service holds */
+    size_t signature_count;
+};
+
+#endif

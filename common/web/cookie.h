@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Cookies on the wire (RFC 6265bis, as browsers read them). */
+#ifndef CNIL_WEB_COOKIE_H
+#define CNIL_WEB_COOKIE_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+/* One pair of a Cookie header. */
+struct cnil_cookie_pair {
+    struct cnil_str raw;   /* as it stands between ";", trimmed */
+    struct cnil_str name;  /* empty for "value" without "=" */
+    struct cnil_str value;
+};
+
+/* Takes the next pair off `*rest` (the header's value); false at the end. Empty parts are passed over. */
+bool cnil_cookie_next(struct cnil_str *rest, struct cnil_cookie_pair *pair);
+
+struct cnil_set_cookie {
+    struct cnil_str name;
+    struct cnil_str value;
+    struct cnil_str domain; /* without a leading dot; empty: host-only */
+    struct cnil_str path;   /* empty: the default path */
+    struct cnil_str same_site;
+    bool has_max_age;
+    int64_t max_age; /* seconds; meaningful with has_max_age */
+    bool has_expires;
+    int64_t expires; /* seconds since 1970; meaningful with has_expires */
+    bool secure, http_only, partitioned;
+};
+
+/* Reads the value of a Set-Cookie header as a browser does. False: a browser would ignore it. */
+bool cnil_set_cookie_parse(struct cnil_str value, struct cnil_set_cookie *cookie);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * HTTP header fields: how lists of them are passed, and the few formats that the core reads. */
+#ifndef CNIL_WEB_HEADER_H
+#define CNIL_WEB_HEADER_H
+
+#include "base/buffer.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct cnil_header {
+    struct cnil_str name;
+    struct cnil_str value;
+};
+
+struct cnil_headers {
+    const struct cnil_header *list;
+    size_t count;
+};
+
+/* The first field of that name (ASCII case ignored), or NULL. */
+const struct cnil_header *cnil_headers_find(struct cnil_headers headers, struct cnil_str name);
+
+/* Value of the first field of that name; empty when there is none. */
+struct cnil_str cnil_headers_value(struct cnil_headers headers, struct cnil_str name);
+
+/* Takes the next element off a comma-separated list (RFC 9110, 5.6.1), quoted strings respected; trimmed. False at the
+ * end; empty elements are passed over. */
+bool cnil_header_list_next(struct cnil_str *rest, struct cnil_str *element);
+
+/* One link of a Link header (RFC 8288): takes it off `*rest`; false at the end. */
+struct cnil_link {
+    struct cnil_str raw;    /* the whole link-value, without the commas around it */
+    struct cnil_str target; /* between "<" and ">" */
+    struct cnil_str rel;    /* of the first rel parameter, unquoted */
+    struct cnil_str as;
+    struct cnil_str imagesrcset;
+};
+bool cnil_link_next(struct cnil_str *rest, struct cnil_link *link);
+
+/* One entity tag of If-None-Match, If-Match or ETag (RFC 9110, 8.8.3): takes it off `*rest`; false at the end. */
+struct cnil_etag {
+    struct cnil_str raw;    /* W/"x", "x" or * */
+    struct cnil_str opaque; /* between the quotes; "*" for * */
+    bool weak;
+};
+bool cnil_etag_next(struct cnil_str *rest, struct cnil_etag *etag);
+
+/* Content-Type as browsers read it (MIME Sniffing standard, "parse a MIME type"). */
+struct cnil_mime {
+    struct cnil_str essence; /* "text/html" as written; compare without case */
+    struct cnil_str charset; /* unquoted, as written; empty when there is none */
+};
+bool cnil_mime_parse(struct cnil_str value, struct cnil_mime *mime); /* false: not a MIME type */
+
+/* Can bytes in this charset (a label of the Encoding standard) be tokenized as they are, because every ASCII byte
+ * means ASCII? False for UTF-16, ISO-2022-JP, replacement encodings and labels that nobody knows. Empty: true. */
+bool cnil_charset_is_ascii_compatible(struct cnil_str label);
+
+/* IMF-fixdate, RFC 850 or asctime date (RFC 9110, 5.6.7) to seconds since 1970; false when it is none. */
+bool cnil_date_parse(struct cnil_str text, int64_t *seconds);
+/* Writes an IMF-fixdate, 29 bytes and a NUL. */
+void cnil_date_format(int64_t seconds, char out[30]);
+
+/* Is `address` (text form of an IPv4 or IPv6 address) within `network` ("10.0.0.0/8", "::1", "fe80::/10")? An
+ * IPv4-mapped IPv6 address is read as IPv4. False for anything malformed. */
+bool cnil_ip_within(struct cnil_str address, struct cnil_str network);
+bool cnil_ip_network_is_valid(struct cnil_str network);
+
+#endif

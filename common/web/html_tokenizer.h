@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Cuts a stream of HTML bytes into tokens as the HTML standard's tokenizer does (13.2.5), with the tree builder's
+ * feedback to it (raw text modes, foreign content, CDATA sections) simulated by web/html_tree.h, without a tree.
+ *
+ * Contract: the `raw` views of all tokens, put end to end, are the input, byte for byte, however it was cut into
+ * chunks. A caller that changes nothing can copy `raw` out.
+ *
+ * Two readings. Where the text mode cannot be known without a tree (<noscript> with scripting on or off, raw text
+ * elements inside <select>, foreign content that was left in doubt), the content is given as markup, and where the
+ * other reading would end it (the first matching end tag, or "]]>") the two are made to agree: a CUT token says which
+ * bytes a rewriter must insert, or that the open token before it must be dropped, so that both readings are back in
+ * the data state. A caller that only reads ignores CUT tokens (their `raw` is empty). */
+#ifndef CNIL_WEB_HTML_TOKENIZER_H
+#define CNIL_WEB_HTML_TOKENIZER_H
+
+#include "base/status.h"
+#include "base/str.h"
+#include "web/html_names.h"
+
+enum cnil_html_kind {
+    CNIL_HTML_TEXT,      /* in pieces, at any chunk border; `text_mode` says how to read it */
+    CNIL_HTML_START_TAG,
+    CNIL_HTML_END_TAG,
+    CNIL_HTML_COMMENT,   /* bogus comments too; in pieces */
+    CNIL_HTML_DOCTYPE,   /* in pieces */
+    CNIL_HTML_CDATA,     /* "<![CDATA[" or "]]>" themselves; what stands between is TEXT */
+    CNIL_HTML_CUT,       /* `raw` is empty, see above */
+    CNIL_HTML_NOTHING    /* bytes that make no token: "</>", an open tag at the end of the input */
+};
+
+enum cnil_html_text_mode {
+    CNIL_HTML_DATA,
+    CNIL_HTML_RCDATA,
+    CNIL_HTML_RAWTEXT,
+    CNIL_HTML_SCRIPT,
+    CNIL_HTML_PLAINTEXT,
+    CNIL_HTML_CDATA_SECTION
+};
+
+enum cnil_html_namespace {
+    CNIL_HTML_NS_HTML,
+    CNIL_HTML_NS_SVG,
+    CNIL_HTML_NS_MATHML,
+    CNIL_HTML_NS_UNSURE /* one or another: a rewriter applies the rules of all */
+};
+
+struct cnil_html_token {
+    enum cnil_html_kind kind;
+    struct cnil_str raw;  /* the bytes as they came in */
+    struct cnil_str name; /* tag name as written; empty for anything but tags */
+    cnil_html_name tag;   /* the same as an integer, case folded; CNIL_HTML_OTHER for a name without one */
+    enum cnil_html_text_mode text_mode;    /* TEXT: how it reads. Start tag: the mode of what follows it */
+    enum cnil_html_namespace ns;           /* tags: of the element that a browser would make of it */
+    bool self_closing;                     /* a start tag that ends in "/>" */
+    bool inert;   /* inside <template> contents, where nothing is fetched until a script clones it */
+    bool noscript; /* inside <noscript> content read as markup */
+    bool first;   /* the first piece of its token */
+    bool last;    /* the last piece of its token */
+    bool inside_value; /* CUT: never. A later piece of a tag: it begins inside the value that the piece before left open */
+    bool drop_open;    /* CUT: the bytes of the token that is open here must not be sent (they come as NOTHING) */
+    struct cnil_str insert; /* CUT: bytes to insert here */
+};
+
+struct cnil_html_tokenizer; /* opaque; one per response body, not shared by threads */
+
+/* `max_tag_len`: bytes of one tag that are held over a chunk border. A longer tag comes in pieces (`last` false):
+ * the first holds the name and the attributes so far, later ones begin at an attribute where that is possible, else
+ * inside a value. NULL when there is no memory. */
+struct cnil_html_tokenizer *cnil_html_tokenizer_new(size_t max_tag_len);
+void cnil_html_tokenizer_free(struct cnil_html_tokenizer *tokenizer); /* NULL is fine */
+
+/* Puts the tokenizer into one of the initial states of html5lib-tests, before the first chunk.
+ * `last_start_tag` (may be empty) is what an "appropriate end tag" must match; copied. */
+CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_start_in(struct cnil_html_tokenizer *tokenizer,
+                                                            enum cnil_html_text_mode mode,
+                                                            struct cnil_str last_start_tag);
+
+/* Lends `chunk` to the tokenizer until cnil_html_tokenizer_next() gives false. `last`: no chunk follows. */
+void cnil_html_tokenizer_feed(struct cnil_html_tokenizer *tokenizer, struct cnil_str chunk, bool last);
+
+/* Fills `*token` and sets `*more` true, or sets it false when more input is needed (or, after the last chunk, at the end).
+ * The token's views stay valid until the next call on this tokenizer. They point into the chunk lent, or into the
+ * tokenizer for a token that was held over a chunk border; cnil_html_tokenizer_is_input() tells which. */
+CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_next(struct cnil_html_tokenizer *tokenizer,
+                                                        struct cnil_html_token *token, bool *more);
+
+/* Does `bytes` lie in the chunk that is lent now? */
+bool cnil_html_tokenizer_is_input(const struct cnil_html_tokenizer *tokenizer, struct cnil_str bytes);
+
+/* One attribute of a start tag, as it stands in the bytes. */
+struct cnil_html_attribute {
+    struct cnil_str raw;   /* from its name to the end of its value, quotes included; no space around it */
+    struct cnil_str name;  /* as written */
+    struct cnil_str value; /* between the quotes; character references not decoded; empty when there is none */
+    cnil_html_name id;     /* the name as an integer, case folded; CNIL_HTML_OTHER for one without */
+    bool has_value;
+    bool duplicate; /* a browser ignores it (13.2.5.33): an earlier attribute has this name. Exact up to
+                     * CNIL_LIMIT_ATTRIBUTES distinct names; beyond, false */
+    bool open;      /* last of a piece: its value goes on in the next piece */
+};
+
+struct cnil_html_attributes; /* iterator state, below */
+
+struct cnil_html_attributes {
+    struct cnil_str rest;
+    struct cnil_str tag; /* all of the tag's raw bytes */
+    size_t count;
+};
+
+/* Starts at the attributes of a START_TAG token (or of a later piece of one). */
+void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const struct cnil_html_token *token);
+
+/* False at the end. */
+bool cnil_html_attributes_next(struct cnil_html_attributes *iterator, struct cnil_html_attribute *attribute);
+
+#endif
