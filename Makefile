@@ -16,9 +16,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 HARDENING := $(shell dpkg-buildflags --get CPPFLAGS 2>/dev/null) $(shell dpkg-buildflags --get CFLAGS 2>/dev/null)
 HARDENING_LD := $(shell dpkg-buildflags --get LDFLAGS 2>/dev/null) -Wl,-z,now
 CORE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -Icommon $(WARNINGS)
-CFLAGS_RELEASE := $(HARDENING) $(CORE_CFLAGS)
+CFLAGS_RELEASE = $(HARDENING) $(CORE_CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-CFLAGS_ASAN := -g -O1 $(CORE_CFLAGS) $(SANITIZE)
+CFLAGS_ASAN = -g -O1 $(CORE_CFLAGS) $(SANITIZE)
 LIBS := -ljansson -lpcre2-8 -lpsl -lidn2 -lcrypto
 
 CORE_C := $(sort $(wildcard common/*/*.c))

@@ -19,6 +19,7 @@
 #define CNIL_H
 
 #include "base/errors.h"
+#include "base/limits.h"
 #include "base/status.h"
 #include "base/str.h"
 #include "page/rewriter.h"

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Directives, their inheritance, and what is opened before the children start. */
+#include "mod_cnil.h"
+
+#include <http_core.h>
+#include <http_log.h>
+#include <apr_strings.h>
+
+APLOG_USE_MODULE(cnil);
+
+enum { NOT_SAID = -1 };
+
+static const char global_key[] = "mod_cnil";
+static const char default_state[] = "/var/lib/cnil";
+
+static apr_status_t free_config(void *data)
+{
+    cnil_config_free(data);
+    return APR_SUCCESS;
+}
+
+/* The configuration being read: kept on its pool, so that a graceful restart that fails leaves the old one alone. */
+static mod_cnil_global *global_of_pool(apr_pool_t *pconf)
+{
+    void *data = NULL;
+
+    apr_pool_userdata_get(&data, global_key, pconf);
+    return data;
+}
+
+mod_cnil_global *mod_cnil_global_of(server_rec *s)
+{
+    return global_of_pool(s->process->pconf);
+}
+
+int mod_cnil_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    mod_cnil_global *global = apr_pcalloc(pconf, sizeof(*global));
+
+    (void)plog;
+    (void)ptemp;
+    global->config = cnil_config_new();
+    if (global->config == NULL)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    global->state_dir = default_state;
+    apr_pool_cleanup_register(pconf, global->config, free_config, apr_pool_cleanup_null);
+    apr_pool_userdata_setn(global, global_key, NULL, pconf);
+    return OK;
+}
+
+void *mod_cnil_create_dir_conf(apr_pool_t *pool, char *dir)
+{
+    mod_cnil_dir_conf *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    (void)dir;
+    conf->mode = NOT_SAID;
+    return conf;
+}
+
+void *mod_cnil_merge_dir_conf(apr_pool_t *pool, void *base, void *overrides)
+{
+    const mod_cnil_dir_conf *outer = base, *inner = overrides;
+    mod_cnil_dir_conf *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    conf->mode = inner->mode != NOT_SAID ? inner->mode : outer->mode;
+    conf->policy = inner->policy != NULL ? inner->policy : outer->policy;
+    return conf;
+}
+
+const struct cnil_policy *mod_cnil_place(request_rec *r, const void *per_dir, enum cnil_mode *mode)
+{
+    const mod_cnil_dir_conf *conf = ap_get_module_config(per_dir, &cnil_module);
+
+    *mode = conf->mode != NOT_SAID ? (enum cnil_mode)conf->mode : CNIL_MODE_OFF;
+    return conf->policy != NULL ? conf->policy : mod_cnil_global_of(r->server)->builtin;
+}
+
+/* All mistakes of a policy in one message, one a line. */
+static const char *errors_text(apr_pool_t *pool, const struct cnil_errors *errors, const char *otherwise)
+{
+    const char *text = "";
+    char line[1024];
+
+    for (size_t i = 0; i < errors->count; i++) {
+        cnil_error_format(&errors->list[i], line, sizeof(line));
+        text = apr_pstrcat(pool, text, i > 0 ? "\n" : "", line, NULL);
+    }
+    if (errors->untold > 0)
+        text = apr_psprintf(pool, "%s\n(and %" APR_SIZE_T_FMT " more)", text, errors->untold);
+    return text[0] != '\0' ? text : otherwise;
+}
+
+static const struct cnil_policy *load(cmd_parms *cmd, mod_cnil_global *global, const char *path, const char **message)
+{
+    const struct cnil_policy *policy;
+    struct cnil_errors errors;
+
+    cnil_errors_init(&errors);
+    policy = cnil_config_policy(global->config, path, &errors);
+    if (policy == NULL)
+        *message = errors_text(cmd->pool, &errors, "not enough memory for a policy");
+    cnil_errors_free(&errors);
+    return policy;
+}
+
+static const char *set_mode(cmd_parms *cmd, void *dir_conf, const char *word)
+{
+    mod_cnil_global *global = global_of_pool(cmd->server->process->pconf);
+    mod_cnil_dir_conf *conf = dir_conf;
+    const char *message = NULL;
+
+    if (apr_strnatcasecmp(word, "on") == 0) {
+        conf->mode = CNIL_MODE_ENFORCE;
+        global->any_on = 1;
+    } else if (apr_strnatcasecmp(word, "audit") == 0) {
+        conf->mode = CNIL_MODE_AUDIT;
+        global->any_audit = 1;
+    } else if (apr_strnatcasecmp(word, "off") == 0) {
+        conf->mode = CNIL_MODE_OFF;
+    } else {
+        return apr_psprintf(cmd->pool, "Cnil takes On, Audit or Off, not \"%s\"", word);
+    }
+    if (conf->mode != CNIL_MODE_OFF && global->builtin == NULL)
+        global->builtin = load(cmd, global, NULL, &message);
+    return message;
+}
+
+static const char *set_policy(cmd_parms *cmd, void *dir_conf, const char *path)
+{
+    mod_cnil_global *global = global_of_pool(cmd->server->process->pconf);
+    mod_cnil_dir_conf *conf = dir_conf;
+    const char *message = NULL;
+    const char *full = ap_server_root_relative(cmd->pool, path);
+
+    if (full == NULL)
+        return apr_psprintf(cmd->pool, "CnilPolicy: \"%s\" is no path", path);
+    conf->policy = load(cmd, global, full, &message);
+    if (conf->policy != NULL) {
+        global->any_policy = 1;
+        global->any_enforcing |= conf->policy->mode == CNIL_MODE_ENFORCE;
+    }
+    return message;
+}
+
+static const char *set_state(cmd_parms *cmd, void *dir_conf, const char *path)
+{
+    mod_cnil_global *global = global_of_pool(cmd->server->process->pconf);
+    const char *message = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dir_conf;
+    if (message != NULL)
+        return message;
+    global->state_dir = ap_server_root_relative(cmd->pool, path);
+    return global->state_dir != NULL ? NULL : apr_psprintf(cmd->pool, "CnilState: \"%s\" is no path", path);
+}
+
+const command_rec mod_cnil_commands[] = {
+    AP_INIT_TAKE1("Cnil", set_mode, NULL, RSRC_CONF | ACCESS_CONF,
+                  "On: do what the policy says; Audit: write down and change nothing; Off"),
+    AP_INIT_TAKE1("CnilPolicy", set_policy, NULL, RSRC_CONF | ACCESS_CONF, "the policy file (JSON)"),
+    AP_INIT_TAKE1("CnilState", set_state, NULL, RSRC_CONF,
+                  "the directory of the key and of the event log (default /var/lib/cnil)"),
+    { NULL }
+};
+
+/* Opened by the process that starts, as root: the children inherit the descriptors and need no right to the files. */
+static void open_logs(mod_cnil_global *global, apr_pool_t *pconf, server_rec *s)
+{
+    const char *path;
+
+    global->logs = apr_array_make(pconf, 1, sizeof(apr_file_t *));
+    for (size_t i = 0; (path = cnil_config_log(global->config, global->state_dir, i)) != NULL; i++) {
+        apr_file_t *file = NULL;
+        apr_status_t rv =
+            apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_APPEND | APR_FOPEN_LARGEFILE,
+                          APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
+
+        if (rv != APR_SUCCESS) { /* a log that cannot be written stops no site */
+            ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, "cnil: events are not written down: cannot open %s", path);
+            file = NULL;
+        } else {
+            apr_file_inherit_set(file);
+        }
+        APR_ARRAY_PUSH(global->logs, apr_file_t *) = file;
+    }
+}
+
+/* The quick handler answers from the cache before our filters can: such pages are not cached, which surprises. */
+static void warn_of_quick_handler(server_rec *s)
+{
+    if (ap_find_linked_module("mod_cache.c") != NULL)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "cnil: mod_cache is loaded: rewritten pages are kept out of its quick handler; for a cache of the "
+                     "origin's pages use \"CacheQuickHandler off\" and \"SetOutputFilter CACHE\"");
+}
+
+int mod_cnil_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    mod_cnil_global *global = global_of_pool(pconf);
+    int enforces = global->any_on && (global->any_enforcing || !global->any_policy);
+    struct cnil_errors errors;
+    enum cnil_status status;
+
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
+        ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST || (!global->any_on && !global->any_audit))
+        return OK;
+    if (enforces) {
+        cnil_errors_init(&errors);
+        status = cnil_config_open_state(global->config, global->state_dir, true, &errors);
+        if (status != CNIL_OK)
+            ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, "cnil: %s",
+                         errors_text(ptemp, &errors, "not enough memory for the state"));
+        cnil_errors_free(&errors);
+        if (status != CNIL_OK)
+            return HTTP_INTERNAL_SERVER_ERROR;
+        warn_of_quick_handler(s);
+    }
+    open_logs(global, pconf, s);
+    return OK;
+}

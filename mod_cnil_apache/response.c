@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The response's side: two filters (docs/decisions/0001). The body filter sees what the site made, uncompressed, after
+ * includes and substitutions; the header filter sees what every other module made of the headers. */
+#include "mod_cnil.h"
+
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <apr_strings.h>
+#include <util_filter.h>
+
+APLOG_USE_MODULE(cnil);
+
+enum { PASS_SIZE = 64 * 1024 }; /* how much gathers before it is passed down */
+
+static ap_filter_rec_t *body_filter_handle, *header_filter_handle; /* set once, when the module is loaded */
+
+typedef struct {
+    mod_cnil_request *request;
+    enum cnil_body body;
+    int drop_data; /* HEAD: the length of the origin's page must not become that of ours */
+    apr_bucket_brigade *out;
+    apr_off_t gathered; /* bytes in `out` */
+} mod_cnil_filter;
+
+static struct cnil_response response_of(request_rec *r)
+{
+    struct cnil_response response = { (unsigned)r->status, mod_cnil_list_headers(r->pool, r->err_headers_out,
+                                                                                 r->headers_out, r->content_type) };
+
+    return response;
+}
+
+/* The one place that turns the core's failure into httpd's: the client must not take what it has for a whole page, and
+ * the error bucket keeps the last chunk from being sent. */
+static apr_status_t failed(ap_filter_t *f, mod_cnil_filter *filter, enum cnil_status status)
+{
+    conn_rec *c = f->c;
+    apr_bucket_brigade *out = filter->out;
+
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, f->r, "cnil: the response ends here, the core failed (status %d)", status);
+    apr_brigade_cleanup(out);
+    APR_BRIGADE_INSERT_TAIL(out, ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, f->r->pool, c->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(c->bucket_alloc));
+    c->keepalive = AP_CONN_CLOSE;
+    ap_remove_output_filter(f);
+    ap_pass_brigade(f->next, out);
+    return APR_EGENERAL;
+}
+
+/* First brigade: is the body rewritten? The representation's headers are edited here, so that compressors and the
+ * length filter below see them. */
+static enum cnil_status begin(ap_filter_t *f, mod_cnil_filter *filter)
+{
+    request_rec *r = f->r;
+    mod_cnil_request *request = filter->request;
+    struct cnil_response response = response_of(r);
+    struct cnil_edits edits = { NULL, 0 };
+    enum cnil_status status = cnil_exchange_body(request->exchange, &response, &filter->body, &edits);
+
+    if (status != CNIL_OK)
+        return status;
+    mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
+    filter->drop_data = r->header_only && edits.count > 0;
+    if (filter->body == CNIL_BODY_REWRITE || filter->drop_data) {
+        r->no_cache = 1;                         /* mod_cache below us would serve one visitor's page to all */
+        apr_table_unset(r->headers_in, "Range"); /* of the origin's bytes, not of ours */
+        apr_table_unset(r->headers_in, "If-Range");
+    }
+    if (request->accept_encoding != NULL) { /* the origin has answered: now our own compressors may look */
+        apr_table_setn(r->headers_in, "Accept-Encoding", request->accept_encoding);
+        request->accept_encoding = NULL;
+    }
+    return CNIL_OK;
+}
+
+static apr_status_t pass(ap_filter_t *f, mod_cnil_filter *filter)
+{
+    apr_status_t rv;
+
+    filter->gathered = 0;
+    rv = ap_pass_brigade(f->next, filter->out);
+    apr_brigade_cleanup(filter->out);
+    return rv;
+}
+
+static apr_status_t write_spans(ap_filter_t *f, mod_cnil_filter *filter, enum cnil_status *status)
+{
+    struct cnil_span span;
+    apr_status_t rv = APR_SUCCESS;
+
+    while ((*status = cnil_exchange_next(filter->request->exchange, &span)) == CNIL_OK && span.len > 0) {
+        if (filter->body != CNIL_BODY_REWRITE)
+            continue; /* audit: the same engine, its output not used */
+        rv = apr_brigade_write(filter->out, ap_filter_flush, f->next, span.ptr, span.len);
+        if (rv != APR_SUCCESS)
+            break;
+        filter->gathered += (apr_off_t)span.len;
+    }
+    return rv;
+}
+
+/* Reads the bucket's bytes without waiting first: while the origin is thinking, what there is goes to the client. */
+static apr_status_t read_bucket(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket *bucket, struct cnil_str *chunk)
+{
+    apr_status_t rv = apr_bucket_read(bucket, &chunk->ptr, &chunk->len, APR_NONBLOCK_READ);
+
+    if (APR_STATUS_IS_EAGAIN(rv)) {
+        APR_BRIGADE_INSERT_TAIL(filter->out, apr_bucket_flush_create(f->c->bucket_alloc));
+        rv = pass(f, filter);
+        if (rv == APR_SUCCESS)
+            rv = apr_bucket_read(bucket, &chunk->ptr, &chunk->len, APR_BLOCK_READ);
+    }
+    return rv;
+}
+
+static apr_status_t one_bucket(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket *bucket)
+{
+    int metadata = APR_BUCKET_IS_METADATA(bucket);
+    struct cnil_str chunk = CNIL_STR_EMPTY;
+    enum cnil_status status = CNIL_OK;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!metadata)
+        rv = read_bucket(f, filter, bucket, &chunk);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!metadata || APR_BUCKET_IS_EOS(bucket)) {
+        status = cnil_exchange_feed(filter->request->exchange, chunk, APR_BUCKET_IS_EOS(bucket));
+        if (status == CNIL_OK)
+            rv = write_spans(f, filter, &status);
+        if (status != CNIL_OK)
+            return failed(f, filter, status);
+        if (rv != APR_SUCCESS)
+            return rv;
+    }
+    if (APR_BUCKET_IS_EOS(bucket)) /* how much was held back is known now: for the access log */
+        mod_cnil_set_environment(f->r, filter->request);
+    APR_BUCKET_REMOVE(bucket);
+    if (metadata || filter->body == CNIL_BODY_OBSERVE) {
+        APR_BRIGADE_INSERT_TAIL(filter->out, bucket); /* EOS and FLUSH keep their place */
+        filter->gathered += metadata ? 0 : (apr_off_t)chunk.len;
+    } else {
+        apr_bucket_destroy(bucket); /* a read file bucket must not pile up in memory */
+    }
+    if (filter->gathered >= PASS_SIZE || APR_BUCKET_IS_FLUSH(bucket))
+        return pass(f, filter);
+    return APR_SUCCESS;
+}
+
+static apr_status_t drop_data(ap_filter_t *f, apr_bucket_brigade *in)
+{
+    apr_bucket *next;
+
+    for (apr_bucket *bucket = APR_BRIGADE_FIRST(in); bucket != APR_BRIGADE_SENTINEL(in); bucket = next) {
+        next = APR_BUCKET_NEXT(bucket);
+        if (!APR_BUCKET_IS_METADATA(bucket))
+            apr_bucket_delete(bucket);
+    }
+    return ap_pass_brigade(f->next, in);
+}
+
+static apr_status_t body_filter(ap_filter_t *f, apr_bucket_brigade *in)
+{
+    mod_cnil_filter *filter = f->ctx;
+    apr_status_t rv = APR_SUCCESS;
+    enum cnil_status status;
+    int started = filter->out != NULL;
+
+    if (APR_BRIGADE_EMPTY(in))
+        return APR_SUCCESS;
+    if (!started) {
+        filter->out = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
+        status = begin(f, filter);
+        if (status != CNIL_OK)
+            return failed(f, filter, status);
+    }
+    if (filter->drop_data)
+        return drop_data(f, in);
+    if (filter->body == CNIL_BODY_PASS) {
+        ap_remove_output_filter(f);
+        return ap_pass_brigade(f->next, in);
+    }
+    while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(in)) {
+        if (f->c->aborted) {
+            apr_brigade_cleanup(in);
+            return APR_ECONNABORTED;
+        }
+        rv = one_bucket(f, filter, APR_BRIGADE_FIRST(in));
+    }
+    if (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(filter->out))
+        rv = pass(f, filter);
+    return rv;
+}
+
+static apr_status_t header_filter(ap_filter_t *f, apr_bucket_brigade *in)
+{
+    mod_cnil_request *request = f->ctx;
+    request_rec *r = f->r;
+    struct cnil_response response = response_of(r);
+    struct cnil_edits edits = { NULL, 0 };
+    enum cnil_status status = cnil_exchange_headers(request->exchange, &response, &edits);
+
+    ap_remove_output_filter(f);
+    if (status != CNIL_OK) {
+        apr_brigade_cleanup(in);
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "cnil: the headers could not be edited (status %d)", status);
+        return ap_pass_brigade(f->next, in), APR_EGENERAL;
+    }
+    mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
+    return ap_pass_brigade(f->next, in);
+}
+
+static void insert_filters(request_rec *r)
+{
+    mod_cnil_request *request = r->main == NULL ? mod_cnil_request_of(r) : NULL;
+    mod_cnil_filter *filter;
+
+    if (request == NULL || request->exchange == NULL || request->mode == CNIL_MODE_OFF)
+        return;
+    filter = apr_pcalloc(r->pool, sizeof(*filter));
+    filter->request = request;
+    ap_add_output_filter_handle(body_filter_handle, filter, r, r->connection);
+    ap_add_output_filter_handle(header_filter_handle, request, r, r->connection);
+}
+
+void mod_cnil_response_hooks(apr_pool_t *pool)
+{
+    static const char *const after[] = { "mod_headers.c", "mod_deflate.c", "mod_brotli.c", "mod_filter.c", NULL };
+
+    (void)pool;
+    body_filter_handle = ap_register_output_filter("CNIL", body_filter, NULL, AP_FTYPE_CONTENT_SET - 1);
+    header_filter_handle = ap_register_output_filter("CNIL_HEADERS", header_filter, NULL, AP_FTYPE_PROTOCOL - 1);
+    ap_hook_insert_filter(insert_filters, after, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(insert_filters, after, NULL, APR_HOOK_LAST);
+}
