@@ -5,8 +5,9 @@
 
 #include "base/str.h"
 
-/* The registrable domain ("eTLD+1", the HTML standard's "site" without scheme) of a serialised host: a view into `host`.
- * A trailing dot is kept out of it. An IP address, a public suffix itself, a single label: the host as it is. */
+/* The registrable domain ("eTLD+1", the HTML standard's "site" without scheme) of a serialised host: a view into
+ * `host`. A trailing dot is kept out of it. An IP address, a public suffix itself, a single label: the host as it is.
+ */
 struct cnil_str cnil_domain_registrable(struct cnil_str host);
 
 /* Is `host` equal to `domain`, or below it? Both serialised; a trailing dot of either is ignored. */

@@ -6,37 +6,26 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-
-enum cnil_host_kind {
-    CNIL_HOST_NONE, /* no host: data:, mailto:, about: ... */
-    CNIL_HOST_DOMAIN,
-    CNIL_HOST_IPV4,
-    CNIL_HOST_IPV6,
-    CNIL_HOST_OPAQUE, /* of a scheme that is not special */
-    CNIL_HOST_EMPTY   /* file:///x */
-};
+#include "web/host.h"
 
 struct cnil_url {
     struct cnil_str href;   /* serialised, fragment included */
     struct cnil_str scheme; /* lower case, without ":" */
     struct cnil_str host;   /* serialised as the URL standard does: lower case, A-labels, IPv6 in brackets */
     enum cnil_host_kind host_kind;
-    int port;               /* -1: none, or the scheme's default */
-    struct cnil_str path;   /* from "/" on; the whole path for an opaque one */
-    struct cnil_str query;  /* without "?" */
-    bool truncated;         /* `input` was longer than CNIL_LIMIT_URL: read on its prefix */
+    int port;              /* -1: none, or the scheme's default */
+    struct cnil_str path;  /* from "/" on; the whole path for an opaque one */
+    struct cnil_str query; /* without "?"; its pointer is NULL when there is not even the "?" */
+    bool truncated;        /* `input` was longer than CNIL_LIMIT_URL: read on its prefix */
 };
 
 /* Parses `input` (UTF-8; bytes that are not are read as browsers do) against `base` (NULL: must be absolute).
- * All views live in `arena`. CNIL_INVALID: a browser would not make a URL of it either, nothing is fetched. */
+ * `base` was made by this function. All views are parts of `href`, which lives in `arena`.
+ * CNIL_INVALID: a browser would not make a URL of it either, nothing is fetched. */
 CNIL_MUST_USE enum cnil_status cnil_url_parse(struct cnil_str input, const struct cnil_url *base,
                                               struct cnil_arena *arena, struct cnil_url *url);
 
 /* Would a browser open a connection for it: http, https, ws, wss, ftp? (data:, blob:, about:, javascript: do not.) */
 bool cnil_url_is_network(const struct cnil_url *url);
-
-/* The host parser alone ("host" production with or without ":port" is not accepted): serialises `input` into `arena`. */
-CNIL_MUST_USE enum cnil_status cnil_host_parse(struct cnil_str input, struct cnil_arena *arena, struct cnil_str *host,
-                                               enum cnil_host_kind *kind);
 
 #endif
