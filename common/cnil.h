@@ -22,13 +22,12 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/str.h"
+#include "base/version.h"
 #include "page/rewriter.h"
 #include "policy/policy.h"
 #include "web/header.h"
 
 #include <stdint.h>
-
-#define CNIL_VERSION "0.1.0"
 
 /* ---- configuration ---- */
 

@@ -4,6 +4,7 @@
 #ifndef CNIL_POLICY_POLICY_H
 #define CNIL_POLICY_POLICY_H
 
+#include "base/arena.h"
 #include "base/errors.h"
 #include "base/status.h"
 #include "policy/service.h"
@@ -76,7 +77,8 @@ struct cnil_policy {
     struct cnil_str prefix;    /* of our own addresses, "/_privacy/" */
     bool on_error_open;        /* an internal error lets the body pass instead of ending the response */
 
-    const struct cnil_matcher *matcher; /* compiled from trackers, services and cookies; see policy/matcher.h */
+    struct cnil_arena *arena;     /* holds all of it, this struct too */
+    struct cnil_matcher *matcher; /* compiled from trackers, services and cookies; see policy/matcher.h */
 };
 
 /* Reads, validates and compiles the policy file at `path`, NULL for the built-in safe policy (that of "{}").

@@ -13,12 +13,14 @@ typedef uint32_t cnil_purposes; /* a set: bit i is purpose i of the policy */
 struct cnil_service_host {
     struct cnil_str host; /* this host and every host below it */
     struct cnil_str path; /* prefix, with its "/"; empty: every path */
+    bool declared;        /* by the policy: counts on the site's own hosts too */
 };
 
 struct cnil_service_cookie {
     struct cnil_str name; /* without the "*" of a prefix */
     bool prefix;
     struct cnil_str lifetime; /* for people: "13 months"; may be empty */
+    bool declared;            /* by the policy */
 };
 
 struct cnil_service {
@@ -28,6 +30,7 @@ struct cnil_service {
     struct cnil_str country; /* ISO 3166-1 alpha-2 of the controller */
     struct cnil_str privacy; /* URL of its privacy page; may be empty */
     cnil_purposes purposes;  /* all of them must be granted */
+    bool declared;           /* the policy names it, new or overridden */
     bool tag_manager;        /* runs only when every purpose that it may carry is granted */
     bool report_only;        /* fonts and static libraries in `balanced`: pass with an event */
     const struct cnil_service_host *hosts;
