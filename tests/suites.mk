@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests, checks and what is installed.
+
+PACKAGES_TEST := $(PACKAGES_BUILD) libcmocka-dev clang libclang-rt-dev clang-format shellcheck valgrind python3 curl openssl \
+                 apache2 apache2-utils nginx libnginx-mod-http-brotli-filter nodejs chromium ca-certificates
+
+# Node packages: parse5, playwright-core. npm comes with some Node.js and apart with Debian's.
+need-test:
+	@command -v npm >/dev/null || scripts/need --install npm
+	@if command -v node >/dev/null; then scripts/need --install $(filter-out nodejs,$(PACKAGES_TEST)); \
+	 else scripts/need --install $(PACKAGES_TEST); fi
+	@if [ ! -e tests/node_modules/.package-lock.json ] || [ tests/package-lock.json -nt tests/node_modules/.package-lock.json ]; then \
+	   echo "installing npm packages of tests/package.json"; (cd tests && npm ci --no-audit --no-fund --silent); fi
+
+ASAN_ALL := $(UNIT) $(BUILD)/asan/cnil $(BUILD)/asan/mod_cnil.so $(BUILD)/asan/ngx_http_cnil_module.so
+
+test: need-test
+	$(MAKE) -j2 --no-print-directory all $(ASAN_ALL) $(TEST_EXTRA)
+	tests/run
+
+lint: all
+	scripts/check-floors
+	scripts/check-symbols
+	scripts/check-clang $(CORE_CFLAGS) -Wno-unused-command-line-argument -DFUZZING_BUILD_MODE
+	clang-format --dry-run -Werror $$(find common cli mod_cnil_apache ngx_cnil tests \( -name '*.c' -o -name '*.h' \) ! -path '*/node_modules/*')
+	shellcheck -S warning scripts/* tests/run tests/*/run .ci/run
+
+bench: all
+	tests/bench/run
+
+install: all
+	install -D -m 0755 $(BUILD)/cnil $(DESTDIR)$(PREFIX)/bin/cnil
+	install -D -m 0644 $(BUILD)/mod_cnil.so $(DESTDIR)$(PREFIX)/lib/apache2/modules/mod_cnil.so
+	install -D -m 0644 conf/cnil.load $(DESTDIR)/etc/apache2/mods-available/cnil.load
+	install -D -m 0644 $(BUILD)/ngx_http_cnil_module.so $(DESTDIR)$(PREFIX)/lib/nginx/modules/ngx_http_cnil_module.so
+	install -D -m 0644 conf/90-mod-http-cnil.conf $(DESTDIR)/usr/share/nginx/modules-available/mod-http-cnil.conf
+	install -D -m 0644 conf/policy.schema.json $(DESTDIR)$(PREFIX)/share/cnil/policy.schema.json
+	install -D -m 0644 conf/example.json $(DESTDIR)$(PREFIX)/share/cnil/example.json
+
+help:
+	@echo 'make            build everything into build/'
+	@echo 'make demo       a small shop behind nginx and Apache, until Ctrl-C (ONCE=1: one tour of it)'
+	@echo 'make test       all tests; installs the Debian and npm packages that it lacks'
+	@echo 'make lint       architecture, symbols, clang, format, shell'
+	@echo 'make bench      speed, as ratios and instructions per byte'
+	@echo 'make fuzz       libFuzzer on the whole rewriter (FUZZ_SECONDS=60)'
+	@echo 'make install    command, modules and schema (DESTDIR, PREFIX)'
+	@echo 'make clean      removes build/'
