@@ -25,6 +25,13 @@ lint: all
 	clang-format --dry-run -Werror $$(find common cli mod_cnil_apache ngx_cnil tests \( -name '*.c' -o -name '*.h' \) ! -path '*/node_modules/*')
 	shellcheck -S warning scripts/* tests/run tests/*/run .ci/run
 
+PACKAGES_DEMO := $(PACKAGES_BUILD) nginx apache2 python3 openssl
+
+demo:
+	@scripts/need --install $(PACKAGES_DEMO)
+	$(MAKE) --no-print-directory all
+	scripts/demo $(if $(ONCE),--once)
+
 bench: all
 	tests/bench/run
 
