@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/header.h"
+
+const struct cnil_header *cnil_headers_find(struct cnil_headers headers, struct cnil_str name)
+{
+    for (size_t i = 0; i < headers.count; i++)
+        if (cnil_str_equal_nocase(headers.list[i].name, name))
+            return &headers.list[i];
+    return NULL;
+}
+
+struct cnil_str cnil_headers_value(struct cnil_headers headers, struct cnil_str name)
+{
+    const struct cnil_header *header = cnil_headers_find(headers, name);
+
+    return header != NULL ? header->value : CNIL_STR_EMPTY;
+}
+
+/* Length of the quoted string that `text` begins with, quotes included; to the end when it is not closed. */
+static size_t quoted_len(struct cnil_str text)
+{
+    size_t at = 1;
+
+    while (at < text.len && text.ptr[at] != '"')
+        at += text.ptr[at] == '\\' ? 2 : 1;
+    return at < text.len ? at + 1 : text.len;
+}
+
+/* Length of what stands before the first of `stops` outside of a quoted string. */
+static size_t until(struct cnil_str text, char stop, char other)
+{
+    size_t at = 0;
+
+    while (at < text.len && text.ptr[at] != stop && text.ptr[at] != other)
+        at += text.ptr[at] == '"' ? quoted_len(cnil_str_slice(text, at, text.len)) : 1;
+    return at;
+}
+
+/* Cuts `*rest` at the separator that stands at `at`, if any; returns what stands before, trimmed. */
+static struct cnil_str take(struct cnil_str *rest, size_t at)
+{
+    struct cnil_str head = cnil_str_slice(*rest, 0, at);
+
+    *rest = cnil_str_slice(*rest, at + 1, rest->len);
+    return cnil_str_trim(head);
+}
+
+bool cnil_header_list_next(struct cnil_str *rest, struct cnil_str *element)
+{
+    while (rest->len > 0) {
+        *element = take(rest, until(*rest, ',', ','));
+        if (element->len > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Without its quotes; browsers take single ones too, some of them. */
+static struct cnil_str unquote(struct cnil_str text)
+{
+    if (text.len == 0 || (text.ptr[0] != '"' && text.ptr[0] != '\''))
+        return text;
+    if (text.len >= 2 && text.ptr[text.len - 1] == text.ptr[0])
+        text.len--;
+    return cnil_str_slice(text, 1, text.len);
+}
+
+static void link_parameter(struct cnil_link *link, struct cnil_str parameter)
+{
+    size_t equals = cnil_str_find_byte(parameter, '=');
+    struct cnil_str name = cnil_str_trim(cnil_str_slice(parameter, 0, equals));
+    struct cnil_str value = unquote(cnil_str_trim(cnil_str_slice(parameter, equals + 1, parameter.len)));
+
+    if (cnil_str_equal_nocase(name, CNIL_STR("rel")) && link->rel.ptr == NULL)
+        link->rel = value;
+    else if (cnil_str_equal_nocase(name, CNIL_STR("as")) && link->as.ptr == NULL)
+        link->as = value;
+    else if (cnil_str_equal_nocase(name, CNIL_STR("imagesrcset")) && link->imagesrcset.ptr == NULL)
+        link->imagesrcset = value;
+}
+
+bool cnil_link_next(struct cnil_str *rest, struct cnil_link *link)
+{
+    while (rest->len > 0) {
+        size_t at = 0, end;
+        struct cnil_str parameters;
+
+        while (at < rest->len && (cnil_is_space(rest->ptr[at]) || rest->ptr[at] == ','))
+            at++;
+        *rest = cnil_str_slice(*rest, at, rest->len);
+        if (rest->len == 0)
+            return false;
+        if (rest->ptr[0] != '<') { /* not a link: browsers pass over it */
+            take(rest, until(*rest, ',', ','));
+            continue;
+        }
+        end = cnil_str_find_byte(*rest, '>');
+        *link = (struct cnil_link){ .target = cnil_str_slice(*rest, 1, end) };
+        parameters = cnil_str_slice(*rest, end + 1, rest->len);
+        end = rest->len - parameters.len + until(parameters, ',', ',');
+        parameters = cnil_str_slice(*rest, rest->len - parameters.len, end);
+        link->raw = take(rest, end);
+        while (parameters.len > 0)
+            link_parameter(link, take(&parameters, until(parameters, ';', ';')));
+        return true;
+    }
+    return false;
+}
+
+bool cnil_etag_next(struct cnil_str *rest, struct cnil_etag *etag)
+{
+    struct cnil_str raw;
+
+    while (cnil_header_list_next(rest, &raw)) {
+        struct cnil_str quoted = raw;
+
+        *etag = (struct cnil_etag){ .raw = raw };
+        if (cnil_str_equal(raw, CNIL_STR("*"))) {
+            etag->opaque = raw;
+            return true;
+        }
+        etag->weak = cnil_str_starts_with(raw, CNIL_STR("W/"));
+        if (etag->weak)
+            quoted = cnil_str_slice(raw, 2, raw.len);
+        if (quoted.len >= 2 && quoted.ptr[0] == '"' && quoted.ptr[quoted.len - 1] == '"') {
+            etag->opaque = cnil_str_slice(quoted, 1, quoted.len - 1);
+            return true;
+        }
+    }
+    return false;
+}
