@@ -9,8 +9,8 @@
 
 /* One pair of a Cookie header. */
 struct cnil_cookie_pair {
-    struct cnil_str raw;   /* as it stands between ";", trimmed */
-    struct cnil_str name;  /* empty for "value" without "=" */
+    struct cnil_str raw;  /* as it stands between ";", trimmed */
+    struct cnil_str name; /* empty for "value" without "=" */
     struct cnil_str value;
 };
 
@@ -20,7 +20,7 @@ bool cnil_cookie_next(struct cnil_str *rest, struct cnil_cookie_pair *pair);
 struct cnil_set_cookie {
     struct cnil_str name;
     struct cnil_str value;
-    struct cnil_str domain; /* without a leading dot; empty: host-only */
+    struct cnil_str domain; /* without a leading dot, case as written; empty: host-only */
     struct cnil_str path;   /* empty: the default path */
     struct cnil_str same_site;
     bool has_max_age;
