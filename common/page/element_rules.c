@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/element_rules.h"
+
+enum { ALL = 1u << CNIL_HTML_NS_HTML | 1u << CNIL_HTML_NS_SVG | 1u << CNIL_HTML_NS_MATHML, CNIL_TAG_OTHER = 0 };
+
+static const struct cnil_element_rule rules[] = {
+#define ELEMENT(tag)
+#define ROW(tag, attribute, label, syntax, resource, ns, when)                                                         \
+    { CNIL_TAG_##tag,           CNIL_ATTR_##attribute, CNIL_STR_INIT(label),   CNIL_ELEMENT_##syntax,                  \
+      CNIL_RESOURCE_##resource, CNIL_ELEMENT_##when,   1u << CNIL_HTML_NS_##ns },
+#include "page/element_rules.def"
+#undef ELEMENT
+#undef ROW
+    { UINT64_MAX, 0, { NULL, 0 }, CNIL_ELEMENT_URL, CNIL_RESOURCE_OTHER, CNIL_ELEMENT_ALWAYS, 0 }, /* ends the last tag
+                                                                                                    */
+};
+
+/* Where the rows of each tag begin: FIRST_SCRIPT and so on. */
+enum {
+#define ELEMENT(tag)             FIRST_##tag, BEFORE_##tag = FIRST_##tag - 1,
+#define ROW(tag, attribute, ...) AT_##tag##_##attribute,
+#include "page/element_rules.def"
+#undef ELEMENT
+#undef ROW
+    RULES
+};
+
+static unsigned bits_of(enum cnil_html_namespace ns)
+{
+    return ns == CNIL_HTML_NS_UNSURE ? ALL : 1u << ns;
+}
+
+/* Links go somewhere only when followed; the others take no href. Together they are nearly all of a drawing. */
+static bool never_refers(cnil_html_name tag)
+{
+    switch (tag) {
+    case CNIL_TAG_A:
+    case CNIL_TAG_CIRCLE:
+    case CNIL_TAG_CLIPPATH:
+    case CNIL_TAG_DEFS:
+    case CNIL_TAG_DESC:
+    case CNIL_TAG_ELLIPSE:
+    case CNIL_TAG_G:
+    case CNIL_TAG_LINE:
+    case CNIL_TAG_PATH:
+    case CNIL_TAG_POLYGON:
+    case CNIL_TAG_POLYLINE:
+    case CNIL_TAG_RECT:
+    case CNIL_TAG_STOP:
+    case CNIL_TAG_SVG:
+    case CNIL_TAG_SYMBOL:
+    case CNIL_TAG_TEXT:
+    case CNIL_TAG_TITLE:
+    case CNIL_TAG_TSPAN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const struct cnil_element_rule *cnil_element_rules_of(cnil_html_name tag, enum cnil_html_namespace ns)
+{
+    const struct cnil_element_rule *own = NULL;
+
+    switch (tag) {
+#define ELEMENT(name)                                                                                                  \
+    case CNIL_TAG_##name:                                                                                              \
+        own = &rules[FIRST_##name];                                                                                    \
+        break;
+#define ROW(...)
+#include "page/element_rules.def"
+#undef ELEMENT
+#undef ROW
+    default:
+        break;
+    }
+    if (own != NULL && tag != CNIL_HTML_OTHER)
+        return own;
+    return (bits_of(ns) & rules[FIRST_OTHER].namespaces) != 0 && !never_refers(tag) ? &rules[FIRST_OTHER] : NULL;
+}
+
+static const struct cnil_element_rule *find(const struct cnil_element_rule *from, cnil_html_name attribute,
+                                            unsigned bits)
+{
+    for (const struct cnil_element_rule *rule = from; rule->tag == from->tag; rule++)
+        if (rule->attribute == attribute && (rule->namespaces & bits) != 0)
+            return rule;
+    return NULL;
+}
+
+const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *from, cnil_html_name attribute,
+                                                        enum cnil_html_namespace ns)
+{
+    unsigned bits = bits_of(ns);
+    const struct cnil_element_rule *rule = find(from, attribute, bits);
+
+    if (rule == NULL && ns != CNIL_HTML_NS_HTML) /* an HTML element's name in a drawing */
+        rule = find(&rules[FIRST_OTHER], attribute, bits);
+    return rule;
+}
+
+const struct cnil_element_rule *cnil_element_rules_all(size_t *count)
+{
+    *count = RULES;
+    return rules;
+}
+
+enum use {
+    USE_NOTHING,
+    USE_SCRIPT,
+    USE_IMAGE,
+    USE_FRAME,
+    USE_STYLE,
+    USE_FONT,
+    USE_MEDIA,
+    USE_OTHER,
+    USE_HOST, /* a connection alone */
+    USE_AS    /* what the `as` attribute says */
+};
+
+static enum cnil_resource resource_of(enum use use)
+{
+    switch (use) {
+    case USE_SCRIPT:
+        return CNIL_RESOURCE_SCRIPT;
+    case USE_IMAGE:
+        return CNIL_RESOURCE_IMAGE;
+    case USE_FRAME:
+        return CNIL_RESOURCE_FRAME;
+    case USE_STYLE:
+        return CNIL_RESOURCE_STYLE;
+    case USE_FONT:
+        return CNIL_RESOURCE_FONT;
+    case USE_MEDIA:
+        return CNIL_RESOURCE_MEDIA;
+    default:
+        return CNIL_RESOURCE_OTHER;
+    }
+}
+
+struct word {
+    struct cnil_str name;
+    enum use use;
+};
+
+static enum use look_up(const struct word *words, size_t count, struct cnil_str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cnil_str_equal_nocase(words[i].name, name))
+            return words[i].use;
+    return USE_OTHER;
+}
+
+static enum use rel_use(struct cnil_str keyword)
+{
+    static const struct word words[] = {
+#define REL(name, use) { CNIL_STR_INIT(name), USE_##use },
+#include "page/element_rules.def"
+#undef REL
+    };
+
+    return look_up(words, sizeof(words) / sizeof(words[0]), keyword);
+}
+
+static enum use as_use(struct cnil_str as) /* Fetch standard, "potential destination" */
+{
+    static const struct word words[] = {
+        { CNIL_STR_INIT("script"), USE_SCRIPT },       { CNIL_STR_INIT("worker"), USE_SCRIPT },
+        { CNIL_STR_INIT("sharedworker"), USE_SCRIPT }, { CNIL_STR_INIT("style"), USE_STYLE },
+        { CNIL_STR_INIT("image"), USE_IMAGE },         { CNIL_STR_INIT("font"), USE_FONT },
+        { CNIL_STR_INIT("video"), USE_MEDIA },         { CNIL_STR_INIT("audio"), USE_MEDIA },
+        { CNIL_STR_INIT("track"), USE_MEDIA },         { CNIL_STR_INIT("document"), USE_FRAME },
+        { CNIL_STR_INIT("iframe"), USE_FRAME },        { CNIL_STR_INIT("frame"), USE_FRAME },
+        { CNIL_STR_INIT("object"), USE_FRAME },        { CNIL_STR_INIT("embed"), USE_FRAME },
+    };
+
+    return look_up(words, sizeof(words) / sizeof(words[0]), as);
+}
+
+bool cnil_element_link_use(struct cnil_str *rels, struct cnil_str as, struct cnil_element_use *use)
+{
+    size_t at = 0;
+
+    while (at < rels->len) {
+        size_t from = at;
+        enum use found;
+
+        while (at < rels->len && !cnil_is_space(rels->ptr[at]))
+            at++;
+        if (at > from) {
+            found = rel_use(cnil_str_slice(*rels, from, at));
+            if (found == USE_AS)
+                found = as_use(as);
+            if (found != USE_NOTHING) {
+                use->resource = resource_of(found);
+                use->host_only = found == USE_HOST;
+                *rels = cnil_str_slice(*rels, at, rels->len);
+                return true;
+            }
+        }
+        at++;
+    }
+    *rels = CNIL_STR_EMPTY;
+    return false;
+}
+
+bool cnil_element_param_fetches(struct cnil_str name)
+{
+    static const struct cnil_str names[] = {
+        CNIL_STR_INIT("archive"),  CNIL_STR_INIT("code"),   CNIL_STR_INIT("codebase"), CNIL_STR_INIT("data"),
+        CNIL_STR_INIT("filename"), CNIL_STR_INIT("href"),   CNIL_STR_INIT("movie"),    CNIL_STR_INIT("object"),
+        CNIL_STR_INIT("poster"),   CNIL_STR_INIT("source"), CNIL_STR_INIT("src"),      CNIL_STR_INIT("url"),
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (cnil_str_equal_nocase(names[i], name))
+            return true;
+    return false;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Which attributes of which elements make a browser fetch or connect by itself (element_rules.def), and what a <link>
+ * does. Rules C1, C2, S19. */
+#ifndef CNIL_PAGE_ELEMENT_RULES_H
+#define CNIL_PAGE_ELEMENT_RULES_H
+
+#include "policy/matcher.h"
+#include "web/html_tokenizer.h"
+
+enum cnil_element_syntax { CNIL_ELEMENT_URL, CNIL_ELEMENT_URLS, CNIL_ELEMENT_SRCSET, CNIL_ELEMENT_REFRESH };
+
+enum cnil_element_when { /* what another attribute must say for this one to fetch */
+                         CNIL_ELEMENT_ALWAYS,
+                         CNIL_ELEMENT_LINK,  /* rel, see cnil_element_link_use() */
+                         CNIL_ELEMENT_PARAM, /* name, see cnil_element_param_fetches() */
+                         CNIL_ELEMENT_META   /* http-equiv=refresh */
+};
+
+struct cnil_element_rule {
+    cnil_html_name tag; /* CNIL_HTML_OTHER: any other element of the rule's namespaces */
+    cnil_html_name attribute;
+    struct cnil_str label; /* "script src", for events and documentation */
+    enum cnil_element_syntax syntax;
+    enum cnil_resource resource;
+    enum cnil_element_when when;
+    unsigned namespaces; /* bit 1 << enum cnil_html_namespace */
+};
+
+/* The rules that `tag` may fall under in `ns`, for cnil_element_rules_find(); NULL: nothing of it ever fetches.
+ * In CNIL_HTML_NS_UNSURE the rules of all namespaces count. */
+const struct cnil_element_rule *cnil_element_rules_of(cnil_html_name tag, enum cnil_html_namespace ns);
+
+/* The rule of an attribute; NULL: it fetches nothing. `rules` comes from cnil_element_rules_of() with the same `ns`. */
+const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *rules, cnil_html_name attribute,
+                                                        enum cnil_html_namespace ns);
+
+/* All rules in the order of element_rules.def. */
+const struct cnil_element_rule *cnil_element_rules_all(size_t *count);
+
+struct cnil_element_use {
+    enum cnil_resource resource;
+    bool host_only; /* connects, asks for nothing: preconnect, dns-prefetch */
+};
+
+/* Takes keywords off `*rels` (the decoded value of a rel attribute) up to the next that fetches and says what it does;
+ * false: none is left. `as`: the value of that attribute, may be empty. A keyword nobody knows may fetch. */
+bool cnil_element_link_use(struct cnil_str *rels, struct cnil_str as, struct cnil_element_use *use);
+
+/* Does the <param> of this name hold a URL that a plugin or browser fetches? */
+bool cnil_element_param_fetches(struct cnil_str name);
+
+#endif
