@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/host.h"
 
+#include "web/idna.h"
 #include "web/utf8.h"
 
-#include <idn2.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ADDRESS_ROOM = 48, IDNA_ROOM = 1024 };
@@ -207,23 +206,6 @@ static size_t write_ipv6(const uint16_t pieces[8], char *out)
     return len;
 }
 
-/* 3.3, "domain to ASCII", for names that are not plain ASCII or hold an A-label. `domain` ends with NUL. */
-static enum cnil_status domain_to_ascii(const char *domain, char *out, size_t *len)
-{
-    uint8_t *ascii = NULL;
-    int answer = idn2_lookup_u8((const uint8_t *)domain, &ascii,
-                                IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP);
-
-    if (answer == IDN2_MALLOC)
-        return CNIL_NO_MEMORY;
-    if (answer != IDN2_OK)
-        return CNIL_INVALID;
-    *len = strlen((char *)ascii);
-    memcpy(out, ascii, *len);
-    idn2_free(ascii);
-    return CNIL_OK;
-}
-
 static bool has_a_label(struct cnil_str host)
 {
     while (host.ptr != NULL)
@@ -255,18 +237,20 @@ static size_t decode(struct cnil_str input, char *out, bool *ascii)
 
 static enum cnil_status write_domain(struct cnil_str input, char *out, size_t *len, enum cnil_host_kind *kind)
 {
-    enum cnil_status status;
     uint32_t address;
     bool ascii;
 
     *len = decode(input, out, &ascii);
     if (!ascii || has_a_label((struct cnil_str){ out, *len })) {
+        char name[IDNA_ROOM];
+        enum cnil_status status;
+
         if (memchr(out, '\0', *len) != NULL)
             return CNIL_INVALID;
-        out[*len] = '\0';
-        status = domain_to_ascii(out, out, len);
+        status = cnil_idna_to_ascii((struct cnil_str){ out, *len }, name, sizeof(name), len);
         if (status != CNIL_OK)
             return status;
+        memcpy(out, name, *len);
     }
     if (*len == 0)
         return CNIL_INVALID;
@@ -306,9 +290,21 @@ static enum cnil_status write_opaque(struct cnil_str input, char *out, size_t *l
     return CNIL_OK;
 }
 
-size_t cnil_host_room(struct cnil_str input)
+/* Percent-encoded, not ASCII, or perhaps with an A-label: the name goes through decoding and UTS 46. */
+static bool is_plain(struct cnil_str input)
 {
-    return ADDRESS_ROOM + IDNA_ROOM + 9 * input.len;
+    for (size_t i = 0; i < input.len; i++)
+        if (input.ptr[i] == '%' || (unsigned char)input.ptr[i] >= 0x80 ||
+            (input.ptr[i] == '-' && i > 0 && input.ptr[i - 1] == '-'))
+            return false;
+    return true;
+}
+
+size_t cnil_host_room(struct cnil_str input, bool special)
+{
+    if (is_plain(input))
+        return ADDRESS_ROOM + input.len;
+    return special ? ADDRESS_ROOM + IDNA_ROOM + input.len : ADDRESS_ROOM + 9 * input.len;
 }
 
 enum cnil_status cnil_host_write(struct cnil_str input, bool special, char *out, size_t *len, enum cnil_host_kind *kind)
@@ -334,7 +330,7 @@ enum cnil_status cnil_host_parse(struct cnil_str input, struct cnil_arena *arena
 
     if (input.len == 0)
         return CNIL_INVALID;
-    out = cnil_arena_alloc(arena, cnil_host_room(input));
+    out = cnil_arena_alloc(arena, cnil_host_room(input, true));
     if (out == NULL)
         return CNIL_NO_MEMORY;
     status = cnil_host_write(input, true, out, &len, kind);

@@ -21,7 +21,7 @@ CNIL_MUST_USE enum cnil_status cnil_host_parse(struct cnil_str input, struct cni
                                                enum cnil_host_kind *kind);
 
 /* Room that cnil_host_write() may need for `input`, in bytes. */
-size_t cnil_host_room(struct cnil_str input);
+size_t cnil_host_room(struct cnil_str input, bool special);
 
 /* As cnil_host_parse() into `out`, which has that room. `special`: of a special scheme; others have opaque hosts.
  * `input` must not be empty. */

@@ -22,6 +22,8 @@ enum {
     NOT_ASCII = 128
 };
 
+enum { WORST_PLAIN_HOST = 64 }; /* what a host of plain ASCII can grow by, and the few bytes between components */
+
 #define EVERY (FRAGMENT | QUERY | SPECIAL_QUERY | PATH | USERINFO | CONTROL)
 #define SPACE (FRAGMENT | QUERY | SPECIAL_QUERY | PATH | USERINFO)
 #define DEEP  (PATH | USERINFO)
@@ -72,8 +74,9 @@ struct parser {
     const struct cnil_url *base;
     struct cnil_url *url;
     const struct special *special; /* NULL: a scheme that is not */
-    char *out;                     /* the serialised URL as it grows; has room for the worst */
-    size_t len;
+    struct cnil_arena *arena;
+    char *out; /* the serialised URL as it grows; has room for the worst */
+    size_t len, size;
     size_t host_at, host_len, path_at, path_end;
     size_t query_at; /* 0: none */
 };
@@ -259,6 +262,17 @@ static void path_start(struct parser *p)
 /* Host state of a text that is not empty. */
 static enum cnil_status host(struct parser *p, struct cnil_str text)
 {
+    size_t more = cnil_host_room(text, p->special != NULL);
+
+    if (more > WORST_PLAIN_HOST + text.len) { /* rare enough to copy what is there */
+        char *grown = cnil_arena_alloc(p->arena, p->size + more);
+
+        if (grown == NULL)
+            return CNIL_NO_MEMORY;
+        memcpy(grown, p->out, p->len);
+        p->out = grown;
+        p->size += more;
+    }
     p->host_at = p->len;
     return cnil_host_write(text, p->special != NULL, p->out + p->len, &p->host_len, &p->url->host_kind);
 }
@@ -581,24 +595,21 @@ static size_t room(struct cnil_str in, const struct cnil_url *base, bool *stripp
         unsafe += (class & ~USERINFO) != 0;
     }
     *stripped = (seen & STRIPPED) != 0;
-    bytes = 64 + in.len + (seen & NOT_ASCII ? 8 : 2) * unsafe; /* one byte that is not UTF-8 becomes "%EF%BF%BD" */
+    bytes = WORST_PLAIN_HOST + in.len +
+            (seen & NOT_ASCII ? 8 : 2) * unsafe; /* one byte that is not UTF-8 becomes "%EF%BF%BD" */
     if (base != NULL)
         bytes += base->href.len;
     if (memchr(in.ptr, '@', in.len) != NULL)
         bytes += 2 * in.len;
-    if (seen & (NOT_ASCII | STRIPPED) || memchr(in.ptr, '%', in.len) != NULL ||
-        cnil_str_find(in, CNIL_STR("--")) < in.len) /* an A-label, maybe */
-        bytes += cnil_host_room(in);
     return bytes;
 }
 
 enum cnil_status cnil_url_parse(struct cnil_str input, const struct cnil_url *base, struct cnil_arena *arena,
                                 struct cnil_url *url)
 {
-    struct parser p = { .base = base, .url = url };
+    struct parser p = { .base = base, .url = url, .arena = arena };
     enum cnil_status status;
     bool stripped;
-    size_t size;
 
     *url = (struct cnil_url){ .port = -1 };
     p.in = strip(input);
@@ -608,12 +619,12 @@ enum cnil_status cnil_url_parse(struct cnil_str input, const struct cnil_url *ba
     }
     if (p.in.len == 0)
         p.in = CNIL_STR("");
-    size = room(p.in, base, &stripped);
-    p.out = cnil_arena_alloc(arena, size + (stripped ? p.in.len : 0));
+    p.size = room(p.in, base, &stripped);
+    p.out = cnil_arena_alloc(arena, p.size + (stripped ? p.in.len : 0));
     if (p.out == NULL)
         return CNIL_NO_MEMORY;
     if (stripped) {
-        char *clean = p.out + size;
+        char *clean = p.out + p.size;
         size_t len = 0;
 
         for (size_t i = 0; i < p.in.len; i++)

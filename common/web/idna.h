@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Domain names in ASCII (UTS 46 as the URL standard asks for it, 3.3 "domain to ASCII"). */
+#ifndef CNIL_WEB_IDNA_H
+#define CNIL_WEB_IDNA_H
+
+#include "base/status.h"
+#include "base/str.h"
+
+/* Writes `domain` (UTF-8, ASCII letters already folded, no NUL) into `out`.
+ * Never stricter than browsers are: a name that they refuse may pass, in a form that no resolver knows, but none that
+ * they accept is refused, except for one that does not fit into `size` bytes: CNIL_INVALID. */
+CNIL_MUST_USE enum cnil_status cnil_idna_to_ascii(struct cnil_str domain, char *out, size_t size, size_t *len);
+
+#endif
