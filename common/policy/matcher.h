@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Verdicts: what the policy and the catalogue say of a URL, a cookie or an inline script. One place for the rewriter, the
- * headers, the audit log and `cnil explain`. No allocation but what the caller's arena gives, no lock. */
+ * Verdicts: what the policy and the catalogue say of a URL, a cookie or an inline script. One place for the rewriter,
+ * the headers, the audit log and `cnil explain`. No allocation but what the caller's arena gives, no lock. */
 #ifndef CNIL_POLICY_MATCHER_H
 #define CNIL_POLICY_MATCHER_H
 
@@ -9,13 +9,13 @@
 #include "web/url.h"
 
 enum cnil_resource { /* what a browser would use it as */
-    CNIL_RESOURCE_SCRIPT,
-    CNIL_RESOURCE_IMAGE,
-    CNIL_RESOURCE_FRAME,
-    CNIL_RESOURCE_STYLE,
-    CNIL_RESOURCE_FONT,
-    CNIL_RESOURCE_MEDIA,
-    CNIL_RESOURCE_OTHER
+                     CNIL_RESOURCE_SCRIPT,
+                     CNIL_RESOURCE_IMAGE,
+                     CNIL_RESOURCE_FRAME,
+                     CNIL_RESOURCE_STYLE,
+                     CNIL_RESOURCE_FONT,
+                     CNIL_RESOURCE_MEDIA,
+                     CNIL_RESOURCE_OTHER
 };
 
 enum cnil_party {
@@ -43,17 +43,17 @@ struct cnil_verdict {
 /* The page that a URL stands in: set up once per document. */
 struct cnil_page {
     const struct cnil_policy *policy;
-    struct cnil_url url;          /* of the document */
-    struct cnil_str site;         /* its registrable domain */
-    bool site_is_exact;           /* an IP address or a public suffix: the hosts below it are other sites */
+    struct cnil_url url;  /* of the document */
+    struct cnil_str site; /* its registrable domain */
+    bool site_is_exact;   /* an IP address or a public suffix: the hosts below it are other sites */
 };
 
 /* `url` is the document's URL; views stay in the caller's arena. */
 void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, const struct cnil_url *url);
 
-/* Decision order: trackers.allow, trackers.block, services (the policy's hosts, then the catalogue's; of each the longest
- * host, then the longest path), trackers.patterns, trackers.unknown. The catalogue and trackers.unknown speak of third
- * parties only; what the policy itself declares holds for the site's own hosts too (a self-hosted tracker).
+/* Decision order: trackers.allow, trackers.block, services (the policy's hosts, then the catalogue's; of each the
+ * longest host, then the longest path), trackers.patterns, trackers.unknown. The catalogue and trackers.unknown speak
+ * of third parties only; what the policy itself declares holds for the site's own hosts too (a self-hosted tracker).
  * `verdict` is filled whole; its views live as long as `url` and the policy. */
 void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
                       struct cnil_verdict *verdict);
@@ -61,19 +61,20 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 /* The same for a host alone (a preconnect or dns-prefetch hint has no path: any service of that host counts). */
 void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict);
 
-/* A cookie of the first party by its name: cookies.rules and cookies.necessary of the policy, then the services' cookies
- * (the policy's, then the catalogue's), then unknown (REPORT, label: the name). An exact name goes before a prefix, a
- * longer prefix before a shorter one. */
+/* A cookie of the first party by its name: cookies.rules and cookies.necessary of the policy, then the services'
+ * cookies (the policy's, then the catalogue's), then unknown (REPORT, label: the name). An exact name goes before a
+ * prefix, a longer prefix before a shorter one. */
 void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name, struct cnil_verdict *verdict);
 
 /* Does `script` (the text of an inline script, whole or its beginning) hold a loader's literal signature? False: it may
  * run, `verdict` is not touched. One pass over the text whatever the number of signatures. A script with the signatures
  * of several services needs the purposes of all of them. Signatures of services that live on the page's own site, or
- * all hosts of which trackers.allow lets pass, do not count; with a host in trackers.block the script is held for good. */
+ * all hosts of which trackers.allow lets pass, do not count; with a host in trackers.block the script is held for good.
+ */
 bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, struct cnil_verdict *verdict);
 
-/* Indexes what was read. In `arena`, apart from the compiled patterns, which it takes over from `rules`: the matcher must
- * be freed with cnil_matcher_free(). NULL without memory (then `rules` still owns them). */
+/* Indexes what was read. In `arena`, apart from the compiled patterns, which it takes over from `rules`: the matcher
+ * must be freed with cnil_matcher_free(). NULL without memory (then `rules` still owns them). */
 struct cnil_rules;
 struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cnil_policy *policy,
                                       const struct cnil_rules *rules);

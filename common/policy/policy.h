@@ -10,8 +10,8 @@
 #include "policy/service.h"
 
 enum cnil_mode {
-    CNIL_MODE_OFF,    /* nothing is looked at */
-    CNIL_MODE_AUDIT,  /* everything is looked at and written down, nothing changes */
+    CNIL_MODE_OFF,   /* nothing is looked at */
+    CNIL_MODE_AUDIT, /* everything is looked at and written down, nothing changes */
     CNIL_MODE_ENFORCE
 };
 
@@ -22,13 +22,13 @@ struct cnil_purpose {
 };
 
 enum cnil_ground { /* the seven of CNIL's guidelines (délibération 2020-091, article 5; rule C20) */
-    CNIL_GROUND_CHOICE,
-    CNIL_GROUND_AUTHENTICATION,
-    CNIL_GROUND_CART,
-    CNIL_GROUND_INTERFACE,
-    CNIL_GROUND_LOAD_BALANCING,
-    CNIL_GROUND_METERING,
-    CNIL_GROUND_AUDIENCE
+                   CNIL_GROUND_CHOICE,
+                   CNIL_GROUND_AUTHENTICATION,
+                   CNIL_GROUND_CART,
+                   CNIL_GROUND_INTERFACE,
+                   CNIL_GROUND_LOAD_BALANCING,
+                   CNIL_GROUND_METERING,
+                   CNIL_GROUND_AUDIENCE
 };
 
 struct cnil_contact { /* any of them may be empty */
@@ -36,12 +36,12 @@ struct cnil_contact { /* any of them may be empty */
 };
 
 struct cnil_policy {
-    struct cnil_str path;      /* of the file; empty for the built-in policy */
-    unsigned char digest[32];  /* SHA-256 of the policy's text, the catalogue's and the module's version */
+    struct cnil_str path;     /* of the file; empty for the built-in policy */
+    unsigned char digest[32]; /* SHA-256 of the policy's text, the catalogue's and the module's version */
 
     /* site */
     struct cnil_str site_name;
-    struct cnil_str language;  /* "fr", "en" */
+    struct cnil_str language;                 /* "fr", "en" */
     const struct cnil_str *first_party_hosts; /* serialised hosts; each with every host below it */
     size_t first_party_host_count;
     struct cnil_contact controller, rights, dpo;
@@ -53,9 +53,9 @@ struct cnil_policy {
 
     /* https */
     bool https_redirect;
-    unsigned https_port;       /* of the redirect's target; 443 is left out of URLs */
+    unsigned https_port; /* of the redirect's target; 443 is left out of URLs */
     bool hsts;
-    uint64_t hsts_max_age;     /* seconds */
+    uint64_t hsts_max_age; /* seconds */
     bool hsts_subdomains, hsts_preload;
     const struct cnil_str *trusted_proxies; /* networks, as cnil_ip_within() reads them */
     size_t trusted_proxy_count;
@@ -63,19 +63,19 @@ struct cnil_policy {
     /* consent */
     const struct cnil_purpose *purposes; /* bit i of a set is purposes[i] */
     size_t purpose_count;
-    unsigned consent_days;     /* lifetime of the choice, the same for yes and no (rule C14) */
+    unsigned consent_days;          /* lifetime of the choice, the same for yes and no (rule C14) */
     struct cnil_str consent_domain; /* Domain of the choice cookie; empty: host-only */
-    struct cnil_str key_file;  /* empty: the key of the state directory */
-    uint32_t consent_hash;     /* of purposes, declared services and controllers; nothing else */
+    struct cnil_str key_file;       /* empty: the key of the state directory */
+    uint32_t consent_hash;          /* of purposes, declared services and controllers; nothing else */
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */
     size_t service_count;
 
     struct cnil_str banner_position; /* "bottom", "top" */
 
-    struct cnil_str log_file;  /* of events; empty: events.jsonl in the state directory */
-    struct cnil_str prefix;    /* of our own addresses, "/_privacy/" */
-    bool on_error_open;        /* an internal error lets the body pass instead of ending the response */
+    struct cnil_str log_file; /* of events; empty: events.jsonl in the state directory */
+    struct cnil_str prefix;   /* of our own addresses, "/_privacy/" */
+    bool on_error_open;       /* an internal error lets the body pass instead of ending the response */
 
     struct cnil_arena *arena;     /* holds all of it, this struct too */
     struct cnil_matcher *matcher; /* compiled from trackers, services and cookies; see policy/matcher.h */

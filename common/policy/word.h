@@ -5,8 +5,8 @@
 
 #include "base/str.h"
 
-/* The word of `known` (ends with NULL) that `word` was probably meant to be: one edit (a letter changed, added, left out,
- * or two swapped) for every three letters at most, case ignored. NULL: none is near enough. */
+/* The word of `known` (ends with NULL) that `word` was probably meant to be: within one edit (a letter changed, added,
+ * left out, or two swapped) and one more for every three letters, case ignored. NULL: none is near enough. */
 const char *cnil_word_nearest(struct cnil_str word, const char *const known[]);
 
 #endif

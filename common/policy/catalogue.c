@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/catalogue.h"
+
+#include "base/limits.h"
+#include "policy/word.h"
+
+#include <string.h>
+
+extern const char cnil_catalogue_json[], cnil_catalogue_json_end[]; /* catalogue.S */
+
+enum { SIGNATURE_MIN = 6 }; /* a shorter literal says nothing about who wrote the script */
+
+struct cnil_str cnil_catalogue_text(void)
+{
+    return (struct cnil_str){ cnil_catalogue_json, (size_t)(cnil_catalogue_json_end - cnil_catalogue_json) };
+}
+
+/* ---- purposes ---- */
+
+static bool purpose_by_id(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
+                          cnil_purposes *out)
+{
+    const char *ids[CNIL_LIMIT_PURPOSES + 1] = { NULL };
+    size_t index;
+
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        ids[i] = policy->purposes[i].id.ptr; /* copies of the arena end with NUL */
+    if (!cnil_reader_word(reader, node, ids, &index))
+        return false;
+    *out |= (cnil_purposes)1 << index;
+    return true;
+}
+
+bool cnil_catalogue_purposes(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
+                             cnil_purposes *out)
+{
+    cnil_purposes set = 0;
+    bool good = true;
+
+    if (!json_is_array(node->json)) {
+        good = purpose_by_id(reader, node, policy, &set);
+    } else if (json_array_size(node->json) == 0) {
+        cnil_reader_mistake(reader, node, "must name a purpose");
+        good = false;
+    } else {
+        for (size_t i = 0; i < json_array_size(node->json); i++) {
+            struct cnil_node item = cnil_reader_item(node, i);
+
+            good = purpose_by_id(reader, &item, policy, &set) && good;
+        }
+    }
+    if (good)
+        *out = set;
+    return good;
+}
+
+/* ---- the lists of a service: what a policy declares is added to what the catalogue has ---- */
+
+static size_t list_size(const struct cnil_node *node)
+{
+    return json_array_size(node->json); /* 0 for anything else */
+}
+
+static void read_hosts(struct cnil_reader *reader, const struct cnil_node *node, bool declared,
+                       struct cnil_service *service)
+{
+    struct cnil_service_host *hosts;
+
+    if (!cnil_reader_array(reader, node))
+        return;
+    hosts = cnil_reader_array_of(reader, service->host_count + list_size(node), sizeof(*hosts));
+    if (hosts == NULL)
+        return;
+    if (service->host_count > 0)
+        memcpy(hosts, service->hosts, service->host_count * sizeof(*hosts));
+    service->hosts = hosts;
+    for (size_t i = 0; i < list_size(node); i++) {
+        struct cnil_node item = cnil_reader_item(node, i);
+        struct cnil_service_host *host = &hosts[service->host_count];
+
+        host->declared = declared;
+        if (cnil_reader_host(reader, &item, &host->host, &host->path))
+            service->host_count++;
+    }
+}
+
+static bool read_cookie(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service_cookie *cookie)
+{
+    static const char *const keys[] = { "name", "lifetime", NULL };
+    struct cnil_node member;
+
+    if (json_is_string(node->json))
+        return cnil_reader_cookie(reader, node, &cookie->name, &cookie->prefix);
+    if (!cnil_reader_object(reader, node, keys))
+        return false;
+    if (cnil_reader_member(node, "lifetime", &member) && !cnil_reader_text(reader, &member, &cookie->lifetime))
+        return false;
+    if (!cnil_reader_member(node, "name", &member)) {
+        cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
+        return false;
+    }
+    return cnil_reader_cookie(reader, &member, &cookie->name, &cookie->prefix);
+}
+
+static void read_cookies(struct cnil_reader *reader, const struct cnil_node *node, bool declared,
+                         struct cnil_service *service)
+{
+    struct cnil_service_cookie *cookies;
+
+    if (!cnil_reader_array(reader, node))
+        return;
+    cookies = cnil_reader_array_of(reader, service->cookie_count + list_size(node), sizeof(*cookies));
+    if (cookies == NULL)
+        return;
+    if (service->cookie_count > 0)
+        memcpy(cookies, service->cookies, service->cookie_count * sizeof(*cookies));
+    service->cookies = cookies;
+    for (size_t i = 0; i < list_size(node); i++) {
+        struct cnil_node item = cnil_reader_item(node, i);
+
+        cookies[service->cookie_count].declared = declared;
+        if (read_cookie(reader, &item, &cookies[service->cookie_count]))
+            service->cookie_count++;
+    }
+}
+
+static void read_signatures(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *service)
+{
+    struct cnil_str *signatures;
+
+    if (!cnil_reader_array(reader, node))
+        return;
+    signatures = cnil_reader_array_of(reader, service->signature_count + list_size(node), sizeof(*signatures));
+    if (signatures == NULL)
+        return;
+    if (service->signature_count > 0)
+        memcpy(signatures, service->signatures, service->signature_count * sizeof(*signatures));
+    service->signatures = signatures;
+    for (size_t i = 0; i < list_size(node); i++) {
+        struct cnil_node item = cnil_reader_item(node, i);
+        struct cnil_str *signature = &signatures[service->signature_count];
+
+        if (!cnil_reader_text(reader, &item, signature))
+            continue;
+        if (signature->len < SIGNATURE_MIN)
+            cnil_reader_mistake(reader, &item, "a signature needs at least %d bytes, or it is found everywhere",
+                                SIGNATURE_MIN);
+        else
+            service->signature_count++;
+    }
+}
+
+/* ---- one service ---- */
+
+static void read_country(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *out)
+{
+    struct cnil_str text;
+
+    if (!cnil_reader_text(reader, node, &text))
+        return;
+    if (text.len != 2 || text.ptr[0] < 'A' || text.ptr[0] > 'Z' || text.ptr[1] < 'A' || text.ptr[1] > 'Z')
+        cnil_reader_mistake(reader, node, "must be a country of two capital letters (ISO 3166-1), like \"FR\"");
+    else
+        *out = text;
+}
+
+static void read_purpose_keys(struct cnil_reader *reader, const struct cnil_node *node,
+                              const struct cnil_policy *policy, struct cnil_service *service)
+{
+    struct cnil_node one, several;
+    bool has_one = cnil_reader_member(node, "purpose", &one);
+    bool has_several = cnil_reader_member(node, "purposes", &several);
+
+    if (has_one && has_several) {
+        cnil_reader_key_mistake(reader, &several, "give \"purpose\" or \"purposes\", not both");
+    } else if (has_one && !json_is_string(one.json)) {
+        cnil_reader_mistake(reader, &one, "must be one purpose; for several there is \"purposes\"");
+    } else if (has_several && !json_is_array(several.json)) {
+        cnil_reader_mistake(reader, &several, "must be an array; for one there is \"purpose\"");
+    } else if (has_one || has_several) {
+        cnil_catalogue_purposes(reader, has_one ? &one : &several, policy, &service->purposes);
+    }
+}
+
+/* What policy and catalogue write in the same way. */
+static void read_facts(struct cnil_reader *reader, const struct cnil_node *node, bool declared,
+                       const struct cnil_policy *policy, struct cnil_service *service)
+{
+    struct cnil_node member;
+
+    if (cnil_reader_member(node, "name", &member))
+        cnil_reader_text(reader, &member, &service->name);
+    if (cnil_reader_member(node, "controller", &member))
+        cnil_reader_text(reader, &member, &service->controller);
+    if (cnil_reader_member(node, "country", &member))
+        read_country(reader, &member, &service->country);
+    if (cnil_reader_member(node, "privacy", &member))
+        cnil_reader_url(reader, &member, true, &service->privacy);
+    if (cnil_reader_member(node, "hosts", &member))
+        read_hosts(reader, &member, declared, service);
+    if (cnil_reader_member(node, "cookies", &member))
+        read_cookies(reader, &member, declared, service);
+    if (cnil_reader_member(node, "signatures", &member))
+        read_signatures(reader, &member, service);
+    read_purpose_keys(reader, node, policy, service);
+}
+
+static bool id_is_good(struct cnil_str id)
+{
+    if (id.len == 0 || id.len > 64 || id.ptr[0] == '-')
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.ptr[i] >= 'a' && id.ptr[i] <= 'z') || cnil_is_digit(id.ptr[i]) || id.ptr[i] == '-'))
+            return false;
+    return true;
+}
+
+/* Tells a service that lacks `key`. */
+static void need(struct cnil_reader *reader, const struct cnil_node *node, const char *key, bool there)
+{
+    struct cnil_node member;
+
+    if (!there && !cnil_reader_member(node, key, &member)) /* one that is there but wrong was told already */
+        cnil_reader_key_mistake(reader, node, "a service needs a \"%s\"", key);
+}
+
+static void need_all(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_service *service)
+{
+    struct cnil_node member;
+
+    need(reader, node, "name", service->name.len > 0);
+    need(reader, node, "controller", service->controller.len > 0);
+    need(reader, node, "purpose", service->purposes != 0 || cnil_reader_member(node, "purposes", &member));
+    if (!cnil_reader_member(node, "hosts", &member) && !cnil_reader_member(node, "cookies", &member) &&
+        !cnil_reader_member(node, "signatures", &member))
+        cnil_reader_key_mistake(reader, node, "a service needs a host, a cookie or a signature to be known by");
+}
+
+static struct cnil_service *find_service(struct cnil_service *services, size_t count, struct cnil_str id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cnil_str_equal(services[i].id, id))
+            return &services[i];
+    return NULL;
+}
+
+/* ---- the catalogue ---- */
+
+static void read_catalogue_service(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy,
+                                   struct cnil_service *services, size_t count)
+{
+    static const char *const keys[] = { "id",   "name",  "controller", "country",    "privacy", "purpose", "purposes",
+                                        "kind", "hosts", "cookies",    "signatures", "sources", NULL };
+    static const char *const kinds[] = { "tracker", "tag-manager", "static", "consent-manager", NULL };
+    struct cnil_service *service = &services[count];
+    struct cnil_node member;
+    size_t kind = 0;
+
+    if (!cnil_reader_object(reader, node, keys))
+        return;
+    if (!cnil_reader_member(node, "id", &member))
+        cnil_reader_mistake(reader, node, "a service needs an \"id\"");
+    else if (cnil_reader_text(reader, &member, &service->id) &&
+             (!id_is_good(service->id) || find_service(services, count, service->id) != NULL))
+        cnil_reader_mistake(reader, &member, "an id is unique, of a-z, 0-9 and \"-\"");
+    if (!cnil_reader_member(node, "kind", &member))
+        cnil_reader_mistake(reader, node, "a service needs a \"kind\"");
+    else
+        cnil_reader_word(reader, &member, kinds, &kind);
+    if (!cnil_reader_member(node, "sources", &member))
+        cnil_reader_mistake(reader, node, "a service needs \"sources\": a catalogue is made of facts");
+    else if (cnil_reader_array(reader, &member) && list_size(&member) == 0)
+        cnil_reader_mistake(reader, &member, "must name a source");
+    read_facts(reader, node, false, policy, service);
+    service->tag_manager = kind == 1;
+    service->report_only = kind >= 2; /* a consent manager of the site's own asks for itself: docs/CATALOGUE.md */
+    if (service->tag_manager) {
+        if (service->purposes != 0)
+            cnil_reader_mistake(reader, node, "a tag manager may carry every purpose: it names none");
+        service->purposes = (cnil_purposes)(((uint64_t)1 << policy->purpose_count) - 1);
+    }
+    if (service->report_only && service->signature_count > 0)
+        cnil_reader_mistake(reader, node, "a service that is only reported is not held back: no signatures");
+    need_all(reader, node, service);
+}
+
+static bool read_catalogue(struct cnil_reader *policy_reader, struct cnil_policy *policy,
+                           struct cnil_service **services, size_t *count, size_t room)
+{
+    struct cnil_reader reader = { .text = cnil_catalogue_text(),
+                                  .file = "catalogue.json",
+                                  .errors = policy_reader->errors,
+                                  .arena = policy_reader->arena };
+    json_t *json = cnil_reader_parse(&reader);
+    struct cnil_node root = { .json = json };
+
+    if (json != NULL && cnil_reader_array(&reader, &root)) {
+        *services = cnil_reader_array_of(&reader, list_size(&root) + room, sizeof(**services));
+        for (size_t i = 0; *services != NULL && i < list_size(&root); i++) {
+            struct cnil_node item = cnil_reader_item(&root, i);
+
+            read_catalogue_service(&reader, &item, policy, *services, (*count)++);
+        }
+    }
+    json_decref(json);
+    policy_reader->no_memory |= reader.no_memory;
+    policy_reader->mistaken |= reader.mistaken;
+    return *services != NULL && !reader.no_memory && !reader.mistaken;
+}
+
+/* ---- the policy's services ---- */
+
+static void read_declared_service(struct cnil_reader *reader, const struct cnil_node *node,
+                                  const struct cnil_policy *policy, struct cnil_service *services, size_t *count)
+{
+    static const char *const keys[] = { "name",  "controller", "country",    "privacy", "purpose", "purposes",
+                                        "hosts", "cookies",    "signatures", "enabled", NULL };
+    struct cnil_str id = cnil_str_from(node->key);
+    struct cnil_service *service = find_service(services, *count, id);
+    bool is_new = service == NULL;
+    bool enabled = true;
+    struct cnil_node member;
+
+    if (!cnil_reader_object(reader, node, keys))
+        return;
+    if (cnil_reader_member(node, "enabled", &member))
+        cnil_reader_flag(reader, &member, &enabled);
+    if (is_new) {
+        const char *known[512] = { NULL };
+        const char *meant;
+
+        for (size_t i = 0; i < *count && i < sizeof(known) / sizeof(known[0]) - 1; i++)
+            known[i] = services[i].id.ptr;
+        meant = cnil_word_nearest(id, known);
+        if (!id_is_good(id)) {
+            cnil_reader_key_mistake(reader, node, "the id of a service is of a-z, 0-9 and \"-\"");
+            return;
+        }
+        if (!enabled || (meant != NULL && json_object_get(node->json, "name") == NULL)) {
+            if (meant != NULL)
+                cnil_reader_key_mistake(reader, node,
+                                        "the catalogue has no service \"%s\"; did you mean \"%s\"? (a new one needs a "
+                                        "name, a controller, a purpose and a host, cookie or signature)",
+                                        node->key, meant);
+            else
+                cnil_reader_key_mistake(reader, node, "the catalogue has no service \"%s\" to switch off", node->key);
+            return;
+        }
+        service = &services[(*count)++];
+        service->id = cnil_arena_copy(reader->arena, id);
+        if (service->id.ptr == NULL) {
+            reader->no_memory = true;
+            return;
+        }
+    }
+    service->declared = true;
+    read_facts(reader, node, true, policy, service);
+    if (cnil_reader_member(node, "purpose", &member) || cnil_reader_member(node, "purposes", &member))
+        service->report_only = false; /* who names a purpose for fonts wants them held back for it */
+    if (is_new)
+        need_all(reader, node, service);
+    if (!enabled)
+        service->host_count = service->cookie_count = service->signature_count = 0;
+}
+
+/* Takes out the services that were switched off: nothing leads to them. */
+static size_t keep_enabled(struct cnil_service *services, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (services[i].host_count + services[i].cookie_count + services[i].signature_count > 0)
+            services[kept++] = services[i];
+    return kept;
+}
+
+bool cnil_catalogue_read(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy)
+{
+    struct cnil_service *services = NULL;
+    struct cnil_node member;
+    size_t count = 0;
+    void *iterator = NULL;
+
+    if (!read_catalogue(reader, policy, &services, &count, node != NULL ? json_object_size(node->json) : 0))
+        return false;
+    if (node != NULL && cnil_reader_object(reader, node, NULL))
+        while (cnil_reader_next(node, &iterator, &member))
+            read_declared_service(reader, &member, policy, services, &count);
+    policy->services = services;
+    policy->service_count = keep_enabled(services, count);
+    return !reader->no_memory && !reader->mistaken;
+}

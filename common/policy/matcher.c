@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/matcher.h"
+
+#include "policy/host_table.h"
+#include "policy/literal_set.h"
+#include "policy/name_table.h"
+#include "policy/rules.h"
+#include "web/domain.h"
+
+/* A pattern may not stop the server: past these it counts as a match (held back rather than let through). */
+enum { PATTERN_MATCH_LIMIT = 100000, PATTERN_HEAP_LIMIT_KIB = 1024 };
+
+enum { HOST_ALLOW, HOST_BLOCK, HOST_FIRST, HOST_DECLARED, HOST_CATALOGUE };
+enum { NAME_POLICY, NAME_DECLARED, NAME_CATALOGUE };
+
+_Static_assert(HOST_CATALOGUE + 1 == CNIL_HOST_KINDS, "kinds of hosts");
+_Static_assert(NAME_CATALOGUE + 1 == CNIL_NAME_KINDS, "kinds of names");
+
+/* What a table's entry leads to. */
+struct target {
+    const struct cnil_service *service;         /* NULL: a rule of the policy without service */
+    const struct cnil_cookie_rule *cookie_rule; /* of NAME_POLICY */
+    struct cnil_str rule;
+    bool blocked; /* of a signature: a host of its service is in trackers.block */
+};
+
+struct cnil_matcher {
+    struct cnil_host_table *hosts;
+    struct cnil_name_table *cookies;
+    struct cnil_literal_set *signatures;
+    struct cnil_pattern *patterns;
+    size_t pattern_count;
+    pcre2_match_context *limits; /* NULL without patterns */
+    bool hold_unknown;
+    cnil_purposes unknown_purposes;
+};
+
+/* ---- building ---- */
+
+static const struct target *new_target(struct cnil_arena *arena, const struct cnil_service *service,
+                                       struct cnil_str rule)
+{
+    struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+
+    if (target == NULL || rule.ptr == NULL)
+        return NULL;
+    target->service = service;
+    target->rule = rule;
+    return target;
+}
+
+static struct cnil_str service_rule(struct cnil_arena *arena, const struct cnil_service *service, bool declared,
+                                    const char *kind, struct cnil_str name, struct cnil_str tail)
+{
+    return cnil_arena_print(arena, "%s%.*s: %s %.*s%.*s", declared ? "policy /services/" : "catalogue ",
+                            (int)service->id.len, service->id.ptr, kind, (int)name.len, name.ptr, (int)tail.len,
+                            tail.ptr != NULL ? tail.ptr : "");
+}
+
+static bool add_host_rules(struct cnil_arena *arena, const struct cnil_host_rule *rules, size_t count, unsigned kind,
+                           struct cnil_host_entry **at)
+{
+    for (size_t i = 0; i < count; i++, (*at)++) {
+        const struct target *target = new_target(arena, NULL, rules[i].rule);
+
+        if (target == NULL)
+            return false;
+        **at = (struct cnil_host_entry){ .host = rules[i].host, .path = rules[i].path, .kind = kind, .value = target };
+    }
+    return true;
+}
+
+static bool add_first_party(struct cnil_arena *arena, const struct cnil_policy *policy, struct cnil_host_entry **at)
+{
+    for (size_t i = 0; i < policy->first_party_host_count; i++, (*at)++) {
+        struct cnil_str host = policy->first_party_hosts[i];
+        const struct target *target =
+            new_target(arena, NULL, cnil_arena_print(arena, "policy /site/hosts: %.*s", (int)host.len, host.ptr));
+
+        if (target == NULL)
+            return false;
+        **at = (struct cnil_host_entry){ .host = host, .kind = HOST_FIRST, .value = target };
+    }
+    return true;
+}
+
+static bool add_service_hosts(struct cnil_arena *arena, const struct cnil_service *service, struct cnil_host_entry **at)
+{
+    for (size_t i = 0; i < service->host_count; i++, (*at)++) {
+        const struct cnil_service_host *host = &service->hosts[i];
+        const struct target *target =
+            new_target(arena, service, service_rule(arena, service, host->declared, "host", host->host, host->path));
+
+        if (target == NULL)
+            return false;
+        **at = (struct cnil_host_entry){ .host = host->host,
+                                         .path = host->path,
+                                         .kind = host->declared ? HOST_DECLARED : HOST_CATALOGUE,
+                                         .value = target };
+    }
+    return true;
+}
+
+static bool build_hosts(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
+                        const struct cnil_rules *rules)
+{
+    size_t count = rules->allow_count + rules->block_count + policy->first_party_host_count;
+    struct cnil_host_entry *entries, *at;
+
+    for (size_t i = 0; i < policy->service_count; i++)
+        count += policy->services[i].host_count;
+    entries = at = cnil_arena_array(arena, count, sizeof(*entries));
+    if (entries == NULL || !add_host_rules(arena, rules->allow, rules->allow_count, HOST_ALLOW, &at) ||
+        !add_host_rules(arena, rules->block, rules->block_count, HOST_BLOCK, &at) ||
+        !add_first_party(arena, policy, &at))
+        return false;
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (!add_service_hosts(arena, &policy->services[i], &at))
+            return false;
+    matcher->hosts = cnil_host_table_new(arena, entries, count);
+    return matcher->hosts != NULL;
+}
+
+static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
+                          const struct cnil_rules *rules)
+{
+    size_t count = rules->cookie_count;
+    struct cnil_name_entry *entries, *at;
+
+    for (size_t i = 0; i < policy->service_count; i++)
+        count += policy->services[i].cookie_count;
+    entries = at = cnil_arena_array(arena, count, sizeof(*entries));
+    if (entries == NULL)
+        return false;
+    for (size_t i = 0; i < rules->cookie_count; i++, at++) {
+        const struct cnil_cookie_rule *rule = &rules->cookies[i];
+        struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+
+        if (target == NULL)
+            return false;
+        target->cookie_rule = rule;
+        target->rule = rule->rule;
+        *at = (struct cnil_name_entry){
+            .name = rule->name, .prefix = rule->prefix, .kind = NAME_POLICY, .value = target
+        };
+    }
+    for (size_t i = 0; i < policy->service_count; i++) {
+        const struct cnil_service *service = &policy->services[i];
+
+        for (size_t j = 0; j < service->cookie_count; j++, at++) {
+            const struct cnil_service_cookie *cookie = &service->cookies[j];
+            const struct target *target =
+                new_target(arena, service,
+                           service_rule(arena, service, cookie->declared, "cookie", cookie->name,
+                                        cookie->prefix ? CNIL_STR("*") : CNIL_STR("")));
+
+            if (target == NULL)
+                return false;
+            *at = (struct cnil_name_entry){ .name = cookie->name,
+                                            .prefix = cookie->prefix,
+                                            .kind = cookie->declared ? NAME_DECLARED : NAME_CATALOGUE,
+                                            .value = target };
+        }
+    }
+    matcher->cookies = cnil_name_table_new(arena, entries, count);
+    return matcher->cookies != NULL;
+}
+
+/* What trackers.allow and trackers.block say of a service's hosts holds for its inline loader: all of them allowed, it
+ * may run; one of them blocked, it may not. */
+static void judge_hosts(const struct cnil_matcher *matcher, const struct cnil_service *service, bool *allowed,
+                        bool *blocked)
+{
+    *allowed = service->host_count > 0;
+    *blocked = false;
+    for (size_t i = 0; i < service->host_count; i++) {
+        const struct cnil_host_entry *best[CNIL_HOST_KINDS];
+
+        cnil_host_table_find(matcher->hosts, service->hosts[i].host, service->hosts[i].path, best);
+        if (best[HOST_ALLOW] == NULL)
+            *allowed = false;
+        if (best[HOST_ALLOW] == NULL && best[HOST_BLOCK] != NULL)
+            *blocked = true;
+    }
+}
+
+static bool build_signatures(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy)
+{
+    size_t count = 0;
+    struct cnil_literal *literals, *at;
+
+    for (size_t i = 0; i < policy->service_count; i++)
+        count += policy->services[i].signature_count;
+    literals = at = cnil_arena_array(arena, count, sizeof(*literals));
+    if (literals == NULL)
+        return false;
+    for (size_t i = 0; i < policy->service_count; i++) {
+        const struct cnil_service *service = &policy->services[i];
+        bool allowed, blocked;
+
+        judge_hosts(matcher, service, &allowed, &blocked);
+        for (size_t j = 0; j < service->signature_count && !allowed; j++, at++) {
+            struct cnil_str text = service->signatures[j];
+            struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+
+            if (target == NULL)
+                return false;
+            target->service = service;
+            target->blocked = blocked;
+            target->rule = cnil_arena_print(arena, "signature of %.*s: %.*s%s", (int)service->id.len, service->id.ptr,
+                                            (int)text.len, text.ptr, blocked ? " (its host is in trackers.block)" : "");
+            if (target->rule.ptr == NULL)
+                return false;
+            *at = (struct cnil_literal){ .text = text, .value = target };
+        }
+    }
+    matcher->signatures = cnil_literal_set_new(arena, literals, (size_t)(at - literals));
+    return matcher->signatures != NULL;
+}
+
+struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cnil_policy *policy,
+                                      const struct cnil_rules *rules)
+{
+    struct cnil_matcher *matcher = cnil_arena_alloc(arena, sizeof(*matcher));
+
+    if (matcher == NULL || !build_hosts(matcher, arena, policy, rules) ||
+        !build_cookies(matcher, arena, policy, rules) || !build_signatures(matcher, arena, policy))
+        return NULL;
+    if (rules->pattern_count > 0) {
+        matcher->limits = pcre2_match_context_create(NULL);
+        if (matcher->limits == NULL)
+            return NULL;
+        pcre2_set_match_limit(matcher->limits, PATTERN_MATCH_LIMIT);
+        pcre2_set_heap_limit(matcher->limits, PATTERN_HEAP_LIMIT_KIB);
+    }
+    matcher->patterns = rules->patterns;
+    matcher->pattern_count = rules->pattern_count;
+    matcher->hold_unknown = rules->hold_unknown;
+    matcher->unknown_purposes = rules->unknown_purposes;
+    return matcher;
+}
+
+void cnil_matcher_free(struct cnil_matcher *matcher)
+{
+    if (matcher == NULL)
+        return;
+    for (size_t i = 0; i < matcher->pattern_count; i++)
+        pcre2_code_free(matcher->patterns[i].code);
+    pcre2_match_context_free(matcher->limits);
+}
+
+/* ---- URLs ---- */
+
+static struct cnil_str without_dot(struct cnil_str host)
+{
+    if (cnil_str_ends_with(host, CNIL_STR(".")))
+        host.len--;
+    return host;
+}
+
+void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, const struct cnil_url *url)
+{
+    struct cnil_str host = without_dot(url->host);
+
+    page->policy = policy;
+    page->url = *url;
+    page->site = cnil_domain_registrable(host);
+    page->site_is_exact = url->host_kind != CNIL_HOST_DOMAIN || cnil_domain_is_public_suffix(page->site);
+}
+
+/* A suffix compare: the page's registrable domain was looked up once. */
+static bool is_same_site(const struct cnil_page *page, struct cnil_str host)
+{
+    if (page->site.len == 0)
+        return false;
+    return page->site_is_exact ? cnil_str_equal(host, page->site) : cnil_domain_within(host, page->site);
+}
+
+static void decide(struct cnil_verdict *verdict, enum cnil_action action, const struct target *target)
+{
+    verdict->action = action;
+    verdict->rule = target->rule;
+    if (target->service != NULL) {
+        verdict->service = target->service;
+        verdict->label = target->service->id;
+        if (action == CNIL_ACTION_CONSENT)
+            verdict->purposes = target->service->purposes;
+    }
+}
+
+static void decide_service(struct cnil_verdict *verdict, const struct target *target)
+{
+    decide(verdict, target->service->report_only ? CNIL_ACTION_REPORT : CNIL_ACTION_CONSENT, target);
+}
+
+static const struct target *target_of(const struct cnil_host_entry *entry)
+{
+    return entry != NULL ? entry->value : NULL;
+}
+
+/* The pattern that matches, or that could not be run to its end. NULL: none. */
+static const struct cnil_pattern *find_pattern(const struct cnil_matcher *matcher, struct cnil_str href)
+{
+    pcre2_match_data *data;
+    const struct cnil_pattern *found = NULL;
+
+    if (matcher->pattern_count == 0)
+        return NULL;
+    data = pcre2_match_data_create(1, NULL);
+    if (data == NULL)
+        return &matcher->patterns[0]; /* no memory to tell: held back */
+    for (size_t i = 0; i < matcher->pattern_count && found == NULL; i++)
+        if (pcre2_match(matcher->patterns[i].code, (PCRE2_SPTR)href.ptr, href.len, 0, 0, data, matcher->limits) !=
+            PCRE2_ERROR_NOMATCH)
+            found = &matcher->patterns[i];
+    pcre2_match_data_free(data);
+    return found;
+}
+
+static void decide_pattern(struct cnil_verdict *verdict, const struct cnil_pattern *pattern)
+{
+    verdict->action = CNIL_ACTION_CONSENT;
+    verdict->purposes = pattern->purposes;
+    verdict->rule = pattern->rule;
+    if (pattern->name.len > 0)
+        verdict->label = pattern->name;
+}
+
+static void decide_unknown(struct cnil_verdict *verdict, const struct cnil_matcher *matcher)
+{
+    verdict->action = matcher->hold_unknown ? CNIL_ACTION_CONSENT : CNIL_ACTION_REPORT;
+    verdict->purposes = matcher->hold_unknown ? matcher->unknown_purposes : 0;
+    verdict->rule =
+        matcher->hold_unknown ? CNIL_STR("policy /trackers/unknown: hold") : CNIL_STR("unknown third party");
+}
+
+/* What stands before any decision. False: nothing is fetched. */
+static bool begin(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict,
+                  struct cnil_str *host)
+{
+    *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_NONE, .rule = CNIL_STR_INIT("no connection") };
+    if (!cnil_url_is_network(url) || url->host.len == 0)
+        return false;
+    *host = without_dot(url->host);
+    verdict->party = is_same_site(page, *host) ? CNIL_PARTY_FIRST : CNIL_PARTY_THIRD;
+    verdict->label = verdict->party == CNIL_PARTY_FIRST ? page->site : cnil_domain_registrable(*host);
+    verdict->rule = CNIL_STR("first party: same site");
+    return true;
+}
+
+void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                      struct cnil_verdict *verdict)
+{
+    const struct cnil_matcher *matcher = page->policy->matcher;
+    const struct cnil_host_entry *best[CNIL_HOST_KINDS];
+    const struct cnil_pattern *pattern;
+    struct cnil_str host;
+
+    (void)resource; /* in `balanced` no verdict depends on it */
+    if (!begin(page, url, verdict, &host))
+        return;
+    cnil_host_table_find(matcher->hosts, host, url->path, best);
+    if (best[HOST_FIRST] != NULL && verdict->party == CNIL_PARTY_THIRD) {
+        verdict->party = CNIL_PARTY_FIRST;
+        verdict->rule = target_of(best[HOST_FIRST])->rule;
+    }
+    if (verdict->party == CNIL_PARTY_FIRST)
+        best[HOST_CATALOGUE] = NULL;
+
+    if (best[HOST_DECLARED] != NULL)
+        decide_service(verdict, target_of(best[HOST_DECLARED]));
+    else if (best[HOST_CATALOGUE] != NULL)
+        decide_service(verdict, target_of(best[HOST_CATALOGUE]));
+    else if ((pattern = find_pattern(matcher, url->href)) != NULL)
+        decide_pattern(verdict, pattern);
+    else if (verdict->party == CNIL_PARTY_THIRD)
+        decide_unknown(verdict, matcher);
+
+    /* The service stays named, but these two have the last word. */
+    if (best[HOST_ALLOW] != NULL || best[HOST_BLOCK] != NULL) {
+        verdict->purposes = 0;
+        if (best[HOST_ALLOW] != NULL)
+            decide(verdict, CNIL_ACTION_PASS, target_of(best[HOST_ALLOW]));
+        else
+            decide(verdict, CNIL_ACTION_BLOCK, target_of(best[HOST_BLOCK]));
+    }
+}
+
+/* ---- a host alone ---- */
+
+struct hint {
+    const struct target *of[CNIL_HOST_KINDS]; /* the first that was met */
+    cnil_purposes purposes;                   /* of all services of the host */
+    bool first_party;
+};
+
+static void visit_hint(const struct cnil_host_entry *entry, void *data)
+{
+    struct hint *hint = data;
+    const struct target *target = entry->value;
+    bool whole_host = entry->path.len == 0;
+
+    if (entry->kind == HOST_ALLOW && !whole_host)
+        return;
+    if (hint->first_party && (entry->kind == HOST_CATALOGUE || !whole_host))
+        return; /* the page's own host is connected to anyway */
+    if (hint->of[entry->kind] == NULL || (target->service != NULL && hint->of[entry->kind]->service->report_only))
+        hint->of[entry->kind] = target;
+    if (target->service != NULL && !target->service->report_only)
+        hint->purposes |= target->service->purposes;
+}
+
+void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)
+{
+    const struct cnil_matcher *matcher = page->policy->matcher;
+    const struct cnil_host_entry *best[CNIL_HOST_KINDS];
+    struct hint hint = { .purposes = 0 };
+    struct cnil_str host;
+
+    if (!begin(page, url, verdict, &host))
+        return;
+    cnil_host_table_find(matcher->hosts, host, CNIL_STR(""), best);
+    if (best[HOST_FIRST] != NULL && verdict->party == CNIL_PARTY_THIRD) {
+        verdict->party = CNIL_PARTY_FIRST;
+        verdict->rule = target_of(best[HOST_FIRST])->rule;
+    }
+    hint.first_party = verdict->party == CNIL_PARTY_FIRST;
+    cnil_host_table_each(matcher->hosts, host, visit_hint, &hint);
+
+    if (hint.of[HOST_DECLARED] != NULL)
+        decide_service(verdict, hint.of[HOST_DECLARED]);
+    else if (hint.of[HOST_CATALOGUE] != NULL)
+        decide_service(verdict, hint.of[HOST_CATALOGUE]);
+    else if (verdict->party == CNIL_PARTY_THIRD)
+        decide_unknown(verdict, matcher);
+    if (verdict->action == CNIL_ACTION_CONSENT && verdict->service != NULL)
+        verdict->purposes = hint.purposes;
+
+    if (hint.of[HOST_ALLOW] != NULL || hint.of[HOST_BLOCK] != NULL) {
+        verdict->purposes = 0;
+        if (hint.of[HOST_ALLOW] != NULL)
+            decide(verdict, CNIL_ACTION_PASS, hint.of[HOST_ALLOW]);
+        else
+            decide(verdict, CNIL_ACTION_BLOCK, hint.of[HOST_BLOCK]);
+    }
+}
+
+/* ---- cookies ---- */
+
+void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name, struct cnil_verdict *verdict)
+{
+    const struct cnil_name_entry *best[CNIL_NAME_KINDS];
+    const struct target *target;
+
+    *verdict = (struct cnil_verdict){
+        .party = CNIL_PARTY_FIRST, .action = CNIL_ACTION_REPORT, .label = name, .rule = CNIL_STR_INIT("unknown cookie")
+    };
+    if (cnil_str_equal(name, CNIL_STR("eu-consent"))) {
+        verdict->action = CNIL_ACTION_PASS;
+        verdict->rule = CNIL_STR("the cookie that keeps the choice");
+        return;
+    }
+    cnil_name_table_find(policy->matcher->cookies, name, best);
+    if (best[NAME_DECLARED] != NULL || best[NAME_CATALOGUE] != NULL) {
+        target = best[NAME_DECLARED] != NULL ? best[NAME_DECLARED]->value : best[NAME_CATALOGUE]->value;
+        decide_service(verdict, target);
+    }
+    if (best[NAME_POLICY] != NULL) {
+        target = best[NAME_POLICY]->value;
+        verdict->action = target->cookie_rule->action;
+        verdict->purposes = target->cookie_rule->purposes;
+        verdict->rule = target->rule;
+    }
+}
+
+/* ---- inline scripts ---- */
+
+struct inline_search {
+    const struct cnil_page *page;
+    struct cnil_verdict *verdict;
+    bool found;
+};
+
+/* Is this page one of the service's own (youtube.com's own pages)? Not asked of hosts that the policy declares: they
+ * are the site's own on purpose. */
+static bool lives_on(const struct cnil_page *page, const struct cnil_service *service)
+{
+    struct cnil_str host = without_dot(page->url.host);
+
+    for (size_t i = 0; i < service->host_count; i++)
+        if (!service->hosts[i].declared &&
+            (cnil_domain_within(host, service->hosts[i].host) || is_same_site(page, service->hosts[i].host)))
+            return true;
+    return false;
+}
+
+static void found_signature(const struct cnil_literal *literal, void *data)
+{
+    struct inline_search *search = data;
+    const struct target *target = literal->value;
+
+    if (lives_on(search->page, target->service))
+        return;
+    if (!search->found) {
+        *search->verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
+        decide(search->verdict, CNIL_ACTION_CONSENT, target);
+        search->found = true;
+    }
+    if (target->blocked && search->verdict->action != CNIL_ACTION_BLOCK)
+        decide(search->verdict, CNIL_ACTION_BLOCK, target);
+    search->verdict->purposes |= target->service->purposes;
+    if (search->verdict->action == CNIL_ACTION_BLOCK)
+        search->verdict->purposes = 0;
+}
+
+bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, struct cnil_verdict *verdict)
+{
+    struct inline_search search = { .page = page, .verdict = verdict };
+
+    cnil_literal_set_find(page->policy->matcher->signatures, script, found_signature, &search);
+    return search.found;
+}

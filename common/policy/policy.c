@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy.h"
+
+#include "base/limits.h"
+#include "base/version.h"
+#include "policy/catalogue.h"
+#include "policy/matcher.h"
+#include "policy/section.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- digests ---- */
+
+static bool hash_part(EVP_MD_CTX *context, struct cnil_str part)
+{
+    uint64_t len = part.len;
+    unsigned char size[8]; /* in front of each part, so that no two lists of parts look alike */
+
+    for (int i = 0; i < 8; i++)
+        size[i] = (unsigned char)(len >> (56 - 8 * i));
+    return EVP_DigestUpdate(context, size, sizeof(size)) == 1 && EVP_DigestUpdate(context, part.ptr, part.len) == 1;
+}
+
+static bool compute_digest(struct cnil_policy *policy, struct cnil_str text)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 && hash_part(context, text) &&
+                hash_part(context, cnil_catalogue_text()) && hash_part(context, CNIL_STR(CNIL_VERSION)) &&
+                EVP_DigestFinal_ex(context, policy->digest, NULL) == 1;
+
+    EVP_MD_CTX_free(context);
+    return good;
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+    return cnil_str_compare(*(const struct cnil_str *)left, *(const struct cnil_str *)right);
+}
+
+/* One line per declared service: what the policy itself says of who it is. What it leaves to the catalogue is not asked
+ * again at every release. */
+static struct cnil_str declared_line(struct cnil_reader *reader, const struct cnil_node *service)
+{
+    struct cnil_node member;
+    const char *controller = "";
+
+    if (cnil_reader_member(service, "controller", &member) && json_is_string(member.json))
+        controller = json_string_value(member.json);
+    return cnil_arena_print(reader->arena, "service %s\t%s", service->key, controller);
+}
+
+/* Of the purposes and the declared services with their controllers, whatever their order in the file. */
+static bool compute_consent_hash(struct cnil_reader *reader, const struct cnil_node *services,
+                                 struct cnil_policy *policy)
+{
+    size_t count = 0, room = policy->purpose_count + (services != NULL ? json_object_size(services->json) : 0);
+    struct cnil_str *lines = cnil_reader_array_of(reader, room, sizeof(*lines));
+    unsigned char digest[32];
+    EVP_MD_CTX *context;
+    struct cnil_node member;
+    void *iterator = NULL;
+    bool good;
+
+    if (lines == NULL)
+        return false;
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        lines[count++] = cnil_arena_print(reader->arena, "purpose %.*s", (int)policy->purposes[i].id.len,
+                                          policy->purposes[i].id.ptr);
+    while (services != NULL && cnil_reader_next(services, &iterator, &member))
+        if (!json_is_false(json_object_get(member.json, "enabled")))
+            lines[count++] = declared_line(reader, &member);
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].ptr == NULL)
+            return false;
+    qsort(lines, count, sizeof(*lines), by_bytes);
+    context = EVP_MD_CTX_new();
+    good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+    for (size_t i = 0; i < count && good; i++)
+        good = hash_part(context, lines[i]);
+    good = good && EVP_DigestFinal_ex(context, digest, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    if (good)
+        policy->consent_hash =
+            (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 | digest[3];
+    return good;
+}
+
+/* ---- loading ---- */
+
+static void free_patterns(struct cnil_rules *rules)
+{
+    for (size_t i = 0; i < rules->pattern_count; i++)
+        pcre2_code_free(rules->patterns[i].code);
+}
+
+static bool compile(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    struct cnil_rules rules = { 0 };
+    struct cnil_node services;
+    bool has_services = cnil_reader_member(root, "services", &services);
+
+    cnil_section_defaults(policy);
+    cnil_section_general(reader, root, policy);
+    cnil_section_consent(reader, root, policy);
+    if (policy->purposes == NULL)
+        return false;
+    cnil_catalogue_read(reader, has_services ? &services : NULL, policy);
+    cnil_section_trackers(reader, root, policy, &rules);
+    cnil_section_cookies(reader, root, policy, &rules);
+    if (!reader->mistaken && !reader->no_memory &&
+        compute_consent_hash(reader, has_services ? &services : NULL, policy) && compute_digest(policy, reader->text))
+        policy->matcher = cnil_matcher_new(policy->arena, policy, &rules);
+    if (policy->matcher == NULL)
+        free_patterns(&rules);
+    return policy->matcher != NULL;
+}
+
+struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, struct cnil_errors *errors)
+{
+    struct cnil_reader reader = { .text = text, .file = name, .errors = errors };
+    struct cnil_policy *policy = NULL;
+    struct cnil_node root = { NULL };
+    json_t *json;
+
+    if (text.len > CNIL_LIMIT_POLICY_FILE) {
+        cnil_errors_add(errors, name, 0, 0, NULL, "a policy may have %d bytes at most", CNIL_LIMIT_POLICY_FILE);
+        return NULL;
+    }
+    reader.arena = cnil_arena_new(CNIL_LIMIT_POLICY_ARENA);
+    if (reader.arena == NULL)
+        return NULL;
+    json = cnil_reader_parse(&reader);
+    root.json = json;
+    if (json != NULL)
+        policy = cnil_arena_alloc(reader.arena, sizeof(*policy));
+    if (policy != NULL) {
+        policy->arena = reader.arena;
+        policy->path = cnil_arena_copy(reader.arena, cnil_str_from(name));
+        if (policy->path.ptr == NULL || !json_is_object(root.json) || !compile(&reader, &root, policy)) {
+            if (!json_is_object(root.json))
+                cnil_reader_mistake(&reader, &root, "a policy is a JSON object: { ... }");
+            policy = NULL;
+        }
+    }
+    json_decref(json);
+    cnil_errors_sort(errors);
+    if (policy == NULL)
+        cnil_arena_free(reader.arena);
+    return policy;
+}
+
+/* Reads the whole file. False: told in `errors`, or no memory. */
+static bool read_file(const char *path, char **bytes, size_t *len, struct cnil_errors *errors)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for its writer */
+    struct stat status;
+    ssize_t got = 1;
+
+    *bytes = NULL;
+    *len = 0;
+    if (file < 0 || fstat(file, &status) != 0) {
+        cnil_errors_add(errors, path, 0, 0, NULL, "cannot be read: %s", strerror(errno));
+    } else if (!S_ISREG(status.st_mode)) {
+        cnil_errors_add(errors, path, 0, 0, NULL, "is not a regular file");
+    } else if (status.st_size > CNIL_LIMIT_POLICY_FILE) {
+        cnil_errors_add(errors, path, 0, 0, NULL, "a policy may have %d bytes at most", CNIL_LIMIT_POLICY_FILE);
+    } else if ((*bytes = malloc((size_t)status.st_size + 1)) != NULL) {
+        while (*len < (size_t)status.st_size && got > 0) {
+            got = read(file, *bytes + *len, (size_t)status.st_size - *len);
+            *len += got > 0 ? (size_t)got : 0;
+        }
+        if (got < 0) {
+            cnil_errors_add(errors, path, 0, 0, NULL, "cannot be read: %s", strerror(errno));
+            free(*bytes);
+            *bytes = NULL;
+        }
+    }
+    if (file >= 0)
+        close(file);
+    return *bytes != NULL;
+}
+
+struct cnil_policy *cnil_policy_load(const char *path, struct cnil_errors *errors)
+{
+    struct cnil_policy *policy;
+    char *bytes;
+    size_t len;
+
+    if (path == NULL)
+        return cnil_policy_parse(CNIL_STR("{}"), "", errors);
+    if (!read_file(path, &bytes, &len, errors))
+        return NULL;
+    policy = cnil_policy_parse((struct cnil_str){ bytes, len }, path, errors);
+    free(bytes);
+    return policy;
+}
+
+void cnil_policy_free(struct cnil_policy *policy)
+{
+    if (policy == NULL)
+        return;
+    cnil_matcher_free(policy->matcher);
+    cnil_arena_free(policy->arena); /* `policy` lives in it */
+}

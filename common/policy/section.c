@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/section.h"
+
+#include "base/limits.h"
+#include "policy/catalogue.h"
+#include "web/domain.h"
+#include "web/header.h"
+
+#include <string.h>
+
+enum {
+    DAY = 24 * 60 * 60,
+    YEAR = 365 * DAY,
+    CONSENT_DAYS = 182,     /* six months: CNIL's good practice (rule C14) */
+    CONSENT_DAYS_MOST = 395 /* thirteen months */
+};
+
+void cnil_section_defaults(struct cnil_policy *policy)
+{
+    policy->language = CNIL_STR("fr");
+    policy->mode = CNIL_MODE_ENFORCE;
+    policy->https_redirect = true;
+    policy->https_port = 443;
+    policy->hsts = true;
+    policy->hsts_max_age = DAY;
+    policy->consent_days = CONSENT_DAYS;
+    policy->banner_position = CNIL_STR("bottom");
+    policy->prefix = CNIL_STR("/_privacy/");
+}
+
+/* A member that is an object with these keys; false when it is absent or wrong. */
+static bool section(struct cnil_reader *reader, const struct cnil_node *parent, const char *key,
+                    const char *const keys[], struct cnil_node *node)
+{
+    return cnil_reader_member(parent, key, node) && cnil_reader_object(reader, node, keys);
+}
+
+static void read_text(struct cnil_reader *reader, const struct cnil_node *parent, const char *key, struct cnil_str *out)
+{
+    struct cnil_node member;
+
+    if (cnil_reader_member(parent, key, &member))
+        cnil_reader_text(reader, &member, out);
+}
+
+static void read_flag(struct cnil_reader *reader, const struct cnil_node *parent, const char *key, bool *out)
+{
+    struct cnil_node member;
+
+    if (cnil_reader_member(parent, key, &member))
+        cnil_reader_flag(reader, &member, out);
+}
+
+/* The index of the word, or `otherwise`. */
+static size_t read_word(struct cnil_reader *reader, const struct cnil_node *parent, const char *key,
+                        const char *const words[], size_t otherwise)
+{
+    struct cnil_node member;
+
+    if (cnil_reader_member(parent, key, &member))
+        cnil_reader_word(reader, &member, words, &otherwise);
+    return otherwise;
+}
+
+/* What a later version will do is refused, not ignored. */
+static void refuse(struct cnil_reader *reader, const struct cnil_node *parent, const char *key, const char *what)
+{
+    struct cnil_node member;
+
+    if (cnil_reader_member(parent, key, &member))
+        cnil_reader_key_mistake(reader, &member, "this version does not do that yet: %s", what);
+}
+
+/* ---- site, pages ---- */
+
+static void read_contact(struct cnil_reader *reader, const struct cnil_node *parent, const char *key,
+                         struct cnil_contact *contact)
+{
+    static const char *const keys[] = { "name", "address", "email", "url", NULL };
+    struct cnil_node node, member;
+    struct cnil_str email;
+
+    if (!section(reader, parent, key, keys, &node))
+        return;
+    read_text(reader, &node, "name", &contact->name);
+    read_text(reader, &node, "address", &contact->address);
+    if (cnil_reader_member(&node, "url", &member))
+        cnil_reader_url(reader, &member, true, &contact->url);
+    if (!cnil_reader_member(&node, "email", &member) || !cnil_reader_text(reader, &member, &email))
+        return;
+    if (cnil_str_find_byte(email, '@') == 0 || cnil_str_find_byte(email, '@') + 1 >= email.len ||
+        cnil_str_find_byte(email, ' ') < email.len)
+        cnil_reader_mistake(reader, &member, "must be an e-mail address, like \"contact@example.fr\"");
+    else
+        contact->email = email;
+}
+
+/* A domain that many owners share would make strangers the first party, or would get no cookie. */
+static bool is_own_domain(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str host)
+{
+    if (cnil_str_find_byte(host, '.') < host.len && !cnil_is_digit(host.ptr[host.len - 1]) && *host.ptr != '[' &&
+        cnil_domain_is_public_suffix(host)) {
+        cnil_reader_mistake(reader, node, "\"%.*s\" is a public suffix: sites of many owners are below it",
+                            (int)host.len, host.ptr);
+        return false;
+    }
+    return true;
+}
+
+static void read_site_hosts(struct cnil_reader *reader, const struct cnil_node *site, struct cnil_policy *policy)
+{
+    struct cnil_node node;
+    struct cnil_str *hosts;
+    size_t size;
+
+    if (!cnil_reader_member(site, "hosts", &node) || !cnil_reader_array(reader, &node))
+        return;
+    size = json_array_size(node.json);
+    hosts = cnil_reader_array_of(reader, size, sizeof(*hosts));
+    if (hosts == NULL)
+        return;
+    policy->first_party_hosts = hosts;
+    for (size_t i = 0; i < size; i++) {
+        struct cnil_node item = cnil_reader_item(&node, i);
+        struct cnil_str host;
+
+        if (cnil_reader_host(reader, &item, &host, NULL) && is_own_domain(reader, &item, host))
+            hosts[policy->first_party_host_count++] = host;
+    }
+}
+
+static void read_site(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "name", "language", "hosts", "controller", "contact", "dpo", NULL };
+    static const char *const languages[] = { "fr", "en", NULL };
+    struct cnil_node site;
+
+    if (!section(reader, root, "site", keys, &site))
+        return;
+    read_text(reader, &site, "name", &policy->site_name);
+    policy->language = cnil_str_from(languages[read_word(reader, &site, "language", languages, 0)]);
+    read_site_hosts(reader, &site, policy);
+    read_contact(reader, &site, "controller", &policy->controller);
+    read_contact(reader, &site, "contact", &policy->rights);
+    read_contact(reader, &site, "dpo", &policy->dpo);
+}
+
+/* A page of the site, "/path", or of another one, "https://...". */
+static void read_page(struct cnil_reader *reader, const struct cnil_node *pages, const char *key, struct cnil_str *out)
+{
+    struct cnil_node node;
+    struct cnil_str text;
+
+    if (!cnil_reader_member(pages, key, &node) || !cnil_reader_text(reader, &node, &text))
+        return;
+    if (cnil_str_starts_with(text, CNIL_STR("https://"))) {
+        cnil_reader_url(reader, &node, false, out);
+        return;
+    }
+    if (*text.ptr != '/' || (text.len > 1 && (text.ptr[1] == '/' || text.ptr[1] == '\\')) ||
+        cnil_str_find_byte(text, ' ') < text.len)
+        cnil_reader_mistake(reader, &node, "must be a path that begins with one \"/\", or a URL of https");
+    else
+        *out = text;
+}
+
+static void read_pages(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "privacy", "legal", "rights", NULL };
+    struct cnil_node pages;
+
+    if (!section(reader, root, "pages", keys, &pages))
+        return;
+    read_page(reader, &pages, "privacy", &policy->privacy_page);
+    read_page(reader, &pages, "legal", &policy->legal_page);
+    read_page(reader, &pages, "rights", &policy->rights_page);
+}
+
+/* ---- https ---- */
+
+static void read_hsts(struct cnil_reader *reader, const struct cnil_node *https, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "max_age", "include_subdomains", "preload", NULL };
+    struct cnil_node hsts, member;
+
+    if (!cnil_reader_member(https, "hsts", &hsts))
+        return;
+    if (json_is_boolean(hsts.json)) {
+        policy->hsts = json_is_true(hsts.json);
+        return;
+    }
+    if (!json_is_object(hsts.json)) {
+        cnil_reader_mistake(reader, &hsts, "must be false, or an object with max_age, include_subdomains and preload");
+        return;
+    }
+    if (!cnil_reader_object(reader, &hsts, keys))
+        return;
+    if (cnil_reader_member(&hsts, "max_age", &member))
+        cnil_reader_number(reader, &member, 0, 10 * (uint64_t)YEAR, &policy->hsts_max_age);
+    read_flag(reader, &hsts, "include_subdomains", &policy->hsts_subdomains);
+    read_flag(reader, &hsts, "preload", &policy->hsts_preload);
+    if (policy->hsts_preload && (!policy->hsts_subdomains || policy->hsts_max_age < YEAR) &&
+        cnil_reader_member(&hsts, "preload", &member))
+        cnil_reader_mistake(reader, &member,
+                            "browsers preload a site only with include_subdomains and a max_age of at "
+                            "least 31536000 (one year)");
+}
+
+static void read_https(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "redirect", "port", "hsts", "trusted_proxies", NULL };
+    struct cnil_node https, member;
+    struct cnil_str *networks;
+    uint64_t port = policy->https_port;
+
+    if (!section(reader, root, "https", keys, &https))
+        return;
+    read_flag(reader, &https, "redirect", &policy->https_redirect);
+    if (cnil_reader_member(&https, "port", &member))
+        cnil_reader_number(reader, &member, 1, 65535, &port);
+    policy->https_port = (unsigned)port;
+    read_hsts(reader, &https, policy);
+    if (!cnil_reader_member(&https, "trusted_proxies", &member) || !cnil_reader_array(reader, &member))
+        return;
+    networks = cnil_reader_array_of(reader, json_array_size(member.json), sizeof(*networks));
+    if (networks == NULL)
+        return;
+    policy->trusted_proxies = networks;
+    for (size_t i = 0; i < json_array_size(member.json); i++) {
+        struct cnil_node item = cnil_reader_item(&member, i);
+        struct cnil_str network;
+
+        if (!cnil_reader_text(reader, &item, &network))
+            continue;
+        if (cnil_ip_network_is_valid(network))
+            networks[policy->trusted_proxy_count++] = network;
+        else
+            cnil_reader_mistake(reader, &item, "must be an address or a network, like \"10.0.0.0/8\" or \"::1\"");
+    }
+}
+
+/* ---- banner, log, prefix and the single words ---- */
+
+static void read_prefix(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    struct cnil_node node;
+    struct cnil_str prefix;
+    bool safe = true;
+
+    if (!cnil_reader_member(root, "prefix", &node) || !cnil_reader_text(reader, &node, &prefix))
+        return;
+    for (size_t i = 0; i < prefix.len; i++) {
+        char c = prefix.ptr[i];
+
+        safe = safe && (cnil_is_alpha(c) || cnil_is_digit(c) || strchr("/_-.~", c) != NULL);
+    }
+    if (prefix.len < 3 || !safe || *prefix.ptr != '/' || prefix.ptr[prefix.len - 1] != '/' ||
+        cnil_str_find(prefix, CNIL_STR("//")) < prefix.len || cnil_str_find(prefix, CNIL_STR("/.")) < prefix.len) {
+        struct cnil_str well_known = CNIL_STR("/.well-known/"); /* the one dot that is usual */
+
+        if (prefix.len <= well_known.len || !safe || !cnil_str_starts_with(prefix, well_known) ||
+            prefix.ptr[prefix.len - 1] != '/' || cnil_str_find(prefix, CNIL_STR("//")) < prefix.len ||
+            cnil_str_find(cnil_str_slice(prefix, 1, prefix.len), CNIL_STR("/.")) < prefix.len - 1) {
+            cnil_reader_mistake(reader, &node,
+                                "must begin and end with \"/\", like \"/_privacy/\", of letters, digits, "
+                                "\"_\", \"-\", \".\" and \"~\"");
+            return;
+        }
+    }
+    policy->prefix = prefix;
+}
+
+void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "site",     "pages",   "mode",     "preset", "https", "trackers",
+                                        "services", "cookies", "consent",  "banner", "forms", "audit",
+                                        "log",      "prefix",  "on_error", NULL };
+    static const char *const modes[] = { "enforce", "audit", NULL };
+    static const char *const presets[] = { "balanced", "strict", NULL };
+    static const char *const outcomes[] = { "close", "open", NULL };
+    static const char *const banner_keys[] = { "position", NULL };
+    static const char *const positions[] = { "bottom", "top", NULL };
+    static const char *const log_keys[] = { "file", NULL };
+    struct cnil_node node, member;
+
+    if (!cnil_reader_object(reader, root, keys))
+        return;
+    refuse(reader, root, "forms", "\"forms\" is reserved");
+    refuse(reader, root, "audit", "\"audit\" is reserved (for the audit mode write \"mode\": \"audit\")");
+    read_site(reader, root, policy);
+    read_pages(reader, root, policy);
+    policy->mode = read_word(reader, root, "mode", modes, 0) == 1 ? CNIL_MODE_AUDIT : CNIL_MODE_ENFORCE;
+    if (read_word(reader, root, "preset", presets, 0) == 1 && cnil_reader_member(root, "preset", &member))
+        cnil_reader_mistake(reader, &member, "this version does not do that yet: \"strict\" is reserved");
+    read_https(reader, root, policy);
+    if (section(reader, root, "banner", banner_keys, &node))
+        policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
+    if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))
+        cnil_reader_file(reader, &member, &policy->log_file);
+    read_prefix(reader, root, policy);
+    policy->on_error_open = read_word(reader, root, "on_error", outcomes, 0) == 1;
+}
+
+/* ---- consent ---- */
+
+static const struct {
+    struct cnil_str id, title_fr, description_fr, title_en, description_en;
+} default_purposes[] = {
+#define PURPOSE(id, title_fr, description_fr, title_en, description_en)                                                \
+    { CNIL_STR_INIT(id), CNIL_STR_INIT(title_fr), CNIL_STR_INIT(description_fr), CNIL_STR_INIT(title_en),              \
+      CNIL_STR_INIT(description_en) },
+#include "policy/purposes.def"
+#undef PURPOSE
+};
+
+enum { DEFAULT_PURPOSES = sizeof(default_purposes) / sizeof(default_purposes[0]) };
+
+/* "text" for the language of the site, or {"fr": ..., "en": ...}. */
+static void read_wording(struct cnil_reader *reader, const struct cnil_node *purpose, const char *key, bool english,
+                         struct cnil_str *fr, struct cnil_str *en)
+{
+    static const char *const languages[] = { "fr", "en", NULL };
+    struct cnil_node node;
+
+    if (!cnil_reader_member(purpose, key, &node))
+        return;
+    if (json_is_string(node.json)) {
+        cnil_reader_text(reader, &node, english ? en : fr);
+        return;
+    }
+    if (!json_is_object(node.json)) {
+        cnil_reader_mistake(reader, &node, "must be a string, or an object with \"fr\" and \"en\"");
+        return;
+    }
+    if (!cnil_reader_object(reader, &node, languages))
+        return;
+    read_text(reader, &node, "fr", fr);
+    read_text(reader, &node, "en", en);
+}
+
+/* A purpose is a key of the choice cookie, next to the one-letter keys that the cookie itself needs. */
+static bool purpose_id_is_good(struct cnil_str id)
+{
+    if (id.len < 2 || id.len > 32 || !cnil_is_alpha(*id.ptr))
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.ptr[i] >= 'a' && id.ptr[i] <= 'z') || cnil_is_digit(id.ptr[i]) || id.ptr[i] == '_'))
+            return false;
+    return true;
+}
+
+/* Where one language has no text, that of the other stands in. */
+static void fill_wording(struct cnil_str *a, struct cnil_str *b)
+{
+    if (a->len == 0)
+        *a = *b;
+    if (b->len == 0)
+        *b = *a;
+}
+
+static void read_purpose(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_purpose *purposes,
+                         struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "title", "description", NULL };
+    struct cnil_str id = cnil_str_from(node->key);
+    bool english = cnil_str_equal(policy->language, CNIL_STR("en"));
+    struct cnil_purpose *purpose = NULL;
+    struct cnil_node member;
+
+    if (!cnil_reader_object(reader, node, keys))
+        return;
+    for (size_t i = 0; i < policy->purpose_count && purpose == NULL; i++)
+        if (cnil_str_equal(purposes[i].id, id))
+            purpose = &purposes[i];
+    if (purpose == NULL) {
+        if (!purpose_id_is_good(id)) {
+            cnil_reader_key_mistake(reader, node,
+                                    "the id of a purpose is of a-z, 0-9 and \"_\", 2 to 32 of them, and "
+                                    "begins with a letter");
+            return;
+        }
+        if (policy->purpose_count == CNIL_LIMIT_PURPOSES) {
+            cnil_reader_key_mistake(reader, node, "there may be %d purposes at most", CNIL_LIMIT_PURPOSES);
+            return;
+        }
+        if (!cnil_reader_member(node, "title", &member) || !cnil_reader_member(node, "description", &member))
+            cnil_reader_key_mistake(reader, node,
+                                    "a new purpose needs a \"title\" and a \"description\": visitors "
+                                    "choose by them");
+        purpose = &purposes[policy->purpose_count++];
+        purpose->id = cnil_arena_copy(reader->arena, id);
+        if (purpose->id.ptr == NULL)
+            reader->no_memory = true;
+    }
+    read_wording(reader, node, "title", english, &purpose->title_fr, &purpose->title_en);
+    read_wording(reader, node, "description", english, &purpose->description_fr, &purpose->description_en);
+    fill_wording(&purpose->title_fr, &purpose->title_en);
+    fill_wording(&purpose->description_fr, &purpose->description_en);
+}
+
+static void read_purposes(struct cnil_reader *reader, const struct cnil_node *consent, struct cnil_policy *policy)
+{
+    struct cnil_purpose *purposes = cnil_reader_array_of(reader, CNIL_LIMIT_PURPOSES, sizeof(*purposes));
+    struct cnil_node node, member;
+    void *iterator = NULL;
+
+    if (purposes == NULL)
+        return;
+    policy->purposes = purposes;
+    for (size_t i = 0; i < DEFAULT_PURPOSES; i++) {
+        purposes[i].id = default_purposes[i].id;
+        purposes[i].title_fr = default_purposes[i].title_fr;
+        purposes[i].description_fr = default_purposes[i].description_fr;
+        purposes[i].title_en = default_purposes[i].title_en;
+        purposes[i].description_en = default_purposes[i].description_en;
+    }
+    policy->purpose_count = DEFAULT_PURPOSES;
+    if (consent != NULL && section(reader, consent, "purposes", NULL, &node))
+        while (cnil_reader_next(&node, &iterator, &member))
+            read_purpose(reader, &member, purposes, policy);
+}
+
+void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "purposes", "lifetime_days", "domain", "key_file", NULL };
+    struct cnil_node consent, member;
+    struct cnil_str domain;
+    uint64_t days = policy->consent_days;
+    bool there = section(reader, root, "consent", keys, &consent);
+
+    read_purposes(reader, there ? &consent : NULL, policy);
+    if (!there)
+        return;
+    if (cnil_reader_member(&consent, "lifetime_days", &member))
+        cnil_reader_number(reader, &member, 1, CONSENT_DAYS_MOST, &days);
+    policy->consent_days = (unsigned)days;
+    if (cnil_reader_member(&consent, "domain", &member) && cnil_reader_host(reader, &member, &domain, NULL) &&
+        is_own_domain(reader, &member, domain))
+        policy->consent_domain = domain;
+    if (cnil_reader_member(&consent, "key_file", &member))
+        cnil_reader_file(reader, &member, &policy->key_file);
+}
+
+/* ---- trackers ---- */
+
+/* "policy /trackers/block/0: tracker.example" */
+static struct cnil_str rule_of(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str a,
+                               struct cnil_str b)
+{
+    struct cnil_str pointer = cnil_reader_pointer(reader, node);
+    struct cnil_str rule = cnil_arena_print(reader->arena, "policy %.*s: %.*s%.*s", (int)pointer.len,
+                                            pointer.ptr != NULL ? pointer.ptr : "", (int)a.len, a.ptr, (int)b.len,
+                                            b.ptr != NULL ? b.ptr : "");
+
+    if (rule.ptr == NULL)
+        reader->no_memory = true;
+    return rule;
+}
+
+static void read_host_rules(struct cnil_reader *reader, const struct cnil_node *trackers, const char *key,
+                            struct cnil_host_rule **rules, size_t *count)
+{
+    struct cnil_node node;
+
+    if (!cnil_reader_member(trackers, key, &node) || !cnil_reader_array(reader, &node))
+        return;
+    *rules = cnil_reader_array_of(reader, json_array_size(node.json), sizeof(**rules));
+    for (size_t i = 0; *rules != NULL && i < json_array_size(node.json); i++) {
+        struct cnil_node item = cnil_reader_item(&node, i);
+        struct cnil_host_rule *rule = &(*rules)[*count];
+
+        if (!cnil_reader_host(reader, &item, &rule->host, &rule->path))
+            continue;
+        rule->rule = rule_of(reader, &item, rule->host, rule->path);
+        (*count)++;
+    }
+}
+
+static void compile(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str text,
+                    struct cnil_pattern *pattern)
+{
+    unsigned char words[256];
+    PCRE2_SIZE offset;
+    int error;
+
+    pattern->code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len, 0, &error, &offset, NULL);
+    if (pattern->code != NULL)
+        return;
+    if (error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAP_FAILED) {
+        reader->no_memory = true;
+        return;
+    }
+    if (pcre2_get_error_message(error, words, sizeof(words)) < 0)
+        words[0] = '\0';
+    cnil_reader_mistake(reader, node, "is not a PCRE2 pattern: %s at offset %zu", (const char *)words, (size_t)offset);
+}
+
+static void read_pattern(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
+                         struct cnil_pattern *pattern)
+{
+    static const char *const keys[] = { "pattern", "purpose", "name", NULL };
+    struct cnil_node member;
+    struct cnil_str text;
+
+    if (!cnil_reader_object(reader, node, keys))
+        return;
+    read_text(reader, node, "name", &pattern->name);
+    if (!cnil_reader_member(node, "purpose", &member))
+        cnil_reader_mistake(reader, node, "a pattern needs a \"purpose\"");
+    else if (json_is_array(member.json))
+        cnil_reader_mistake(reader, &member, "must be one purpose");
+    else
+        cnil_catalogue_purposes(reader, &member, policy, &pattern->purposes);
+    if (!cnil_reader_member(node, "pattern", &member)) {
+        cnil_reader_mistake(reader, node, "a pattern needs a \"pattern\"");
+    } else if (cnil_reader_text(reader, &member, &text)) {
+        pattern->rule = rule_of(reader, node, text, CNIL_STR_EMPTY);
+        compile(reader, &member, text, pattern);
+    }
+}
+
+void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, const struct cnil_policy *policy,
+                           struct cnil_rules *rules)
+{
+    static const char *const keys[] = { "allow", "block", "unknown", "patterns", "lists", NULL };
+    static const char *const unknown[] = { "report", "hold", NULL };
+    struct cnil_node trackers, node;
+
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if (cnil_str_equal(policy->purposes[i].id, CNIL_STR("other")))
+            rules->unknown_purposes = (cnil_purposes)1 << i;
+    if (!section(reader, root, "trackers", keys, &trackers))
+        return;
+    refuse(reader, &trackers, "lists", "\"lists\" is reserved");
+    read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
+    read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);
+    rules->hold_unknown = read_word(reader, &trackers, "unknown", unknown, 0) == 1;
+    if (!cnil_reader_member(&trackers, "patterns", &node) || !cnil_reader_array(reader, &node))
+        return;
+    rules->patterns = cnil_reader_array_of(reader, json_array_size(node.json), sizeof(*rules->patterns));
+    for (size_t i = 0; rules->patterns != NULL && i < json_array_size(node.json); i++) {
+        struct cnil_node item = cnil_reader_item(&node, i);
+
+        read_pattern(reader, &item, policy, &rules->patterns[rules->pattern_count++]);
+    }
+}
+
+/* ---- cookies ---- */
+
+static void read_necessary(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_cookie_rule *rule)
+{
+    static const char *const keys[] = { "name", "ground", NULL };
+    static const char *const grounds[] = { "choice",         "authentication", "cart",     "interface",
+                                           "load-balancing", "metering",       "audience", NULL };
+    struct cnil_node member;
+    size_t ground = 0;
+
+    if (!cnil_reader_object(reader, node, keys))
+        return;
+    rule->necessary = true;
+    rule->action = CNIL_ACTION_PASS;
+    if (!cnil_reader_member(node, "ground", &member))
+        cnil_reader_mistake(reader, node,
+                            "a cookie without consent needs a \"ground\": choice, authentication, cart, "
+                            "interface, load-balancing, metering or audience");
+    else if (cnil_reader_word(reader, &member, grounds, &ground))
+        rule->ground = (enum cnil_ground)ground;
+    if (!cnil_reader_member(node, "name", &member))
+        cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
+    else if (cnil_reader_cookie(reader, &member, &rule->name, &rule->prefix))
+        rule->rule = rule_of(reader, node, rule->name, rule->prefix ? CNIL_STR("*") : CNIL_STR(""));
+}
+
+static void read_cookie_rule(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
+                             struct cnil_cookie_rule *rule)
+{
+    static const char *const keys[] = { "name", "purpose", "action", NULL };
+    static const char *const actions[] = { "keep", "drop", NULL };
+    struct cnil_node member, other;
+
+    if (!cnil_reader_object(reader, node, keys))
+        return;
+    if (cnil_reader_member(node, "purpose", &member) == cnil_reader_member(node, "action", &other))
+        cnil_reader_mistake(reader, node, "a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\")%s",
+                            member.json != NULL ? ", not both" : "");
+    if (member.json != NULL) {
+        rule->action = CNIL_ACTION_CONSENT;
+        if (json_is_array(member.json))
+            cnil_reader_mistake(reader, &member, "must be one purpose");
+        else
+            cnil_catalogue_purposes(reader, &member, policy, &rule->purposes);
+    } else {
+        rule->action = read_word(reader, node, "action", actions, 0) == 1 ? CNIL_ACTION_BLOCK : CNIL_ACTION_PASS;
+    }
+    if (!cnil_reader_member(node, "name", &member))
+        cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
+    else if (cnil_reader_cookie(reader, &member, &rule->name, &rule->prefix))
+        rule->rule = rule_of(reader, node, rule->name, rule->prefix ? CNIL_STR("*") : CNIL_STR(""));
+}
+
+/* May one cookie have both names? */
+static bool overlap(struct cnil_str a, bool a_prefix, struct cnil_str b, bool b_prefix)
+{
+    return cnil_str_equal(a, b) || (a_prefix && cnil_str_starts_with(b, a)) || (b_prefix && cnil_str_starts_with(a, b));
+}
+
+/* An exempt cookie serves that one purpose alone (rule C21). What the catalogue calls audience measurement may be
+ * exempt as such: it then is for the operator to set the tool up as CNIL asks. */
+static void check_exempt(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_cookie_rule *rule,
+                         const struct cnil_policy *policy)
+{
+    for (size_t i = 0; i < policy->service_count; i++) {
+        const struct cnil_service *service = &policy->services[i];
+        bool only_audience =
+            (service->purposes & (service->purposes - 1)) == 0 && service->purposes != 0 &&
+            cnil_str_equal(policy->purposes[__builtin_ctz(service->purposes)].id, CNIL_STR("audience"));
+
+        if (rule->ground == CNIL_GROUND_AUDIENCE && only_audience)
+            continue;
+        for (size_t j = 0; j < service->cookie_count; j++) {
+            const struct cnil_service_cookie *cookie = &service->cookies[j];
+
+            if (overlap(rule->name, rule->prefix, cookie->name, cookie->prefix)) {
+                cnil_reader_mistake(
+                    reader, node,
+                    "a cookie that needs no consent may serve no other purpose, but \"%.*s%s\" is one of "
+                    "%.*s (rule C21)",
+                    (int)cookie->name.len, cookie->name.ptr, cookie->prefix ? "*" : "", (int)service->name.len,
+                    service->name.ptr);
+                return;
+            }
+        }
+    }
+}
+
+static void check_cookie_rules(struct cnil_reader *reader, const struct cnil_node *node, size_t index,
+                               const struct cnil_rules *rules)
+{
+    const struct cnil_cookie_rule *rule = &rules->cookies[index];
+
+    for (size_t i = 0; i < index && rule->name.len > 0; i++) {
+        const struct cnil_cookie_rule *other = &rules->cookies[i];
+
+        if (cnil_str_equal(rule->name, other->name) && rule->prefix == other->prefix) {
+            cnil_reader_mistake(reader, node, "this cookie has a rule already: %.*s", (int)other->rule.len,
+                                other->rule.ptr);
+            return;
+        }
+        if (other->necessary && !rule->necessary && rule->action == CNIL_ACTION_CONSENT && other->name.len > 0 &&
+            overlap(rule->name, rule->prefix, other->name, other->prefix)) {
+            cnil_reader_mistake(reader, node,
+                                "a cookie that needs no consent may serve no other purpose, but one is necessary by "
+                                "%.*s (rule C21)",
+                                (int)other->rule.len, other->rule.ptr);
+            return;
+        }
+    }
+}
+
+void cnil_section_cookies(struct cnil_reader *reader, const struct cnil_node *root, const struct cnil_policy *policy,
+                          struct cnil_rules *rules)
+{
+    static const char *const keys[] = { "necessary", "rules", NULL };
+    struct cnil_node cookies, lists[2];
+    bool there[2];
+    size_t room = 0;
+
+    if (!section(reader, root, "cookies", keys, &cookies))
+        return;
+    for (size_t list = 0; list < 2; list++) {
+        there[list] = cnil_reader_member(&cookies, keys[list], &lists[list]) && cnil_reader_array(reader, &lists[list]);
+        room += there[list] ? json_array_size(lists[list].json) : 0;
+    }
+    rules->cookies = cnil_reader_array_of(reader, room, sizeof(*rules->cookies));
+    for (size_t list = 0; list < 2 && rules->cookies != NULL; list++) {
+        for (size_t i = 0; there[list] && i < json_array_size(lists[list].json); i++) {
+            struct cnil_node item = cnil_reader_item(&lists[list], i);
+            struct cnil_cookie_rule *rule = &rules->cookies[rules->cookie_count];
+
+            if (list == 0)
+                read_necessary(reader, &item, rule);
+            else
+                read_cookie_rule(reader, &item, policy, rule);
+            check_cookie_rules(reader, &item, rules->cookie_count++, rules);
+            if (rule->necessary && rule->name.len > 0)
+                check_exempt(reader, &item, rule, policy);
+        }
+    }
+}
