@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-extern const char cnil_catalogue_json[], cnil_catalogue_json_end[]; /* catalogue.S */
+extern const char cnil_catalogue_json[], cnil_catalogue_json_end[]; /* catalogue_json.S */
 
 enum { SIGNATURE_MIN = 6 }; /* a shorter literal says nothing about who wrote the script */
 
