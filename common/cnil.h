@@ -23,6 +23,7 @@
 #include "base/status.h"
 #include "base/str.h"
 #include "base/version.h"
+#include "base/version.h"
 #include "page/rewriter.h"
 #include "policy/policy.h"
 #include "web/header.h"
@@ -33,16 +34,17 @@
 
 struct cnil_config;
 
-struct cnil_config *cnil_config_new(void);           /* NULL without memory */
-void cnil_config_free(struct cnil_config *config);   /* frees its policies too; NULL is fine */
+struct cnil_config *cnil_config_new(void);         /* NULL without memory */
+void cnil_config_free(struct cnil_config *config); /* frees its policies too; NULL is fine */
 
-/* The policy of the file at `path` (NULL: the built-in one). Loaded once however often it is named. NULL with the reasons
- * in `errors`, or without memory. Owned by `config`. */
+/* The policy of the file at `path` (NULL: the built-in one). Loaded once however often it is named. NULL with the
+ * reasons in `errors`, or without memory. Owned by `config`. */
 const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const char *path, struct cnil_errors *errors);
 
 /* Reads the keys of all policies loaded (made in `state_dir` on first start, directory included, owner root, when
  * `create`), once all directives have been read and before workers start. Call it only when some place enforces: audit
- * and off need no state. With `create` false nothing is written (a configuration test), and a missing key is no error. */
+ * and off need no state. With `create` false nothing is written (a configuration test), and a missing key is no error.
+ */
 CNIL_MUST_USE enum cnil_status cnil_config_open_state(struct cnil_config *config, const char *state_dir, bool create,
                                                       struct cnil_errors *errors);
 
@@ -106,7 +108,8 @@ struct cnil_answer {
 enum cnil_open {
     CNIL_OPEN_PASS,   /* the site answers */
     CNIL_OPEN_ANSWER, /* we do */
-    CNIL_OPEN_SUBMIT  /* we do, once the request's body (CNIL_LIMIT_FORM_BODY at most) is given to cnil_exchange_submit() */
+    CNIL_OPEN_SUBMIT /* we do, once the request's body (CNIL_LIMIT_FORM_BODY at most) is given to cnil_exchange_submit()
+                      */
 };
 
 enum cnil_body {
@@ -146,9 +149,9 @@ CNIL_MUST_USE enum cnil_status cnil_exchange_feed(struct cnil_exchange *exchange
 CNIL_MUST_USE enum cnil_status cnil_exchange_next(struct cnil_exchange *exchange, struct cnil_span *span);
 
 enum cnil_variable {
-    CNIL_VARIABLE_CHOICE,  /* "none", "refused", "accepted", or granted purposes joined by "+" */
-    CNIL_VARIABLE_MODE,    /* "off", "audit", "enforce" */
-    CNIL_VARIABLE_BLOCKED  /* how many things were held back so far, in decimal */
+    CNIL_VARIABLE_CHOICE, /* "none", "refused", "accepted", or granted purposes joined by "+" */
+    CNIL_VARIABLE_MODE,   /* "off", "audit", "enforce" */
+    CNIL_VARIABLE_BLOCKED /* how many things were held back so far, in decimal */
 };
 struct cnil_str cnil_exchange_variable(struct cnil_exchange *exchange, enum cnil_variable variable);
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/config.h"
+
+#include "base/arena.h"
+#include "consent/key.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CONFIG_ARENA_LIMIT = 16 * 1024 * 1024 };
+
+struct entry {
+    struct entry *next;
+    struct cnil_str path; /* empty: the built-in policy */
+    struct cnil_policy *policy;
+    struct cnil_key key;
+    bool has_key;
+    size_t log; /* index */
+};
+
+struct log {
+    struct log *next;
+    struct cnil_str file; /* as the policy names it; empty: that of the state directory */
+};
+
+struct cnil_config {
+    struct cnil_arena *arena;
+    struct entry *entries;
+    struct log *logs;
+};
+
+struct cnil_config *cnil_config_new(void)
+{
+    struct cnil_config *config = calloc(1, sizeof(*config));
+
+    if (config == NULL)
+        return NULL;
+    config->arena = cnil_arena_new(CONFIG_ARENA_LIMIT);
+    if (config->arena == NULL) {
+        free(config);
+        return NULL;
+    }
+    return config;
+}
+
+void cnil_config_free(struct cnil_config *config)
+{
+    if (config == NULL)
+        return;
+    for (struct entry *entry = config->entries; entry != NULL; entry = entry->next) {
+        OPENSSL_cleanse(&entry->key, sizeof(entry->key));
+        cnil_policy_free(entry->policy);
+    }
+    cnil_arena_free(config->arena);
+    free(config);
+}
+
+/* The index of `file` among the logs, appended when it is new; false without memory. */
+static bool find_log(struct cnil_config *config, struct cnil_str file, size_t *index)
+{
+    struct log **link = &config->logs;
+
+    for (*index = 0; *link != NULL; link = &(*link)->next, (*index)++) {
+        if (cnil_str_equal((*link)->file, file))
+            return true;
+    }
+    *link = cnil_arena_alloc(config->arena, sizeof(**link));
+    if (*link == NULL)
+        return false;
+    (*link)->file = file;
+    return true;
+}
+
+const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const char *path, struct cnil_errors *errors)
+{
+    struct cnil_str name = cnil_str_from(path);
+    struct entry **link = &config->entries;
+    struct entry *entry;
+
+    for (; *link != NULL; link = &(*link)->next) {
+        if (cnil_str_equal((*link)->path, name))
+            return (*link)->policy;
+    }
+    entry = cnil_arena_alloc(config->arena, sizeof(*entry));
+    if (entry == NULL)
+        return NULL;
+    entry->path = cnil_arena_copy(config->arena, name);
+    entry->policy = entry->path.ptr != NULL ? cnil_policy_load(path, errors) : NULL;
+    if (entry->policy == NULL)
+        return NULL;
+    if (!find_log(config, entry->policy->log_file, &entry->log)) {
+        cnil_policy_free(entry->policy);
+        return NULL;
+    }
+    *link = entry;
+    return entry->policy;
+}
+
+static enum cnil_status make_directory(struct cnil_config *config, struct cnil_str path, struct cnil_errors *errors)
+{
+    struct cnil_str copy = cnil_arena_copy(config->arena, path);
+    char *text = (char *)(uintptr_t)copy.ptr;
+
+    if (text == NULL)
+        return CNIL_NO_MEMORY;
+    for (size_t at = 1; at <= copy.len; at++) {
+        char kept = text[at];
+
+        if (kept != '/' && kept != '\0')
+            continue;
+        text[at] = '\0';
+        if (mkdir(text, 0755) != 0 && errno != EEXIST) {
+            cnil_errors_add(errors, text, 0, 0, NULL, "the state directory cannot be made: %s", strerror(errno));
+            return CNIL_IO;
+        }
+        text[at] = kept;
+    }
+    return CNIL_OK;
+}
+
+/* A configuration test: what is there must be right, what is missing or another user's is not its business. */
+static enum cnil_status look_at_key(const char *path, struct cnil_key *key, bool *found, struct cnil_errors *errors)
+{
+    enum cnil_status status;
+
+    *found = false;
+    if (access(path, R_OK) != 0)
+        return CNIL_OK;
+    status = cnil_key_load(path, key, errors);
+    *found = status == CNIL_OK;
+    return status;
+}
+
+static enum cnil_status open_key(struct cnil_config *config, struct entry *entry, const char *state_key, bool create,
+                                 struct cnil_errors *errors)
+{
+    struct cnil_str named = entry->policy->key_file;
+    struct cnil_str path = named.len > 0 ? cnil_arena_copy(config->arena, named) : cnil_str_from(state_key);
+    enum cnil_status status;
+
+    if (path.ptr == NULL)
+        return CNIL_NO_MEMORY;
+    if (!create)
+        return look_at_key(path.ptr, &entry->key, &entry->has_key, errors);
+    /* A key that several servers share is put there by hand: making one here would part them. */
+    status =
+        named.len > 0 ? cnil_key_load(path.ptr, &entry->key, errors) : cnil_key_ensure(path.ptr, &entry->key, errors);
+    entry->has_key = status == CNIL_OK;
+    return status;
+}
+
+enum cnil_status cnil_config_open_state(struct cnil_config *config, const char *state_dir, bool create,
+                                        struct cnil_errors *errors)
+{
+    struct cnil_str state_key = cnil_arena_print(config->arena, "%s/key", state_dir);
+    enum cnil_status status = CNIL_OK, worst = CNIL_OK;
+
+    if (state_key.ptr == NULL)
+        return CNIL_NO_MEMORY;
+    if (create)
+        status = make_directory(config, cnil_str_from(state_dir), errors);
+    if (status != CNIL_OK)
+        return status;
+    for (struct entry *entry = config->entries; entry != NULL; entry = entry->next) {
+        status = open_key(config, entry, state_key.ptr, create, errors);
+        if (status != CNIL_OK)
+            worst = status;
+    }
+    return worst;
+}
+
+const char *cnil_config_log(struct cnil_config *config, const char *state_dir, size_t index)
+{
+    const struct log *log = config->logs;
+
+    for (; log != NULL && index > 0; index--)
+        log = log->next;
+    if (log == NULL)
+        return NULL;
+    if (log->file.len > 0)
+        return cnil_arena_copy(config->arena, log->file).ptr;
+    return cnil_arena_print(config->arena, "%s/events.jsonl", state_dir).ptr;
+}
+
+static const struct entry *find(const struct cnil_config *config, const struct cnil_policy *policy)
+{
+    for (const struct entry *entry = config->entries; entry != NULL; entry = entry->next) {
+        if (entry->policy == policy)
+            return entry;
+    }
+    return NULL;
+}
+
+const struct cnil_key *cnil_config_key(const struct cnil_config *config, const struct cnil_policy *policy)
+{
+    const struct entry *entry = find(config, policy);
+
+    return entry != NULL && entry->has_key ? &entry->key : NULL;
+}
+
+size_t cnil_config_log_index(const struct cnil_config *config, const struct cnil_policy *policy)
+{
+    const struct entry *entry = find(config, policy);
+
+    return entry != NULL ? entry->log : 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What an exchange needs of the configuration beyond cnil.h. */
+#ifndef CNIL_EXCHANGE_CONFIG_H
+#define CNIL_EXCHANGE_CONFIG_H
+
+#include "cnil.h"
+#include "consent/choice.h"
+
+/* The key of choices made under `policy`; NULL when no state was opened. */
+const struct cnil_key *cnil_config_key(const struct cnil_config *config, const struct cnil_policy *policy);
+
+/* The index of the policy's log, as in cnil_config_log(). */
+size_t cnil_config_log_index(const struct cnil_config *config, const struct cnil_policy *policy);
+
+#endif

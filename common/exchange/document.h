@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Is a response a document, and can it be rewritten? (Decision 0002.) */
+#ifndef CNIL_EXCHANGE_DOCUMENT_H
+#define CNIL_EXCHANGE_DOCUMENT_H
+
+#include "cnil.h"
+
+enum cnil_document {
+    CNIL_DOCUMENT_NONE,  /* a browser makes no document of it, or it has no body */
+    CNIL_DOCUMENT_HTML,  /* can be rewritten */
+    CNIL_DOCUMENT_UNREAD /* a browser may make a document of it, but its bytes cannot be tokenized */
+};
+
+/* Reads status and headers of the response to a request. With UNREAD, `*reason` is a stable word: "encoding",
+ * "charset", "partial", "type", "xml". */
+enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, const char **reason);
+
+/* Writes the first-party-only policy: the page's own site and the hosts that the policy counts as first party.
+ * `site`: registrable domain of the page, a DNS name when `is_domain`. Pointer NULL without memory. */
+struct cnil_str cnil_document_security_policy(const struct cnil_policy *policy, struct cnil_str site, bool is_domain,
+                                              struct cnil_arena *arena);
+
+#endif

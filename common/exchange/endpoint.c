@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/endpoint.h"
+
+#include "exchange/answer.h"
+#include "exchange/expiry.h"
+#include "exchange/proof.h"
+#include "page/block.h"
+#include "web/domain.h"
+#include "web/form.h"
+
+#include <inttypes.h>
+
+enum { PAGE_LIMIT = 512 * 1024 };
+
+bool cnil_endpoint_is_own(const struct cnil_exchange *exchange)
+{
+    return cnil_str_starts_with(exchange->address.path, exchange->policy->prefix);
+}
+
+static enum cnil_status privacy_page(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    struct cnil_answer_builder builder;
+    struct cnil_buffer html;
+
+    cnil_buffer_init(&html, PAGE_LIMIT);
+    cnil_block_privacy_page(exchange->policy, &exchange->choice, &html);
+    cnil_answer_begin(&builder, exchange, 200);
+    cnil_answer_page(&builder, &html);
+    cnil_buffer_free(&html);
+    return cnil_answer_end(&builder, answer);
+}
+
+static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_asset *file,
+                              const struct cnil_answer **answer)
+{
+    struct cnil_str etag = cnil_arena_print(exchange->arena, "\"%.*s\"", (int)file->name.len, file->name.ptr);
+    struct cnil_str rest = cnil_headers_value(exchange->request.headers, CNIL_STR("If-None-Match"));
+    struct cnil_answer_builder builder;
+    struct cnil_etag tag;
+    bool fresh = false;
+
+    while (!fresh && cnil_etag_next(&rest, &tag))
+        fresh = cnil_str_equal(tag.opaque, file->name) || cnil_str_equal(tag.raw, CNIL_STR("*"));
+    cnil_answer_begin(&builder, exchange, fresh ? 304 : 200);
+    if (!fresh) {
+        cnil_answer_add(&builder, CNIL_STR("Content-Type"), file->type);
+        cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
+        builder.answer.body = file->content;
+    }
+    /* its name changes with its content */
+    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("public, max-age=31536000, immutable"));
+    cnil_answer_add(&builder, CNIL_STR("ETag"), etag);
+    return cnil_answer_end(&builder, answer);
+}
+
+/* Says early what is wrong with a post to our address; 0: its body may come. */
+static unsigned refusal(const struct cnil_exchange *exchange)
+{
+    struct cnil_str length = cnil_headers_value(exchange->request.headers, CNIL_STR("Content-Length"));
+    struct cnil_mime mime;
+    uint64_t bytes = 0;
+
+    if (!cnil_mime_parse(cnil_headers_value(exchange->request.headers, CNIL_STR("Content-Type")), &mime) ||
+        !cnil_str_equal_nocase(mime.essence, CNIL_STR("application/x-www-form-urlencoded")))
+        return 415;
+    for (size_t i = 0; i < length.len && bytes <= CNIL_LIMIT_FORM_BODY; i++)
+        bytes = cnil_is_digit(length.ptr[i]) ? bytes * 10 + (uint64_t)(length.ptr[i] - '0') : CNIL_LIMIT_FORM_BODY + 1;
+    return bytes > CNIL_LIMIT_FORM_BODY ? 413 : 0;
+}
+
+enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_open *open,
+                                    const struct cnil_answer **answer)
+{
+    struct cnil_str name =
+        cnil_str_slice(exchange->address.path, exchange->policy->prefix.len, exchange->address.path.len);
+    bool reads = exchange->head || cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
+    const struct cnil_asset *file;
+    unsigned status;
+
+    *open = CNIL_OPEN_ANSWER;
+    if (cnil_str_equal(name, CNIL_STR("choice"))) {
+        if (!cnil_str_equal(exchange->request.method, CNIL_STR("POST"))) /* a GET must never choose: rule C3 */
+            return cnil_answer_error(exchange, 405, CNIL_STR("POST"), answer);
+        status = refusal(exchange);
+        if (status != 0)
+            return cnil_answer_error(exchange, status, CNIL_STR_EMPTY, answer);
+        *open = CNIL_OPEN_SUBMIT;
+        exchange->submitting = true;
+        return CNIL_OK;
+    }
+    file = name.len > 0 ? cnil_asset_find(name) : NULL;
+    if (name.len > 0 && file == NULL)
+        return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
+    if (!reads)
+        return cnil_answer_error(exchange, 405, CNIL_STR("GET, HEAD"), answer);
+    return file != NULL ? asset(exchange, file, answer) : privacy_page(exchange, answer);
+}
+
+/* Where the visitor goes back to: the form's path when it is one of this site's, else the start page. */
+static struct cnil_str return_path(struct cnil_exchange *exchange, struct cnil_str wanted)
+{
+    struct cnil_str path = cnil_str_slice(wanted, 0, cnil_str_find_byte(wanted, '?'));
+    struct cnil_str prefix = exchange->policy->prefix;
+
+    if (!cnil_address_is_own_path(&exchange->address, wanted, exchange->arena))
+        return CNIL_STR("/");
+    if (cnil_str_starts_with(path, prefix) &&
+        cnil_str_equal(cnil_str_slice(path, prefix.len, path.len), CNIL_STR("choice")))
+        return prefix; /* there is nothing to read at the address that takes choices */
+    return wanted;
+}
+
+static struct cnil_str escaped(struct cnil_exchange *exchange, struct cnil_str path)
+{
+    struct cnil_str value = CNIL_STR_EMPTY;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, 3 * path.len + 1);
+    cnil_address_escape(path, &out);
+    if (cnil_buffer_status(&out) == CNIL_OK)
+        value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+    cnil_buffer_free(&out);
+    return value;
+}
+
+static struct cnil_str choice_cookie(struct cnil_exchange *exchange)
+{
+    const struct cnil_policy *policy = exchange->policy;
+    struct cnil_str value = CNIL_STR_EMPTY;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, CNIL_LIMIT_CHOICE_COOKIE + 256 + policy->consent_domain.len);
+    cnil_buffer_append(&out, CNIL_STR(CNIL_CHOICE_COOKIE "="));
+    cnil_choice_write(&exchange->choice, policy, exchange->key, &out);
+    cnil_buffer_print(&out, "; Path=/; Max-Age=%" PRIu64 "; Secure; SameSite=Lax",
+                      (uint64_t)policy->consent_days * 86400);
+    /* a browser would refuse the cookie for a domain that the host is not within */
+    if (policy->consent_domain.len > 0 && cnil_domain_within(exchange->address.host, policy->consent_domain)) {
+        cnil_buffer_append(&out, CNIL_STR("; Domain="));
+        cnil_buffer_append(&out, policy->consent_domain);
+    }
+    if (cnil_buffer_status(&out) == CNIL_OK)
+        value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+    cnil_buffer_free(&out);
+    return value;
+}
+
+static void add_set_cookie(void *data, struct cnil_str value)
+{
+    cnil_answer_add(data, CNIL_STR("Set-Cookie"), value);
+}
+
+static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_str target,
+                               const struct cnil_answer **answer)
+{
+    struct cnil_str path = cnil_str_slice(target, 0, cnil_str_find_byte(target, '?'));
+    struct cnil_answer_builder builder;
+    enum cnil_status status;
+
+    cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_MADE, CNIL_STR("form"), word, NULL);
+    cnil_answer_begin(&builder, exchange, 303);
+    cnil_answer_add(&builder, CNIL_STR("Location"), escaped(exchange, target));
+    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("no-store"));
+    /* Neither the HTTP cache nor the back button's may show a page from before the choice. */
+    cnil_answer_add(&builder, CNIL_STR("Clear-Site-Data"), CNIL_STR("\"cache\""));
+    cnil_answer_add(&builder, CNIL_STR("Set-Cookie"), choice_cookie(exchange));
+    status = cnil_expiry_each(exchange, path, add_set_cookie, &builder);
+    return status == CNIL_OK ? cnil_answer_end(&builder, answer) : status;
+}
+
+static enum cnil_status confirm(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_str target,
+                                const struct cnil_answer **answer)
+{
+    struct cnil_str token = cnil_proof_token(exchange, word);
+    struct cnil_answer_builder builder;
+    struct cnil_buffer html;
+
+    if (token.ptr == NULL)
+        return CNIL_NO_MEMORY;
+    cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_UNPROVEN, CNIL_STR("form"), word, NULL);
+    cnil_buffer_init(&html, PAGE_LIMIT);
+    cnil_block_confirm_page(exchange->policy, word, target, token, &html);
+    cnil_answer_begin(&builder, exchange, 200);
+    cnil_answer_page(&builder, &html);
+    cnil_buffer_free(&html);
+    return cnil_answer_end(&builder, answer);
+}
+
+enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cnil_str body, bool too_large,
+                                      const struct cnil_answer **answer)
+{
+    struct cnil_str word, wanted = CNIL_STR_EMPTY, token = CNIL_STR_EMPTY, target;
+    struct cnil_choice choice = { CNIL_CHOICE_NONE, 0, 0 };
+
+    if (too_large || body.len > CNIL_LIMIT_FORM_BODY)
+        return cnil_answer_error(exchange, 413, CNIL_STR_EMPTY, answer);
+    if (!cnil_form_value(body, CNIL_STR("choice"), exchange->arena, &word) ||
+        !cnil_choice_from_word(word, exchange->policy, exchange->server->now(exchange->data), &choice) ||
+        choice.state == CNIL_CHOICE_NONE)
+        return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
+    if (exchange->key == NULL) /* a choice that nobody can check later is none */
+        return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
+    (void)cnil_form_value(body, CNIL_STR("return"), exchange->arena, &wanted);
+    (void)cnil_form_value(body, CNIL_STR("token"), exchange->arena, &token);
+    target = return_path(exchange, wanted);
+    if (!cnil_proof_holds(exchange, word, token))
+        return confirm(exchange, word, target, answer);
+    exchange->choice = choice;
+    return record(exchange, word, target, answer);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the steps of an exchange share. Only this floor includes it; the outside sees cnil.h. */
+#ifndef CNIL_EXCHANGE_EXCHANGE_H
+#define CNIL_EXCHANGE_EXCHANGE_H
+
+#include "cnil.h"
+#include "audit/event.h"
+#include "base/arena.h"
+#include "consent/choice.h"
+#include "exchange/address.h"
+#include "exchange/document.h"
+#include "exchange/validator.h"
+
+/* Which use the browser says it makes of the response (Sec-Fetch-Dest, or what stands for it in older browsers). */
+enum cnil_destination {
+    CNIL_DESTINATION_DOCUMENT, /* the page in a tab */
+    CNIL_DESTINATION_NESTED,   /* iframe, frame, embed, object: a document too, but not the page */
+    CNIL_DESTINATION_PREFETCH, /* whatever it says: it may become a page without being asked for again */
+    CNIL_DESTINATION_FETCH,    /* "empty": fetch() and XMLHttpRequest */
+    CNIL_DESTINATION_RESOURCE, /* image, script, style ... */
+    CNIL_DESTINATION_LIKELY,   /* not said, but the browser asks for HTML */
+    CNIL_DESTINATION_UNKNOWN   /* not said */
+};
+
+struct cnil_exchange {
+    const struct cnil_config *config;
+    const struct cnil_policy *policy; /* of the place that was entered last; of the virtual host before */
+    const struct cnil_key *key;       /* NULL without state */
+    enum cnil_mode mode;
+    const struct cnil_server *server;
+    void *data;
+    struct cnil_arena *arena;
+    struct cnil_events *events;
+
+    /* the request */
+    struct cnil_request request; /* a copy in the arena */
+    struct cnil_address address;
+    enum cnil_destination destination;
+    bool copied; /* the request could be read; else nothing can be done for it */
+    bool head;
+    struct cnil_choice choice;
+    const struct cnil_policy *cookies_told; /* the policy for which the request's cookies stand in the events */
+    struct cnil_validators validators;
+    bool submitting; /* a POST to our own address waits for its body */
+    bool answered;
+
+    /* the response */
+    unsigned status;
+    bool decided; /* cnil_exchange_body() has seen it */
+    enum cnil_document document;
+    const char *unread; /* why the document cannot be rewritten */
+    enum cnil_body body;
+    struct cnil_page page;
+    struct cnil_url page_url;
+    struct cnil_rewriter *rewriter;
+
+    /* the body */
+    struct cnil_str chunk; /* to pass as it is, in `raw` */
+    struct cnil_str held;  /* before it */
+    bool raw;              /* a failure was let pass */
+    unsigned char first_byte;
+    size_t body_seen; /* bytes, up to 2: a byte order mark */
+
+    size_t blocked_told;
+    struct cnil_str blocked_word, choice_word;
+};
+
+/* Adds an event; any of the words may be empty. `verdict` may be NULL. */
+void cnil_exchange_tell(struct cnil_exchange *exchange, enum cnil_event_kind kind, struct cnil_str element,
+                        struct cnil_str subject, const struct cnil_verdict *verdict);
+
+/* Is what `verdict` is about held back from this visitor? */
+bool cnil_exchange_holds(const struct cnil_exchange *exchange, const struct cnil_verdict *verdict);
+
+#endif

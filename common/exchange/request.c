@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/request.h"
+
+#include "exchange/edits.h"
+#include "web/cookie.h"
+
+static bool is_one_of(struct cnil_str word, const struct cnil_str *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (cnil_str_equal_nocase(word, list[i]))
+            return true;
+    }
+    return false;
+}
+
+/* `<link rel=prefetch>` says "empty", and what it fetched becomes a page without another request. */
+static bool is_prefetch(struct cnil_headers headers)
+{
+    static const struct cnil_str names[] = { CNIL_STR_INIT("Sec-Purpose"), CNIL_STR_INIT("Purpose"),
+                                             CNIL_STR_INIT("X-Purpose"), CNIL_STR_INIT("X-Moz") };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct cnil_str value = cnil_headers_value(headers, names[i]);
+
+        if (cnil_str_starts_with_nocase(value, CNIL_STR("prefetch")) ||
+            cnil_str_starts_with_nocase(value, CNIL_STR("preview")))
+            return true;
+    }
+    return false;
+}
+
+static bool accepts_html(struct cnil_headers headers)
+{
+    struct cnil_str rest = cnil_headers_value(headers, CNIL_STR("Accept")), range;
+
+    while (cnil_header_list_next(&rest, &range)) {
+        if (cnil_str_starts_with_nocase(range, CNIL_STR("text/html")))
+            return true;
+    }
+    return false;
+}
+
+enum cnil_destination cnil_request_destination(const struct cnil_request *request)
+{
+    static const struct cnil_str nested[] = { CNIL_STR_INIT("iframe"), CNIL_STR_INIT("frame"), CNIL_STR_INIT("embed"),
+                                              CNIL_STR_INIT("object"), CNIL_STR_INIT("fencedframe") };
+    struct cnil_str word = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest")));
+
+    if (word.len == 0)
+        return accepts_html(request->headers) ? CNIL_DESTINATION_LIKELY : CNIL_DESTINATION_UNKNOWN;
+    if (cnil_str_equal_nocase(word, CNIL_STR("document")))
+        return CNIL_DESTINATION_DOCUMENT;
+    if (is_one_of(word, nested, sizeof(nested) / sizeof(nested[0])))
+        return CNIL_DESTINATION_NESTED;
+    if (cnil_str_equal_nocase(word, CNIL_STR("empty")))
+        return is_prefetch(request->headers) ? CNIL_DESTINATION_PREFETCH : CNIL_DESTINATION_FETCH;
+    return CNIL_DESTINATION_RESOURCE;
+}
+
+enum cnil_insertion cnil_request_insertion(enum cnil_destination destination)
+{
+    switch (destination) {
+    case CNIL_DESTINATION_DOCUMENT:
+        return CNIL_INSERT_ALWAYS;
+    case CNIL_DESTINATION_PREFETCH:
+    case CNIL_DESTINATION_LIKELY:
+    case CNIL_DESTINATION_UNKNOWN:
+        return CNIL_INSERT_IF_DOCUMENT;
+    case CNIL_DESTINATION_NESTED:
+    case CNIL_DESTINATION_FETCH:
+    case CNIL_DESTINATION_RESOURCE:
+        break;
+    }
+    return CNIL_INSERT_NEVER;
+}
+
+/* Does the browser make a document of the response, as far as it says? */
+static bool is_navigation(enum cnil_destination destination)
+{
+    return destination == CNIL_DESTINATION_DOCUMENT || destination == CNIL_DESTINATION_NESTED ||
+           destination == CNIL_DESTINATION_PREFETCH || destination == CNIL_DESTINATION_LIKELY;
+}
+
+/* Takes the pairs that are held back out of one Cookie field. */
+static void edit_cookies(struct cnil_exchange *exchange, struct cnil_editor *editor, size_t index, bool tell)
+{
+    struct cnil_headers headers = exchange->request.headers;
+    struct cnil_str rest = headers.list[index].value, kept = CNIL_STR_EMPTY;
+    struct cnil_cookie_pair pair;
+    struct cnil_verdict verdict;
+    struct cnil_buffer out;
+    bool dropped = false;
+
+    cnil_buffer_init(&out, 2 * rest.len + 2);
+    while (cnil_cookie_next(&rest, &pair)) {
+        if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_CHOICE_COOKIE))) { /* the site's own code may read the choice */
+            cnil_matcher_cookie(exchange->policy, pair.name, &verdict);
+            if (cnil_exchange_holds(exchange, &verdict)) {
+                dropped = true;
+                if (tell)
+                    cnil_exchange_tell(exchange, CNIL_EVENT_COOKIE_DROPPED, CNIL_STR("cookie"), pair.name, &verdict);
+                continue;
+            }
+        }
+        cnil_buffer_append(&out, out.len > 0 ? CNIL_STR("; ") : CNIL_STR_EMPTY);
+        cnil_buffer_append(&out, pair.raw);
+    }
+    if (dropped && out.len == 0) {
+        cnil_edits_remove(editor, headers, index);
+    } else if (dropped) {
+        if (cnil_buffer_status(&out) == CNIL_OK)
+            kept = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+        cnil_edits_replace(editor, headers, index, kept);
+    }
+    cnil_buffer_free(&out);
+}
+
+static void edit_validator(struct cnil_exchange *exchange, struct cnil_editor *editor, size_t index,
+                           enum cnil_validator_use use)
+{
+    struct cnil_headers headers = exchange->request.headers;
+    bool changed;
+    struct cnil_str value =
+        cnil_validator_inward(&exchange->validators, headers.list[index].value, use, exchange->arena, &changed);
+
+    if (value.ptr != NULL && value.len == 0)
+        cnil_edits_remove(editor, headers, index);
+    else if (value.ptr == NULL || changed)
+        cnil_edits_replace(editor, headers, index, value);
+}
+
+enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits)
+{
+    struct cnil_headers headers = exchange->request.headers;
+    bool tell = exchange->cookies_told != exchange->policy; /* an internal redirect comes here again */
+    bool navigation = is_navigation(exchange->destination);
+    bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));
+    struct cnil_editor editor;
+
+    cnil_edits_begin(&editor, exchange->arena);
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str name = headers.list[i].name;
+
+        if (cnil_str_equal_nocase(name, CNIL_STR("Cookie"))) {
+            edit_cookies(exchange, &editor, i, tell);
+        } else if (cnil_str_equal_nocase(name, CNIL_STR("Accept-Encoding"))) {
+            if (exchange->destination != CNIL_DESTINATION_RESOURCE)
+                cnil_edits_remove(&editor, headers, i); /* the origin must not send what cannot be read */
+        } else if (cnil_str_equal_nocase(name, CNIL_STR("Range")) ||
+                   cnil_str_equal_nocase(name, CNIL_STR("If-Range"))) {
+            if (navigation || ours) /* offsets of a rewritten document mean nothing to the origin */
+                cnil_edits_remove(&editor, headers, i);
+        } else if (cnil_str_equal_nocase(name, CNIL_STR("If-Modified-Since"))) {
+            if (navigation)
+                cnil_edits_remove(&editor, headers, i);
+        } else if (cnil_str_equal_nocase(name, CNIL_STR("If-None-Match"))) {
+            edit_validator(exchange, &editor, i, navigation ? CNIL_VALIDATOR_NAVIGATION : CNIL_VALIDATOR_FETCH);
+        } else if (cnil_str_equal_nocase(name, CNIL_STR("If-Match"))) {
+            edit_validator(exchange, &editor, i, CNIL_VALIDATOR_STATE);
+        }
+    }
+    exchange->cookies_told = exchange->policy;
+    if (exchange->mode != CNIL_MODE_ENFORCE)
+        editor.count = 0;
+    return cnil_edits_end(&editor, edits);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What is done to a request before the origin sees it: trackers' cookies, encodings, ranges, validators. */
+#ifndef CNIL_EXCHANGE_REQUEST_H
+#define CNIL_EXCHANGE_REQUEST_H
+
+#include "exchange/exchange.h"
+
+/* What the browser will do with the response. */
+enum cnil_destination cnil_request_destination(const struct cnil_request *request);
+
+/* May our block stand in what answers this request? */
+enum cnil_insertion cnil_request_insertion(enum cnil_destination destination);
+
+/* The edits that the place's policy asks for, with their events; no edits in audit. */
+CNIL_MUST_USE enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/response.h"
+
+#include "exchange/edits.h"
+#include "exchange/expiry.h"
+#include "exchange/https.h"
+#include "exchange/request.h"
+#include "page/block.h"
+#include "web/cookie.h"
+#include "web/srcset.h"
+
+enum { BLOCK_LIMIT = 64 * 1024, RETURN_LIMIT = 3000 };
+
+/* ---- the body ---- */
+
+/* The page's path for the form's way back. Its form must stay within what we take: a longer one loses its query, then
+ * all of it (the start page is a worse way back than a refused form). */
+static struct cnil_str return_target(struct cnil_exchange *exchange)
+{
+    struct cnil_str candidates[2] = { exchange->address.target, exchange->address.path };
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t encoded = 0;
+
+        for (size_t at = 0; at < candidates[i].len; at++)
+            encoded += cnil_is_alpha(candidates[i].ptr[at]) || cnil_is_digit(candidates[i].ptr[at]) ? 1 : 3;
+        if (encoded <= RETURN_LIMIT && cnil_address_is_own_path(&exchange->address, candidates[i], exchange->arena))
+            return candidates[i];
+    }
+    return CNIL_STR("/");
+}
+
+static enum cnil_status write_block(struct cnil_exchange *exchange, struct cnil_str *block)
+{
+    struct cnil_buffer out;
+    enum cnil_status status;
+
+    cnil_buffer_init(&out, BLOCK_LIMIT);
+    cnil_block_write(exchange->policy, &exchange->choice, return_target(exchange), &out);
+    status = cnil_buffer_status(&out);
+    if (status == CNIL_OK) {
+        *block = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+        status = block->ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+    }
+    cnil_buffer_free(&out);
+    return status;
+}
+
+static enum cnil_status start_rewriter(struct cnil_exchange *exchange, enum cnil_insertion insertion)
+{
+    struct cnil_rewriter_options options = {
+        .page = &exchange->page,
+        .choice = &exchange->choice,
+        .events = exchange->events,
+        .arena = exchange->arena,
+        .insertion = insertion,
+    };
+    enum cnil_status status = insertion == CNIL_INSERT_NEVER ? CNIL_OK : write_block(exchange, &options.block);
+
+    if (status != CNIL_OK)
+        return status;
+    exchange->rewriter = cnil_rewriter_new(&options);
+    return exchange->rewriter != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+/* Fields that were true of the origin's bytes and are not of ours. */
+static void edit_representation(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers)
+{
+    static const struct cnil_str names[] = {
+        CNIL_STR_INIT("Content-Length"), CNIL_STR_INIT("Content-MD5"), CNIL_STR_INIT("Digest"),
+        CNIL_STR_INIT("Content-Digest"), CNIL_STR_INIT("Repr-Digest"), CNIL_STR_INIT("Accept-Ranges"),
+        CNIL_STR_INIT("Last-Modified"),
+    };
+
+    for (size_t i = 0; i < headers.count; i++) {
+        if (cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("ETag"))) {
+            cnil_edits_replace(editor, headers, i,
+                               cnil_validator_outward(&exchange->validators, headers.list[i].value, exchange->arena));
+            continue;
+        }
+        for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+            if (cnil_str_equal_nocase(headers.list[i].name, names[n]))
+                cnil_edits_remove(editor, headers, i);
+        }
+    }
+}
+
+static bool is_confirmation(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    return response->status == 304 && exchange->validators.matched;
+}
+
+enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct cnil_response *response,
+                                    struct cnil_edits *edits)
+{
+    enum cnil_insertion insertion = cnil_request_insertion(exchange->destination);
+    enum cnil_status status = CNIL_OK;
+    struct cnil_editor editor;
+
+    exchange->document = cnil_document_of(response, exchange->head, &exchange->unread);
+    exchange->body = CNIL_BODY_PASS;
+    if (response->status >= 300 && response->status < 400)
+        insertion = CNIL_INSERT_NEVER; /* a redirect's text: nobody reads it */
+    if (exchange->document == CNIL_DOCUMENT_HTML && !exchange->head) {
+        status = start_rewriter(exchange, insertion);
+        if (status == CNIL_OK) {
+            exchange->body = exchange->mode == CNIL_MODE_ENFORCE ? CNIL_BODY_REWRITE : CNIL_BODY_OBSERVE;
+        } else if (exchange->policy->on_error_open) {
+            exchange->document = CNIL_DOCUMENT_UNREAD;
+            exchange->unread = "memory";
+        } else {
+            return status;
+        }
+    }
+    cnil_edits_begin(&editor, exchange->arena);
+    if (exchange->mode == CNIL_MODE_ENFORCE &&
+        (exchange->document == CNIL_DOCUMENT_HTML || is_confirmation(exchange, response)))
+        edit_representation(exchange, &editor, response->headers);
+    return cnil_edits_end(&editor, edits);
+}
+
+/* ---- the headers ---- */
+
+static void edit_set_cookie(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers,
+                            size_t index)
+{
+    struct cnil_set_cookie cookie;
+    struct cnil_verdict verdict;
+    bool removal;
+
+    if (!cnil_set_cookie_parse(headers.list[index].value, &cookie) ||
+        cnil_str_equal(cookie.name, CNIL_STR(CNIL_CHOICE_COOKIE)))
+        return;
+    /* Max-Age wins over Expires. A site that takes a tracker's cookie away does what we would do. */
+    removal = cookie.has_max_age ? cookie.max_age <= 0
+                                 : cookie.has_expires && cookie.expires <= exchange->server->now(exchange->data);
+    cnil_matcher_cookie(exchange->policy, cookie.name, &verdict);
+    if (removal)
+        return;
+    if (cnil_exchange_holds(exchange, &verdict)) {
+        cnil_exchange_tell(exchange, CNIL_EVENT_SET_COOKIE_DROPPED, CNIL_STR("set-cookie"), cookie.name, &verdict);
+        cnil_edits_remove(editor, headers, index);
+    } else if (verdict.action == CNIL_ACTION_REPORT) {
+        cnil_exchange_tell(exchange, CNIL_EVENT_UNKNOWN_COOKIE, CNIL_STR("set-cookie"), cookie.name, &verdict);
+    }
+}
+
+static struct cnil_str url_subject(struct cnil_exchange *exchange, const struct cnil_url *url)
+{
+    return cnil_arena_print(exchange->arena, "%.*s%.*s", (int)url->host.len, url->host.ptr, (int)url->path.len,
+                            url->path.ptr);
+}
+
+/* Judges one URL of a header and makes its event; true: it must not be there. `host_only`: the browser only connects.
+ */
+static bool holds_url(struct cnil_exchange *exchange, struct cnil_str text, enum cnil_resource resource, bool host_only,
+                      enum cnil_event_kind held, struct cnil_str element)
+{
+    struct cnil_verdict verdict;
+    struct cnil_url url;
+    enum cnil_event_kind kind;
+    enum cnil_status status = cnil_url_parse(text, &exchange->page_url, exchange->arena, &url);
+
+    if (status == CNIL_INVALID)
+        return false; /* a browser makes no request of it */
+    if (status != CNIL_OK)
+        return true;
+    if (host_only)
+        cnil_matcher_host(&exchange->page, &url, &verdict);
+    else
+        cnil_matcher_url(&exchange->page, &url, resource, &verdict);
+    if (cnil_exchange_holds(exchange, &verdict)) {
+        cnil_exchange_tell(exchange, held, element, url_subject(exchange, &url), &verdict);
+        return true;
+    }
+    if (verdict.action == CNIL_ACTION_REPORT) {
+        kind = verdict.service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST;
+        cnil_exchange_tell(exchange, kind, element, url_subject(exchange, &url), &verdict);
+    }
+    return false;
+}
+
+enum link_effect { LINK_INERT, LINK_CONNECTS, LINK_FETCHES };
+
+/* What a browser does with a link of these relations when it stands in a header. */
+static enum link_effect link_effect(struct cnil_str rel)
+{
+    static const struct cnil_str connecting[] = { CNIL_STR_INIT("preconnect"), CNIL_STR_INIT("dns-prefetch") };
+    static const struct cnil_str fetching[] = { CNIL_STR_INIT("preload"),    CNIL_STR_INIT("modulepreload"),
+                                                CNIL_STR_INIT("prefetch"),   CNIL_STR_INIT("prerender"),
+                                                CNIL_STR_INIT("stylesheet"), CNIL_STR_INIT("next"),
+                                                CNIL_STR_INIT("icon"),       CNIL_STR_INIT("compression-dictionary") };
+    enum link_effect effect = LINK_INERT;
+
+    while (rel.len > 0) {
+        struct cnil_str word = cnil_str_cut(&rel, ' ');
+
+        for (size_t i = 0; i < sizeof(fetching) / sizeof(fetching[0]); i++) {
+            if (cnil_str_equal_nocase(word, fetching[i]))
+                return LINK_FETCHES;
+        }
+        for (size_t i = 0; i < sizeof(connecting) / sizeof(connecting[0]); i++) {
+            if (cnil_str_equal_nocase(word, connecting[i]))
+                effect = LINK_CONNECTS;
+        }
+    }
+    return effect;
+}
+
+static enum cnil_resource link_resource(const struct cnil_link *link)
+{
+    static const struct {
+        struct cnil_str as;
+        enum cnil_resource resource;
+    } kinds[] = {
+        { CNIL_STR_INIT("script"), CNIL_RESOURCE_SCRIPT }, { CNIL_STR_INIT("worker"), CNIL_RESOURCE_SCRIPT },
+        { CNIL_STR_INIT("image"), CNIL_RESOURCE_IMAGE },   { CNIL_STR_INIT("style"), CNIL_RESOURCE_STYLE },
+        { CNIL_STR_INIT("font"), CNIL_RESOURCE_FONT },     { CNIL_STR_INIT("document"), CNIL_RESOURCE_FRAME },
+        { CNIL_STR_INIT("video"), CNIL_RESOURCE_MEDIA },   { CNIL_STR_INIT("audio"), CNIL_RESOURCE_MEDIA },
+        { CNIL_STR_INIT("track"), CNIL_RESOURCE_MEDIA },
+    };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (cnil_str_equal_nocase(link->as, kinds[i].as))
+            return kinds[i].resource;
+    }
+    if (cnil_str_equal_nocase(link->rel, CNIL_STR("stylesheet")))
+        return CNIL_RESOURCE_STYLE;
+    if (cnil_str_equal_nocase(link->rel, CNIL_STR("modulepreload")))
+        return CNIL_RESOURCE_SCRIPT;
+    return CNIL_RESOURCE_OTHER;
+}
+
+static bool holds_link(struct cnil_exchange *exchange, const struct cnil_link *link)
+{
+    enum link_effect effect = link_effect(link->rel);
+    struct cnil_str rest = link->imagesrcset, candidate;
+    bool held;
+
+    if (effect == LINK_INERT)
+        return false;
+    held = holds_url(exchange, link->target, link_resource(link), effect == LINK_CONNECTS, CNIL_EVENT_LINK_HEADER_HELD,
+                     CNIL_STR("header link"));
+    while (cnil_srcset_next(&rest, &candidate))
+        held = holds_url(exchange, candidate, CNIL_RESOURCE_IMAGE, false, CNIL_EVENT_LINK_HEADER_HELD,
+                         CNIL_STR("header link")) ||
+               held;
+    return held;
+}
+
+static void edit_link(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers,
+                      size_t index)
+{
+    struct cnil_str rest = headers.list[index].value, kept = CNIL_STR_EMPTY;
+    struct cnil_link link;
+    struct cnil_buffer out;
+    bool dropped = false;
+
+    cnil_buffer_init(&out, 2 * rest.len + 2);
+    while (cnil_link_next(&rest, &link)) {
+        if (holds_link(exchange, &link)) {
+            dropped = true;
+            continue;
+        }
+        cnil_buffer_append(&out, out.len > 0 ? CNIL_STR(", ") : CNIL_STR_EMPTY);
+        cnil_buffer_append(&out, link.raw);
+    }
+    if (dropped && out.len == 0) {
+        cnil_edits_remove(editor, headers, index);
+    } else if (dropped) {
+        if (cnil_buffer_status(&out) == CNIL_OK)
+            kept = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+        cnil_edits_replace(editor, headers, index, kept);
+    }
+    cnil_buffer_free(&out);
+}
+
+static void edit_refresh(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers,
+                         size_t index)
+{
+    struct cnil_str target;
+
+    if (cnil_refresh_url(headers.list[index].value, &target) &&
+        holds_url(exchange, target, CNIL_RESOURCE_FRAME, false, CNIL_EVENT_ELEMENT_HELD, CNIL_STR("header refresh")))
+        cnil_edits_remove(editor, headers, index);
+}
+
+static bool has_directive(struct cnil_headers headers, struct cnil_str directive)
+{
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str rest = headers.list[i].value, word;
+
+        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cache-Control")))
+            continue;
+        while (cnil_header_list_next(&rest, &word)) {
+            if (cnil_str_equal_nocase(word, directive))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What we made for one visitor: the browser asks before it shows it again, no shared cache keeps it. */
+static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers)
+{
+    static const struct cnil_str stale[] = { CNIL_STR_INIT("Expires"), CNIL_STR_INIT("Pragma"), CNIL_STR_INIT("Age"),
+                                             CNIL_STR_INIT("Surrogate-Control"), CNIL_STR_INIT("CDN-Cache-Control") };
+    bool stored = !has_directive(headers, CNIL_STR("no-store"));
+
+    for (size_t i = 0; i < sizeof(stale) / sizeof(stale[0]); i++)
+        cnil_edits_remove_all(editor, headers, stale[i]);
+    if (stored) {
+        cnil_edits_remove_all(editor, headers, CNIL_STR("Cache-Control"));
+        cnil_edits_add(editor, CNIL_STR("Cache-Control"), CNIL_STR("private, no-cache"));
+    }
+}
+
+/* Is this where a document is shown? What an <img> or fetch() gets runs nothing by itself. */
+static bool may_be_shown(enum cnil_destination destination)
+{
+    return destination != CNIL_DESTINATION_RESOURCE && destination != CNIL_DESTINATION_FETCH;
+}
+
+static void guard_unread(struct cnil_exchange *exchange, struct cnil_editor *editor)
+{
+    struct cnil_event event = { .kind = CNIL_EVENT_DOCUMENT_UNREAD,
+                                .element = CNIL_STR("document"),
+                                .rule = cnil_str_from(exchange->unread) };
+
+    cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"),
+                   cnil_document_security_policy(exchange->policy, exchange->page.site, exchange->address.is_domain,
+                                                 exchange->arena));
+    if (exchange->destination != CNIL_DESTINATION_UNKNOWN)
+        cnil_events_add(exchange->events, &event);
+}
+
+static void add_set_cookie(void *data, struct cnil_str value)
+{
+    cnil_edits_add(data, CNIL_STR("Set-Cookie"), value);
+}
+
+enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const struct cnil_response *response,
+                                       struct cnil_edits *edits)
+{
+    struct cnil_headers headers = response->headers;
+    enum cnil_status status;
+    struct cnil_editor editor;
+    bool has_hsts = false;
+
+    if (!exchange->decided) { /* a server that leaves bodies of some responses out of our reach */
+        exchange->document = cnil_document_of(response, exchange->head, &exchange->unread);
+        if (exchange->document == CNIL_DOCUMENT_HTML && !exchange->head) {
+            exchange->document = CNIL_DOCUMENT_UNREAD;
+            exchange->unread = "unreachable";
+        }
+    }
+    cnil_edits_begin(&editor, exchange->arena);
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str name = headers.list[i].name;
+
+        if (cnil_str_equal_nocase(name, CNIL_STR("Set-Cookie")))
+            edit_set_cookie(exchange, &editor, headers, i);
+        else if (cnil_str_equal_nocase(name, CNIL_STR("Link")))
+            edit_link(exchange, &editor, headers, i);
+        else if (cnil_str_equal_nocase(name, CNIL_STR("Refresh")))
+            edit_refresh(exchange, &editor, headers, i);
+        else if (cnil_str_equal_nocase(name, CNIL_STR("Strict-Transport-Security")))
+            has_hsts = true;
+    }
+    if (!has_hsts && cnil_https_is_hsts_due(exchange))
+        cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
+    if (!exchange->decided && is_confirmation(exchange, response))
+        edit_representation(exchange, &editor, headers);
+    if (exchange->document == CNIL_DOCUMENT_HTML || is_confirmation(exchange, response))
+        edit_caching(&editor, headers);
+    if (exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination))
+        guard_unread(exchange, &editor);
+    if (exchange->document != CNIL_DOCUMENT_NONE && exchange->choice.state != CNIL_CHOICE_NONE) {
+        status = cnil_expiry_each(exchange, exchange->address.path, add_set_cookie, &editor);
+        if (status != CNIL_OK)
+            return status;
+    }
+    if (exchange->mode != CNIL_MODE_ENFORCE)
+        editor.count = 0;
+    return cnil_edits_end(&editor, edits);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/validator.h"
+
+#include "base/arena.h"
+
+#include <string.h>
+
+enum { SUFFIX_LENGTH = 10 }; /* "-c" and 8 hexadecimal digits */
+
+/* FNV-1a: it keeps copies apart, it keeps no secret. */
+static uint32_t hash(uint32_t state, const void *bytes, size_t len)
+{
+    const unsigned char *at = bytes;
+
+    while (len-- > 0)
+        state = (state ^ *at++) * 16777619u;
+    return state;
+}
+
+void cnil_validator_init(struct cnil_validators *validators, const struct cnil_policy *policy,
+                         const struct cnil_choice *choice, enum cnil_insertion insertion)
+{
+    uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
+    unsigned char shape[2] = { (unsigned char)choice->state, (unsigned char)insertion };
+
+    state = hash(state, shape, sizeof(shape));
+    state = hash(state, &choice->granted, sizeof(choice->granted));
+    state = hash(state, policy->language.ptr, policy->language.len);
+    *validators = (struct cnil_validators){ hash(state, "s", 1), hash(state, "w", 1), false };
+}
+
+/* Compressors of the server mark the tag in turn; the origin never saw that mark. */
+static struct cnil_str without_coding(struct cnil_str opaque)
+{
+    static const struct cnil_str codings[] = { CNIL_STR_INIT("-gzip"), CNIL_STR_INIT("-br"), CNIL_STR_INIT("-zstd") };
+
+    for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++) {
+        if (cnil_str_ends_with(opaque, codings[i]))
+            return cnil_str_slice(opaque, 0, opaque.len - codings[i].len);
+    }
+    return opaque;
+}
+
+/* Splits the suffix off; false: there is none of ours. */
+static bool split(struct cnil_str opaque, struct cnil_str *origin, uint32_t *suffix)
+{
+    struct cnil_str tail;
+
+    opaque = without_coding(opaque);
+    if (opaque.len < SUFFIX_LENGTH)
+        return false;
+    tail = cnil_str_slice(opaque, opaque.len - SUFFIX_LENGTH, opaque.len);
+    if (tail.ptr[0] != '-' || tail.ptr[1] != 'c')
+        return false;
+    *suffix = 0;
+    for (size_t i = 2; i < SUFFIX_LENGTH; i++) {
+        int digit = cnil_hex_value(tail.ptr[i]);
+
+        if (digit < 0 || (tail.ptr[i] >= 'A' && tail.ptr[i] <= 'F'))
+            return false;
+        *suffix = *suffix << 4 | (uint32_t)digit;
+    }
+    *origin = cnil_str_slice(opaque, 0, opaque.len - SUFFIX_LENGTH);
+    return true;
+}
+
+static void append_tag(struct cnil_buffer *out, bool weak, struct cnil_str opaque)
+{
+    cnil_buffer_append(out, out->len > 0 ? CNIL_STR(", ") : CNIL_STR_EMPTY);
+    cnil_buffer_append(out, weak ? CNIL_STR("W/\"") : CNIL_STR("\""));
+    cnil_buffer_append(out, opaque);
+    cnil_buffer_append_byte(out, '"');
+}
+
+static void append_raw(struct cnil_buffer *out, struct cnil_str raw)
+{
+    cnil_buffer_append(out, out->len > 0 ? CNIL_STR(", ") : CNIL_STR_EMPTY);
+    cnil_buffer_append(out, raw);
+}
+
+struct cnil_str cnil_validator_inward(struct cnil_validators *validators, struct cnil_str value,
+                                      enum cnil_validator_use use, struct cnil_arena *arena, bool *changed)
+{
+    struct cnil_str origin, rest = value, result = CNIL_STR_EMPTY;
+    struct cnil_buffer out;
+    struct cnil_etag tag;
+    uint32_t suffix;
+
+    *changed = false;
+    cnil_buffer_init(&out, 2 * value.len + 16);
+    while (cnil_etag_next(&rest, &tag)) {
+        if (!split(tag.opaque, &origin, &suffix)) {
+            if (use == CNIL_VALIDATOR_NAVIGATION && !cnil_str_equal(tag.raw, CNIL_STR("*")))
+                *changed = true;
+            else
+                append_raw(&out, tag.raw);
+            continue;
+        }
+        *changed = true;
+        if (use == CNIL_VALIDATOR_STATE) {
+            /* compared strongly: a tag that was weak at the origin fails there as it would have failed without us */
+            append_tag(&out, false, origin);
+        } else if (suffix == validators->strong || suffix == validators->weak) {
+            append_tag(&out, suffix == validators->weak, origin);
+            validators->matched = true;
+        }
+    }
+    if (cnil_buffer_status(&out) == CNIL_OK)
+        result = cnil_arena_copy(arena, cnil_buffer_str(&out));
+    cnil_buffer_free(&out);
+    return result;
+}
+
+bool cnil_validator_is_ours(struct cnil_str value)
+{
+    struct cnil_str origin;
+    struct cnil_etag tag;
+    uint32_t suffix;
+
+    while (cnil_etag_next(&value, &tag)) {
+        if (split(tag.opaque, &origin, &suffix))
+            return true;
+    }
+    return false;
+}
+
+struct cnil_str cnil_validator_outward(const struct cnil_validators *validators, struct cnil_str value,
+                                       struct cnil_arena *arena)
+{
+    struct cnil_str rest = value;
+    struct cnil_etag tag;
+
+    if (!cnil_etag_next(&rest, &tag) || cnil_str_equal(tag.raw, CNIL_STR("*")))
+        return value;
+    return cnil_arena_print(arena, "W/\"%.*s-c%08x\"", (int)tag.opaque.len, tag.opaque.ptr,
+                            tag.weak ? validators->weak : validators->strong);
+}
