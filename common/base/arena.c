@@ -31,17 +31,34 @@ struct cnil_arena *cnil_arena_new(size_t limit)
     return arena;
 }
 
+static void free_newest(struct cnil_arena *arena)
+{
+    struct block *older = arena->newest->older;
+
+    free(arena->newest);
+    arena->newest = older;
+}
+
 void cnil_arena_free(struct cnil_arena *arena)
 {
     if (arena == NULL)
         return;
-    while (arena->newest != NULL) {
-        struct block *older = arena->newest->older;
-
-        free(arena->newest);
-        arena->newest = older;
-    }
+    while (arena->newest != NULL)
+        free_newest(arena);
     free(arena);
+}
+
+void cnil_arena_reset(struct cnil_arena *arena)
+{
+    if (arena->newest == NULL)
+        return;
+    while (arena->newest->older != NULL)
+        free_newest(arena);
+    if (arena->newest->size > BLOCK_SIZE) /* one large piece must not be kept for good */
+        free_newest(arena);
+    else
+        arena->newest->used = 0;
+    arena->used = 0;
 }
 
 static bool grow(struct cnil_arena *arena, size_t size)

@@ -445,6 +445,30 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
     }
 }
 
+static void visit_exception(const struct cnil_host_entry *entry, void *data)
+{
+    bool *passes = data;
+
+    if (entry->kind == HOST_BLOCK || entry->kind == HOST_DECLARED)
+        *passes = false;
+}
+
+bool cnil_matcher_passes_whole_host(const struct cnil_page *page, const struct cnil_url *url)
+{
+    const struct cnil_matcher *matcher = page->policy->matcher;
+    struct cnil_verdict verdict;
+    struct cnil_str host;
+    bool passes = matcher->pattern_count == 0;
+
+    if (!begin(page, url, &verdict, &host))
+        return false;
+    cnil_matcher_url(page, url, CNIL_RESOURCE_OTHER, &verdict);
+    if (verdict.party != CNIL_PARTY_FIRST || verdict.action != CNIL_ACTION_PASS)
+        return false;
+    cnil_host_table_each(matcher->hosts, host, visit_exception, &passes);
+    return passes;
+}
+
 /* ---- cookies ---- */
 
 void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name, struct cnil_verdict *verdict)

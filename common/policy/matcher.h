@@ -61,6 +61,9 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 /* The same for a host alone (a preconnect or dns-prefetch hint has no path: any service of that host counts). */
 void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict);
 
+/* Does every URL of this URL's host pass without an event, whatever its path? False when in doubt. */
+bool cnil_matcher_passes_whole_host(const struct cnil_page *page, const struct cnil_url *url);
+
 /* A cookie of the first party by its name: cookies.rules and cookies.necessary of the policy, then the services'
  * cookies (the policy's, then the catalogue's), then unknown (REPORT, label: the name). An exact name goes before a
  * prefix, a longer prefix before a shorter one. */

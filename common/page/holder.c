@@ -1,0 +1,661 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/holder.h"
+
+#include "base/limits.h"
+#include "page/element_rules.h"
+#include "page/script.h"
+#include "web/html_entity.h"
+#include "web/srcset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_BASES = 4,       /* candidates for the base URL, the document's own included */
+    MAX_BASE_LEN = 4096, /* a longer one is held back */
+    MAX_CANDIDATES = 16, /* ruled attributes of one tag: more than any tag has */
+    MAX_MARK = 4096,     /* data-held="..." */
+    URL_MEMORY = 32      /* scratch for one URL, in times CNIL_LIMIT_URL: percent-encoded twice at most, and copies */
+};
+
+static const struct cnil_str undecided = CNIL_STR_INIT("undecided");
+static const struct cnil_str filler = CNIL_STR_INIT("data-held=\"\"");
+static const struct cnil_str plain_type = CNIL_STR_INIT(" type=\"text/plain\"");
+
+enum context { TYPE, LANGUAGE, REL, AS, HTTP_EQUIV, NAME, CONTEXTS };
+
+struct value {
+    struct cnil_str text; /* decoded once it has been asked for */
+    bool seen;
+    bool open; /* goes on in the next piece */
+};
+
+struct candidate {
+    const struct cnil_element_rule *rule;
+    struct value value;
+    bool held;
+};
+
+/* What a tag, or one piece of it, says. */
+struct reading {
+    struct candidate candidates[MAX_CANDIDATES];
+    size_t count;
+    struct value context[CONTEXTS];
+    bool partial; /* other pieces came or come: what is not seen here may stand there */
+};
+
+struct cnil_holder {
+    const struct cnil_page *page;
+    const struct cnil_choice *choice;
+    struct cnil_events *events;
+    struct cnil_arena *keep;    /* the caller's */
+    struct cnil_arena *values;  /* decoded values of one tag */
+    struct cnil_arena *scratch; /* one URL */
+    struct cnil_buffer text;    /* a value being decoded; an event's subject */
+
+    /* Every URL that may be the document's base. Which of several <base> counts depends on the tree (noscript, select,
+     * tables), so that a URL is held back when it would be under any of them. */
+    struct cnil_url bases[MAX_BASES];
+    size_t base_count;
+    bool bases_are_plain; /* whatever path of them is asked for, it passes */
+
+    struct cnil_buffer mark; /* ` data-held="x" type="text/plain"` of this tag */
+    size_t mark_len;         /* of it without the type; 0: nothing is held back yet */
+    struct cnil_cut *cuts;
+    size_t cut_count, cut_size;
+
+    /* the tag that comes in pieces */
+    const struct cnil_element_rule *rules;
+    bool marked;    /* data-held is written */
+    bool dropping;  /* the value that is open is being dropped */
+    bool runs;      /* a script whose type a browser runs */
+    bool has_url;   /* a script that takes its text from elsewhere */
+    bool drop_text; /* see struct cnil_held_tag */
+};
+
+/* ---- life ---- */
+
+struct cnil_holder *cnil_holder_new(const struct cnil_page *page, const struct cnil_choice *choice,
+                                    struct cnil_events *events, struct cnil_arena *arena)
+{
+    struct cnil_holder *holder = calloc(1, sizeof(*holder));
+
+    if (holder == NULL)
+        return NULL;
+    holder->page = page;
+    holder->choice = choice;
+    holder->events = events;
+    holder->keep = arena;
+    cnil_buffer_init(&holder->text, 2 * CNIL_LIMIT_URL);
+    cnil_buffer_init(&holder->mark, MAX_MARK);
+    holder->bases[0] = page->url;
+    holder->base_count = 1;
+    holder->bases_are_plain = cnil_matcher_passes_whole_host(page, &page->url);
+    holder->values = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_TAG);
+    holder->scratch = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_URL);
+    if (holder->values == NULL || holder->scratch == NULL) {
+        cnil_holder_free(holder);
+        return NULL;
+    }
+    return holder;
+}
+
+void cnil_holder_free(struct cnil_holder *holder)
+{
+    if (holder == NULL)
+        return;
+    cnil_arena_free(holder->values);
+    cnil_arena_free(holder->scratch);
+    cnil_buffer_free(&holder->text);
+    cnil_buffer_free(&holder->mark);
+    free(holder->cuts);
+    free(holder);
+}
+
+/* ---- reading a tag ---- */
+
+static bool context_of(cnil_html_name attribute, enum context *context)
+{
+    switch (attribute) {
+    case CNIL_ATTR_TYPE:
+        *context = TYPE;
+        return true;
+    case CNIL_ATTR_LANGUAGE:
+        *context = LANGUAGE;
+        return true;
+    case CNIL_ATTR_REL:
+        *context = REL;
+        return true;
+    case CNIL_ATTR_AS:
+        *context = AS;
+        return true;
+    case CNIL_ATTR_HTTP_EQUIV:
+        *context = HTTP_EQUIV;
+        return true;
+    case CNIL_ATTR_NAME:
+        *context = NAME;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool was_read(const struct reading *reading, cnil_html_name attribute)
+{
+    for (size_t i = 0; i < reading->count; i++)
+        if (reading->candidates[i].rule->attribute == attribute)
+            return true;
+    return false;
+}
+
+/* A browser ignores a duplicate attribute (13.2.5.33), so only the first of a name is read. */
+static void read_tag(const struct cnil_holder *holder, const struct cnil_html_token *token, struct reading *reading)
+{
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+
+    reading->count = 0;
+    reading->partial = !token->first || !token->last;
+    memset(reading->context, 0, sizeof(reading->context));
+    cnil_html_attributes_begin(&attributes, token);
+    while (cnil_html_attributes_next(&attributes, &attribute)) {
+        const struct cnil_element_rule *rule = cnil_element_rules_find(holder->rules, attribute.id, token->ns);
+        enum context context;
+
+        if (rule != NULL && reading->count < MAX_CANDIDATES && !was_read(reading, attribute.id))
+            reading->candidates[reading->count++] =
+                (struct candidate){ .rule = rule, .value = { attribute.value, true, attribute.open } };
+        else if (rule == NULL && context_of(attribute.id, &context) && !reading->context[context].seen)
+            reading->context[context] = (struct value){ attribute.value, true, attribute.open };
+    }
+}
+
+/* Decodes character references; most values have none. */
+static enum cnil_status decode(struct cnil_holder *holder, struct value *value)
+{
+    enum cnil_status status;
+
+    if (value->text.len == 0 || memchr(value->text.ptr, '&', value->text.len) == NULL)
+        return CNIL_OK;
+    cnil_buffer_clear(&holder->text);
+    cnil_html_decode(value->text, true, &holder->text);
+    status = cnil_buffer_status(&holder->text);
+    if (status != CNIL_OK)
+        return status;
+    value->text = cnil_arena_copy(holder->values, cnil_buffer_str(&holder->text));
+    return value->text.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+/* ---- judging a URL ---- */
+
+/* Can this URL, resolved against an http one, not leave its host? A quick look that says no when in doubt. */
+static bool stays_on_host(struct cnil_str text)
+{
+    if (text.len > 1 && text.ptr[0] == '/')
+        return (unsigned char)text.ptr[1] > ' ' && memchr("/\\&", text.ptr[1], 3) == NULL;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+
+        if (c == '/' || c == '?' || c == '#')
+            return true;
+        if (c <= ' ' || c == ':' || c == '\\' || c == '&')
+            return false;
+    }
+    return true;
+}
+
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+/* Is the host of a URL that is cut off after `text` all there? */
+static bool host_is_settled(struct cnil_str text, const struct cnil_url *url)
+{
+    size_t at = 0, slashes = 0, authority;
+
+    while (at < text.len && (unsigned char)text.ptr[at] <= ' ')
+        at++;
+    text = cnil_str_slice(text, at, text.len);
+    at = 0;
+    while (at < text.len && memchr(":/\\?#", text.ptr[at], 5) == NULL)
+        at++;
+    if (at == text.len)
+        return false; /* may still become a scheme */
+    if (text.ptr[at] == ':') {
+        if (!cnil_url_is_network(url))
+            return true; /* data: and the like */
+        at++;
+    } else if (!is_slash(text.ptr[at]) || at > 0) {
+        return true; /* a relative path */
+    }
+    authority = at;
+    while (at < text.len && (is_slash(text.ptr[at]) || cnil_is_space(text.ptr[at])))
+        slashes += is_slash(text.ptr[at++]) ? 1 : 0;
+    if (at == text.len)
+        return false;
+    if (authority == 0 && slashes == 1)
+        return true; /* an absolute path */
+    while (at < text.len && memchr("/\\?#", text.ptr[at], 4) == NULL)
+        at++;
+    return at < text.len;
+}
+
+static void set_mark(struct cnil_holder *holder, struct cnil_str label)
+{
+    if (holder->mark_len > 0)
+        return; /* the first that was held back names the tag */
+    cnil_buffer_clear(&holder->mark);
+    cnil_buffer_append(&holder->mark, CNIL_STR(" data-held=\""));
+    cnil_html_escape(label, &holder->mark);
+    cnil_buffer_append_byte(&holder->mark, '"');
+    holder->mark_len = holder->mark.len;
+    cnil_buffer_append(&holder->mark, plain_type);
+}
+
+static void tell(struct cnil_holder *holder, enum cnil_event_kind kind, struct cnil_str element,
+                 struct cnil_str subject, const struct cnil_verdict *verdict)
+{
+    struct cnil_event event = { .kind = kind, .element = element, .subject = subject };
+
+    if (holder->events == NULL)
+        return;
+    cnil_event_from_verdict(&event, verdict, holder->page->policy, holder->scratch);
+    cnil_events_add(holder->events, &event);
+}
+
+static void hold_undecided(struct cnil_holder *holder, struct cnil_str element)
+{
+    struct cnil_verdict verdict = { .action = CNIL_ACTION_BLOCK, .rule = CNIL_STR_INIT("too long to be read whole") };
+
+    set_mark(holder, undecided);
+    tell(holder, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
+}
+
+/* Host and path, without the query: what may be written down. */
+static struct cnil_str subject_of(struct cnil_holder *holder, const struct cnil_url *url)
+{
+    cnil_buffer_clear(&holder->text);
+    cnil_buffer_append(&holder->text, url->host);
+    cnil_buffer_append(&holder->text, url->path);
+    return cnil_buffer_str(&holder->text);
+}
+
+/* Judges what was parsed, and tells. */
+static bool is_held(struct cnil_holder *holder, const struct cnil_url *url, const struct cnil_element_use *use,
+                    struct cnil_str element)
+{
+    struct cnil_verdict verdict;
+
+    if (use->host_only)
+        cnil_matcher_host(holder->page, url, &verdict);
+    else
+        cnil_matcher_url(holder->page, url, use->resource, &verdict);
+    if (!cnil_choice_allows(holder->choice, &verdict)) {
+        set_mark(holder, verdict.label);
+        tell(holder, CNIL_EVENT_ELEMENT_HELD, element, subject_of(holder, url), &verdict);
+        return true;
+    }
+    if (verdict.action == CNIL_ACTION_REPORT) /* the host is the news, not each of its files */
+        tell(holder, verdict.service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST, element,
+             url->host, &verdict);
+    return false;
+}
+
+static enum cnil_status judge(struct cnil_holder *holder, const struct value *value, const struct cnil_element_use *use,
+                              struct cnil_str element, bool *held)
+{
+    if (holder->bases_are_plain && !value->open && stays_on_host(value->text))
+        return CNIL_OK;
+    for (size_t i = 0; i < holder->base_count && !*held; i++) {
+        struct cnil_url url;
+        enum cnil_status status;
+
+        cnil_arena_reset(holder->scratch);
+        status = cnil_url_parse(value->text, &holder->bases[i], holder->scratch, &url);
+        if (status == CNIL_NO_MEMORY)
+            return status;
+        if (status == CNIL_TOO_LARGE || (value->open && (status != CNIL_OK || !host_is_settled(value->text, &url)))) {
+            hold_undecided(holder, element);
+            *held = true;
+        } else if (status == CNIL_OK && cnil_url_is_network(&url)) {
+            *held = is_held(holder, &url, use, element);
+        }
+    }
+    return CNIL_OK;
+}
+
+/* A base that is let through is one more that URLs may resolve against. */
+static enum cnil_status judge_base(struct cnil_holder *holder, const struct candidate *candidate, bool is_inert,
+                                   bool *held)
+{
+    const struct cnil_element_use use = { candidate->rule->resource, false };
+    struct cnil_url url;
+    enum cnil_status status;
+
+    if (candidate->value.open || candidate->value.text.len > MAX_BASE_LEN) {
+        hold_undecided(holder, candidate->rule->label);
+        *held = true;
+        return CNIL_OK;
+    }
+    cnil_arena_reset(holder->scratch);
+    status = cnil_url_parse(candidate->value.text, &holder->page->url, holder->scratch, &url);
+    if (status == CNIL_NO_MEMORY)
+        return status;
+    if (status != CNIL_OK || !cnil_url_is_network(&url))
+        return CNIL_OK; /* the document's own stays in force */
+    *held = is_held(holder, &url, &use, candidate->rule->label);
+    if (*held || is_inert)
+        return CNIL_OK;
+    for (size_t i = 0; i < holder->base_count; i++)
+        if (cnil_str_equal(holder->bases[i].href, url.href))
+            return CNIL_OK;
+    if (holder->base_count == MAX_BASES) {
+        hold_undecided(holder, candidate->rule->label);
+        *held = true;
+        return CNIL_OK;
+    }
+    status =
+        cnil_url_parse(candidate->value.text, &holder->page->url, holder->keep, &holder->bases[holder->base_count]);
+    if (status != CNIL_OK)
+        return CNIL_NO_MEMORY;
+    if (!cnil_matcher_passes_whole_host(holder->page, &holder->bases[holder->base_count]))
+        holder->bases_are_plain = false;
+    holder->base_count++;
+    return CNIL_OK;
+}
+
+static enum cnil_status judge_link(struct cnil_holder *holder, struct reading *reading,
+                                   const struct candidate *candidate, bool *held)
+{
+    struct value *rel = &reading->context[REL], *as = &reading->context[AS];
+    struct cnil_element_use use = { candidate->rule->resource, false };
+    enum cnil_status status = decode(holder, rel);
+    struct cnil_str rels;
+
+    if (status == CNIL_OK)
+        status = decode(holder, as);
+    if (!rel->seen && !reading->partial)
+        return status; /* a link that says nothing of itself does nothing */
+    if (!rel->seen || rel->open)
+        return status == CNIL_OK ? judge(holder, &candidate->value, &use, candidate->rule->label, held) : status;
+    rels = rel->text;
+    while (status == CNIL_OK && !*held && cnil_element_link_use(&rels, as->text, &use))
+        status = judge(holder, &candidate->value, &use, candidate->rule->label, held);
+    return status;
+}
+
+/* Does another attribute say that this one is no URL at all? */
+static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct reading *reading,
+                                       const struct cnil_element_rule *rule, bool *out)
+{
+    struct value *word = &reading->context[rule->when == CNIL_ELEMENT_META ? HTTP_EQUIV : NAME];
+    enum cnil_status status = CNIL_OK;
+
+    *out = false;
+    if (rule->when != CNIL_ELEMENT_META && rule->when != CNIL_ELEMENT_PARAM)
+        return CNIL_OK;
+    if (!word->seen || word->open) {
+        *out = !reading->partial;
+        return CNIL_OK;
+    }
+    status = decode(holder, word);
+    *out = rule->when == CNIL_ELEMENT_META ? !cnil_str_equal_nocase(word->text, CNIL_STR("refresh"))
+                                           : !cnil_element_param_fetches(word->text);
+    return status;
+}
+
+static enum cnil_status judge_list(struct cnil_holder *holder, const struct candidate *candidate, bool *held)
+{
+    const struct cnil_element_use use = { candidate->rule->resource, false };
+    struct cnil_str rest = candidate->value.text;
+    struct value one = { .seen = true };
+    enum cnil_status status = CNIL_OK;
+
+    if (candidate->value.open) { /* what follows may name anything */
+        hold_undecided(holder, candidate->rule->label);
+        *held = true;
+        return CNIL_OK;
+    }
+    if (candidate->rule->syntax == CNIL_ELEMENT_SRCSET) {
+        while (status == CNIL_OK && !*held && cnil_srcset_next(&rest, &one.text))
+            status = judge(holder, &one, &use, candidate->rule->label, held);
+        return status;
+    }
+    if (candidate->rule->syntax == CNIL_ELEMENT_REFRESH)
+        return cnil_refresh_url(rest, &one.text) ? judge(holder, &one, &use, candidate->rule->label, held) : CNIL_OK;
+    while (status == CNIL_OK && !*held && rest.len > 0) {
+        size_t at = 0;
+
+        while (at < rest.len && rest.ptr[at] != ',' && !cnil_is_space(rest.ptr[at]))
+            at++;
+        one.text = cnil_str_slice(rest, 0, at);
+        rest = cnil_str_slice(rest, at + 1, rest.len);
+        status = judge(holder, &one, &use, candidate->rule->label, held);
+    }
+    return status;
+}
+
+static enum cnil_status judge_candidate(struct cnil_holder *holder, struct reading *reading,
+                                        struct candidate *candidate, bool is_inert)
+{
+    const struct cnil_element_use use = { candidate->rule->resource, false };
+    bool out_of_play;
+    enum cnil_status status;
+
+    /* The most common URLs stay on the host whatever they are used for. */
+    if (candidate->rule->syntax == CNIL_ELEMENT_URL && holder->bases_are_plain && !candidate->value.open &&
+        candidate->rule->tag != CNIL_TAG_BASE && stays_on_host(candidate->value.text))
+        return CNIL_OK;
+    status = is_out_of_play(holder, reading, candidate->rule, &out_of_play);
+    if (status != CNIL_OK || out_of_play)
+        return status;
+    status = decode(holder, &candidate->value);
+    if (status != CNIL_OK)
+        return status;
+    if (candidate->rule->tag == CNIL_TAG_BASE)
+        return judge_base(holder, candidate, is_inert, &candidate->held);
+    if (candidate->rule->when == CNIL_ELEMENT_LINK)
+        return judge_link(holder, reading, candidate, &candidate->held);
+    if (candidate->rule->syntax == CNIL_ELEMENT_URL)
+        return judge(holder, &candidate->value, &use, candidate->rule->label, &candidate->held);
+    return judge_list(holder, candidate, &candidate->held);
+}
+
+/* ---- cutting ---- */
+
+static bool add_cut(struct cnil_holder *holder, size_t from, size_t to, struct cnil_str put)
+{
+    if (holder->cut_count == holder->cut_size) {
+        size_t size = holder->cut_size > 0 ? 2 * holder->cut_size : 16;
+        struct cnil_cut *cuts = realloc(holder->cuts, size * sizeof(*cuts));
+
+        if (cuts == NULL)
+            return false;
+        holder->cuts = cuts;
+        holder->cut_size = size;
+    }
+    holder->cuts[holder->cut_count++] = (struct cnil_cut){ from, to, put };
+    return true;
+}
+
+/* The byte that will stand before offset `at` once the cuts so far are made. */
+static char byte_before(const struct cnil_holder *holder, struct cnil_str raw, size_t at)
+{
+    for (size_t i = holder->cut_count; i > 0 && holder->cuts[i - 1].to == at; i--) {
+        const struct cnil_cut *cut = &holder->cuts[i - 1];
+
+        if (cut->put.len > 0)
+            return cut->put.ptr[cut->put.len - 1];
+        at = cut->from;
+    }
+    return at > 0 ? raw.ptr[at - 1] : ' ';
+}
+
+/* Takes out the attribute that stands at [from, to) of `raw`, so that what is left reads as it did: the space before it
+ * goes only where a space or the end of the tag follows, "/" never moves next to ">", and an attribute whose name
+ * begins with "=" (13.2.5.32) never becomes the value of the one before. */
+static bool cut_attribute(struct cnil_holder *holder, struct cnil_str raw, size_t from, size_t to, bool is_last_piece)
+{
+    size_t floor = holder->cut_count > 0 ? holder->cuts[holder->cut_count - 1].to : 0;
+    size_t space = from, next = to;
+    struct cnil_str put = CNIL_STR_EMPTY;
+
+    while (space > floor && cnil_is_space(raw.ptr[space - 1]))
+        space--;
+    while (next < raw.len && cnil_is_space(raw.ptr[next]))
+        next++;
+    if (!holder->marked) { /* a later piece: there is no name to put it after */
+        put = cnil_str_slice(cnil_buffer_str(&holder->mark), 1, holder->mark_len);
+        holder->marked = true;
+    } else if (next == raw.len ? !is_last_piece : raw.ptr[next] == '=') {
+        put = filler;
+    } else if (next > to) {
+        from = space;
+    } else if (to < raw.len && raw.ptr[to] == '>') {
+        if (byte_before(holder, raw, space) == '/')
+            put = filler;
+        else
+            from = space;
+    }
+    return add_cut(holder, from, to, put);
+}
+
+static bool is_cut(const struct reading *reading, cnil_html_name attribute, bool marks, bool retypes)
+{
+    for (size_t i = 0; i < reading->count; i++)
+        if (reading->candidates[i].held && reading->candidates[i].rule->attribute == attribute)
+            return true;
+    return (marks && attribute == CNIL_ATTR_DATA_HELD) || (retypes && attribute == CNIL_ATTR_TYPE);
+}
+
+/* Cuts every attribute of a name that is held back: once the first is gone a browser would take the next. Our own come
+ * right after the tag's name, so that they win over any duplicate. */
+static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
+                                const struct reading *reading, bool retypes)
+{
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+    bool marks = token->first;
+
+    if (cnil_buffer_status(&holder->mark) != CNIL_OK)
+        return cnil_buffer_status(&holder->mark);
+    if (marks) {
+        size_t at = (size_t)(token->name.ptr - token->raw.ptr) + token->name.len;
+        struct cnil_str mark = cnil_buffer_str(&holder->mark);
+
+        if (!add_cut(holder, at, at, retypes ? mark : cnil_str_slice(mark, 0, holder->mark_len)))
+            return CNIL_NO_MEMORY;
+        holder->marked = true;
+    }
+    cnil_html_attributes_begin(&attributes, token);
+    while (cnil_html_attributes_next(&attributes, &attribute)) {
+        size_t from = (size_t)(attribute.raw.ptr - token->raw.ptr);
+
+        if (!is_cut(reading, attribute.id, marks, retypes))
+            continue;
+        if (!cut_attribute(holder, token->raw, from, from + attribute.raw.len, token->last))
+            return CNIL_NO_MEMORY;
+        holder->dropping = attribute.open;
+    }
+    return CNIL_OK;
+}
+
+/* ---- tags and scripts ---- */
+
+static void begin_tag(struct cnil_holder *holder, const struct cnil_html_token *token)
+{
+    holder->rules = cnil_element_rules_of(token->tag, token->ns);
+    holder->marked = holder->dropping = holder->runs = holder->has_url = holder->drop_text = false;
+}
+
+/* The decoded types of a script; those of other namespaces have no `language`. */
+static enum cnil_status read_type(struct cnil_holder *holder, struct reading *reading,
+                                  const struct cnil_html_token *token)
+{
+    struct value *type = &reading->context[TYPE], *language = &reading->context[LANGUAGE];
+    struct cnil_script_type script = { CNIL_STR_EMPTY, CNIL_STR_EMPTY };
+    enum cnil_status status = decode(holder, type);
+
+    if (status == CNIL_OK)
+        status = decode(holder, language);
+    if (type->seen)
+        script.type = type->text.ptr != NULL ? type->text : CNIL_STR("");
+    else if (token->ns == CNIL_HTML_NS_HTML && !reading->partial)
+        script.language = language->text;
+    holder->runs = cnil_script_runs(&script);
+    return status;
+}
+
+static enum cnil_status read_script(struct cnil_holder *holder, struct reading *reading,
+                                    const struct cnil_html_token *token, bool held, bool *retypes)
+{
+    enum cnil_status status = CNIL_OK;
+
+    if (token->first)
+        status = read_type(holder, reading, token);
+    if (token->ns == CNIL_HTML_NS_HTML && was_read(reading, CNIL_ATTR_SRC))
+        holder->has_url = true;
+    if (held && holder->runs) {
+        if (token->first)
+            *retypes = true;
+        else
+            holder->drop_text = true; /* too late for its type; without its URL the text would run */
+        holder->runs = false;
+    }
+    return status;
+}
+
+enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
+                                 struct cnil_held_tag *held)
+{
+    struct reading reading;
+    bool any = false, retypes = false;
+    enum cnil_status status = CNIL_OK;
+
+    *held = (struct cnil_held_tag){ .cuts = NULL };
+    if (token->first)
+        begin_tag(holder, token);
+    if (holder->rules == NULL)
+        return CNIL_OK;
+    holder->cut_count = 0;
+    holder->mark_len = 0;
+    cnil_arena_reset(holder->values);
+    read_tag(holder, token, &reading);
+    for (size_t i = 0; i < reading.count && status == CNIL_OK; i++) {
+        status = judge_candidate(holder, &reading, &reading.candidates[i], token->inert);
+        any |= reading.candidates[i].held;
+    }
+    if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
+        status = read_script(holder, &reading, token, any, &retypes);
+    if (status == CNIL_OK && any)
+        status = cut_tag(holder, token, &reading, retypes);
+    held->cuts = holder->cuts;
+    held->cut_count = holder->cut_count;
+    held->runs_inline = holder->runs && !holder->has_url;
+    held->drop_text = holder->drop_text;
+    return status;
+}
+
+enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cnil_html_token *token,
+                                    struct cnil_str text, bool *is_held_back, struct cnil_held_tag *held)
+{
+    struct reading nothing = { .count = 0 };
+    struct cnil_verdict verdict;
+    enum cnil_status status = CNIL_OK;
+
+    *held = (struct cnil_held_tag){ .cuts = NULL };
+    *is_held_back = cnil_matcher_inline(holder->page, text, &verdict) && !cnil_choice_allows(holder->choice, &verdict);
+    if (!*is_held_back)
+        return CNIL_OK;
+    holder->cut_count = 0;
+    holder->mark_len = 0;
+    cnil_arena_reset(holder->scratch);
+    set_mark(holder, verdict.label);
+    tell(holder, CNIL_EVENT_SCRIPT_HELD, CNIL_STR("script"), CNIL_STR_EMPTY, &verdict);
+    if (token->raw.len > 0)
+        status = cut_tag(holder, token, &nothing, true);
+    held->cuts = holder->cuts;
+    held->cut_count = holder->cut_count;
+    return status;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Judges the URLs of start tags, one document at a time, and says what must be cut out of a tag that is held back
+ * (rules C2, S19): the attributes with the URLs go, data-held="SERVICE" comes, a script loses its executable type. */
+#ifndef CNIL_PAGE_HOLDER_H
+#define CNIL_PAGE_HOLDER_H
+
+#include "audit/event.h"
+#include "base/status.h"
+#include "consent/choice.h"
+#include "web/html_tokenizer.h"
+
+struct cnil_holder;
+
+/* `arena` keeps the document's base URLs; `events` may be NULL. All must outlive the holder. NULL without memory. */
+struct cnil_holder *cnil_holder_new(const struct cnil_page *page, const struct cnil_choice *choice,
+                                    struct cnil_events *events, struct cnil_arena *arena);
+void cnil_holder_free(struct cnil_holder *holder); /* NULL is fine */
+
+/* The bytes [from, to) of a tag's `raw` are replaced by `put`. */
+struct cnil_cut {
+    size_t from, to;
+    struct cnil_str put;
+};
+
+struct cnil_held_tag {
+    const struct cnil_cut *cuts; /* in order, apart; valid until the next call. None: the tag leaves as it is */
+    size_t cut_count;
+    bool runs_inline; /* a script whose text a browser would run, as far as the tag tells */
+    bool drop_text;   /* a script that lost its URL but not its type: what follows in it must not leave */
+};
+
+/* Judges a START_TAG token, or the next piece of one that comes in pieces. */
+CNIL_MUST_USE enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
+                                               struct cnil_held_tag *held);
+
+/* Is an inline script with this text held back? Then the cuts of its start tag are in `held`; `token->raw` may be
+ * empty when the tag has left already. */
+CNIL_MUST_USE enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cnil_html_token *token,
+                                                  struct cnil_str text, bool *is_held, struct cnil_held_tag *held);
+
+#endif
