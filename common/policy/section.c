@@ -557,14 +557,14 @@ static void read_necessary(struct cnil_reader *reader, const struct cnil_node *n
 
     if (!cnil_reader_object(reader, node, keys))
         return;
-    rule->necessary = true;
     rule->action = CNIL_ACTION_PASS;
     if (!cnil_reader_member(node, "ground", &member))
         cnil_reader_mistake(reader, node,
                             "a cookie without consent needs a \"ground\": choice, authentication, cart, "
                             "interface, load-balancing, metering or audience");
-    else if (cnil_reader_word(reader, &member, grounds, &ground))
-        rule->ground = (enum cnil_ground)ground;
+    else
+        rule->necessary = cnil_reader_word(reader, &member, grounds, &ground);
+    rule->ground = (enum cnil_ground)ground;
     if (!cnil_reader_member(node, "name", &member))
         cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
     else if (cnil_reader_cookie(reader, &member, &rule->name, &rule->prefix))

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+#include "base/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    { "check", "POLICY...", "tells every mistake in policy files", command_check },
+    { "explain", "[--policy FILE] --page URL [--type TYPE] [--json] URL|-",
+      "tells what becomes of a URL before and after consent, and by which rule", command_explain },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+int command_usage(const struct command *self)
+{
+    fprintf(stderr, "usage: cnil %s %s\n", self->name, self->arguments);
+    return COMMAND_USAGE;
+}
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "usage: cnil COMMAND ...\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  cnil %s %s\n      %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fprintf(out, "  cnil help\n  cnil --version\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(&commands[i], argc - 1, argv + 1);
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        print_help(stdout);
+        return COMMAND_OK;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        printf("cnil %s\n", CNIL_VERSION);
+        return COMMAND_OK;
+    }
+    if (argc > 1)
+        fprintf(stderr, "cnil: no command \"%s\"\n", name);
+    print_help(stderr);
+    return COMMAND_USAGE;
+}
