@@ -23,7 +23,7 @@ void cnil_buffer_clear(struct cnil_buffer *buffer)
     buffer->status = CNIL_OK;
 }
 
-/* Makes room for `more` bytes; false leaves the reason in `status`. */
+/* Makes room for `more` bytes and the NUL that vsnprintf() writes; false leaves the reason in `status`. */
 static bool reserve(struct cnil_buffer *buffer, size_t more)
 {
     size_t size = buffer->size > 0 ? buffer->size : 256;
@@ -35,12 +35,12 @@ static bool reserve(struct cnil_buffer *buffer, size_t more)
         buffer->status = CNIL_TOO_LARGE;
         return false;
     }
-    if (buffer->size - buffer->len >= more)
+    if (buffer->size - buffer->len > more)
         return true;
-    while (size - buffer->len < more)
+    while (size - buffer->len <= more)
         size *= 2;
-    if (size > buffer->limit)
-        size = buffer->limit;
+    if (size - 1 > buffer->limit)
+        size = buffer->limit + 1;
     grown = realloc(buffer->ptr, size);
     if (grown == NULL) {
         buffer->status = CNIL_NO_MEMORY;
@@ -72,7 +72,7 @@ void cnil_buffer_print(struct cnil_buffer *buffer, const char *format, ...)
     va_start(args, format);
     len = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (len < 0 || !reserve(buffer, (size_t)len + 1)) /* vsnprintf() needs room for its NUL */
+    if (len < 0 || !reserve(buffer, (size_t)len))
         return;
     va_start(args, format);
     vsnprintf(buffer->ptr + buffer->len, (size_t)len + 1, format, args);

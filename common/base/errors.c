@@ -90,14 +90,17 @@ void cnil_errors_sort(struct cnil_errors *errors)
 
 size_t cnil_error_format(const struct cnil_error *error, char *out, size_t size)
 {
+    bool has_file = error->file != NULL, has_pointer = error->pointer != NULL && error->pointer[0] != '\0';
     char place[64] = "";
     int len;
 
-    if (error->line > 0)
+    if (error->line > 0 && error->column > 0)
         snprintf(place, sizeof(place), "%u:%u:", error->line, error->column);
-    len = snprintf(out, size, "%s%s%s%s%s%s%s", error->file != NULL ? error->file : "", error->file != NULL ? ":" : "",
-                   place, error->file != NULL || error->line > 0 ? " " : "",
-                   error->pointer != NULL ? error->pointer : "", error->pointer != NULL ? ": " : "", error->sentence);
+    else if (error->line > 0)
+        snprintf(place, sizeof(place), "%u:", error->line);
+    len = snprintf(out, size, "%s%s%s%s%s%s%s", has_file ? error->file : "", has_file ? ":" : "", place,
+                   has_file || error->line > 0 ? " " : "", has_pointer ? error->pointer : "", has_pointer ? ": " : "",
+                   error->sentence);
     if (len < 0)
         return 0;
     return (size_t)len < size ? (size_t)len : size > 0 ? size - 1 : 0;

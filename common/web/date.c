@@ -13,7 +13,7 @@ static const struct {
     const char *shape;
     int day, month, year, clock, year_digits;
 } forms[] = {
-    { ", dd mmm dddd dd:dd:dd GMT", 2, 5, 8, 13, 4 }, /* IMF-fixdate */
+    { ", dd mmm dddd dd:dd:dd GMT", 2, 5, 9, 14, 4 }, /* IMF-fixdate */
     { ", dd-mmm-dd dd:dd:dd GMT", 2, 5, 9, 12, 2 },   /* RFC 850 */
     { " mmm Dd dd:dd:dd dddd", 5, 1, 17, 8, 4 },      /* asctime() */
 };

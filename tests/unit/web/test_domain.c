@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "web/domain.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static void registrable_domains_follow_the_public_suffix_list(void **state)
+{
+    static const struct {
+        const char *host, *domain;
+    } cases[] = {
+        { "www.example.com", "example.com" },
+        { "example.com", "example.com" },
+        { "a.b.example.co.uk", "example.co.uk" },
+        { "www.example.com.", "example.com" },
+        { "co.uk", "co.uk" },
+        { "fr", "fr" },
+        { "localhost", "localhost" },
+        { "user.github.io", "user.github.io" },
+        { "x.user.github.io", "user.github.io" },
+        { "github.io", "github.io" },
+        { "www.xn--85x722f.xn--55qx5d.cn", "xn--85x722f.xn--55qx5d.cn" },
+        { "a.example.unknown-tld", "example.unknown-tld" },
+        { "127.0.0.1", "127.0.0.1" },
+        { "[::1]", "[::1]" },
+        { ".", "" },
+        { "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_str host = cnil_str_from(cases[i].host);
+        struct cnil_str domain = cnil_domain_registrable(host);
+
+        if (!cnil_str_equal(domain, cnil_str_from(cases[i].domain)))
+            fail_msg("%s: %.*s", cases[i].host, (int)domain.len, domain.ptr);
+        assert_true(domain.ptr >= host.ptr && domain.ptr + domain.len <= host.ptr + host.len);
+    }
+}
+
+static void a_name_too_long_for_dns_is_left_alone(void **state)
+{
+    char host[400];
+
+    (void)state;
+    memset(host, 'a', sizeof(host));
+    for (size_t i = 3; i < sizeof(host); i += 4)
+        host[i] = '.';
+    assert_int_equal(cnil_domain_registrable((struct cnil_str){ host, sizeof(host) }).len, sizeof(host) - 1);
+    assert_false(cnil_domain_is_public_suffix((struct cnil_str){ host, sizeof(host) }));
+}
+
+static void a_host_is_within_its_domain(void **state)
+{
+    static const struct {
+        const char *host, *domain;
+        bool within;
+    } cases[] = {
+        { "example.com", "example.com", true },
+        { "a.b.example.com", "example.com", true },
+        { "a.example.com.", "example.com", true },
+        { "a.example.com", "example.com.", true },
+        { "badexample.com", "example.com", false },
+        { "example.com", "a.example.com", false },
+        { "example.com", "", false },
+        { "", "", false },
+        { "1.2.3.4", "3.4", false },
+        { "1.2.3.4", "1.2.3.4", true },
+        { "[::1]", "[::1]", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (cnil_domain_within(cnil_str_from(cases[i].host), cnil_str_from(cases[i].domain)) != cases[i].within)
+            fail_msg("%s in %s", cases[i].host, cases[i].domain);
+}
+
+static void no_cookie_is_set_for_a_public_suffix(void **state)
+{
+    static const struct {
+        const char *host;
+        bool suffix;
+    } cases[] = {
+        { "com", true },       { "co.uk", true }, { "github.io", true }, { "fr.", true },   { "example.com", false },
+        { "127.0.0.1", true }, { "[::1]", true }, { "", false },         { "a.fr", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (cnil_domain_is_public_suffix(cnil_str_from(cases[i].host)) != cases[i].suffix)
+            fail_msg("%s", cases[i].host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(registrable_domains_follow_the_public_suffix_list),
+        cmocka_unit_test(a_name_too_long_for_dns_is_left_alone),
+        cmocka_unit_test(a_host_is_within_its_domain),
+        cmocka_unit_test(no_cookie_is_set_for_a_public_suffix),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "web/header.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static void fields_are_found_by_name(void **state)
+{
+    static const struct cnil_header list[] = {
+        { CNIL_STR_INIT("Content-Type"), CNIL_STR_INIT("a") },
+        { CNIL_STR_INIT("X"), CNIL_STR_INIT("b") },
+        { CNIL_STR_INIT("x"), CNIL_STR_INIT("c") },
+    };
+    struct cnil_headers headers = { list, COUNT(list) };
+
+    (void)state;
+    assert_ptr_equal(cnil_headers_find(headers, CNIL_STR("CONTENT-type")), &list[0]);
+    assert_ptr_equal(cnil_headers_find(headers, CNIL_STR("x")), &list[1]);
+    assert_null(cnil_headers_find(headers, CNIL_STR("y")));
+    assert_true(cnil_str_equal(cnil_headers_value(headers, CNIL_STR("X")), CNIL_STR("b")));
+    assert_int_equal(cnil_headers_value(headers, CNIL_STR("y")).len, 0);
+    assert_null(cnil_headers_find((struct cnil_headers){ NULL, 0 }, CNIL_STR("x")));
+}
+
+static void lists_are_split_outside_of_quotes(void **state)
+{
+    static const struct {
+        const char *value, *elements;
+    } cases[] = {
+        { "", "" },
+        { " , ,\t", "" },
+        { "a", "[a]" },
+        { "a, b ,c", "[a][b][c]" },
+        { "\"a,b\", c", "[\"a,b\"][c]" },
+        { "x=\"a\\\",b\", c", "[x=\"a\\\",b\"][c]" },
+        { "\"a,b", "[\"a,b]" },
+        { "\"a\\", "[\"a\\]" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_str rest = cnil_str_from(cases[i].value), element;
+        char out[256] = "";
+        size_t len = 0;
+
+        while (cnil_header_list_next(&rest, &element))
+            len += (size_t)snprintf(out + len, sizeof(out) - len, "[%.*s]", (int)element.len, element.ptr);
+        if (strcmp(out, cases[i].elements) != 0)
+            fail_msg("%s: %s", cases[i].value, out);
+    }
+}
+
+static void links_are_taken_apart(void **state)
+{
+    static const struct {
+        const char *value, *links; /* raw|target|rel|as|imagesrcset */
+    } cases[] = {
+        { "", "" },
+        { "<a>", "[<a>|a|||]" },
+        { "</a>; rel=preload; as=script", "[</a>; rel=preload; as=script|/a|preload|script|]" },
+        { "<a>;REL=\"x preload\" , <b>;rel=y", "[<a>;REL=\"x preload\"|a|x preload||][<b>;rel=y|b|y||]" },
+        { "<a,b>;title=\"x, <c>\",<d>", "[<a,b>;title=\"x, <c>\"|a,b|||][<d>|d|||]" },
+        { "<a>;rel=x;rel=y", "[<a>;rel=x;rel=y|a|x||]" },
+        { "<a>;rel=;rel=y", "[<a>;rel=;rel=y|a|||]" },
+        { "<a> ; rel = 'x'", "[<a> ; rel = 'x'|a|x||]" },
+        { "<a>;imagesrcset=\"b 1x, c 2x\";as=image", "[<a>;imagesrcset=\"b 1x, c 2x\";as=image|a||image|b 1x, c 2x]" },
+        { "nonsense, <a>;rel=x", "[<a>;rel=x|a|x||]" },
+        { ",,<a>,,", "[<a>|a|||]" },
+        { "<a", "[<a|a|||]" },
+        { "<a>;rel=\"x", "[<a>;rel=\"x|a|x||]" },
+        { "<", "[<||||]" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_str rest = cnil_str_from(cases[i].value);
+        struct cnil_link link;
+        char out[256] = "";
+        size_t len = 0;
+
+        while (cnil_link_next(&rest, &link))
+            len +=
+                (size_t)snprintf(out + len, sizeof(out) - len, "[%.*s|%.*s|%.*s|%.*s|%.*s]", (int)link.raw.len,
+                                 link.raw.ptr, (int)link.target.len, link.target.ptr, (int)link.rel.len, link.rel.ptr,
+                                 (int)link.as.len, link.as.ptr, (int)link.imagesrcset.len, link.imagesrcset.ptr);
+        if (strcmp(out, cases[i].links) != 0)
+            fail_msg("%s: %s", cases[i].value, out);
+    }
+}
+
+static void entity_tags_are_taken_apart(void **state)
+{
+    static const struct {
+        const char *value, *etags; /* raw|opaque, and w for weak */
+    } cases[] = {
+        { "\"x\"", "[\"x\"|x]" },
+        { "W/\"x\", \"y\"", "[W/\"x\"|x w][\"y\"|y]" },
+        { "\"a,b\"", "[\"a,b\"|a,b]" },
+        { "*", "[*|*]" },
+        { "\"\"", "[\"\"|]" },
+        { "x, w/\"y\", \"z\"", "[\"z\"|z]" },
+        { "\"", "" },
+        { "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_str rest = cnil_str_from(cases[i].value);
+        struct cnil_etag etag;
+        char out[256] = "";
+        size_t len = 0;
+
+        while (cnil_etag_next(&rest, &etag))
+            len += (size_t)snprintf(out + len, sizeof(out) - len, "[%.*s|%.*s%s]", (int)etag.raw.len, etag.raw.ptr,
+                                    (int)etag.opaque.len, etag.opaque.ptr, etag.weak ? " w" : "");
+        if (strcmp(out, cases[i].etags) != 0)
+            fail_msg("%s: %s", cases[i].value, out);
+    }
+}
+
+static void mime_types_are_read_as_browsers_do(void **state)
+{
+    static const struct {
+        const char *value, *essence, *charset; /* NULL: no MIME type */
+    } cases[] = {
+        { "text/html", "text/html", "" },
+        { " Text/HTML ; charset=utf-8", "Text/HTML", "utf-8" },
+        { "text/html;CHARSET=\"utf-8\"", "text/html", "utf-8" },
+        { "text/html;charset=\"utf-8\"x;charset=latin1", "text/html", "utf-8" },
+        { "text/html;charset=a;charset=b", "text/html", "a" },
+        { "text/html;charset;charset=b", "text/html", "b" },
+        { "text/html;charset=;charset=b", "text/html", "b" },
+        { "text/html;x=\"a;charset=b\";charset=c", "text/html", "c" },
+        { "text/html;charset=\"utf-8", "text/html", "utf-8" },
+        { "text/html;", "text/html", "" },
+        { "text/plain, text/html;charset=b", "text/html", "b" },
+        { "text/html;charset=a, text/html", "text/html", "a" },
+        { "text/html;charset=a, text/css", "text/css", "" },
+        { "text/html, */*", "text/html", "" },
+        { "text/html, nonsense", "text/html", "" },
+        { "text", NULL, NULL },
+        { "/html", NULL, NULL },
+        { "text/", NULL, NULL },
+        { "text/ht ml", NULL, NULL },
+        { "te(xt/html", NULL, NULL },
+        { "", NULL, NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_mime mime;
+        bool found = cnil_mime_parse(cnil_str_from(cases[i].value), &mime);
+
+        if (found != (cases[i].essence != NULL))
+            fail_msg("%s: %d", cases[i].value, found);
+        if (found && (!cnil_str_equal(mime.essence, cnil_str_from(cases[i].essence)) ||
+                      !cnil_str_equal(mime.charset, cnil_str_from(cases[i].charset))))
+            fail_msg("%s: %.*s|%.*s", cases[i].value, (int)mime.essence.len, mime.essence.ptr, (int)mime.charset.len,
+                     mime.charset.ptr);
+    }
+}
+
+static void charsets_are_told_apart(void **state)
+{
+    static const char *const compatible[] = { "",
+                                              "utf-8",
+                                              "UTF8",
+                                              " Utf-8\t",
+                                              "iso-8859-1",
+                                              "latin1",
+                                              "windows-1252",
+                                              "x-x-big5",
+                                              "866",
+                                              "Shift_JIS",
+                                              "euc-kr",
+                                              "gb18030",
+                                              "x-user-defined",
+                                              "us-ascii",
+                                              "iso_8859-9:1989",
+                                              "unicode-1-1-utf-8",
+                                              "visual",
+                                              "koi8-u" };
+    static const char *const others[] = { "utf-16",
+                                          "UTF-16LE",
+                                          "utf-16be",
+                                          "unicode",
+                                          "ucs-2",
+                                          "csunicode",
+                                          "iso-2022-jp",
+                                          "csiso2022jp",
+                                          "iso-2022-cn",
+                                          "iso-2022-kr",
+                                          "csiso2022kr",
+                                          "hz-gb-2312",
+                                          "replacement",
+                                          "utf-7",
+                                          "utf-32",
+                                          "x",
+                                          "a-label-that-nobody-has-ever-heard-of",
+                                          "utf-8x",
+                                          "utf" };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(compatible); i++)
+        if (!cnil_charset_is_ascii_compatible(cnil_str_from(compatible[i])))
+            fail_msg("%s", compatible[i]);
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (cnil_charset_is_ascii_compatible(cnil_str_from(others[i])))
+            fail_msg("%s", others[i]);
+}
+
+static void dates_are_read_in_three_forms(void **state)
+{
+    static const struct {
+        const char *text;
+        bool valid;
+        int64_t seconds;
+    } cases[] = {
+        { "Sun, 06 Nov 1994 08:49:37 GMT", true, 784111777 },
+        { "Sunday, 06-Nov-94 08:49:37 GMT", true, 784111777 },
+        { "Sun Nov  6 08:49:37 1994", true, 784111777 },
+        { " Thu, 01 Jan 1970 00:00:00 GMT ", true, 0 },
+        { "Tue, 29 Feb 2000 23:59:60 GMT", true, 951868800 },
+        { "Wednesday, 01-Jan-25 00:00:00 GMT", true, 1735689600 },
+        { "Sun, 06 Nov 1994 08:49:37 CET", false, 0 },
+        { "Sun, 06 Nov 1994 24:00:00 GMT", false, 0 },
+        { "Sun, 06 Nom 1994 08:49:37 GMT", false, 0 },
+        { "Sun, 00 Nov 1994 08:49:37 GMT", false, 0 },
+        { "Sun, 6 Nov 1994 08:49:37 GMT", false, 0 },
+        { "06 Nov 1994 08:49:37 GMT", false, 0 },
+        { "-1", false, 0 },
+        { "0", false, 0 },
+        { "", false, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int64_t seconds = 0;
+        bool valid = cnil_date_parse(cnil_str_from(cases[i].text), &seconds);
+
+        if (valid != cases[i].valid || seconds != cases[i].seconds)
+            fail_msg("%s: %d %lld", cases[i].text, valid, (long long)seconds);
+    }
+}
+
+static void dates_are_written_in_one_form(void **state)
+{
+    static const int64_t times[] = { 0, 784111777, 951868799, 1735689600, 4102444800, 253402300799 };
+    char text[30];
+    int64_t seconds;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(times); i++) {
+        cnil_date_format(times[i], text);
+        assert_true(cnil_date_parse(cnil_str_from(text), &seconds));
+        assert_int_equal(seconds, times[i]);
+    }
+    cnil_date_format(784111777, text);
+    assert_string_equal(text, "Sun, 06 Nov 1994 08:49:37 GMT");
+    cnil_date_format(INT64_MIN, text);
+    assert_string_equal(text, "Thu, 01 Jan 1970 00:00:00 GMT");
+    cnil_date_format(INT64_MAX, text);
+    assert_string_equal(text, "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
+static void addresses_are_within_networks(void **state)
+{
+    static const struct {
+        const char *address, *network;
+        bool within;
+    } cases[] = {
+        { "10.1.2.3", "10.0.0.0/8", true },
+        { "11.1.2.3", "10.0.0.0/8", false },
+        { "192.168.1.127", "192.168.1.0/25", true },
+        { "192.168.1.128", "192.168.1.0/25", false },
+        { "1.2.3.4", "0.0.0.0/0", true },
+        { "1.2.3.4", "1.2.3.4", true },
+        { "1.2.3.5", "1.2.3.4/32", false },
+        { "::ffff:10.1.2.3", "10.0.0.0/8", true },
+        { "10.1.2.3", "::ffff:10.0.0.0/104", true },
+        { "::1", "0.0.0.0/0", false },
+        { "::1", "::1", true },
+        { "fe80::1", "fe80::/10", true },
+        { "fec0::1", "fe80::/10", false },
+        { "1.2.3.4", "::/0", true },
+        { "2001:db8::1", "2001:db8::/127", true },
+        { "2001:db8::2", "2001:db8::/127", false },
+        { "1.2.3", "0.0.0.0/0", false },
+        { "", "::/0", false },
+        { "1.2.3.4", "", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (cnil_ip_within(cnil_str_from(cases[i].address), cnil_str_from(cases[i].network)) != cases[i].within)
+            fail_msg("%s in %s", cases[i].address, cases[i].network);
+}
+
+static void networks_are_checked(void **state)
+{
+    static const char *const good[] = { "127.0.0.1", "10.0.0.0/8", "::1", "::/0", "::1/128", "1.2.3.4/0" };
+    static const char *const bad[] = { "",
+                                       "localhost",
+                                       "10.0.0.0/33",
+                                       "::/129",
+                                       "10.0.0/8",
+                                       "1.2.3.4/",
+                                       "1.2.3.4/x",
+                                       "1.2.3.4/-1",
+                                       "1.2.3.4/8 ",
+                                       "[::1]",
+                                       "/8",
+                                       "1.2.3.4/0008",
+                                       "::1%lo",
+                                       "1111:1111:1111:1111:1111:1111:1111:1111:1111:1111" };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++)
+        if (!cnil_ip_network_is_valid(cnil_str_from(good[i])))
+            fail_msg("%s", good[i]);
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (cnil_ip_network_is_valid(cnil_str_from(bad[i])))
+            fail_msg("%s", bad[i]);
+}
+
+static void arbitrary_bytes_do_no_harm(void **state)
+{
+    static const char alphabet[] = "<>,;\"\\= \t*W/relascharset0123456789.:-GMTSun\0\x7F\xE9";
+    uint32_t random = 5;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        size_t len = round % 40;
+        char *bytes = malloc(len > 0 ? len : 1);
+        struct cnil_str text = { bytes, len }, rest, element;
+        struct cnil_link link;
+        struct cnil_etag etag;
+        struct cnil_mime mime;
+        int64_t seconds;
+
+        for (size_t i = 0; i < len; i++) {
+            random = random * 1664525 + 1013904223;
+            bytes[i] = alphabet[(random >> 16) % (sizeof(alphabet) - 1)];
+        }
+        for (rest = text; cnil_header_list_next(&rest, &element);)
+            assert_true(element.len > 0 && element.ptr + element.len <= bytes + len);
+        for (rest = text; cnil_link_next(&rest, &link);)
+            assert_true(link.raw.len > 0 && link.raw.ptr + link.raw.len <= bytes + len);
+        for (rest = text; cnil_etag_next(&rest, &etag);)
+            assert_true(etag.raw.len > etag.opaque.len || etag.raw.ptr[0] == '*');
+        if (cnil_mime_parse(text, &mime))
+            assert_true(mime.essence.len >= 3);
+        cnil_date_parse(text, &seconds);
+        assert_false(cnil_ip_within(text, CNIL_STR("nowhere")));
+        assert_false(cnil_ip_within(CNIL_STR("nowhere"), text));
+        cnil_charset_is_ascii_compatible(text);
+        free(bytes);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields_are_found_by_name),
+        cmocka_unit_test(lists_are_split_outside_of_quotes),
+        cmocka_unit_test(links_are_taken_apart),
+        cmocka_unit_test(entity_tags_are_taken_apart),
+        cmocka_unit_test(mime_types_are_read_as_browsers_do),
+        cmocka_unit_test(charsets_are_told_apart),
+        cmocka_unit_test(dates_are_read_in_three_forms),
+        cmocka_unit_test(dates_are_written_in_one_form),
+        cmocka_unit_test(addresses_are_within_networks),
+        cmocka_unit_test(networks_are_checked),
+        cmocka_unit_test(arbitrary_bytes_do_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
