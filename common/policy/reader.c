@@ -114,6 +114,7 @@ static void syntax_mistake(struct cnil_reader *reader, const json_error_t *error
 {
     size_t position = error->position > 0 ? (size_t)error->position : 0;
     char sentence[JSON_ERROR_TEXT_LENGTH + 64];
+    bool at_token = true;
 
     switch (json_error_code(error)) {
     case json_error_out_of_memory:
@@ -123,7 +124,8 @@ static void syntax_mistake(struct cnil_reader *reader, const json_error_t *error
         snprintf(sentence, sizeof(sentence), "this key stands here for the second time: %s", error->text);
         break;
     case json_error_premature_end_of_input:
-        position = reader->text.len;
+        position = (size_t)(cnil_str_trim(reader->text).ptr - reader->text.ptr) + cnil_str_trim(reader->text).len;
+        at_token = false;
         snprintf(sentence, sizeof(sentence), "the text ends before the JSON does");
         break;
     case json_error_end_of_input_expected:
@@ -133,6 +135,7 @@ static void syntax_mistake(struct cnil_reader *reader, const json_error_t *error
         snprintf(sentence, sizeof(sentence), "objects and arrays stand too deep in one another");
         break;
     case json_error_invalid_utf8:
+        at_token = false;
         snprintf(sentence, sizeof(sentence), "this is not UTF-8: %s", error->text);
         break;
     case json_error_null_character:
@@ -142,7 +145,7 @@ static void syntax_mistake(struct cnil_reader *reader, const json_error_t *error
     default:
         snprintf(sentence, sizeof(sentence), "this is not JSON: %s", error->text);
     }
-    text_mistake(reader, token_start(reader->text, position), sentence);
+    text_mistake(reader, at_token ? token_start(reader->text, position) : position, sentence);
 }
 
 json_t *cnil_reader_parse(struct cnil_reader *reader)
