@@ -1,0 +1,880 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real nginx, the module built with sanitizers: what a connector must get right, one function a subject."""
+
+import glob
+import gzip
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from servers import WORKER, Nginx, ServerError, sanitizer_environment  # noqa: E402
+from wire import Checks, Origin, fetch, response  # noqa: E402
+
+checks = Checks()
+check = checks.check
+
+POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
+TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
+CLEAN = b"<!DOCTYPE html><html><head><title>t</title></head><body><p>nothing here</p></body></html>"
+LINES = b"".join(b'<p>line %d</p>\n<img src="https://tracker.example/%d.gif">\n' % (i, i) for i in range(40000))
+BIG = b"<!DOCTYPE html><html><head><title>t</title></head><body>" + LINES + b"</body></html>"
+NAVIGATION = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html")]
+FORM = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin")]
+TLS = "ssl_certificate @cert@; ssl_certificate_key @key@; root @dir@/www;\n"
+BROTLI = os.path.join(Nginx.modules, "ngx_http_brotli_filter_module.so")
+
+
+def policy_file(policy):
+    file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
+    with file:
+        file.write(policy if isinstance(policy, str) else json.dumps(policy))
+    os.chmod(file.name, 0o644)
+    return file.name
+
+
+def nginx(config, policy=None, http="", **more):
+    """Module on, one server with TLS at port `tls`."""
+    text = "%s\ncnil on;\ncnil_policy @policy@;\n%s\nserver {\nlisten 127.0.0.1:@port:tls@ ssl http2;\n%s\n}\n" % (TLS, http, config)
+    return Nginx(text, policy=policy_file(policy or POLICY), **more)
+
+
+def site(server, name, content):
+    return server.file(os.path.join("www", name), content)
+
+
+def held(body):
+    return b"data-held" in body and b"tracker.example/p.gif" not in body
+
+
+def md5(data):
+    return hashlib.md5(data).hexdigest()
+
+
+def fields(got, ignored=("date",)):
+    return [field for field in got.headers if field[0].lower() not in ignored]
+
+
+def curl(port, path, *more):
+    """Over HTTP/2, as no client of ours speaks it."""
+    done = subprocess.run(["curl", "-sk", "--http2", "-H", "Sec-Fetch-Dest: document", *more, "https://localhost:%d%s" % (port, path)],
+                          capture_output=True)
+    return done.stdout
+
+
+def memory(pid):
+    with open("/proc/%d/status" % pid) as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
+
+
+# ---- configuration ----
+
+
+def directives():
+    """Inheritance and ceilings."""
+    server = Nginx("""
+        %s
+        cnil_policy @policy@;
+        server {
+            listen 127.0.0.1:@port:off@ ssl;
+            location /on/ { cnil on; }
+        }
+        server {
+            listen 127.0.0.1:@port:on@ ssl;
+            cnil on;
+            location /on/ { }
+            location /quiet/ { cnil audit; location /quiet/on/ { cnil on; } }
+            location /none/ { cnil off; }
+            location /other/ { cnil_policy @other@; }
+            if ($arg_off) { set $dummy 1; }
+        }
+        server {
+            listen 127.0.0.1:@port:lowered@ ssl;
+            cnil on;
+            cnil_policy @audits@;
+        }
+    """ % TLS, policy=policy_file(POLICY), audits=policy_file(dict(POLICY, mode="audit")),
+        other=policy_file({"trackers": {"block": ["else.example"]}, "https": {"redirect": False}}))
+    names = ("a.html", "on/a.html", "quiet/a.html", "quiet/on/a.html", "none/a.html", "other/a.html")
+    for name in names:
+        site(server, name, TRACKED)
+    with server:
+        body = {port + "/" + name: fetch(server.port(port), "/" + name, headers=NAVIGATION).body
+                for port in ("off", "on", "lowered") for name in names}
+        check("off unless it is said, here too", body["off/a.html"] == TRACKED)
+        check("on in one location of a server that is off", held(body["off/on/a.html"]), body["off/on/a.html"])
+        check("a server's mode is inherited", held(body["on/a.html"]) and held(body["on/on/a.html"]), body["on/a.html"])
+        check("audit in a location changes nothing", body["on/quiet/a.html"] == TRACKED)
+        check("a location within may say otherwise", held(body["on/quiet/on/a.html"]))
+        check("off in a location changes nothing", body["on/none/a.html"] == TRACKED)
+        check("a location has a policy of its own", b"data-held" not in body["on/other/a.html"]
+              and b"tracker.example" in body["on/other/a.html"], body["on/other/a.html"])
+        check("a policy that audits lowers `on`", body["lowered/a.html"] == TRACKED)
+        time.sleep(0.2)
+        events = open(server.events()).read()
+        check("audit writes down what it would have held back", '"mode":"audit"' in events.replace(" ", ""), events[-500:])
+
+    server = Nginx("server { listen 127.0.0.1:@port:tls@ ssl; %s cnil on; }" % TLS)
+    site(server, "a.html", CLEAN)
+    with server:
+        got = fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
+        check("`on` without a policy is the built-in one", got.status == 200 and got.one("strict-transport-security"), got.headers)
+        check("and it puts the privacy link in", b"/_privacy/" in got.body, got.body)
+
+
+def refusals():
+    """What `nginx -t` says of mistakes."""
+    bad = policy_file('{\n  "moed": "enforce",\n  "site": { "nmae": "x" }\n}\n')
+    broken = policy_file('{\n  "mode" "enforce"\n}\n')
+    inside = "server { listen 127.0.0.1:@port:tls@ ssl; %s cnil on; %%s }" % TLS
+
+    def said(text, **more):
+        server = Nginx(text, **more)
+        server.environment = sanitizer_environment
+        status, output = server.test()
+        server.clean()
+        return status, output
+
+    status, text = said(inside % ("cnil_policy %s;" % bad))
+    check("a policy with mistakes fails the configuration test", status != 0)
+    check("it names file, line and column of each", bad + ":2:" in text and bad + ":3:" in text, text)
+    check("and the directive", "server.conf:" in text and "[emerg]" in text, text)
+    status, text = said(inside % ("cnil off; location / { cnil_policy %s; }" % bad).replace("cnil off;", ""))
+    check("so does one in a location", status != 0 and bad + ":2:" in text, text)
+    status, text = said(inside % ("cnil_policy %s;" % broken))
+    check("a syntax error has its place", status != 0 and broken + ":2:" in text, text)
+    status, text = said(inside % "cnil_policy /nowhere/policy.json;")
+    check("a policy that is not there fails it", status != 0 and "/nowhere/policy.json" in text, text)
+    status, text = said(inside % "cnil_policy beside.json;")
+    check("a relative path begins beside nginx.conf", status != 0 and re.search(r"/cnil-nginx-\w+/beside.json", text), text)
+    status, text = said(inside.replace("cnil on", "cnil maybe") % "")
+    check("an unknown word is refused", status != 0 and 'invalid value "maybe"' in text, text)
+    status, text = said(inside % ("cnil_policy %s; cnil_policy %s;" % ((policy_file(POLICY),) * 2)))
+    check("two policies in one place are refused", status != 0 and "is duplicate" in text, text)
+    status, text = said(inside % "cnil_state /x;")
+    check("cnil_state belongs to http", status != 0 and "not allowed here" in text, text)
+
+    one = policy_file(POLICY)
+    servers = "\n".join("server { listen 127.0.0.1:@port:tls@ ssl; server_name s%d; %s cnil on; cnil_policy %s; location / { cnil_policy %s; } }"
+                        % (i, TLS, one, one) for i in range(500))
+    started = time.monotonic()
+    status, text = said("server_names_hash_max_size 4096;\n" + servers.replace("ssl;", ";").replace("ssl_certificate @cert@; ssl_certificate_key @key@;", ""))
+    took = time.monotonic() - started
+    check("one file in 500 servers is loaded once", status == 0 and took < 20, (took, text[-300:]))
+
+
+def order():
+    """Other compressors: which may be loaded when."""
+    if not os.path.exists(BROTLI):
+        checks.skip("order of load_module", "libnginx-mod-http-brotli-filter is not installed")
+        return
+    server = nginx("brotli on; brotli_min_length 1;", main="load_module %s;" % BROTLI)
+    site(server, "a.html", TRACKED)
+    with server:
+        got = fetch(server.port("tls"), "/a.html", headers=NAVIGATION + [("Accept-Encoding", "br")])
+        check("brotli compresses what we have made", got.one("content-encoding") == "br", got.headers)
+        plain = subprocess.run(["curl", "-sk", "--compressed", "-H", "Accept-Encoding: br", "-H", "Sec-Fetch-Dest: document",
+                                "https://localhost:%d/a.html" % server.port("tls")], capture_output=True).stdout
+        check("and it was rewritten before", held(plain), plain)
+    server = nginx("", load=False)
+    server.main = "load_module %s; load_module %s;" % (server.module_path(), BROTLI)
+    server.write(server.config)
+    server.environment = sanitizer_environment
+    status, said = server.test()
+    server.clean()
+    check("brotli loaded after us fails the configuration test", status != 0 and "ngx_http_brotli_filter_module" in said
+          and "load_module" in said, said)
+
+
+def state():
+    """The key, the log, and what a configuration test leaves alone."""
+    server = nginx("")
+    place = server.values["state"]
+    os.rmdir(place)
+    status, said = server.test()
+    check("the configuration test passes", status == 0, said)
+    check("a configuration test creates nothing", not os.path.exists(place))
+    site(server, "a.html", TRACKED)
+    with server:
+        keys = [name for name in os.listdir(place) if "key" in name]
+        check("a key was made", len(keys) == 1, os.listdir(place))
+        path = os.path.join(place, keys[0])
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        check("only its owner reads the key", mode == 0o600 and os.stat(path).st_uid == os.geteuid(), oct(mode))
+        mode = stat.S_IMODE(os.stat(server.events()).st_mode)
+        check("not everybody reads the log", mode == 0o640, oct(mode))
+        key = open(path, "rb").read()
+        fetch(server.port("tls"), "/a.html?secret=1", headers=NAVIGATION)
+        server.reload()
+        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
+        check("a reload keeps the key", open(path, "rb").read() == key)
+        time.sleep(0.2)
+        lines = [json.loads(line) for line in open(server.events())]
+        check("events are written before and after a reload", len(lines) >= 2, lines)
+        check("no query string is written down", "secret" not in open(server.events()).read())
+
+        os.rename(server.events(), server.events() + ".1")
+        before = os.path.getsize(server.events() + ".1")
+        server.reopen()
+        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
+        time.sleep(0.2)
+        check("USR1 reopens the log", os.path.exists(server.events()) and os.path.getsize(server.events()) > 0
+              and os.path.getsize(server.events() + ".1") == before, os.listdir(place))
+
+    server = Nginx("cnil audit; cnil_policy @policy@; cnil_state /proc/nowhere; server { listen 127.0.0.1:@port:tls@ ssl; %s }" % TLS,
+                   policy=policy_file(POLICY))
+    site(server, "a.html", TRACKED)
+    with server:
+        check("audit needs no state and a log that cannot be opened stops no request",
+              fetch(server.port("tls"), "/a.html", headers=NAVIGATION).body == TRACKED)
+        check("but it is said", "events are lost" in server.text(), server.text())
+    server = nginx("", http="cnil_state /proc/nowhere;", expect_problems=True)
+    try:
+        server.start(timeout=10)
+        server.kill()
+        check("without a place for its key it does not start", False)
+    except ServerError as error:
+        check("without a place for its key it does not start", "/proc/nowhere" in str(error), error)
+    server.clean()
+
+    server = nginx("", policy=dict(POLICY, log="/proc/nowhere/events.jsonl"))
+    site(server, "a.html", TRACKED)
+    try:
+        with server:
+            check("a log that cannot be opened stops no request that enforces",
+                  held(fetch(server.port("tls"), "/a.html", headers=NAVIGATION).body))
+    except ServerError as error:
+        check("a log that cannot be opened stops no request that enforces", False, error)
+
+    server = Nginx("server { listen 127.0.0.1:@port:tls@ ssl; %s cnil off; }" % TLS)
+    os.rmdir(server.values["state"])
+    site(server, "a.html", TRACKED)
+    with server:
+        fetch(server.port("tls"), "/a.html")
+        check("off makes nothing", not os.path.exists(server.values["state"]))
+
+
+# ---- not doing harm ----
+
+
+def audit():
+    """Audit and off: byte for byte, header for header, what it would be without the module; the origin sees what it would."""
+    answers = {
+        "/page": response(TRACKED, headers=[("Set-Cookie", "_ga=1; Path=/"), ("ETag", '"x"'), ("Cache-Control", "max-age=60"),
+                                            ("Link", "<https://tracker.example/s.js>; rel=preload; as=script"),
+                                            ("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT")]),
+        "/_privacy/": response(CLEAN),
+        "/gzip": response(gzip.compress(TRACKED, mtime=0), headers=[("Content-Encoding", "gzip")]),
+        "/chunked": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<p>a<\r\n3\r\n/p>\r\n0\r\n\r\n",
+    }
+    origin = Origin(lambda request: answers.get(request.target.split("?")[0], response(b"no", "404 Not Found")))
+    text = """
+        userid on; userid_name _ga_user;
+        gzip on; gzip_min_length 1;
+        server {
+            listen 127.0.0.1:@port:tls@ ssl;
+            %s
+            location / { proxy_pass http://127.0.0.1:@origin@; proxy_http_version 1.1; add_header Set-Cookie "_ga=2"; }
+            location /files/ { alias @dir@/www/; ssi on; ssi_last_modified on; error_page 404 /files/a.html; }
+            location /big.html { sendfile on; }
+            location /canned { return 403; }
+            location /text { default_type text/html; return 200 "<img src=//tracker.example/>"; }
+        }
+    """ % TLS
+    paths = ("/page", "/_privacy/", "/nothing", "/gzip", "/chunked", "/files/a.html", "/files/none", "/files/a.shtml", "/canned",
+             "/text", "/big.html")
+    seen = {}
+    for kind, config in (("without", text), ("audit", "cnil audit; cnil_policy @policy@;\n" + text), ("off", "cnil_policy @policy@;\n" + text)):
+        server = Nginx(config, load=kind != "without", policy=policy_file({"trackers": {"block": ["tracker.example"]}}), origin=origin.port)
+        for name, content in (("a.html", TRACKED), ("big.html", BIG), ("a.shtml", b'<body><!--#include virtual="/files/a.html" --></body>')):
+            os.utime(site(server, name, content), (1700000000, 1700000000))
+        with server:
+            for path in paths:
+                for method, version in (("GET", "1.1"), ("HEAD", "1.1"), ("GET", "1.0")):
+                    for extra in ([], [("Accept-Encoding", "gzip")], [("Range", "bytes=0-3")], [("If-None-Match", '"65537f00-87"')]):
+                        got = fetch(server.port("tls"), path, method, NAVIGATION + extra + [
+                            ("Host", "shop.example"), ("Cookie", "_ga=1; a=b; _ga_user=x")], version=version)
+                        request = origin.last(path)
+                        seen[kind, method, version, path, str(extra)] = (
+                            got.status, got.body, got.complete,
+                            [(k, re.sub("_ga_user=[^;]*", "", v)) for k, v in fields(got)],
+                            request and [field for field in request.headers if not field[1].startswith("127.0.0.1:")])
+    for kind in ("audit", "off"):
+        for key in [key for key in seen if key[0] == "without"]:
+            mine = seen[(kind,) + key[1:]]
+            check("%s leaves alone %s" % (kind, key[1:]), mine == seen[key],
+                  [(a[:300] if isinstance(a, bytes) else a, b[:300] if isinstance(b, bytes) else b)
+                   for a, b in zip(mine, seen[key]) if a != b])
+    origin.close()
+
+
+def cookies():
+    """Every source of Set-Cookie, and the Cookie that everybody behind us sees."""
+    origin = Origin(lambda request: response(CLEAN, headers=[("Set-Cookie", "_ga=from-origin; Path=/"), ("Set-Cookie", "cart=1")]))
+    server = nginx("""
+        add_header Set-Cookie "_gid=from-header" always;
+        userid on; userid_name _ga;
+        location / { proxy_pass http://127.0.0.1:@origin@; }
+        location /guarded { auth_request /auth; mirror /mirror; proxy_pass http://127.0.0.1:@origin@; }
+        location = /auth { internal; proxy_pass http://127.0.0.1:@origin@/auth; proxy_pass_request_body off; }
+        location = /mirror { internal; proxy_pass http://127.0.0.1:@origin@/mirror; }
+        location /missing { return 404; }
+    """, origin=origin.port)
+    with server:
+        port = server.port("tls")
+        sent = [("Cookie", "_ga=1; cart=9; _fbp=2"), ("Accept-Encoding", "gzip, br")]
+        got = fetch(port, "/page", headers=NAVIGATION + sent)
+        check("trackers' cookies are taken out, wherever they come from", got.all("set-cookie") == ["cart=1"], got.all("set-cookie"))
+
+        def seen(path, name):
+            return [v for k, v in origin.last(path).headers if k.lower() == name]
+
+        check("the origin sees its own cookie alone", seen("/page", "cookie") == ["cart=9"], origin.last().headers)
+        check("the origin is not asked for compressed pages", not seen("/page", "accept-encoding"), origin.last().headers)
+        fetch(port, "/only", headers=NAVIGATION + [("Cookie", "_ga=1")])
+        check("a Cookie field with nothing left is gone", not seen("/only", "cookie"), origin.last().headers)
+        fetch(port, "/guarded", headers=NAVIGATION + sent)
+        time.sleep(0.3)
+        check("auth_request sees what the origin sees", seen("/auth", "cookie") == ["cart=9"], origin.last("/auth").headers)
+        check("so does mirror", seen("/mirror", "cookie") == ["cart=9"], origin.last("/mirror"))
+        got = fetch(port, "/missing", headers=NAVIGATION)
+        check("an error page sets no tracker's cookie", not got.all("set-cookie"), got.all("set-cookie"))
+        curl(port, "/two", "-H", "Cookie: _ga=1; cart=9", "-H", "Cookie: b=2")
+        check("over HTTP/2 too", sorted("; ".join(seen("/two", "cookie")).split("; ")) == ["b=2", "cart=9"], origin.last("/two").headers)
+        names = [k.lower() for k, _ in origin.last("/page").headers]
+        check("no other field is lost", "sec-fetch-dest" in names and "accept" in names and names.count("host") == 1, names)
+    origin.close()
+
+
+# ---- pages ----
+
+
+def pages():
+    """Includes, substitutions, error pages, HEAD, compression, protocols."""
+    origin = Origin(lambda request: response(b'<img src="https://tracker.example/p.gif">' if request.target == "/part" else TRACKED))
+    server = nginx("""
+        ssi on; gzip on; gzip_min_length 1;
+        location /subst/ { sub_filter MARK '<img src="https://tracker.example/p.gif">'; }
+        location /added/ { add_before_body /part.html; }
+        location /part { proxy_pass http://127.0.0.1:@origin@; }
+        location /gone { error_page 404 /missing.html; }
+        location /named { error_page 404 = @@fallback; return 404; }
+        location @@fallback { proxy_pass http://127.0.0.1:@origin@; }
+        location /bad { proxy_pass http://127.0.0.1:1; error_page 502 /missing.html; }
+        location /text { default_type text/html; return 200 '<html><body><img src="https://tracker.example/p.gif">'; }
+        location /tried { try_files $uri /missing.html; }
+        location /index/ { index none.html a.html; }
+        location /unzip { gunzip on; proxy_pass http://127.0.0.1:@origin@; }
+    """.replace("@@", "@"), origin=origin.port)
+    site(server, "a.html", TRACKED)
+    site(server, "index/a.html", TRACKED)
+    site(server, "big.html", BIG)
+    site(server, "a.shtml", b'<!DOCTYPE html><body><!--#include virtual="/part.html" --><p>x</p><!--#include virtual="/part" --><p>y</p></body>')
+    site(server, "cut.shtml", b'<!DOCTYPE html><body><img src="https://tra<!--#include virtual="/half.html" --><p>end</p></body>')
+    site(server, "part.html", b'<img src="https://tracker.example/p.gif">')
+    site(server, "half.html", b'cker.example/p.gif">')
+    site(server, "missing.html", TRACKED)
+    site(server, "subst/a.html", b"<!DOCTYPE html><body>MARK</body>")
+    site(server, "added/a.html", CLEAN)
+    with server:
+        port = server.port("tls")
+        for version in ("1.1", "1.0"):
+            got = fetch(port, "/a.shtml", headers=NAVIGATION, version=version)
+            check("included fragments are rewritten, HTTP/" + version, got.body.count(b"data-held") == 2 and held(got.body)
+                  and got.body.endswith(b"<p>y</p></body>") and got.complete, got.body)
+            got = fetch(port, "/cut.shtml", headers=NAVIGATION, version=version)
+            check("also a tag that lies in two of them, HTTP/" + version, held(got.body) and got.body.endswith(b"<p>end</p></body>"), got.body)
+            got = fetch(port, "/added/a.html", headers=NAVIGATION, version=version)
+            check("what add_before_body puts in is rewritten, HTTP/" + version, held(got.body) and got.complete, got.body)
+        for path, status, why in (("/subst/a.html", 200, "what sub_filter puts in"), ("/gone", 404, "an error page"),
+                                  ("/named", 200, "a named location"), ("/bad", 502, "an error page for a dead origin"),
+                                  ("/text", 200, "a text of `return`"), ("/tried", 200, "what try_files finds"),
+                                  ("/index/", 200, "an index")):
+            got = fetch(port, path, headers=NAVIGATION)
+            check("%s is rewritten and keeps its status" % why, got.status == status and held(got.body), (got.status, got.body))
+        for path in ("/a.html", "/gone", "/text", "/a.shtml", "/part"):
+            for version in ("1.1", "1.0"):
+                get, head = fetch(port, path, headers=NAVIGATION, version=version), fetch(port, path, "HEAD", NAVIGATION, version=version)
+                ignored = ("date", "content-length", "transfer-encoding")
+                check("HEAD %s has the headers of GET, HTTP/%s" % (path, version), fields(get, ignored) == fields(head, ignored)
+                      and get.status == head.status and head.body == b"", (get.headers, head.headers))
+                length = head.one("content-length")
+                check("HEAD %s tells no other length than GET's, HTTP/%s" % (path, version), length is None or int(length) == len(get.body), length)
+        for path in ("/a.html", "/part"):
+            got = fetch(port, path, headers=NAVIGATION + [("Accept-Encoding", "gzip")])
+            check("what is rewritten of %s is compressed after us" % path, got.one("content-encoding") == "gzip"
+                  and held(gzip.decompress(got.body)), got.headers)
+        got = fetch(port, "/a.html", headers=NAVIGATION, version="1.0")
+        check("HTTP/1.0 gets the whole page", got.complete and held(got.body) and got.body.endswith(b"</html>"), got.body[-80:])
+        once = md5(fetch(port, "/big.html", headers=NAVIGATION).body)
+        check("HTTP/2 gets the same bytes", md5(curl(port, "/big.html")) == once)
+        slow = fetch(port, "/big.html", headers=NAVIGATION, rate=4_000_000)
+        check("so does a slow reader", slow.complete and md5(slow.body) == once)
+        zipped = fetch(port, "/big.html", headers=NAVIGATION + [("Accept-Encoding", "gzip")], rate=200_000)
+        check("so does a slow reader of what is compressed", zipped.complete and md5(gzip.decompress(zipped.body)) == once)
+        check("the connection stays open", curl(port, "/a.html", "https://localhost:%d/text" % port, "-w", "%{num_connects}")[-1:] == b"0")
+    origin.close()
+
+
+def bad_requests():
+    """Requests that nginx cannot read, and those that come to the wrong port."""
+    server = nginx("""
+        error_page 400 /missing.html; error_page 497 /missing.html; error_page 416 /missing.html;
+        large_client_header_buffers 2 1k;
+        location /canned/ { error_page 416 @none; alias @dir@/www/; }
+    """.replace("error_page 416 @none;", ""), policy=dict(POLICY, https={"redirect": True, "port": 443}))
+    site(server, "missing.html", TRACKED)
+    site(server, "a.txt", b"0123456789")
+    with server:
+        port = server.port("tls")
+
+        def raw(data, tls=True):
+            connection = socket.create_connection(("127.0.0.1", port), 10)
+            if tls:
+                context = ssl.create_default_context()
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                connection = context.wrap_socket(connection)
+            with connection:
+                connection.sendall(data)
+                got = b""
+                while True:
+                    try:
+                        piece = connection.recv(65536)
+                    except OSError:
+                        piece = b""
+                    if not piece:
+                        return got
+                    got += piece
+
+        for why, data, tls in (("no request line", b"\x01\x02\r\n\r\n", True), ("a header too long", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 4000 + b"\r\n\r\n", True),
+                               ("two hosts", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", True), ("no host", b"GET / HTTP/1.1\r\n\r\n", True),
+                               ("plain http on a TLS port", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", False)):
+            got = raw(data, tls)
+            check("%s is an error and no loop" % why, b" 400 " in got.split(b"\r\n")[0], got[:300])
+            check("%s: its page holds no tracker" % why, b"tracker.example/p.gif" not in got, got)
+        got = raw(b"GET /\r\n")
+        check("HTTP/0.9 is answered", len(got) > 0, got)
+        got = fetch(port, "/a.txt", headers=[("Range", "bytes=100-200")])
+        check("a range that cannot be is 416, our headers once", got.status == 416 and len(got.all("strict-transport-security")) == 1
+              and b"tracker.example/p.gif" not in got.body, got.headers)
+
+
+def validators():
+    """304 in both directions, ranges, and a page that the browser keeps."""
+    origin = Origin(lambda request: response(b"", "304 Not Modified", [("ETag", '"o"')], length=False)
+                    if ("If-None-Match", '"o"') in request.headers else response(TRACKED, headers=[("ETag", '"o"')]))
+    server = nginx("""
+        gzip on; gzip_min_length 1;
+        location /o { proxy_pass http://127.0.0.1:@origin@; }
+    """, origin=origin.port)
+    site(server, "a.html", TRACKED)
+    site(server, "plain.txt", b"0123456789")
+    with server:
+        port = server.port("tls")
+        got = fetch(port, "/a.html", headers=NAVIGATION)
+        etag = got.one("etag")
+        check("a rewritten page has a weak validator of its own", etag and etag.startswith('W/"') and "-c" in etag, etag)
+        check("it is private and asked for again", got.one("cache-control") == "private, no-cache", got.headers)
+        check("it has no Last-Modified, no Accept-Ranges, no length", not any(got.all(name) for name in ("last-modified", "accept-ranges", "content-length")), got.headers)
+        again = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", etag)])
+        check("its own validator gives 304", again.status == 304 and again.one("etag") == etag, (again.status, again.headers))
+        original = '"' + etag[3:].split("-c")[0].rstrip('"') + '"'
+        for value in (original, "W/" + original):
+            got = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", value)])
+            check("the validator of before the installation gives the page", got.status == 200 and held(got.body), got.status)
+        got = fetch(port, "/a.html", headers=NAVIGATION + [("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")])
+        check("so does If-Modified-Since", got.status == 200)
+        for headers in (NAVIGATION, [], NAVIGATION + [("If-Range", original)]):
+            got = fetch(port, "/a.html", headers=headers + [("Range", "bytes=0-3")])
+            check("a page comes whole whatever range is asked for", got.status == 200 and held(got.body), (got.status, headers))
+        got = fetch(port, "/plain.txt", headers=[("Range", "bytes=2-4")])
+        check("other files keep their ranges", got.status == 206 and got.body == b"234", got.body)
+        got = fetch(port, "/o", headers=NAVIGATION)
+        etag = got.one("etag")
+        check("a proxied page has a validator of its own", etag and "-c" in etag, etag)
+        got = fetch(port, "/o", headers=NAVIGATION + [("If-None-Match", etag)])
+        check("the origin gets its own back and our 304 has ours", got.status == 304 and got.one("etag") == etag
+              and ("If-None-Match", '"o"') in origin.last().headers, (got.status, got.headers, origin.last().headers))
+        got = fetch(port, "/o", headers=NAVIGATION + [("If-None-Match", '"o"')])
+        check("the origin is not asked about what it sent before the installation", got.status == 200 and held(got.body)
+              and not [k for k, _ in origin.last().headers if k == "If-None-Match"], got.status)
+        got = fetch(port, "/o", headers=NAVIGATION + [("Range", "bytes=0-3")])
+        check("nor for a range of a page", got.status == 200 and not [k for k, _ in origin.last().headers if k == "Range"], origin.last().headers)
+    origin.close()
+
+
+def streaming():
+    """What the origin sends now, the visitor gets now; every size of chunk, buffer and file gives the same bytes."""
+    HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
+
+    def answer(request):
+        path = request.target.split("/")[-1]
+        if path == "slow":
+            def pieces():
+                yield HEAD + b"<!DOCTYPE html><body>"
+                for i in range(4):
+                    time.sleep(0.4)
+                    yield b"<p>%d</p>" % i
+            return pieces()
+        if path == "late":
+            def late():
+                yield HEAD
+                time.sleep(1)
+                yield CLEAN
+            return late()
+        if path == "cut":
+            return [response(TRACKED)[:-20]]
+        if path.isdigit():
+            def cut():
+                yield HEAD
+                for at in range(0, len(TRACKED), int(path)):
+                    yield TRACKED[at:at + int(path)]
+            return cut()
+        if path == "gzip":
+            return response(gzip.compress(TRACKED), headers=[("Content-Encoding", "gzip")])
+        return response(BIG if path == "big" else TRACKED)
+
+    origin = Origin(answer)
+    server = nginx("""
+        location /now/ { proxy_buffering off; proxy_pass http://127.0.0.1:@origin@/page/; }
+        location /tiny/ { proxy_buffers 2 1k; proxy_buffer_size 1k; proxy_busy_buffers_size 1k; cnil_buffers 1 64; proxy_pass http://127.0.0.1:@origin@/page/; }
+        location /zip/ { gzip on; gzip_min_length 1; gzip_buffers 2 1k; proxy_pass http://127.0.0.1:@origin@/page/; }
+        location /zipnow/ { gzip on; gzip_min_length 1; proxy_buffering off; proxy_pass http://127.0.0.1:@origin@/page/; }
+        location /page/ { proxy_pass http://127.0.0.1:@origin@; }
+        location /send/ { sendfile on; tcp_nopush on; alias @dir@/www/; }
+        location /copy/ { sendfile off; output_buffers 1 512; alias @dir@/www/; }
+        location /aio/ { aio threads; directio 512; sendfile off; alias @dir@/www/; }
+        location /aios/ { aio threads; sendfile on; ssi on; alias @dir@/www/; }
+        location /limited/ { limit_rate 3m; alias @dir@/www/; }
+        location /small/ { cnil_buffers 2 100; postpone_output 0; alias @dir@/www/; }
+        location /large/ { cnil_buffers 2 1m; output_buffers 2 1m; sendfile on; alias @dir@/www/; }
+    """, origin=origin.port)
+    site(server, "a.html", TRACKED)
+    site(server, "big.html", BIG)
+    with server:
+        port = server.port("tls")
+        for path in ("/now/slow", "/page/slow", "/zipnow/slow"):
+            got = fetch(port, path, headers=NAVIGATION + ([("Accept-Encoding", "gzip")] if "zip" in path else []))
+            spread = got.times[-1][0] - got.times[0][0]
+            check("%s: what comes slowly goes out as it comes" % path, spread > 0.9 and len(got.times) >= 4, got.times)
+        started = time.monotonic()
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            with context.wrap_socket(connection) as tls:
+                tls.sendall(b"GET /now/late HTTP/1.1\r\nHost: a\r\nSec-Fetch-Dest: document\r\n\r\n")
+                tls.recv(4096)
+                check("headers do not wait for the page", time.monotonic() - started < 0.8, time.monotonic() - started)
+        got = fetch(port, "/page/cut", headers=NAVIGATION)
+        check("a page that the origin broke off stays broken off", not got.complete or got.status == 0, got.body[-50:])
+
+        def normal(got, path):
+            return re.sub(rb"%2F\w+%2F\w+(\.html)?|/(now|tiny|zip|page|send|copy|aio|aios|limited|small|large)/\w+(\.html)?", b"/X", got)
+
+        whole = normal(fetch(port, "/page/whole", headers=NAVIGATION).body, "")
+        check("the page is rewritten", held(whole), whole)
+        for place in ("page", "now", "tiny"):
+            for size in (1, 2, 3, 7, 4096):
+                cut = fetch(port, "/%s/%d" % (place, size), headers=NAVIGATION)
+                check("/%s: chunks of %d give the same page" % (place, size), normal(cut.body, "") == whole and cut.complete, cut.body)
+        for place in ("send", "copy", "aio", "aios", "small", "large"):
+            got = fetch(port, "/%s/a.html" % place, headers=NAVIGATION)
+            check("/%s gives the same page" % place, normal(got.body, "") == whole and got.complete, got.body)
+        big = len(normal(fetch(port, "/page/big", headers=NAVIGATION).body, "")), md5(normal(fetch(port, "/page/big", headers=NAVIGATION).body, ""))
+        for path in ("/now/big", "/tiny/big", "/send/big.html", "/copy/big.html", "/aio/big.html", "/aios/big.html",
+                     "/small/big.html", "/large/big.html", "/limited/big.html"):
+            got = fetch(port, path, headers=NAVIGATION)
+            check("%s gives the same 3 MB" % path, (len(normal(got.body, "")), md5(normal(got.body, ""))) == big and got.complete, len(got.body))
+            if "limited" in path:
+                check("limit_rate holds", got.times[-1][0] > 0.5, got.times[-1][0])
+            if "small" not in path:
+                got = normal(curl(port, path), "")
+                check("%s gives the same over HTTP/2" % path, (len(got), md5(got)) == big, len(got))
+        for path in ("/zip/big", "/zipnow/big"):
+            got = fetch(port, path, headers=NAVIGATION + [("Accept-Encoding", "gzip")])
+            text = normal(gzip.decompress(got.body), "")
+            check("%s gives the same, compressed" % path, (len(text), md5(text)) == big, len(text))
+        slow = fetch(port, "/tiny/big", headers=NAVIGATION, rate=3_000_000)
+        check("a slow reader holds the origin back and gets all", (len(normal(slow.body, "")), md5(normal(slow.body, ""))) == big, len(slow.body))
+        got = fetch(port, "/page/gzip", headers=NAVIGATION)
+        check("a page that comes compressed all the same leaves behind a policy",
+              any("default-src" in value for value in got.all("content-security-policy")), got.headers)
+    origin.close()
+
+
+def websocket():
+    """An upgrade goes through, and both sides talk."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def origin():
+        connection, _ = listener.accept()
+        with connection:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            connection.sendall(b"echo:" + connection.recv(100))
+
+    threading.Thread(target=origin, daemon=True).start()
+    server = nginx("""
+        location / { proxy_pass http://127.0.0.1:@origin@; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
+                     proxy_set_header Connection upgrade; }
+    """, origin=listener.getsockname()[1])
+    with server:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", server.port("tls")), 5)) as tls:
+            tls.sendall(b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n")
+            got = b""
+            while b"\r\n\r\n" not in got:
+                got += tls.recv(4096)
+            tls.sendall(b"hello")
+            got += tls.recv(100)
+            check("101 passes and both sides talk", got.startswith(b"HTTP/1.1 101") and got.endswith(b"echo:hello"), got)
+    listener.close()
+
+
+# ---- own addresses, https ----
+
+
+def own_addresses():
+    """Claimed before anything of the site's can take them; nothing of the site's goes into them."""
+    origin = Origin(lambda request: response(b"origin"))
+    server = nginx("""
+        add_header Set-Cookie "_ga=1" always; userid on; userid_name _ga; expires max; gzip on; gzip_min_length 1;
+        rewrite ^/(.*)$ /index.php/$1;
+        if ($request_method = POST) { return 403; }
+        location / { rewrite ^ /index.php last; return 404; }
+        location ~ \\.php { try_files $uri /nothing.html; mirror /mirror; proxy_pass http://127.0.0.1:@origin@; }
+        location /_privacy/ { try_files /a.html =404; client_body_in_file_only clean; error_page 405 /a.html; }
+        location = /mirror { internal; proxy_pass http://127.0.0.1:@origin@; }
+        error_page 413 /a.html;
+    """, origin=origin.port)
+    returning = nginx("return 444; location / { return 404; }")
+    guarded = nginx("""location / { auth_basic closed; auth_basic_user_file @dir@/users; }
+                       location = /_privacy/choice { deny all; error_page 403 /denied.html; } location = /denied.html { auth_basic off; }""")
+    off = nginx("location / { cnil off; } location /_privacy/ { cnil off; }")
+    site(server, "a.html", TRACKED)
+    site(guarded, "denied.html", TRACKED)
+    guarded.file("users", "a:{PLAIN}b\n")
+    with server:
+        port = server.port("tls")
+        got = fetch(port, "/_privacy/", headers=NAVIGATION)
+        check("the privacy page is ours", got.status == 200 and b"<html" in got.body and b"origin" not in got.body, (got.status, got.body[:200]))
+        check("it has its own headers alone", not got.all("set-cookie") and not got.all("expires") and len(got.all("cache-control")) == 1, got.headers)
+        check("it says how it is encoded once", len(got.all("content-type")) == 1 and "utf-8" in got.one("content-type").lower(), got.headers)
+        head = fetch(port, "/_privacy/", "HEAD", NAVIGATION)
+        check("HEAD of it has the same headers", fields(head) == fields(got) and head.body == b"", (head.headers, got.headers))
+        zipped = fetch(port, "/_privacy/", headers=NAVIGATION + [("Accept-Encoding", "gzip")])
+        check("it is compressed", zipped.one("content-encoding") == "gzip" and gzip.decompress(zipped.body) == got.body, zipped.headers)
+        check("over HTTP/2 it is the same", curl(port, "/_privacy/") == got.body)
+        again = fetch(port, "/_privacy/", headers=NAVIGATION + [("If-None-Match", "*"), ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"), ("Range", "bytes=0-3")])
+        check("no condition keeps it back", again.status == 200 and again.body == got.body, again.status)
+        for body in (b"choice=refuse&return=%2Fa%3Fb", b"choice=accept&return=%2Fa%3Fb"):
+            got = fetch(port, "/_privacy/choice", "POST", FORM, body)
+            check("a choice is answered with 303 to the page", got.status == 303 and got.one("location").endswith("/a?b"), (got.status, got.headers))
+            check("that nobody keeps", got.all("cache-control") == ["no-store"] and not got.all("expires"), got.headers)
+            check("with the choice's cookie, and a tracker's at most expired", any(v.startswith("eu-consent=") for v in got.all("set-cookie"))
+                  and not [v for v in got.all("set-cookie") if v.startswith("_ga=1")], got.headers)
+        done = curl(port, "/_privacy/choice", "-d", "choice=refuse&return=/", "-H", "Sec-Fetch-Site: same-origin", "-o", "/dev/null", "-w", "%{http_code}")
+        check("over HTTP/2 too", done == b"303", done)
+        done = subprocess.run(["curl", "-sk", "--http1.1", "-H", "Transfer-Encoding: chunked", "-d", "choice=refuse&return=/", "-H", "Sec-Fetch-Site: same-origin",
+                               "-o", "/dev/null", "-w", "%{http_code}", "https://localhost:%d/_privacy/choice" % port], capture_output=True).stdout
+        check("a form in chunks too", done == b"303", done)
+        for size in (4097, 10000, 100000):
+            got = fetch(port, "/_privacy/choice", "POST", FORM, b"x=" + b"y" * size)
+            check("a body past the limit is refused", got.status == 413 and b"tracker" not in got.body, got.status)
+        got = fetch(port, "/_privacy/choice", "POST", FORM[:1] + [("Origin", "https://evil.example")], b"choice=accept&return=%2F")
+        check("another site's form changes nothing", got.status == 200 and not got.all("set-cookie"), (got.status, got.headers))
+        got = fetch(port, "/_privacy/choice", headers=NAVIGATION)
+        check("GET changes nothing", got.status == 405 and not got.all("set-cookie"), got.status)
+        check("the origin has not heard of it", not origin.requests, origin.requests)
+    with returning:
+        got = fetch(returning.port("tls"), "/_privacy/", headers=NAVIGATION)
+        check("no `return` takes them", got.status == 200, got.status)
+    with guarded:
+        got = fetch(guarded.port("tls"), "/_privacy/", headers=NAVIGATION)
+        check("a password of the site guards them", got.status == 401, got.status)
+        got = fetch(guarded.port("tls"), "/_privacy/", headers=NAVIGATION + [("Authorization", "Basic YTpi")])
+        check("and opens them", got.status == 200 and b"<html" in got.body, got.status)
+        got = fetch(guarded.port("tls"), "/_privacy/choice", "POST", FORM, b"choice=accept&return=%2F")
+        check("what the site denies stays denied, its error page rewritten", got.status == 403 and not got.all("set-cookie") and held(got.body), (got.status, got.body))
+    with off:
+        got = fetch(off.port("tls"), "/_privacy/", headers=NAVIGATION)
+        check("they are the server's also where a location is off", got.status == 200 and b"<html" in got.body, got.status)
+    origin.close()
+
+
+def https():
+    """Plain http goes to https, before access control and before the site's rules."""
+    server = Nginx("""
+        cnil on;
+        cnil_policy @policy@;
+        set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;
+        server {
+            listen 127.0.0.1:@port:plain@;
+            root @dir@/www;
+            return 403;
+            location / { deny all; }
+        }
+        server { listen 127.0.0.1:@port:audited@; root @dir@/www; cnil audit; }
+        server { listen 127.0.0.1:@port:proxied@; root @dir@/www; cnil_policy @trusting@; }
+        server { listen 127.0.0.1:@port:tls@ ssl; %s }
+    """ % TLS, policy=policy_file({"https": {"port": 8443}}), trusting=policy_file({"https": {"trusted_proxies": ["127.0.0.0/8"]}}))
+    site(server, "a.html", CLEAN)
+    with server:
+        got = fetch(server.port("plain"), "/a?b=c", tls=False, host="shop.example")
+        check("GET goes to https for good", got.status == 301 and got.one("location") == "https://shop.example:8443/a?b=c", got.headers)
+        got = fetch(server.port("plain"), "/a", "POST", tls=False, host="shop.example", body=b"x" * 5000)
+        check("POST keeps its method", got.status == 308, got.status)
+        got = fetch(server.port("plain"), "/a", "HEAD", tls=False, host="shop.example")
+        check("HEAD too is told", got.status in (301, 308), got.status)
+        check("no HSTS over plain http", got.one("strict-transport-security") is None)
+        got = fetch(server.port("audited"), "/a.html", tls=False)
+        check("audit sends nobody away", got.status == 200 and got.body == CLEAN, got.status)
+        got = fetch(server.port("proxied"), "/a.html", tls=False, headers=[("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "192.0.2.7")])
+        check("a trusted proxy may say that it was https, realip or not", got.status == 200, (got.status, got.headers))
+        got = fetch(server.port("plain"), "/a.html", tls=False, headers=[("X-Forwarded-Proto", "https")])
+        check("nobody else may", got.status == 301, got.status)
+        for path in ("/a.html", "/nowhere"):
+            got = fetch(server.port("tls"), path, headers=NAVIGATION)
+            check("HSTS over TLS on %s, once" % path, len(got.all("strict-transport-security")) == 1, got.headers)
+
+
+def cache():
+    """proxy_cache keeps the origin's page; each visitor gets his own."""
+    origin = Origin(lambda request: response(TRACKED, headers=[("Cache-Control", "max-age=600"), ("ETag", '"o"')]))
+    server = nginx("""
+        location / { proxy_pass http://127.0.0.1:@origin@; proxy_cache c; proxy_cache_valid 200 10m; proxy_cache_revalidate on; }
+    """, http="proxy_cache_path @dir@/cache keys_zone=c:1m; proxy_temp_path @dir@/proxy;", origin=origin.port)
+    with server:
+        port = server.port("tls")
+        got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=refuse&return=%2F")
+        choice = [v.split(";")[0] for v in got.all("set-cookie") if v.startswith("eu-consent=")]
+        first = fetch(port, "/p", headers=NAVIGATION)
+        refused = fetch(port, "/p", headers=NAVIGATION + [("Cookie", choice[0])]).body if choice else b""
+        new = fetch(port, "/p", headers=NAVIGATION).body
+        check("the banner of one is not the page of another", refused and refused != first.body and new == first.body, refused)
+        check("held back for everybody", all(held(one) for one in (first.body, refused, new)))
+        check("the origin was asked once", len([r for r in origin.requests if r.target == "/p"]) == 1, len(origin.requests))
+        got = fetch(port, "/p", headers=NAVIGATION + [("If-None-Match", first.one("etag"))])
+        check("a hit answers our validator with 304", got.status == 304 and got.one("etag") == first.one("etag"), (got.status, got.headers))
+        kept = b"".join(open(path, "rb").read() for path in glob.glob(server.dir + "/cache/*"))
+        check("what is kept is what the origin sent", TRACKED in kept)
+    origin.close()
+
+
+def variables():
+    """$cnil_choice, $cnil_mode, $cnil_blocked: in logs, to the origin, in cache keys."""
+    origin = Origin(lambda request: response(TRACKED))
+    server = nginx("""
+        access_log @dir@/logs/access.log three;
+        location / { proxy_pass http://127.0.0.1:@origin@; proxy_set_header X-Choice $cnil_choice; }
+        location /quiet { cnil audit; proxy_pass http://127.0.0.1:@origin@; }
+    """, http="""log_format three '$uri $cnil_choice $cnil_mode $cnil_blocked';
+        server { listen 127.0.0.1:@port:none@ ssl; cnil off; access_log @dir@/logs/access.log three; location / { return 204; } }""",
+        origin=origin.port)
+    with server:
+        port = server.port("tls")
+        got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=accept&return=%2F")
+        choice = [v.split(";")[0] for v in got.all("set-cookie") if v.startswith("eu-consent=")]
+        fetch(port, "/new", headers=NAVIGATION)
+        fetch(port, "/accepted", headers=NAVIGATION + ([("Cookie", choice[0])] if choice else []))
+        check("the origin is told the choice", ("X-Choice", "accepted") in origin.last("/accepted").headers, origin.last().headers)
+        fetch(port, "/quiet", headers=NAVIGATION)
+        fetch(server.port("none"), "/none")
+        time.sleep(0.3)
+        lines = dict(line.strip().split(" ", 1) for line in open(server.dir + "/logs/access.log"))
+        check("in the log, after the page", lines.get("/new") == "none enforce 1", lines)
+        check("in the log, accepted", lines.get("/accepted", "").startswith("accepted enforce"), lines)
+        check("in the log, audit", lines.get("/quiet", "").startswith("none audit"), lines)
+        check("in the log, off", lines.get("/none", "").split(" ")[1:2] == ["off"], lines)
+    origin.close()
+
+
+def reloads():
+    """Reloads under load: no failed request, no growth; one that fails keeps the old configuration."""
+    many = int(os.environ.get("CNIL_RELOADS", "20"))
+    server = nginx("", expect_problems=True, main="worker_rlimit_nofile 4096;")
+    site(server, "a.html", TRACKED)
+    with server:
+        port, stop, bad, count = server.port("tls"), threading.Event(), [], [0]
+
+        def load():
+            while not stop.is_set():
+                try:
+                    got = fetch(port, "/a.html", headers=NAVIGATION)
+                    count[0] += 1
+                    if got.status != 200 or not got.complete or not held(got.body):
+                        bad.append((got.status, got.body[:100]))
+                except OSError as error:
+                    bad.append(repr(error))
+
+        threads = [threading.Thread(target=load) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        sizes = []
+        for i in range(many):
+            server.reload()
+            sizes.append(memory(server.process.pid))
+        stop.set()
+        for thread in threads:
+            thread.join()
+        check("no request failed over %d reloads" % many, not bad and count[0] > many, (bad[:3], count[0]))
+        settled = sizes[len(sizes) // 2]
+        check("memory does not grow with reloads", sizes[-1] - settled < 1500, sizes)
+        check("files do not pile up", len(os.listdir("/proc/%d/fd" % server.process.pid)) < 40,
+              len(os.listdir("/proc/%d/fd" % server.process.pid)))
+        good = server.config
+        server.write(good.replace("cnil_policy @policy@", "cnil_policy /nowhere.json"))
+        server.reload()
+        check("a reload that fails keeps the old configuration", held(fetch(port, "/a.html", headers=NAVIGATION).body))
+        server.write(good.replace("cnil on", "cnil off").replace("listen ", "listen 192.0.2.1:1; listen ", 1))
+        server.reload()
+        worker = re.findall(rb"start worker process (\d+)", server.log())[-1]
+        os.kill(int(worker), 9)
+        time.sleep(1)
+        check("a worker that is started again after one still holds back", held(fetch(port, "/a.html", headers=NAVIGATION).body))
+        server.write(good.replace("cnil on", "cnil off"))
+        server.reload()
+        check("a reload that succeeds takes the new one", fetch(port, "/a.html", headers=NAVIGATION).body == TRACKED)
+        problems = [line for line in server.problems() if "nowhere.json" not in line and "192.0.2.1" not in line and "signal 9" not in line]
+        check("nothing else was logged", not problems, problems)
+
+
+def exports():
+    """Only what nginx looks up is visible: all modules share one space of names."""
+    for path in (Nginx("", sanitize=False).module_path(), Nginx("").module_path()):
+        if not os.path.exists(path):
+            checks.skip("symbols of " + path, "not built")
+            continue
+        names = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, text=True).stdout.split("\n")
+        names = sorted(line.split()[-1] for line in names if line)
+        check("symbols of " + os.path.basename(os.path.dirname(path)), names == ["ngx_module_names", "ngx_module_order", "ngx_modules"], names)
+
+
+def main():
+    for subject in (exports, directives, refusals, order, state, audit, cookies, pages, bad_requests, validators, streaming, websocket,
+                    own_addresses, https, cache, variables, reloads):
+        if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
+            continue
+        try:
+            subject()
+        except (ServerError, OSError, IndexError, AttributeError, ValueError, TypeError, subprocess.SubprocessError) as error:
+            check(subject.__name__, False, "%s: %s" % (type(error).__name__, error))
+    return checks.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
