@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/rewriter.h"
+
+#include "base/limits.h"
+#include "page/holder.h"
+#include "page/insertion.h"
+#include "web/html_tokenizer.h"
+
+#include <stdlib.h>
+
+enum text {
+    TEXT_PASSES,
+    TEXT_WAITS, /* of an inline script that is not decided yet */
+    TEXT_DROPS  /* of a script that is held back */
+};
+
+struct cnil_rewriter {
+    const struct cnil_rewriter_options *options;
+    struct cnil_html_tokenizer *tokenizer;
+    struct cnil_holder *holder;
+    struct cnil_insertion_point insertion;
+
+    struct cnil_str chunk; /* lent */
+    size_t before_chunk;   /* bytes of input before it */
+    size_t taken;          /* bytes of input that came as tokens and were handled */
+    bool is_last;
+
+    /* What is to leave: `run`, then the spans of `queue` that follow it. Spans of one token only, so that nothing is
+     * asked of the tokenizer while one of them lies in the core. */
+    struct cnil_span run;
+    struct cnil_span *queue;
+    size_t queued, queue_at, queue_size;
+
+    /* The inline script that waits: its start tag and its text so far, in the chunk or, over a border, in `carry`. */
+    enum text text;
+    struct cnil_html_token script; /* its views lie in `waiting` */
+    struct cnil_str waiting;
+    size_t script_len;  /* of its text, in `waiting` after the tag */
+    size_t script_from; /* where it began in the input */
+    bool is_carried;
+    struct cnil_buffer carry;
+
+    struct cnil_html_token token; /* the one at hand */
+    bool drops_open;              /* the token that the tokenizer gives up must not leave */
+    bool is_ended;                /* nothing more in this chunk */
+
+    struct cnil_str unsent; /* after a failure: bytes of earlier chunks, then the input from `unsent_from` on */
+    size_t unsent_from;
+};
+
+struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *options)
+{
+    struct cnil_rewriter *rewriter = calloc(1, sizeof(*rewriter));
+
+    if (rewriter == NULL)
+        return NULL;
+    rewriter->options = options;
+    rewriter->insertion.when = options->block.len > 0 ? options->insertion : CNIL_INSERT_NEVER;
+    rewriter->insertion.is_done = rewriter->insertion.when == CNIL_INSERT_NEVER;
+    cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
+    rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
+    rewriter->holder = cnil_holder_new(options->page, options->choice, options->events, options->arena);
+    if (rewriter->tokenizer == NULL || rewriter->holder == NULL) {
+        cnil_rewriter_free(rewriter);
+        return NULL;
+    }
+    return rewriter;
+}
+
+void cnil_rewriter_free(struct cnil_rewriter *rewriter)
+{
+    if (rewriter == NULL)
+        return;
+    cnil_html_tokenizer_free(rewriter->tokenizer);
+    cnil_holder_free(rewriter->holder);
+    cnil_buffer_free(&rewriter->carry);
+    free(rewriter->queue);
+    free(rewriter);
+}
+
+enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_str chunk, bool last)
+{
+    rewriter->before_chunk += rewriter->chunk.len;
+    rewriter->chunk = chunk;
+    rewriter->is_last = last;
+    rewriter->is_ended = false;
+    cnil_html_tokenizer_feed(rewriter->tokenizer, chunk, last);
+    return CNIL_OK;
+}
+
+/* ---- output ---- */
+
+static enum cnil_status push(struct cnil_rewriter *rewriter, struct cnil_str bytes, bool from_input)
+{
+    if (bytes.len == 0)
+        return CNIL_OK;
+    if (rewriter->queued == rewriter->queue_size) {
+        size_t size = rewriter->queue_size > 0 ? 2 * rewriter->queue_size : 16;
+        struct cnil_span *queue = realloc(rewriter->queue, size * sizeof(*queue));
+
+        if (queue == NULL)
+            return CNIL_NO_MEMORY;
+        rewriter->queue = queue;
+        rewriter->queue_size = size;
+    }
+    rewriter->queue[rewriter->queued++] = (struct cnil_span){ bytes.ptr, bytes.len, from_input };
+    return CNIL_OK;
+}
+
+/* Bytes of the input, wherever they lie now. */
+static enum cnil_status push_raw(struct cnil_rewriter *rewriter, struct cnil_str raw)
+{
+    return push(rewriter, raw, cnil_html_tokenizer_is_input(rewriter->tokenizer, raw));
+}
+
+static enum cnil_status push_tag(struct cnil_rewriter *rewriter, struct cnil_str raw, const struct cnil_held_tag *held)
+{
+    enum cnil_status status = CNIL_OK;
+    size_t at = 0;
+
+    for (size_t i = 0; i < held->cut_count && status == CNIL_OK; i++) {
+        status = push_raw(rewriter, cnil_str_slice(raw, at, held->cuts[i].from));
+        if (status == CNIL_OK)
+            status = push(rewriter, held->cuts[i].put, false);
+        at = held->cuts[i].to;
+    }
+    return status == CNIL_OK ? push_raw(rewriter, cnil_str_slice(raw, at, raw.len)) : status;
+}
+
+static void tell(const struct cnil_rewriter *rewriter, enum cnil_event_kind kind, struct cnil_str element)
+{
+    const struct cnil_event event = { .kind = kind, .element = element };
+
+    if (rewriter->options->events != NULL)
+        cnil_events_add(rewriter->options->events, &event);
+}
+
+/* ---- inline scripts ---- */
+
+static void rebase(struct cnil_rewriter *rewriter)
+{
+    struct cnil_html_token *script = &rewriter->script;
+    size_t name = script->raw.len > 0 ? (size_t)(script->name.ptr - script->raw.ptr) : 0;
+
+    script->raw.ptr = rewriter->waiting.ptr;
+    script->name.ptr = rewriter->waiting.ptr + name;
+}
+
+/* Makes the script that waits outlive its chunk. */
+static enum cnil_status carry(struct cnil_rewriter *rewriter, struct cnil_str more)
+{
+    enum cnil_status status;
+
+    if (!rewriter->is_carried) {
+        cnil_buffer_clear(&rewriter->carry);
+        cnil_buffer_append(&rewriter->carry, rewriter->waiting);
+    }
+    cnil_buffer_append(&rewriter->carry, more);
+    status = cnil_buffer_status(&rewriter->carry);
+    if (status != CNIL_OK)
+        return status;
+    rewriter->is_carried = true;
+    rewriter->waiting = cnil_buffer_str(&rewriter->carry);
+    rebase(rewriter);
+    return CNIL_OK;
+}
+
+/* `tag`: the script's start tag, or an empty view when it has left. */
+static enum cnil_status begin_script(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
+                                     struct cnil_str tag)
+{
+    rewriter->text = TEXT_WAITS;
+    rewriter->script = *token;
+    rewriter->script.raw = tag;
+    rewriter->waiting = tag;
+    rewriter->script_len = 0;
+    rewriter->script_from = rewriter->taken + token->raw.len - tag.len;
+    rewriter->is_carried = false;
+    return tag.len == 0 || cnil_html_tokenizer_is_input(rewriter->tokenizer, tag) ? CNIL_OK
+                                                                                  : carry(rewriter, CNIL_STR_EMPTY);
+}
+
+/* The script is whole, or longer than what is held back. */
+static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole)
+{
+    struct cnil_str waiting = rewriter->waiting, tag = rewriter->script.raw;
+    struct cnil_held_tag held;
+    bool is_held = false;
+    enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script,
+                                                 cnil_str_slice(waiting, tag.len, waiting.len), &is_held, &held);
+
+    if (status != CNIL_OK)
+        return status;
+    rewriter->text = is_held && !is_whole ? TEXT_DROPS : TEXT_PASSES;
+    if (!is_held && !is_whole)
+        tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
+    if (!is_held)
+        return push(rewriter, waiting, !rewriter->is_carried);
+    for (size_t i = 0, at = 0; status == CNIL_OK && tag.len > 0 && i <= held.cut_count; i++) {
+        size_t to = i < held.cut_count ? held.cuts[i].from : tag.len;
+
+        status = push(rewriter, cnil_str_slice(tag, at, to), !rewriter->is_carried);
+        if (status == CNIL_OK && i < held.cut_count) {
+            status = push(rewriter, held.cuts[i].put, false);
+            at = held.cuts[i].to;
+        }
+    }
+    return status;
+}
+
+/* Takes what still may wait of `raw`; the rest is decided on what came before it. */
+static enum cnil_status add_to_script(struct cnil_rewriter *rewriter, struct cnil_str raw)
+{
+    size_t room = CNIL_LIMIT_TAG - rewriter->script_len;
+    struct cnil_str part = cnil_str_slice(raw, 0, room < raw.len ? room : raw.len);
+    enum cnil_status status = CNIL_OK;
+
+    if (rewriter->waiting.len == 0)
+        rewriter->waiting.ptr = part.ptr;
+    if (!rewriter->is_carried && rewriter->waiting.ptr + rewriter->waiting.len == part.ptr &&
+        cnil_html_tokenizer_is_input(rewriter->tokenizer, part))
+        rewriter->waiting.len += part.len;
+    else
+        status = carry(rewriter, part);
+    rewriter->script_len += part.len;
+    if (status != CNIL_OK || part.len == raw.len)
+        return status;
+    status = end_script(rewriter, false);
+    if (status == CNIL_OK && rewriter->text == TEXT_PASSES)
+        status = push_raw(rewriter, cnil_str_slice(raw, part.len, raw.len));
+    return status;
+}
+
+/* ---- tokens ---- */
+
+static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    struct cnil_held_tag held;
+    enum cnil_status status = cnil_holder_tag(rewriter->holder, token, &held);
+
+    if (status != CNIL_OK)
+        return status;
+    if (held.drop_text && token->last)
+        rewriter->text = TEXT_DROPS;
+    if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
+        if (token->first)
+            return begin_script(rewriter, token, token->raw);
+        status = push_raw(rewriter, token->raw);
+        return status == CNIL_OK ? begin_script(rewriter, token, CNIL_STR_EMPTY) : status;
+    }
+    return push_tag(rewriter, token->raw, &held);
+}
+
+/* Text of scripts, and what stands for it in foreign content. */
+static bool is_text(const struct cnil_html_token *token)
+{
+    return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_CDATA || token->kind == CNIL_HTML_COMMENT;
+}
+
+static enum cnil_status handle_cut(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    tell(rewriter, CNIL_EVENT_MARKUP_CUT, CNIL_STR_EMPTY);
+    rewriter->drops_open = token->drop_open;
+    return push(rewriter, token->insert, false);
+}
+
+static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    switch (token->kind) {
+    case CNIL_HTML_START_TAG:
+        return handle_start_tag(rewriter, token);
+    case CNIL_HTML_CUT:
+        return handle_cut(rewriter, token);
+    case CNIL_HTML_NOTHING:
+        return rewriter->drops_open ? CNIL_OK : push_raw(rewriter, token->raw);
+    default:
+        return push_raw(rewriter, token->raw);
+    }
+}
+
+/* With the block at offset `at` of the token: before a tag, after one, or within a text. */
+static enum cnil_status handle_insertion(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, size_t at)
+{
+    enum cnil_status status;
+
+    if (token->kind != CNIL_HTML_TEXT && at > 0) {
+        status = handle_plainly(rewriter, token);
+        return status == CNIL_OK ? push(rewriter, rewriter->options->block, false) : status;
+    }
+    status = push_raw(rewriter, cnil_str_slice(token->raw, 0, at));
+    if (status == CNIL_OK)
+        status = push(rewriter, rewriter->options->block, false);
+    if (status != CNIL_OK)
+        return status;
+    return token->kind == CNIL_HTML_TEXT ? push_raw(rewriter, cnil_str_slice(token->raw, at, token->raw.len))
+                                         : handle_plainly(rewriter, token);
+}
+
+static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    enum cnil_status status = CNIL_OK;
+    size_t at;
+
+    if (rewriter->text != TEXT_PASSES) {
+        if (is_text(token))
+            return rewriter->text == TEXT_WAITS ? add_to_script(rewriter, token->raw) : CNIL_OK;
+        if (rewriter->text == TEXT_WAITS)
+            status = end_script(rewriter, true);
+        rewriter->text = TEXT_PASSES;
+        if (status != CNIL_OK)
+            return status;
+    }
+    if (!rewriter->insertion.is_done) {
+        at = cnil_insertion_find(&rewriter->insertion, token);
+        if (at != CNIL_INSERTION_NOT_HERE)
+            return handle_insertion(rewriter, token, at);
+    }
+    return handle_plainly(rewriter, token);
+}
+
+/* After the last token of a chunk. */
+static enum cnil_status end_chunk(struct cnil_rewriter *rewriter)
+{
+    enum cnil_status status = CNIL_OK;
+
+    if (rewriter->text == TEXT_WAITS && rewriter->is_last) {
+        status = end_script(rewriter, true);
+        rewriter->text = TEXT_PASSES;
+    } else if (rewriter->text == TEXT_WAITS && !rewriter->is_carried) {
+        status = carry(rewriter, CNIL_STR_EMPTY);
+    }
+    if (status == CNIL_OK && rewriter->is_last && cnil_insertion_at_end(&rewriter->insertion)) {
+        rewriter->insertion.is_done = true;
+        status = push(rewriter, rewriter->options->block, false);
+    }
+    return status;
+}
+
+/* Moves spans from the queue to `run` as long as they lengthen it. True: `run` must leave before anything else. */
+static bool gather(struct cnil_rewriter *rewriter)
+{
+    struct cnil_span *run = &rewriter->run;
+
+    while (rewriter->queue_at < rewriter->queued) {
+        const struct cnil_span *next = &rewriter->queue[rewriter->queue_at];
+
+        if (run->len == 0)
+            *run = *next;
+        else if (run->from_input && next->from_input && run->ptr + run->len == next->ptr)
+            run->len += next->len;
+        else
+            return true;
+        rewriter->queue_at++;
+    }
+    rewriter->queue_at = rewriter->queued = 0;
+    return run->len > 0 && !run->from_input;
+}
+
+/* The common case: text and tags without interest go on what is about to leave. */
+static bool lengthen(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    if (token->kind != CNIL_HTML_TEXT || rewriter->text != TEXT_PASSES || !rewriter->insertion.is_done ||
+        !rewriter->run.from_input || rewriter->run.ptr + rewriter->run.len != token->raw.ptr)
+        return false;
+    rewriter->run.len += token->raw.len;
+    return true;
+}
+
+/* A call failed: the token at hand has not left, nor what waited for it. */
+static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
+{
+    struct cnil_str raw = rewriter->token.raw;
+    bool is_input = raw.len == 0 || cnil_html_tokenizer_is_input(rewriter->tokenizer, raw);
+
+    rewriter->queued = 0;
+    rewriter->unsent_from = rewriter->taken;
+    if (rewriter->run.len > 0) {
+        rewriter->unsent_from = rewriter->before_chunk + (size_t)(rewriter->run.ptr - rewriter->chunk.ptr);
+    } else if (waited && !rewriter->is_carried) {
+        rewriter->unsent_from = rewriter->script_from;
+    } else if (waited) {
+        rewriter->unsent_from = rewriter->script_from + rewriter->waiting.len;
+        if (!is_input && rewriter->unsent_from == rewriter->taken && carry(rewriter, raw) == CNIL_OK)
+            rewriter->unsent_from += raw.len;
+        rewriter->unsent = rewriter->waiting;
+    } else if (!is_input) {
+        rewriter->unsent = raw;
+        rewriter->unsent_from += raw.len;
+    }
+}
+
+enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span)
+{
+    struct cnil_html_token *token = &rewriter->token;
+    bool more = true;
+
+    while (!gather(rewriter) && more) {
+        bool waits = rewriter->text == TEXT_WAITS;
+        enum cnil_status status;
+
+        token->raw = CNIL_STR_EMPTY;
+        status = cnil_html_tokenizer_next(rewriter->tokenizer, token, &more);
+        if (status == CNIL_OK && more && !lengthen(rewriter, token))
+            status = handle(rewriter, token);
+        else if (status == CNIL_OK && !more && !rewriter->is_ended)
+            status = end_chunk(rewriter);
+        if (status != CNIL_OK) {
+            note_unsent(rewriter, waits);
+            return status;
+        }
+        rewriter->is_ended = !more;
+        rewriter->taken += token->raw.len;
+    }
+    *span = rewriter->run;
+    rewriter->run = (struct cnil_span){ NULL, 0, true };
+    return CNIL_OK;
+}
+
+void cnil_rewriter_unsent(const struct cnil_rewriter *rewriter, struct cnil_str *held, struct cnil_str *rest)
+{
+    size_t from = rewriter->unsent_from > rewriter->before_chunk ? rewriter->unsent_from - rewriter->before_chunk : 0;
+
+    *held = rewriter->unsent;
+    *rest = cnil_str_slice(rewriter->chunk, from, rewriter->chunk.len);
+}
