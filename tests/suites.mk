@@ -53,3 +53,5 @@ help:
 	@echo 'make fuzz       libFuzzer on the whole rewriter (FUZZ_SECONDS=60)'
 	@echo 'make install    command, modules and schema (DESTDIR, PREFIX)'
 	@echo 'make clean      removes build/'
+
+-include tests/cases/cases.mk
