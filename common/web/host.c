@@ -10,15 +10,20 @@
 
 enum { ADDRESS_ROOM = 48, IDNA_ROOM = 1024 };
 
-/* Forbidden host code points (3.2); a domain forbids "%", the C0 controls and DEL too. */
-static bool is_forbidden(char c)
-{
-    return c == '\0' || strchr("\t\n\r #/:<>?@[\\]^|", c) != NULL;
-}
+/* Forbidden host code points (3.2) but NUL, TAB, LF and CR. */
+static const bool forbidden[256] = {
+    [' '] = true, ['#'] = true, ['/'] = true,  [':'] = true, ['<'] = true, ['>'] = true, ['?'] = true,
+    ['@'] = true, ['['] = true, ['\\'] = true, [']'] = true, ['^'] = true, ['|'] = true,
+};
 
 static bool is_forbidden_in_domain(char c)
 {
-    return is_forbidden(c) || c == '%' || (unsigned char)c <= 0x1F || c == 0x7F;
+    return forbidden[(unsigned char)c] || (unsigned char)c <= 0x1F || c == '%' || c == 0x7F;
+}
+
+static bool is_forbidden_in_opaque_host(char c)
+{
+    return forbidden[(unsigned char)c] || c == '\0' || c == '\t' || c == '\n' || c == '\r';
 }
 
 static size_t write_ipv4(uint32_t address, char *out)
@@ -278,7 +283,7 @@ static enum cnil_status write_opaque(struct cnil_str input, char *out, size_t *l
         uint32_t code_point = cnil_utf8_next(&input, &valid);
         size_t count = cnil_utf8_write(code_point, bytes);
 
-        if (code_point < 0x80 && is_forbidden(bytes[0]))
+        if (code_point < 0x80 && is_forbidden_in_opaque_host(bytes[0]))
             return CNIL_INVALID;
         for (size_t i = 0; i < count; i++) {
             if (code_point <= 0x1F || code_point > 0x7E)

@@ -264,7 +264,9 @@ static enum cnil_status host(struct parser *p, struct cnil_str text)
 {
     size_t more = cnil_host_room(text, p->special != NULL);
 
-    if (more > WORST_PLAIN_HOST + text.len) { /* rare enough to copy what is there */
+    /* room() has counted what an opaque host grows by. A domain that is not plain is rare enough to copy what is there.
+     */
+    if (p->special != NULL && more > WORST_PLAIN_HOST + text.len) {
         char *grown = cnil_arena_alloc(p->arena, p->size + more);
 
         if (grown == NULL)

@@ -20,7 +20,8 @@ struct cnil_url {
 };
 
 /* Parses `input` (UTF-8; bytes that are not are read as browsers do) against `base` (NULL: must be absolute).
- * `base` was made by this function. All views are parts of `href`, which lives in `arena`.
+ * `base` was made by this function. All views are parts of `href`, which lives in `arena`; the most that is taken from
+ * it is 25 times CNIL_LIMIT_URL and twice the length of the base.
  * CNIL_INVALID: a browser would not make a URL of it either, nothing is fetched. */
 CNIL_MUST_USE enum cnil_status cnil_url_parse(struct cnil_str input, const struct cnil_url *base,
                                               struct cnil_arena *arena, struct cnil_url *url);

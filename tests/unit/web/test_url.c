@@ -283,6 +283,29 @@ static void a_long_url_is_read_on_its_prefix(void **state)
     cnil_arena_free(arena);
 }
 
+static void memory_is_bounded(void **state)
+{
+    static const char *const starts[] = { "https://a@\t\xC3\xA9/", "https://\xFF", "foo://\xFF", "?@\t\xFF",
+                                          "https:\xFF@" };
+    char *text = malloc(CNIL_LIMIT_URL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        struct cnil_arena *bases = cnil_arena_new(4096);
+        struct cnil_arena *arena = cnil_arena_new(25 * CNIL_LIMIT_URL + 2 * 32);
+        struct cnil_url base, url;
+
+        memset(text, 0xFF, CNIL_LIMIT_URL);
+        memcpy(text, starts[i], strlen(starts[i]));
+        assert_int_equal(cnil_url_parse(CNIL_STR("https://a.example/b?c"), NULL, bases, &base), CNIL_OK);
+        if (cnil_url_parse((struct cnil_str){ text, CNIL_LIMIT_URL }, &base, arena, &url) == CNIL_NO_MEMORY)
+            fail_msg("%s", starts[i]);
+        cnil_arena_free(arena);
+        cnil_arena_free(bases);
+    }
+    free(text);
+}
+
 static void missing_memory_is_told(void **state)
 {
     static const char *const inputs[] = { "https://t.example/x?y#z", "h\tttps://t.example/",
@@ -354,9 +377,13 @@ static void arbitrary_bytes_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(urls_are_what_browsers_make_of_them), cmocka_unit_test(serialised_urls_parse_to_themselves),
-        cmocka_unit_test(components_are_told_apart),           cmocka_unit_test(only_some_schemes_reach_the_network),
-        cmocka_unit_test(a_long_url_is_read_on_its_prefix),    cmocka_unit_test(missing_memory_is_told),
+        cmocka_unit_test(urls_are_what_browsers_make_of_them),
+        cmocka_unit_test(serialised_urls_parse_to_themselves),
+        cmocka_unit_test(components_are_told_apart),
+        cmocka_unit_test(only_some_schemes_reach_the_network),
+        cmocka_unit_test(a_long_url_is_read_on_its_prefix),
+        cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(missing_memory_is_told),
         cmocka_unit_test(arbitrary_bytes_do_no_harm),
     };
 
