@@ -552,10 +552,14 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
     while (cnil_html_attributes_next(&attributes, &attribute)) {
         size_t from = (size_t)(attribute.raw.ptr - token->raw.ptr);
 
-        if (!is_cut(reading, attribute.id, marks, retypes))
+        if (token->inside_value && holder->dropping && from == 0) {
+            if (!add_cut(holder, 0, attribute.raw.len, CNIL_STR_EMPTY)) /* a filler stands before it */
+                return CNIL_NO_MEMORY;
+        } else if (!is_cut(reading, attribute.id, marks, retypes)) {
             continue;
-        if (!cut_attribute(holder, token->raw, from, from + attribute.raw.len, token->last))
+        } else if (!cut_attribute(holder, token->raw, from, from + attribute.raw.len, token->last)) {
             return CNIL_NO_MEMORY;
+        }
         holder->dropping = attribute.open;
     }
     return CNIL_OK;
@@ -628,7 +632,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     }
     if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
         status = read_script(holder, &reading, token, any, &retypes);
-    if (status == CNIL_OK && any)
+    if (status == CNIL_OK && (any || (token->inside_value && holder->dropping)))
         status = cut_tag(holder, token, &reading, retypes);
     held->cuts = holder->cuts;
     held->cut_count = holder->cut_count;

@@ -38,6 +38,7 @@ struct cnil_rewriter {
     size_t script_len;  /* of its text, in `waiting` after the tag */
     size_t script_from; /* where it began in the input */
     bool is_carried;
+    bool is_doubtful; /* what stands in it may be text or markup: every text in it is looked at */
     struct cnil_buffer carry;
 
     struct cnil_html_token token; /* the one at hand */
@@ -242,6 +243,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
         return status;
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
+    if (held.runs_inline && token->two_readings)
+        rewriter->is_doubtful = true;
     if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
         if (token->first)
             return begin_script(rewriter, token, token->raw);
@@ -310,12 +313,13 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
         if (status != CNIL_OK)
             return status;
     }
-    if (!rewriter->insertion.is_done) {
-        at = cnil_insertion_find(&rewriter->insertion, token);
-        if (at != CNIL_INSERTION_NOT_HERE)
-            return handle_insertion(rewriter, token, at);
-    }
-    return handle_plainly(rewriter, token);
+    if (rewriter->is_doubtful && token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT)
+        rewriter->is_doubtful = false;
+    at = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
+    status = at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
+    if (status == CNIL_OK && rewriter->is_doubtful && rewriter->text == TEXT_PASSES)
+        status = begin_script(rewriter, token, CNIL_STR_EMPTY);
+    return status;
 }
 
 /* After the last token of a chunk. */
