@@ -121,7 +121,7 @@ static void syntax_mistake(struct cnil_reader *reader, const json_error_t *error
         reader->no_memory = true;
         return;
     case json_error_duplicate_key:
-        snprintf(sentence, sizeof(sentence), "this key stands here for the second time: %s", error->text);
+        snprintf(sentence, sizeof(sentence), "this key stands in its object already");
         break;
     case json_error_premature_end_of_input:
         position = (size_t)(cnil_str_trim(reader->text).ptr - reader->text.ptr) + cnil_str_trim(reader->text).len;
@@ -136,7 +136,7 @@ static void syntax_mistake(struct cnil_reader *reader, const json_error_t *error
         break;
     case json_error_invalid_utf8:
         at_token = false;
-        snprintf(sentence, sizeof(sentence), "this is not UTF-8: %s", error->text);
+        snprintf(sentence, sizeof(sentence), "this byte is not UTF-8");
         break;
     case json_error_null_character:
     case json_error_null_byte_in_key:
