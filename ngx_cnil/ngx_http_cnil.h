@@ -94,8 +94,9 @@ ngx_int_t ngx_http_cnil_preaccess_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cnil_precontent_handler(ngx_http_request_t *r);
 /* The request's context, or NULL. */
 ngx_http_cnil_ctx_t *ngx_http_cnil_get_ctx(ngx_http_request_t *r);
-/* The same; opens the exchange where that has not been done. NGX_DECLINED leaves `*ctx` NULL. */
-ngx_int_t ngx_http_cnil_begin(ngx_http_request_t *r, ngx_http_cnil_ctx_t **ctx);
+/* The same; opens the exchange where that has not been done. `mode` is the server's; CNIL_MODE_OFF where it is too late
+ * for an answer of ours: the site answers, whatever the address. NGX_DECLINED: the core has no part in this. */
+ngx_int_t ngx_http_cnil_begin(ngx_http_request_t *r, ngx_uint_t mode, ngx_http_cnil_ctx_t **ctx);
 /* Tells the core the place that now answers; `edits` may be empty. */
 ngx_int_t ngx_http_cnil_enter(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, struct cnil_edits *edits);
 /* Does an error of the core in this place end the response, rather than pass unseen? */

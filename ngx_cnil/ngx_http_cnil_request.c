@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 
-static ngx_int_t ngx_http_cnil_open(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx);
+static ngx_int_t ngx_http_cnil_open(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, ngx_uint_t mode);
 static ngx_int_t ngx_http_cnil_read_headers(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx);
 static struct cnil_str ngx_http_cnil_peer(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_cnil_claimed(ngx_http_request_t *r);
@@ -79,40 +79,31 @@ ngx_uint_t ngx_http_cnil_enforces(const ngx_http_cnil_loc_conf_t *lcf)
     return lcf->mode == CNIL_MODE_ENFORCE && lcf->policy->mode == CNIL_MODE_ENFORCE;
 }
 
-ngx_int_t ngx_http_cnil_begin(ngx_http_request_t *r, ngx_http_cnil_ctx_t **ctx)
+ngx_int_t ngx_http_cnil_begin(ngx_http_request_t *r, ngx_uint_t mode, ngx_http_cnil_ctx_t **ctx)
 {
-    ngx_http_core_srv_conf_t *cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
     ngx_http_cnil_loc_conf_t *lcf = ngx_http_get_module_loc_conf(r, ngx_http_cnil_module);
-    ngx_http_cnil_loc_conf_t *server = cscf->ctx->loc_conf[ngx_http_cnil_module.ctx_index];
     ngx_pool_cleanup_t *cln;
 
     *ctx = ngx_http_cnil_get_ctx(r);
-    if (*ctx != NULL)
-        return NGX_OK;
 
-    if (r->method_name.len == 0 || r->unparsed_uri.len == 0)
-        return NGX_DECLINED; /* nginx could not read the request and answers that */
+    if (*ctx != NULL) {
+        if (mode != CNIL_MODE_OFF || (*ctx)->open == CNIL_OPEN_PASS)
+            return NGX_OK;
 
-    *ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_cnil_ctx_t));
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (*ctx == NULL || cln == NULL)
-        return NGX_ERROR;
+    } else {
+        *ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_cnil_ctx_t));
+        cln = ngx_pool_cleanup_add(r->pool, 0);
+        if (*ctx == NULL || cln == NULL)
+            return NGX_ERROR;
 
-    (*ctx)->request = r;
-    (*ctx)->mcf = ngx_http_get_module_main_conf(r, ngx_http_cnil_module);
-    (*ctx)->policy = server->policy != NULL ? server->policy : lcf->policy;
-    (*ctx)->exchange =
-        cnil_exchange_new((*ctx)->mcf->config, (*ctx)->policy, server->mode, &ngx_http_cnil_server, *ctx);
-    if ((*ctx)->exchange == NULL) {
-        *ctx = NULL;
-        return ngx_http_cnil_enforces(lcf) ? NGX_ERROR : NGX_DECLINED;
+        (*ctx)->request = r;
+        (*ctx)->mcf = ngx_http_get_module_main_conf(r, ngx_http_cnil_module);
+        cln->handler = ngx_http_cnil_cleanup;
+        cln->data = *ctx;
+        ngx_http_set_ctx(r, *ctx, ngx_http_cnil_module);
     }
 
-    cln->handler = ngx_http_cnil_cleanup;
-    cln->data = *ctx;
-    ngx_http_set_ctx(r, *ctx, ngx_http_cnil_module);
-
-    if (ngx_http_cnil_open(r, *ctx) == NGX_OK)
+    if (ngx_http_cnil_open(r, *ctx, mode) == NGX_OK)
         return NGX_OK;
 
     (*ctx)->failed = 1;
@@ -120,17 +111,27 @@ ngx_int_t ngx_http_cnil_begin(ngx_http_request_t *r, ngx_http_cnil_ctx_t **ctx)
     return ngx_http_cnil_enforces(lcf) ? NGX_ERROR : NGX_DECLINED;
 }
 
-static ngx_int_t ngx_http_cnil_open(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx)
+static ngx_int_t ngx_http_cnil_open(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, ngx_uint_t mode)
 {
-    struct cnil_request request;
+    ngx_http_core_srv_conf_t *cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    ngx_http_cnil_loc_conf_t *server = cscf->ctx->loc_conf[ngx_http_cnil_module.ctx_index];
+    ngx_http_cnil_loc_conf_t *lcf = ngx_http_get_module_loc_conf(r, ngx_http_cnil_module);
     ngx_str_t *host = r->headers_in.host != NULL ? &r->headers_in.host->value : &r->headers_in.server;
+    struct cnil_request request;
 
-    if (ngx_http_cnil_read_headers(r, ctx) != NGX_OK)
+    cnil_exchange_close(ctx->exchange); /* of an answer of ours that the site did not let through */
+    ctx->place = NULL;
+    ctx->policy = server->policy != NULL ? server->policy : lcf->policy;
+    ctx->exchange = cnil_exchange_new(ctx->mcf->config, ctx->policy, mode, &ngx_http_cnil_server, ctx);
+
+    if (ctx->exchange == NULL || (ctx->headers == NULL && ngx_http_cnil_read_headers(r, ctx) != NGX_OK))
         return NGX_ERROR;
 
     request.method = (struct cnil_str){ (const char *)r->method_name.data, r->method_name.len };
     request.host = (struct cnil_str){ (const char *)host->data, host->len };
     request.target = (struct cnil_str){ (const char *)r->unparsed_uri.data, r->unparsed_uri.len };
+    if (request.target.len == 0)
+        request.target = CNIL_STR("/"); /* nginx could not read the request; its answer may be a page of the site */
     request.peer = ngx_http_cnil_peer(r);
     request.headers = (struct cnil_headers){ ctx->headers, ctx->count };
 #if (NGX_HTTP_SSL)
@@ -199,7 +200,8 @@ ngx_int_t ngx_http_cnil_server_rewrite_handler(ngx_http_request_t *r)
     if (lcf->mode == CNIL_MODE_OFF || r != r->main)
         return NGX_DECLINED;
 
-    rc = ngx_http_cnil_begin(r, &ctx);
+    /* What is first seen here after an internal redirect is the page of an error that came before all phases. */
+    rc = ngx_http_cnil_begin(r, r->internal ? CNIL_MODE_OFF : lcf->mode, &ctx);
     if (rc == NGX_ERROR)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
 
@@ -251,7 +253,7 @@ ngx_int_t ngx_http_cnil_preaccess_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    rc = ngx_http_cnil_begin(r, &ctx);
+    rc = ngx_http_cnil_begin(r, CNIL_MODE_OFF, &ctx);
     if (rc == NGX_DECLINED || (rc == NGX_OK && ctx->failed))
         return NGX_DECLINED;
 
@@ -618,7 +620,7 @@ static ngx_int_t ngx_http_cnil_variable(ngx_http_request_t *r, ngx_http_variable
     ngx_http_cnil_ctx_t *ctx = ngx_http_cnil_get_ctx(r);
     struct cnil_str value;
 
-    if (ctx != NULL)
+    if (ctx != NULL && ctx->exchange != NULL)
         value = cnil_exchange_variable(ctx->exchange, data);
     else if (data == CNIL_VARIABLE_MODE)
         value = CNIL_STR("off");

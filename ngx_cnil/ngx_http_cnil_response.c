@@ -352,7 +352,7 @@ static ngx_int_t ngx_http_cnil_header_filter(ngx_http_request_t *r)
     if (lcf->mode == CNIL_MODE_OFF)
         return ngx_http_next_header_filter(r);
 
-    rc = ngx_http_cnil_begin(r, &ctx);
+    rc = ngx_http_cnil_begin(r, CNIL_MODE_OFF, &ctx);
     if (rc == NGX_OK && ctx->failed && r->internal)
         rc = NGX_ERROR; /* an error page of the site's, which nobody has read; nginx's own page may pass */
     else if (rc == NGX_OK && !ctx->failed)

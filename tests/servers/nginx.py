@@ -367,7 +367,7 @@ def pages():
         ssi on; gzip on; gzip_min_length 1;
         location /subst/ { sub_filter MARK '<img src="https://tracker.example/p.gif">'; }
         location /added/ { add_before_body /part.html; }
-        location /part { proxy_pass http://127.0.0.1:@origin@; }
+        location = /part { proxy_pass http://127.0.0.1:@origin@; }
         location /gone { error_page 404 /missing.html; }
         location /named { error_page 404 = @@fallback; return 404; }
         location @@fallback { proxy_pass http://127.0.0.1:@origin@; }
@@ -564,7 +564,7 @@ def streaming():
     site(server, "big.html", BIG)
     with server:
         port = server.port("tls")
-        for path in ("/now/slow", "/page/slow", "/zipnow/slow"):
+        for path in ("/now/slow", "/zipnow/slow"):
             got = fetch(port, path, headers=NAVIGATION + ([("Accept-Encoding", "gzip")] if "zip" in path else []))
             spread = got.times[-1][0] - got.times[0][0]
             check("%s: what comes slowly goes out as it comes" % path, spread > 0.9 and len(got.times) >= 4, got.times)
@@ -806,7 +806,10 @@ def variables():
 def reloads():
     """Reloads under load: no failed request, no growth; one that fails keeps the old configuration."""
     many = int(os.environ.get("CNIL_RELOADS", "20"))
-    server = nginx("", expect_problems=True, main="worker_rlimit_nofile 4096;")
+    server = nginx("", expect_problems=True, main="worker_rlimit_nofile 4096;", sanitize=False)
+    if not os.path.exists(server.module_path()):
+        checks.skip("reloads", "the module without sanitizers, which keep freed memory, is not built")
+        return
     site(server, "a.html", TRACKED)
     with server:
         port, stop, bad, count = server.port("tls"), threading.Event(), [], [0]
