@@ -94,6 +94,7 @@ unit: $(UNIT)
 	tests/unit/run $(BUILD)/asan/unit
 
 -include tests/suites.mk
+-include tests/fuzz/module.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# The fuzz target: with libFuzzer (clang) for `make fuzz`, with a plain main() for the suite that replays its findings.
+
+FUZZ_SECONDS ?= 60
+FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+FUZZ_CFLAGS := -g -O1 -fno-omit-frame-pointer $(CORE_CFLAGS) $(FUZZ_SANITIZE)
+FUZZ_OBJ := $(CORE_C:%.c=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/tests/fuzz/fuzz_rewriter.o
+PACKAGES_FUZZ := $(PACKAGES_BUILD) clang libclang-rt-dev
+
+TEST_EXTRA += $(BUILD)/asan/replay
+
+$(BUILD)/asan/replay: $(BUILD)/asan/tests/fuzz/replay.o $(BUILD)/asan/tests/fuzz/fuzz_rewriter.o $(BUILD)/asan/libcnil.a
+	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+
+$(BUILD)/fuzz/%.o: %.c Makefile tests/fuzz/module.mk
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/rewriter: $(FUZZ_OBJ) $(CORE_S:%.S=$(BUILD)/asan/%.o)
+	clang $(FUZZ_SANITIZE) $^ $(LIBS) -o $@
+
+# New inputs stay in build/; what fails goes into findings/, to be fixed and kept.
+fuzz:
+	@scripts/need $(PACKAGES_FUZZ)
+	$(MAKE) --no-print-directory $(BUILD)/fuzz/rewriter
+	@mkdir -p $(BUILD)/fuzz/corpus
+	$(BUILD)/fuzz/rewriter -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 -dict=tests/fuzz/html.dict \
+	    -artifact_prefix=tests/fuzz/findings/ -print_final_stats=1 $(BUILD)/fuzz/corpus tests/fuzz/corpus tests/fuzz/findings
