@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include "base/arena.h"
+#include "exchange/document.h"
+
+static const struct {
+    const char *name, *response;
+    bool head;
+    const char *is; /* "html", "none", or why it is unread */
+} cases[] = {
+    { "a page", "200\nContent-Type: text/html\n", false, "html" },
+    { "case and space", "200\nContent-Type: TEXT/HTML ; charset=\"UTF-8\"\n", false, "html" },
+    { "Latin", "200\nContent-Type: text/html; charset=iso-8859-1\n", false, "html" },
+    { "an error page", "404\nContent-Type: text/html\n", false, "html" },
+    { "identity is no encoding", "200\nContent-Type: text/html\nContent-Encoding: identity\n", false, "html" },
+    { "HEAD", "200\nContent-Type: text/html\nContent-Length: 0\n", true, "html" },
+    { "no body", "200\nContent-Type: text/html\nContent-Length: 0\n", false, "none" },
+    { "inline", "200\nContent-Type: text/html\nContent-Disposition: inline; filename=a.html\n", false, "html" },
+    { "a download", "200\nContent-Type: text/html\nContent-Disposition: ATTACHMENT; filename=a.html\n", false, "none" },
+    { "not modified", "304\nContent-Type: text/html\n", false, "none" },
+    { "no content", "204\nContent-Type: text/html\n", false, "none" },
+    { "reset", "205\nContent-Type: text/html\n", false, "none" },
+    { "an upgrade", "101\nUpgrade: websocket\n", false, "none" },
+    { "a script", "200\nContent-Type: text/javascript\n", false, "none" },
+    { "plain text", "200\nContent-Type: text/plain\nContent-Encoding: gzip\n", false, "none" },
+    { "compressed", "200\nContent-Type: text/html\nContent-Encoding: gzip\n", false, "encoding" },
+    { "compressed on top", "200\nContent-Type: text/html\nContent-Encoding: identity, br\n", false, "encoding" },
+    { "compressed in two fields", "200\nContent-Type: text/html\nContent-Encoding: identity\nContent-Encoding: br\n",
+      false, "encoding" },
+    { "UTF-16", "200\nContent-Type: text/html; charset=utf-16\n", false, "charset" },
+    { "a charset nobody knows", "200\nContent-Type: text/html; charset=klingon\n", false, "charset" },
+    { "escapes that hide markup", "200\nContent-Type: text/html; charset=iso-2022-jp\n", false, "charset" },
+    { "a part", "206\nContent-Type: text/html\nContent-Range: bytes 0-9/100\n", false, "partial" },
+    { "a part of a picture", "206\nContent-Type: image/png\n", false, "none" },
+    { "no type", "200\nServer: x\n", false, "type" },
+    { "an empty type", "200\nContent-Type:\n", false, "type" },
+    { "no MIME type", "200\nContent-Type: html\n", false, "type" },
+    { "a type that is sniffed", "200\nContent-Type: */*\n", false, "type" },
+    { "XHTML", "200\nContent-Type: application/xhtml+xml\n", false, "xml" },
+    { "SVG", "200\nContent-Type: image/svg+xml\n", false, "xml" },
+    { "XML", "200\nContent-Type: text/xml; charset=utf-8\n", false, "xml" },
+};
+
+static void documents_are_known_by_their_headers(void **state)
+{
+    struct fixture fixture = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture_message message;
+        struct cnil_response response;
+        enum cnil_document document;
+        const char *reason, *is;
+
+        fixture_parse(&fixture, cases[i].response, &message);
+        response = fixture_response(&message);
+        document = cnil_document_of(&response, cases[i].head, &reason);
+        is = document == CNIL_DOCUMENT_HTML ? "html" : document == CNIL_DOCUMENT_NONE ? "none" : reason;
+        if (strcmp(is, cases[i].is) != 0)
+            fail_msg("%s: %s, not %s", cases[i].name, is, cases[i].is);
+    }
+}
+
+static const struct {
+    const char *name, *site;
+    bool is_domain;
+    const char *hosts[2], *sources;
+} policies[] = {
+    { "a site alone", "shop.example", true, { NULL }, " shop.example *.shop.example" },
+    { "with hosts of its own elsewhere",
+      "shop.example",
+      true,
+      { "cdn.other.example", "192.0.2.1" },
+      " shop.example *.shop.example cdn.other.example *.cdn.other.example 192.0.2.1" },
+    { "an address", "127.0.0.1", false, { NULL }, " 127.0.0.1" },
+    { "an IPv6 address: no source can name it, 'self' does", "[::1]", false, { NULL }, "" },
+};
+
+static void unread_documents_reach_the_first_party_only(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        struct cnil_arena *arena = cnil_arena_new(65536);
+        struct cnil_str hosts[2] = { cnil_str_from(policies[i].hosts[0]), cnil_str_from(policies[i].hosts[1]) };
+        struct cnil_policy policy = { .first_party_hosts = hosts };
+        struct cnil_str value;
+        char expected[512];
+
+        policy.first_party_host_count = hosts[0].len == 0 ? 0 : hosts[1].len == 0 ? 1 : 2;
+        snprintf(expected, sizeof(expected),
+                 "base-uri 'self'; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:%s",
+                 policies[i].sources);
+        value = cnil_document_security_policy(&policy, cnil_str_from(policies[i].site), policies[i].is_domain, arena);
+        if (!cnil_str_equal(value, cnil_str_from(expected)))
+            fail_msg("%s: %.*s", policies[i].name, (int)value.len, value.ptr);
+        cnil_arena_free(arena);
+    }
+}
+
+static void a_policy_of_any_length_fits_a_header(void **state)
+{
+    struct cnil_arena *arena = cnil_arena_new(65536);
+    struct cnil_str hosts[200];
+    struct cnil_policy policy = { .first_party_hosts = hosts, .first_party_host_count = 200 };
+    struct cnil_str value;
+
+    (void)state;
+    for (size_t i = 0; i < 200; i++)
+        hosts[i] = CNIL_STR("a-rather-long-name-of-a-host.example");
+    value = cnil_document_security_policy(&policy, CNIL_STR("shop.example"), true, arena);
+    assert_non_null(value.ptr);
+    assert_true(value.len <= 4096);
+    assert_true(cnil_str_find(value, CNIL_STR("*.shop.example")) < value.len);
+    cnil_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents_are_known_by_their_headers),
+        cmocka_unit_test(unread_documents_reach_the_first_party_only),
+        cmocka_unit_test(a_policy_of_any_length_fits_a_header),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
