@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "page/element_rules.h"
+#include "page/script.h"
+
+static enum cnil_html_namespace namespace_of(const struct cnil_element_rule *rule)
+{
+    if (rule->namespaces == 1u << CNIL_HTML_NS_HTML)
+        return CNIL_HTML_NS_HTML;
+    return rule->namespaces == 1u << CNIL_HTML_NS_SVG ? CNIL_HTML_NS_SVG : CNIL_HTML_NS_MATHML;
+}
+
+static void labels_are_the_names(void **state)
+{
+    size_t count;
+    const struct cnil_element_rule *rules = cnil_element_rules_all(&count);
+
+    (void)state;
+    assert_true(count > 50);
+    for (size_t i = 0; i < count; i++) {
+        struct cnil_str attribute = rules[i].label, tag = cnil_str_cut(&attribute, ' ');
+
+        if (rules[i].tag != CNIL_HTML_OTHER && cnil_html_name_of(tag) != rules[i].tag)
+            fail_msg("%s: not its tag", rules[i].label.ptr);
+        if (cnil_html_name_of(attribute) != rules[i].attribute)
+            fail_msg("%s: not its attribute", rules[i].label.ptr);
+    }
+}
+
+static void every_rule_is_found(void **state)
+{
+    size_t count;
+    const struct cnil_element_rule *rules = cnil_element_rules_all(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        cnil_html_name tag = rules[i].tag != CNIL_HTML_OTHER ? rules[i].tag : CNIL_TAG_PATTERN;
+        const enum cnil_html_namespace in[] = { namespace_of(&rules[i]), CNIL_HTML_NS_UNSURE };
+
+        for (size_t j = 0; j < 2; j++) {
+            const struct cnil_element_rule *of = cnil_element_rules_of(tag, in[j]);
+
+            if (of == NULL || cnil_element_rules_find(of, rules[i].attribute, in[j]) != &rules[i])
+                fail_msg("%s is not found%s", rules[i].label.ptr, j == 1 ? " where the namespace is unsure" : "");
+        }
+    }
+}
+
+static void what_fetches_nothing_has_no_rule(void **state)
+{
+    const struct cnil_element_rule *script = cnil_element_rules_of(CNIL_TAG_SCRIPT, CNIL_HTML_NS_HTML);
+
+    (void)state;
+    assert_null(cnil_element_rules_of(CNIL_TAG_DIV, CNIL_HTML_NS_HTML));
+    assert_null(cnil_element_rules_of(CNIL_TAG_A, CNIL_HTML_NS_HTML));
+    assert_null(cnil_element_rules_of(CNIL_HTML_OTHER, CNIL_HTML_NS_HTML));
+    assert_null(cnil_element_rules_of(CNIL_TAG_A, CNIL_HTML_NS_UNSURE));
+    assert_null(cnil_element_rules_of(CNIL_TAG_PATH, CNIL_HTML_NS_SVG));
+    assert_null(cnil_element_rules_of(CNIL_TAG_MI, CNIL_HTML_NS_MATHML));
+    assert_non_null(cnil_element_rules_of(CNIL_HTML_OTHER, CNIL_HTML_NS_SVG)); /* linearGradient */
+    assert_null(cnil_element_rules_find(script, CNIL_ATTR_HREF, CNIL_HTML_NS_HTML));
+    assert_null(cnil_element_rules_find(script, CNIL_ATTR_ID, CNIL_HTML_NS_UNSURE));
+    assert_non_null(cnil_element_rules_find(script, CNIL_ATTR_HREF, CNIL_HTML_NS_UNSURE));
+}
+
+static const struct {
+    const char *rel, *as, *uses; /* R: resource by its number, H: a host alone */
+} links[] = {
+    { "stylesheet", "", "3" },       { "alternate STYLESHEET", "", "3" },
+    { "alternate", "", "" },         { " canonical\tnext ", "", "" },
+    { "shortcut icon", "", "1" },    { "preconnect dns-prefetch", "", "HH" },
+    { "preload", "Script", "0" },    { "preload", "font", "4" },
+    { "preload", "", "6" },          { "prefetch", "document", "2" },
+    { "modulepreload", "", "0" },    { "what-comes-next-year", "", "6" },
+    { "icon stylesheet", "", "13" }, { "", "", "" },
+};
+
+static void rels_say_what_a_link_does(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        struct cnil_str rels = cnil_str_from(links[i].rel);
+        struct cnil_element_use use;
+        char uses[16] = "";
+
+        while (cnil_element_link_use(&rels, cnil_str_from(links[i].as), &use))
+            snprintf(uses + strlen(uses), sizeof(uses) - strlen(uses), use.host_only ? "H" : "%u",
+                     (unsigned)use.resource);
+        if (strcmp(uses, links[i].uses) != 0)
+            fail_msg("rel=\"%s\" as=\"%s\": %s", links[i].rel, links[i].as, uses);
+    }
+}
+
+static void only_some_params_are_urls(void **state)
+{
+    (void)state;
+    assert_true(cnil_element_param_fetches(CNIL_STR("Movie")));
+    assert_false(cnil_element_param_fetches(CNIL_STR("allowScriptAccess")));
+    assert_false(cnil_element_param_fetches(CNIL_STR_EMPTY));
+}
+
+static const struct {
+    const char *type, *language; /* NULL: none */
+    bool runs;
+} scripts[] = {
+    { NULL, NULL, true },
+    { "", NULL, true },
+    { "", "vbscript", true },
+    { " ", NULL, false },
+    { NULL, "", true },
+    { NULL, "JavaScript1.5", true },
+    { NULL, "vbscript", false },
+    { "text/javascript", "vbscript", true },
+    { " TEXT/JavaScript\n", NULL, true },
+    { "text/javascript; charset=utf-8", NULL, false },
+    { "application/x-javascript", NULL, true },
+    { "text/jscript", NULL, true },
+    { "module", NULL, true },
+    { "Module", NULL, true },
+    { "text/module", NULL, false },
+    { "javascript", NULL, false },
+    { "importmap", NULL, false },
+    { "speculationrules", NULL, false },
+    { "text/plain", NULL, false },
+    { "application/ld+json", NULL, false },
+};
+
+static void a_type_says_whether_a_script_runs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        const struct cnil_script_type type = { cnil_str_from(scripts[i].type), cnil_str_from(scripts[i].language) };
+
+        if (cnil_script_runs(&type) != scripts[i].runs)
+            fail_msg("case %zu: type %s, language %s", i, scripts[i].type, scripts[i].language);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labels_are_the_names),
+        cmocka_unit_test(every_rule_is_found),
+        cmocka_unit_test(what_fetches_nothing_has_no_rule),
+        cmocka_unit_test(rels_say_what_a_link_does),
+        cmocka_unit_test(only_some_params_are_urls),
+        cmocka_unit_test(a_type_says_whether_a_script_runs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
