@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../support/alloc.h"
+#include "base/limits.h"
+#include "policy/policy.h"
+
+/* The mistakes in `text`, a line each; "" for a policy that loads. */
+static void mistakes_in(struct cnil_str text, char *out, size_t size)
+{
+    struct cnil_errors errors;
+    struct cnil_policy *policy;
+    size_t len = 0;
+
+    cnil_errors_init(&errors);
+    policy = cnil_policy_parse(text, "p", &errors);
+    out[0] = '\0';
+    for (size_t i = 0; i < errors.count && len < size; i++) {
+        len += cnil_error_format(&errors.list[i], out + len, size - len);
+        if (len + 1 < size)
+            out[len++] = '\n';
+    }
+    out[len] = '\0';
+    if ((policy == NULL) != (len > 0))
+        fail_msg("%.*s: a policy and mistakes, or neither: %s", (int)text.len, text.ptr, out);
+    cnil_policy_free(policy);
+    cnil_errors_free(&errors);
+}
+
+static struct cnil_policy *policy_of(const char *text)
+{
+    struct cnil_errors errors;
+    struct cnil_policy *policy;
+    char line[1024] = "";
+
+    cnil_errors_init(&errors);
+    policy = cnil_policy_parse(cnil_str_from(text), "p", &errors);
+    if (errors.count > 0)
+        cnil_error_format(&errors.list[0], line, sizeof(line));
+    cnil_errors_free(&errors);
+    if (policy == NULL)
+        fail_msg("%s: %s", text, line);
+    return policy;
+}
+
+static void assert_str(struct cnil_str str, const char *wanted)
+{
+    if (!cnil_str_equal(str, cnil_str_from(wanted)))
+        fail_msg("\"%.*s\" is not \"%s\"", (int)str.len, str.ptr != NULL ? str.ptr : "", wanted);
+}
+
+/* ---- what is wrong ---- */
+
+static const struct {
+    const char *text, *mistakes;
+} wrong[] = {
+    /* JSON itself: one mistake */
+    { "", "p:1:1: the file is empty: write {} for the built-in policy\n" },
+    { " \n ", "p:1:1: the file is empty: write {} for the built-in policy\n" },
+    { "[]", "p:1:1: a policy is a JSON object: { ... }\n" },
+    { "null", "p:1:1: a policy is a JSON object: { ... }\n" },
+    { "{\n  \"mode\": \"audit\",\n}", "p:3:1: this is not JSON: string or '}' expected near '}'\n" },
+    { "{\"mode\": audit}", "p:1:10: this is not JSON: invalid token near 'audit'\n" },
+    { "{\"mode\": \"audit\"", "p:1:17: the text ends before the JSON does\n" },
+    { "{} {}", "p:1:4: there is text after the end of the JSON\n" },
+    { "{\"mode\": \"audit\",\n \"mode\": \"enforce\"}", "p:2:2: this key stands in its object already\n" },
+    { "{\"site\": {\"name\": \"a\xff\"}}", "p:1:21: this byte is not UTF-8\n" },
+    { "{\"site\": {\"name\": \"a\\u0000\"}}", "p:1:19: a NUL (\\u0000) is not allowed\n" },
+    { "\xef\xbb\xbf{}", "p:1:1: the file begins with a byte order mark: save it as UTF-8 without one\n" },
+
+    /* keys and kinds */
+    { "{\"cookie\": {}}", "p:1:2: /cookie: unknown key \"cookie\"; did you mean \"cookies\"?\n" },
+    { "{\"xyzzy\": {}}", "p:1:2: /xyzzy: unknown key \"xyzzy\"\n" },
+    { "{\"a/b~\": 1}", "p:1:2: /a~1b~0: unknown key \"a/b~\"\n" },
+    { "{\"site\": []}", "p:1:10: /site: must be an object, not an array\n" },
+    { "{\"https\": {\"redirect\": \"yes\"}}", "p:1:24: /https/redirect: must be true or false, not a string\n" },
+    { "{\"https\": {\"port\": 1.5}}", "p:1:20: /https/port: must be a whole number, not a fraction\n" },
+    { "{\"https\": {\"port\": 0}}", "p:1:20: /https/port: must be between 1 and 65535\n" },
+    { "{\"https\": {\"port\": -1}}", "p:1:20: /https/port: must be between 1 and 65535\n" },
+    { "{\"site\": {\"name\": null}}", "p:1:19: /site/name: must be a string, not null\n" },
+    { "{\"site\": {\"name\": \" \"}}", "p:1:19: /site/name: must not be empty\n" },
+    { "{\"site\": {\"name\": \"a\\nb\"}}",
+      "p:1:19: /site/name: must not hold control characters (tab, line break ...)\n" },
+    { "{\"trackers\": {\"block\": \"x.example\"}}", "p:1:24: /trackers/block: must be an array, not a string\n" },
+
+    /* words */
+    { "{\"mode\": \"enforced\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"; did you mean \"enforce\"?\n" },
+    { "{\"mode\": \"off\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"\n" },
+    { "{\"site\": {\"language\": \"de\"}}", "p:1:23: /site/language: must be \"fr\" or \"en\"\n" },
+    { "{\"banner\": {\"position\": \"botom\"}}",
+      "p:1:25: /banner/position: must be \"bottom\" or \"top\"; did you mean \"bottom\"?\n" },
+    { "{\"on_error\": \"opened\"}", "p:1:14: /on_error: must be \"close\" or \"open\"; did you mean \"open\"?\n" },
+
+    /* what later versions will do */
+    { "{\"preset\": \"strict\"}", "p:1:12: /preset: this version does not do that yet: \"strict\" is reserved\n" },
+    { "{\"forms\": {}}", "p:1:2: /forms: this version does not do that yet: \"forms\" is reserved\n" },
+    { "{\"audit\": {}}", "p:1:2: /audit: this version does not do that yet: \"audit\" is reserved (for the audit mode "
+                         "write \"mode\": \"audit\")\n" },
+    { "{\"trackers\": {\"lists\": []}}",
+      "p:1:15: /trackers/lists: this version does not do that yet: \"lists\" is reserved\n" },
+
+    /* hosts */
+    { "{\"trackers\": {\"block\": [\"*.x.example\"]}}",
+      "p:1:25: /trackers/block/0: write \"x.example\": it stands for that host and every host below it\n" },
+    { "{\"trackers\": {\"block\": [\".x.example\"]}}",
+      "p:1:25: /trackers/block/0: write \"x.example\": it stands for that host and every host below it\n" },
+    { "{\"trackers\": {\"block\": [\"https://x.example/a\"]}}",
+      "p:1:25: /trackers/block/0: must be a host, not a URL: \"x.example/a\"\n" },
+    { "{\"trackers\": {\"block\": [\"x.example:443\"]}}",
+      "p:1:25: /trackers/block/0: must be a host without a port: \"x.example\"\n" },
+    { "{\"trackers\": {\"block\": [\"x..example b\"]}}",
+      "p:1:25: /trackers/block/0: \"x..example b\" is not a host\n" },
+    { "{\"site\": {\"hosts\": [\"x.example/a\"]}}",
+      "p:1:21: /site/hosts/0: must be a host without a path: \"x.example\"\n" },
+    { "{\"site\": {\"hosts\": [\"github.io\"]}}",
+      "p:1:21: /site/hosts/0: \"github.io\" is a public suffix: sites of many owners are below it\n" },
+    { "{\"consent\": {\"domain\": \"co.uk\"}}",
+      "p:1:24: /consent/domain: \"co.uk\" is a public suffix: sites of many owners are below it\n" },
+    { "{\"trackers\": {\"allow\": [\"x.example/a?b\"]}}",
+      "p:1:25: /trackers/allow/0: a path is a plain prefix of printable ASCII, without query; for anything else there "
+      "is trackers.patterns\n" },
+
+    /* patterns */
+    { "{\"trackers\": {\"patterns\": [{\"pattern\": \"a(\", \"purpose\": \"audience\"}]}}",
+      "p:1:40: /trackers/patterns/0/pattern: is not a PCRE2 pattern: missing closing parenthesis at offset 2\n" },
+    { "{\"trackers\": {\"patterns\": [{\"pattern\": \"a\"}]}}",
+      "p:1:28: /trackers/patterns/0: a pattern needs a \"purpose\"\n" },
+    { "{\"trackers\": {\"patterns\": [{\"purpose\": \"audiense\"}]}}",
+      "p:1:28: /trackers/patterns/0: a pattern needs a \"pattern\"\n"
+      "p:1:40: /trackers/patterns/0/purpose: must be \"audience\", \"advertising\", \"personalisation\", \"social\", "
+      "\"video\", \"maps\", \"support\" or \"other\"; did you mean \"audience\"?\n" },
+
+    /* pages, https, files */
+    { "{\"pages\": {\"privacy\": \"//x.example/\"}}",
+      "p:1:23: /pages/privacy: must be a path that begins with one \"/\", or a URL of https\n" },
+    { "{\"pages\": {\"privacy\": \"http://x.example/\"}}",
+      "p:1:23: /pages/privacy: must be a path that begins with one \"/\", or a URL of https\n" },
+    { "{\"https\": {\"hsts\": {\"preload\": true}}}",
+      "p:1:32: /https/hsts/preload: browsers preload a site only with include_subdomains and a max_age of at least "
+      "31536000 (one year)\n" },
+    { "{\"https\": {\"hsts\": 3}}",
+      "p:1:20: /https/hsts: must be false, or an object with max_age, include_subdomains and preload\n" },
+    { "{\"https\": {\"trusted_proxies\": [\"10.0.0.0/33\", \"::1\"]}}",
+      "p:1:32: /https/trusted_proxies/0: must be an address or a network, like \"10.0.0.0/8\" or \"::1\"\n" },
+    { "{\"log\": {\"file\": \"events.jsonl\"}}", "p:1:18: /log/file: must be the absolute path of a file\n" },
+    { "{\"site\": {\"contact\": {\"email\": \"nobody\"}}}",
+      "p:1:32: /site/contact/email: must be an e-mail address, like \"contact@example.fr\"\n" },
+    { "{\"site\": {\"contact\": {\"url\": \"javascript:alert(1)\"}}}",
+      "p:1:30: /site/contact/url: must be an absolute URL (https://...)\n" },
+    { "{\"prefix\": \"/a b/\"}",
+      "p:1:12: /prefix: must begin and end with \"/\", like \"/_privacy/\", of letters, digits, "
+      "\"_\", \"-\", \".\" and \"~\"\n" },
+
+    /* consent */
+    { "{\"consent\": {\"lifetime_days\": 396}}", "p:1:31: /consent/lifetime_days: must be between 1 and 395\n" },
+    { "{\"consent\": {\"purposes\": {\"t\": {\"title\": \"x\", \"description\": \"y\"}}}}",
+      "p:1:27: /consent/purposes/t: the id of a purpose is of a-z, 0-9 and \"_\", 2 to 32 of them, and begins with a "
+      "letter\n" },
+    { "{\"consent\": {\"purposes\": {\"geo\": {\"title\": \"x\"}}}}",
+      "p:1:27: /consent/purposes/geo: a new purpose needs a \"title\" and a \"description\": visitors choose by "
+      "them\n" },
+
+    /* services */
+    { "{\"services\": {\"google-analitics\": {\"purpose\": \"other\"}}}",
+      "p:1:15: /services/google-analitics: the catalogue has no service \"google-analitics\"; did you mean "
+      "\"google-analytics\"? (a new one needs a name, a controller, a purpose and a host, cookie or signature)\n" },
+    { "{\"services\": {\"zzzzz\": {\"enabled\": false}}}",
+      "p:1:15: /services/zzzzz: the catalogue has no service \"zzzzz\" to switch off\n" },
+    { "{\"services\": {\"own_stats\": {\"name\": \"x\"}}}",
+      "p:1:15: /services/own_stats: the id of a service is of a-z, 0-9 and \"-\"\n" },
+    { "{\"services\": {\"own-stats\": {\"name\": \"x\", \"purpose\": \"audience\", \"hosts\": [\"x.example\"]}}}",
+      "p:1:15: /services/own-stats: a service needs a \"controller\"\n" },
+    { "{\"services\": {\"matomo\": {\"purpose\": \"audience\", \"purposes\": [\"audience\"], \"country\": "
+      "\"France\"}}}",
+      "p:1:49: /services/matomo/purposes: give \"purpose\" or \"purposes\", not both\n"
+      "p:1:86: /services/matomo/country: must be a country of two capital letters (ISO 3166-1), like \"FR\"\n" },
+    { "{\"services\": {\"matomo\": {\"signatures\": [\"_paq\"]}}}",
+      "p:1:41: /services/matomo/signatures/0: a signature needs at least 6 bytes, or it is found everywhere\n" },
+
+    /* cookies */
+    { "{\"cookies\": {\"necessary\": [{\"name\": \"sid\", \"ground\": \"marketing\"}]}}",
+      "p:1:54: /cookies/necessary/0/ground: must be \"choice\", \"authentication\", \"cart\", \"interface\", "
+      "\"load-balancing\", \"metering\" or \"audience\"\n" },
+    { "{\"cookies\": {\"necessary\": [{\"name\": \"sid\"}]}}",
+      "p:1:28: /cookies/necessary/0: a cookie without consent needs a \"ground\": choice, authentication, cart, "
+      "interface, load-balancing, metering or audience\n" },
+    { "{\"cookies\": {\"necessary\": [{\"name\": \"_fbp\", \"ground\": \"audience\"}]}}",
+      "p:1:28: /cookies/necessary/0: a cookie that needs no consent may serve no other purpose, but \"_fbp\" is one of "
+      "Meta Pixel (rule C21)\n" },
+    { "{\"cookies\": {\"necessary\": [{\"name\": \"s*\", \"ground\": \"cart\"}],"
+      " \"rules\": [{\"name\": \"seen\", \"purpose\": \"advertising\"}]}}",
+      NULL },
+    { "{\"cookies\": {\"rules\": [{\"name\": \"a\", \"action\": \"keep\"}, {\"name\": \"a\", \"action\": \"drop\"}]}}",
+      "p:1:56: /cookies/rules/1: this cookie has a rule already: policy /cookies/rules/0: a\n" },
+    { "{\"cookies\": {\"rules\": [{\"name\": \"a\", \"action\": \"keep\", \"purpose\": \"video\"}, {\"name\": "
+      "\"b\"}]}}",
+      "p:1:24: /cookies/rules/0: a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\"), not both\n"
+      "p:1:75: /cookies/rules/1: a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\")\n" },
+    { "{\"cookies\": {\"rules\": [{\"name\": \"*\", \"action\": \"drop\"}]}}",
+      "p:1:33: /cookies/rules/0/name: \"*\" alone would name every cookie: write the beginning of the name\n" },
+    { "{\"cookies\": {\"rules\": [{\"name\": \"a*b\", \"action\": \"drop\"}]}}",
+      "p:1:33: /cookies/rules/0/name: is not the name of a cookie (a \"*\" may stand at its end only)\n" },
+    { "{\"cookies\": {\"rules\": [{\"name\": \"eu-consent\", \"action\": \"drop\"}]}}",
+      "p:1:33: /cookies/rules/0/name: eu-consent is the cookie that keeps the visitor's choice: it needs no rule\n" },
+
+    /* all at once, in the order of the file */
+    { "{\n \"trackers\": {\"unknwon\": \"hold\",\n  \"block\": [7]},\n \"mode\": \"on\"\n}",
+      "p:2:15: /trackers/unknwon: unknown key \"unknwon\"; did you mean \"unknown\"?\n"
+      "p:3:13: /trackers/block/0: must be a string, not a number\n"
+      "p:4:10: /mode: must be \"enforce\" or \"audit\"\n" },
+};
+
+static void every_mistake_is_told_with_its_place(void **state)
+{
+    char mistakes[8192];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        mistakes_in(cnil_str_from(wrong[i].text), mistakes, sizeof(mistakes));
+        if (wrong[i].mistakes == NULL ? strstr(mistakes, "(rule C21)") == NULL
+                                      : strcmp(mistakes, wrong[i].mistakes) != 0)
+            fail_msg("%s\ngives:\n%swanted:\n%s", wrong[i].text, mistakes,
+                     wrong[i].mistakes != NULL ? wrong[i].mistakes : "a word about rule C21\n");
+    }
+}
+
+static void broken_json_is_one_mistake(void **state)
+{
+    static const char whole[] = "{\"site\": {\"name\": \"\\u00e9\\\"\", \"hosts\": [\"a.example\"]}, \"https\": "
+                                "{\"port\": 8443, \"redirect\": true}, \"mode\": \"audit\"}";
+    static const char spoilers[] = "{}[]\",:\\x0-\x01\xff\xc3";
+    char mistakes[2048], copy[sizeof(whole)];
+    size_t len = sizeof(whole) - 1;
+
+    (void)state;
+    for (size_t cut = 0; cut < len; cut++) { /* no beginning of it is JSON */
+        mistakes_in(cnil_str_slice(CNIL_STR(whole), 0, cut), mistakes, sizeof(mistakes));
+        if (strncmp(mistakes, "p:1:", 4) != 0 || strchr(mistakes, '\n') != mistakes + strlen(mistakes) - 1)
+            fail_msg("cut at %zu: %s", cut, mistakes);
+    }
+    for (size_t at = 0; at < len; at++) { /* any byte may be any other: no crash, a place or a policy */
+        for (size_t i = 0; i < sizeof(spoilers); i++) {
+            memcpy(copy, whole, sizeof(whole));
+            copy[at] = spoilers[i];
+            mistakes_in((struct cnil_str){ copy, len }, mistakes, sizeof(mistakes));
+            if (mistakes[0] != '\0' && strncmp(mistakes, "p:1:", 4) != 0)
+                fail_msg("byte %zu: %s", at, mistakes);
+        }
+    }
+}
+
+static void depth_and_size_are_bounded(void **state)
+{
+    char mistakes[1024];
+    size_t len = CNIL_LIMIT_POLICY_FILE + 1;
+    char *text = test_malloc(len);
+
+    (void)state;
+    memset(text, '[', 100000);
+    mistakes_in((struct cnil_str){ text, 100000 }, mistakes, sizeof(mistakes));
+    assert_string_equal(mistakes, "p:1:2049: objects and arrays stand too deep in one another\n");
+    memset(text, ' ', len);
+    mistakes_in((struct cnil_str){ text, len }, mistakes, sizeof(mistakes));
+    assert_string_equal(mistakes, "p: a policy may have 8388608 bytes at most\n");
+    memcpy(text, "{}\n\0", 4);
+    mistakes_in((struct cnil_str){ text, 4 }, mistakes, sizeof(mistakes));
+    assert_string_equal(mistakes, "p:2:1: a NUL byte: this is not a text file\n");
+    test_free(text);
+}
+
+/* ---- what is right ---- */
+
+static void an_empty_policy_is_safe(void **state)
+{
+    struct cnil_policy *policy = policy_of("{}");
+
+    (void)state;
+    assert_int_equal(policy->mode, CNIL_MODE_ENFORCE);
+    assert_true(policy->https_redirect);
+    assert_int_equal(policy->https_port, 443);
+    assert_true(policy->hsts);
+    assert_int_equal(policy->hsts_max_age, 86400);
+    assert_false(policy->hsts_subdomains || policy->hsts_preload || policy->on_error_open);
+    assert_str(policy->language, "fr");
+    assert_str(policy->prefix, "/_privacy/");
+    assert_str(policy->banner_position, "bottom");
+    assert_int_equal(policy->consent_days, 182);
+    assert_int_equal(policy->purpose_count, 8);
+    assert_str(policy->purposes[0].id, "audience");
+    assert_str(policy->purposes[1].title_fr, "Publicité personnalisée");
+    assert_str(policy->purposes[7].id, "other");
+    assert_int_equal(policy->privacy_page.len + policy->log_file.len + policy->key_file.len, 0);
+    assert_true(policy->service_count >= 40);
+    cnil_policy_free(policy);
+}
+
+static void every_key_arrives(void **state)
+{
+    struct cnil_policy *policy = policy_of(
+        "{\"$schema\": \"x\", \"$comment\": [1],"
+        " \"site\": {\"$comment\": 1, \"name\": \"Boutique\", \"language\": \"en\","
+        "   \"hosts\": [\"CDN.b\xc3\xbc"
+        "cher.example.\"], \"controller\": {\"name\": \"B\", \"address\": \"1 rue X\"},"
+        "   \"contact\": {\"email\": \"a@b.fr\", \"url\": \"https://b.fr\"}, \"dpo\": {\"name\": \"D\"}},"
+        " \"pages\": {\"privacy\": \"/vie-privee\", \"legal\": \"https://b.fr/legal\", \"rights\": \"/r\"},"
+        " \"mode\": \"audit\", \"preset\": \"balanced\","
+        " \"https\": {\"redirect\": false, \"port\": 8443, \"trusted_proxies\": [\"10.0.0.0/8\", \"::1\"],"
+        "   \"hsts\": {\"max_age\": 31536000, \"include_subdomains\": true, \"preload\": true}},"
+        " \"consent\": {\"lifetime_days\": 30, \"domain\": \"example.fr\", \"key_file\": \"/k\","
+        "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
+        "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
+        " \"banner\": {\"position\": \"top\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
+        " \"prefix\": \"/.well-known/cnil/\", \"on_error\": \"open\"}");
+
+    (void)state;
+    assert_str(policy->site_name, "Boutique");
+    assert_str(policy->language, "en");
+    assert_int_equal(policy->first_party_host_count, 1);
+    assert_str(policy->first_party_hosts[0], "cdn.xn--bcher-kva.example");
+    assert_str(policy->controller.address, "1 rue X");
+    assert_str(policy->rights.email, "a@b.fr");
+    assert_str(policy->rights.url, "https://b.fr/");
+    assert_str(policy->dpo.name, "D");
+    assert_str(policy->privacy_page, "/vie-privee");
+    assert_str(policy->legal_page, "https://b.fr/legal");
+    assert_str(policy->rights_page, "/r");
+    assert_int_equal(policy->mode, CNIL_MODE_AUDIT);
+    assert_false(policy->https_redirect);
+    assert_int_equal(policy->https_port, 8443);
+    assert_int_equal(policy->hsts_max_age, 31536000);
+    assert_true(policy->hsts_subdomains && policy->hsts_preload);
+    assert_int_equal(policy->trusted_proxy_count, 2);
+    assert_str(policy->trusted_proxies[1], "::1");
+    assert_int_equal(policy->consent_days, 30);
+    assert_str(policy->consent_domain, "example.fr");
+    assert_str(policy->key_file, "/k");
+    assert_int_equal(policy->purpose_count, 9);
+    assert_str(policy->purposes[0].title_en, "Stats"); /* the language of the site */
+    assert_str(policy->purposes[0].title_fr, "Mesure d’audience");
+    assert_str(policy->purposes[8].id, "geo");
+    assert_str(policy->purposes[8].title_en, "Géo"); /* for want of a better one */
+    assert_str(policy->purposes[8].description_en, "e");
+    assert_str(policy->banner_position, "top");
+    assert_str(policy->log_file, "/var/log/e.jsonl");
+    assert_str(policy->prefix, "/.well-known/cnil/");
+    assert_true(policy->on_error_open);
+    cnil_policy_free(policy);
+}
+
+static void hsts_can_be_left_out(void **state)
+{
+    struct cnil_policy *policy = policy_of("{\"https\": {\"hsts\": false}}");
+
+    (void)state;
+    assert_false(policy->hsts);
+    cnil_policy_free(policy);
+}
+
+static const struct cnil_service *service_of(const struct cnil_policy *policy, const char *id)
+{
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (cnil_str_equal(policy->services[i].id, cnil_str_from(id)))
+            return &policy->services[i];
+    return NULL;
+}
+
+static void services_are_added_overridden_and_switched_off(void **state)
+{
+    struct cnil_policy *plain = policy_of("{}");
+    struct cnil_policy *policy = policy_of(
+        "{\"consent\": {\"purposes\": {\"geo\": {\"title\": \"t\", \"description\": \"d\"}}},"
+        " \"services\": {\"hotjar\": {\"enabled\": false},"
+        "  \"google-fonts\": {\"purpose\": \"other\"},"
+        "  \"matomo\": {\"hosts\": [\"stats.example.fr\"], \"purposes\": [\"audience\", \"geo\"]},"
+        "  \"own-chat\": {\"name\": \"Chat\", \"controller\": \"C\", \"purpose\": \"support\", \"country\": \"FR\","
+        "    \"hosts\": [\"chat.example/w\"], \"cookies\": [\"chat*\", {\"name\": \"c\", \"lifetime\": \"1 day\"}]}}}");
+    const struct cnil_service *matomo = service_of(policy, "matomo"), *chat = service_of(policy, "own-chat");
+    const struct cnil_service *manager = service_of(policy, "google-tag-manager");
+
+    (void)state;
+    assert_int_equal(policy->service_count, plain->service_count); /* one more, one less */
+    assert_null(service_of(policy, "hotjar"));
+    assert_false(service_of(policy, "google-fonts")->report_only);
+    assert_true(service_of(plain, "google-fonts")->report_only);
+    assert_int_equal(matomo->purposes, 1u | 1u << 8);
+    assert_int_equal(matomo->host_count, service_of(plain, "matomo")->host_count + 1);
+    assert_true(matomo->declared && matomo->hosts[matomo->host_count - 1].declared);
+    assert_str(matomo->hosts[matomo->host_count - 1].host, "stats.example.fr");
+    assert_str(matomo->controller, "InnoCraft Limited");
+    assert_str(chat->hosts[0].host, "chat.example");
+    assert_str(chat->hosts[0].path, "/w");
+    assert_true(chat->cookies[0].prefix && !chat->cookies[1].prefix);
+    assert_str(chat->cookies[1].lifetime, "1 day");
+    assert_int_equal(manager->purposes, (1u << 9) - 1); /* the added purpose, too */
+    cnil_policy_free(policy);
+    cnil_policy_free(plain);
+}
+
+/* Rule C10: a new third party asks again; texts, colours and hosts do not. */
+static void the_consent_hash_follows_purposes_services_and_controllers(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        bool same; /* as that of the first */
+    } hashes[] = {
+        { "the first", "{\"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"}}}",
+          true },
+        { "order", "{\"services\": {\"hotjar\": {\"controller\": \"B\"}, \"matomo\": {\"controller\": \"A\"}}}", true },
+        { "a text",
+          "{\"consent\": {\"purposes\": {\"maps\": {\"title\": \"x\"}}}, \"banner\": {\"position\": \"top\"},"
+          " \"services\": {\"matomo\": {\"controller\": \"A\", \"hosts\": [\"m.example\"]}, \"hotjar\": "
+          "{\"controller\": "
+          "\"B\", \"name\": \"H\"}}}",
+          true },
+        { "one switched off is not declared",
+          "{\"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"},"
+          " \"criteo\": {\"enabled\": false}}}",
+          true },
+        { "another controller",
+          "{\"services\": {\"matomo\": {\"controller\": \"Z\"}, \"hotjar\": {\"controller\": \"B\"}}}", false },
+        { "another service",
+          "{\"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"}, \"criteo\": {}}}",
+          false },
+        { "another purpose",
+          "{\"consent\": {\"purposes\": {\"geo\": {\"title\": \"x\", \"description\": \"y\"}}},"
+          " \"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"}}}",
+          false },
+    };
+    uint32_t first = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        struct cnil_policy *policy = policy_of(hashes[i].text);
+
+        if (i == 0)
+            first = policy->consent_hash;
+        if ((policy->consent_hash == first) != hashes[i].same)
+            fail_msg("%s: %08x and %08x", hashes[i].name, first, policy->consent_hash);
+        cnil_policy_free(policy);
+    }
+}
+
+static void the_digest_follows_the_text(void **state)
+{
+    struct cnil_policy *a = policy_of("{}"), *b = policy_of("{}"), *c = policy_of("{ }");
+
+    (void)state;
+    assert_memory_equal(a->digest, b->digest, sizeof(a->digest));
+    assert_memory_not_equal(a->digest, c->digest, sizeof(a->digest));
+    cnil_policy_free(a);
+    cnil_policy_free(b);
+    cnil_policy_free(c);
+}
+
+/* ---- files ---- */
+
+static void file_mistake(const char *path, const char *wanted)
+{
+    struct cnil_errors errors;
+    char line[512] = "";
+
+    cnil_errors_init(&errors);
+    assert_null(cnil_policy_load(path, &errors));
+    assert_int_equal(errors.count, 1);
+    cnil_error_format(&errors.list[0], line, sizeof(line));
+    if (strstr(line, wanted) == NULL || strncmp(line, path, strlen(path)) != 0)
+        fail_msg("%s: %s", wanted, line);
+    cnil_errors_free(&errors);
+}
+
+static void a_file_is_regular_readable_and_not_too_large(void **state)
+{
+    char dir[] = "/tmp/test_policy.XXXXXX", path[64];
+    struct cnil_errors errors;
+    struct cnil_policy *policy;
+    FILE *file;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    file_mistake(dir, "is not a regular file");
+    snprintf(path, sizeof(path), "%s/p", dir);
+    file_mistake(path, "cannot be read: No such file or directory");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    file_mistake(path, "is not a regular file"); /* and does not wait for a writer */
+    unlink(path);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{\"mode\": \"audit\"}", file);
+    fclose(file);
+    cnil_errors_init(&errors);
+    policy = cnil_policy_load(path, &errors);
+    assert_non_null(policy);
+    assert_str(policy->path, path);
+    assert_int_equal(policy->mode, CNIL_MODE_AUDIT);
+    cnil_policy_free(policy);
+    assert_int_equal(truncate(path, CNIL_LIMIT_POLICY_FILE + 1), 0);
+    file_mistake(path, "bytes at most");
+    unlink(path);
+    rmdir(dir);
+    policy = cnil_policy_load(NULL, &errors);
+    assert_non_null(policy);
+    assert_int_equal(policy->path.len, 0);
+    cnil_policy_free(policy);
+    cnil_policy_free(NULL);
+}
+
+static void the_example_loads(void **state)
+{
+    struct cnil_errors errors;
+    struct cnil_policy *policy;
+    char line[512] = "";
+
+    (void)state;
+    cnil_errors_init(&errors);
+    policy = cnil_policy_load("conf/example.json", &errors);
+    if (policy == NULL) {
+        if (errors.count > 0)
+            cnil_error_format(&errors.list[0], line, sizeof(line));
+        fail_msg("from the top of the sources: %s", line);
+    }
+    cnil_policy_free(policy);
+    cnil_errors_free(&errors);
+}
+
+/* ---- no memory ---- */
+
+/* Lets 0, 1, 2 ... allocations succeed until all do. In steps: a policy takes some hundreds. */
+static void fails_cleanly(const char *text, bool loads)
+{
+    bool failed = true;
+
+    for (long count = 0; failed; count += count < 40 ? 1 : 7) {
+        struct cnil_errors errors;
+        struct cnil_policy *policy;
+
+        cnil_errors_init(&errors);
+        alloc_fail_after(count);
+        policy = cnil_policy_parse(cnil_str_from(text), "p", &errors);
+        failed = alloc_failed() != 0;
+        alloc_fail_after(-1);
+        if (policy != NULL && (failed || !loads))
+            fail_msg("%s: a policy after %ld allocations", text, count);
+        if (!failed && policy == NULL && loads)
+            fail_msg("%s: no policy after %ld allocations", text, count);
+        cnil_policy_free(policy);
+        cnil_errors_free(&errors);
+    }
+}
+
+static void without_memory_there_is_no_policy_and_no_leak(void **state)
+{
+    (void)state;
+    fails_cleanly(
+        "{\"trackers\": {\"block\": [\"a.example/x\"], \"patterns\": [{\"pattern\": \"a+\", \"purpose\": \"other\"},"
+        " {\"pattern\": \"b\", \"purpose\": \"other\", \"name\": \"n\"}]},"
+        " \"site\": {\"hosts\": [\"b.example\"]}, \"services\": {\"matomo\": {\"hosts\": [\"c.example\"]}},"
+        " \"cookies\": {\"necessary\": [{\"name\": \"sid\", \"ground\": \"cart\"}]}}",
+        true);
+    fails_cleanly(
+        "{\"site\": {\"nam\": 1}, \"mode\": \"on\", \"x\": 1, \"trackers\": {\"patterns\": [{\"pattern\": \"a\","
+        " \"purpose\": \"other\"}, 3]}}",
+        false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_mistake_is_told_with_its_place),
+        cmocka_unit_test(broken_json_is_one_mistake),
+        cmocka_unit_test(depth_and_size_are_bounded),
+        cmocka_unit_test(an_empty_policy_is_safe),
+        cmocka_unit_test(every_key_arrives),
+        cmocka_unit_test(hsts_can_be_left_out),
+        cmocka_unit_test(services_are_added_overridden_and_switched_off),
+        cmocka_unit_test(the_consent_hash_follows_purposes_services_and_controllers),
+        cmocka_unit_test(the_digest_follows_the_text),
+        cmocka_unit_test(a_file_is_regular_readable_and_not_too_large),
+        cmocka_unit_test(the_example_loads),
+        cmocka_unit_test(without_memory_there_is_no_policy_and_no_leak),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
