@@ -264,14 +264,16 @@ static ngx_int_t ngx_http_cnil_own_headers(ngx_http_request_t *r, ngx_http_cnil_
     }
 
     ngx_http_clear_last_modified(r);
-    r->headers_out.content_length_n = ctx->answer->body.len;
     ngx_http_cnil_set_content_type(r, CNIL_STR_EMPTY);
 
     for (k = 0; k < headers.count; k++) {
         if (cnil_str_equal_nocase(headers.list[k].name, CNIL_STR("Content-Type"))) {
             ngx_http_cnil_set_content_type(r, headers.list[k].value);
         } else if (cnil_str_equal_nocase(headers.list[k].name, CNIL_STR("Content-Length"))) {
-            r->headers_out.content_length_n = ngx_atoof((u_char *)headers.list[k].value.ptr, headers.list[k].value.len);
+            /* -1: `sub_filter_types *` or the like is about to change the body */
+            if (r->headers_out.content_length_n >= 0)
+                r->headers_out.content_length_n =
+                    ngx_atoof((u_char *)headers.list[k].value.ptr, headers.list[k].value.len);
         } else if (ngx_http_cnil_add(r, ctx, headers.list[k].name, headers.list[k].value) == NULL) {
             return NGX_ERROR;
         }
@@ -321,7 +323,7 @@ static ngx_int_t ngx_http_cnil_edit_response(ngx_http_request_t *r, ngx_http_cni
         ngx_http_clear_accept_ranges(r);
     }
 
-    if (ngx_http_cnil_view(r, &view) != NGX_OK ||
+    if (((edits.count > 0 || body == CNIL_BODY_REWRITE) && ngx_http_cnil_view(r, &view) != NGX_OK) ||
         cnil_exchange_headers(ctx->exchange, &view.response, &edits) != CNIL_OK ||
         ngx_http_cnil_apply(r, ctx, &view, edits) != NGX_OK)
         return NGX_ERROR;

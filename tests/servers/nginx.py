@@ -757,7 +757,7 @@ def cache():
     origin = Origin(lambda request: response(TRACKED, headers=[("Cache-Control", "max-age=600"), ("ETag", '"o"')]))
     server = nginx("""
         location / { proxy_pass http://127.0.0.1:@origin@; proxy_cache c; proxy_cache_valid 200 10m; proxy_cache_revalidate on; }
-    """, http="proxy_cache_path @dir@/cache keys_zone=c:1m; proxy_temp_path @dir@/proxy;", origin=origin.port)
+    """, http="proxy_cache_path @dir@/cache keys_zone=c:1m;", origin=origin.port)
     with server:
         port = server.port("tls")
         got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=refuse&return=%2F")
