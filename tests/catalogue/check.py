@@ -105,8 +105,8 @@ INLINE = [
     ("s.src='//shop.disqus.com/embed.js'", "disqus"),
     ("g.src='https://maps.googleapis.com/maps/api/js?callback=go'", "google-maps"),
     ("tag.src='https://www.youtube.com/iframe_api'", "youtube"),
-    ("window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments);}gtag('js',new Date());gtag('config','G-1');",
-     None),
+    ("window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments);}"
+     "gtag('js',new Date());gtag('config','G-1');", None),
     ("gtag('event','add_to_cart',{value:1});", None),
     ("gtag('consent','default',{analytics_storage:'denied'});", None),
     ("dataLayer.push({event:'purchase'});", None),
@@ -346,6 +346,21 @@ for text, owner in INLINE:
 for host, path, owner in URLS:
     check("//%s%s" % (host, path), [] if host_at(host, path) == owner else
           ["is of %s, not %s" % (host_at(host, path), owner)])
+
+# The command, where it is built, sees in the same addresses the same services.
+command = os.path.join(ROOT, "build", "cnil")
+if os.access(command, os.X_OK):
+    asked = "".join(json.dumps({"url": "https://%s%s" % (host, path), "page": "https://shop.example/", "type": "script"}) + "\n"
+                    for host, path, _ in URLS)
+    answers = subprocess.run([command, "explain", "-"], input=asked, capture_output=True, text=True, check=False).stdout
+    answers = [json.loads(line) for line in answers.splitlines()]
+    check("cnil explain", [] if len(answers) == len(URLS) else ["%d answers to %d addresses" % (len(answers), len(URLS))])
+    for (host, path, owner), answer in zip(URLS, answers):
+        check("cnil explain //%s%s" % (host, path), [] if answer.get("service") == owner else
+              ["is of %s, not %s" % (answer.get("service"), owner)])
+else:
+    print("build/cnil is not built: its answers are not compared")
+    skipped += 1
 
 joined = subprocess.run([os.path.join(ROOT, "scripts", "join-catalogue")] +
                         [os.path.join(CATALOGUE, service["id"] + ".json") for service in services],
