@@ -199,7 +199,7 @@ static const struct {
     { "https://www.shop.fr/", CNIL_ACTION_PASS, 0, "shop.fr" }, /* its paths do not count: connected anyway */
     { "https://stats.shop.fr/", CNIL_ACTION_CONSENT, AUDIENCE, "own-stats" },
     { "https://many.example/", CNIL_ACTION_CONSENT, SUPPORT | MAPS,
-      "many" }, /* any service of the host, so all of them */
+      "more" }, /* any service of the host, so all of them */
     { "https://part.example/", CNIL_ACTION_BLOCK, 0, "part.example" },
     { "https://mixed.example/", CNIL_ACTION_BLOCK, 0, "mixed.example" }, /* allowed for one path only */
     { "https://good.example/", CNIL_ACTION_PASS, 0, "fine" },
