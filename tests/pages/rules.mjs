@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of common/page/element_rules.def, and which URLs of a parsed document fall under them.
+import { readFileSync } from "node:fs";
+import { parse } from "parse5";
+
+const def = readFileSync(new URL("../../common/page/element_rules.def", import.meta.url), "utf8");
+
+const rows = [...def.matchAll(/^ROW\((\w+), \w+, "(\S+) (\S+)", (\w+), (\w+), (\w+), (\w+)\)/gm)]
+    .map(([, symbol, tag, attribute, syntax, resource, namespace, when]) =>
+        ({ tag: symbol === "OTHER" ? "*" : tag, attribute, syntax, type: resource.toLowerCase(), namespace, when }));
+const rels = new Map([...def.matchAll(/^REL\("([^"]+)", (\w+)\)/gm)].map(([, name, use]) => [name, use]));
+
+if (rows.length !== def.match(/^ROW\(/gm).length || rels.size !== def.match(/^REL\(/gm).length)
+    throw new Error("element_rules.def: a row that this cannot read");
+
+const namespaces = {
+    HTML: "http://www.w3.org/1999/xhtml",
+    SVG: "http://www.w3.org/2000/svg",
+    MATHML: "http://www.w3.org/1998/Math/MathML",
+};
+
+function attributeOf(element, name) {
+    return element.attrs.find((a) => (a.prefix ? `${a.prefix}:${a.name}` : a.name) === name)?.value;
+}
+
+// HTML standard, "parse a srcset attribute", as far as its URLs go.
+function srcset(value) {
+    const urls = [];
+    let rest = value;
+
+    while ((rest = rest.replace(/^[\s,]+/, "")) !== "") {
+        const url = rest.match(/^\S+/)[0];
+
+        rest = rest.slice(url.length);
+        urls.push(url.replace(/,+$/, ""));
+        if (!url.endsWith(","))
+            rest = rest.replace(/^(?:\([^)]*\)?|[^,(])*/, "");
+    }
+    return urls;
+}
+
+function refresh(value) {
+    const found = value.match(/^\s*[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)"?|'([^']*)'?|(.*))/is);
+
+    return found === null ? [] : [found[1] ?? found[2] ?? found[3]].filter((url) => url !== "");
+}
+
+const readers = { URL: (value) => [value], URLS: (value) => value.split(/[\s,]+/), SRCSET: srcset, REFRESH: refresh };
+
+const paramNames = /^(archive|code|codebase|data|filename|href|movie|object|poster|source|src|url)$/i;
+
+function applies(row, element) {
+    if (row.when === "LINK") {
+        const words = (attributeOf(element, "rel") ?? "").toLowerCase().split(/\s+/).filter((word) => word !== "");
+
+        return words.some((word) => rels.get(word) !== "NOTHING");
+    }
+    if (row.when === "PARAM")
+        return paramNames.test(attributeOf(element, "name") ?? "");
+    if (row.when === "META")
+        return (attributeOf(element, "http-equiv") ?? "").toLowerCase() === "refresh";
+    return true;
+}
+
+function rowsOf(element) {
+    return rows.filter((row) => element.namespaceURI === namespaces[row.namespace] &&
+        (row.tag === element.tagName.toLowerCase() || (row.tag === "*" && element.tagName !== "a")));
+}
+
+function* elementsOf(node) {
+    if (node.tagName !== undefined)
+        yield node;
+    for (const child of node.childNodes ?? [])
+        yield* elementsOf(child);
+}
+
+function* withTemplates(node) {
+    for (const element of elementsOf(node)) {
+        yield element;
+        if (element.content !== undefined)
+            yield* withTemplates(element.content);
+    }
+}
+
+function resolve(url, base) {
+    try {
+        return new URL(url, base);
+    } catch {
+        return null;
+    }
+}
+
+function baseOf(document, page) {
+    for (const element of elementsOf(document)) {
+        const href = element.tagName === "base" && element.namespaceURI === namespaces.HTML
+            ? attributeOf(element, "href") : undefined;
+
+        if (href !== undefined) {
+            const url = resolve(href, page);
+
+            return url === null || ["data:", "javascript:"].includes(url.protocol) ? page : url.href;
+        }
+    }
+    return page;
+}
+
+// Every URL that a browser would connect to by itself: { where, url, type }.
+export function fetchesOf(html, page, scripting) {
+    const document = parse(html, { scriptingEnabled: scripting });
+    const base = baseOf(document, page);
+    const found = [];
+
+    for (const element of withTemplates(document))
+        for (const row of rowsOf(element)) {
+            const value = attributeOf(element, row.attribute);
+
+            if (value === undefined || !applies(row, element))
+                continue;
+            for (const text of readers[row.syntax](value)) {
+                const url = resolve(text, base);
+
+                if (url !== null && /^(https?|wss?|ftp):$/.test(url.protocol))
+                    found.push({ where: `${element.tagName} ${row.attribute}`, url: url.href, type: row.type });
+            }
+        }
+    return found;
+}
+
+const javascript = /^(module|(text|application)\/(x-)?(java|ecma)script|text\/(javascript1\.[0-5]|jscript|livescript))$/i;
+
+// The texts of the inline scripts that a browser would run.
+export function scriptsOf(html) {
+    const found = [];
+
+    for (const element of withTemplates(parse(html))) {
+        const type = element.tagName === "script" ? attributeOf(element, "type") : undefined;
+        const text = (element.childNodes ?? []).map((node) => node.value ?? "").join("");
+
+        if (element.tagName === "script" && attributeOf(element, "src") === undefined && text !== "" &&
+            (type === undefined || type === "" || javascript.test(type.trim())))
+            found.push(text);
+    }
+    return found;
+}
