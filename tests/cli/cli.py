@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the command `cnil` prints and returns: check, explain, usage. CNIL names another binary than build/asan/cnil."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CNIL = os.environ.get("CNIL", os.path.join(ROOT, "build/asan/cnil"))
+PAGE = "https://www.shop.fr/"
+passed = failed = 0
+
+
+def run(*arguments, text="", directory=None):
+    done = subprocess.run([CNIL, *arguments], input=text.encode(), capture_output=True, cwd=directory or ROOT, timeout=60,
+                          check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def case(name, got, wanted):
+    global passed, failed
+    if got == wanted:
+        passed += 1
+    else:
+        failed += 1
+        print(f"not ok: {name}\n  got:    {got!r}\n  wanted: {wanted!r}")
+
+
+def explain(url, *options, page=PAGE):
+    code, out, err = run("explain", "--json", "--page", page, *options, url)
+    return json.loads(out) if code == 0 else {"code": code, "err": err}
+
+
+def members(answer, *keys):
+    return tuple(answer.get(key, "absent") for key in keys)
+
+
+def check_usage():
+    code, out, err = run()
+    case("no command is a usage mistake", (code, out, "usage: cnil" in err), (2, "", True))
+    code, out, err = run("frobnicate")
+    case("an unknown command is named", (code, 'no command "frobnicate"' in err), (2, True))
+    for word in ("help", "--help"):
+        code, out, err = run(word)
+        case(f"{word} goes to stdout", (code, "cnil check POLICY..." in out, err), (0, True, ""))
+    code, out, err = run("--version")
+    case("--version", (code, out.split()[0], len(out.split())), (0, "cnil", 2))
+    case("check without a file", run("check")[0], 2)
+    case("explain without a URL", run("explain", "--page", PAGE)[0], 2)
+    case("explain without a page", run("explain", "https://x.example/")[0], 2)
+    case("explain with an unknown option", run("explain", "--pag", PAGE, "--frob", "x")[0], 2)
+    case("explain with an unknown type", run("explain", "--page", PAGE, "--type", "sound", "/x")[0], 2)
+    case("explain with a page that is none", run("explain", "--page", "nothing", "/x")[0], 2)
+
+
+def check_check(directory):
+    def write(name, text):
+        with open(os.path.join(directory, name), "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+
+    write("good.json", "{}")
+    write("block.json", '{ "trackers": { "block": ["tracker.example"] } }')
+    write("bad.json", '{\n  "mode": "enforced",\n  "cookie": {},\n  "https": { "port": 0 }\n}\n')
+    write("syntax.json", '{\n  "mode": "audit",\n}\n')
+    write("control.json", b'{"\\u001b[31mred\\u009b": 1}')
+    write("binary.json", b"\x7fELF\x00\x00")
+
+    code, out, _ = run("check", "good.json", "block.json", directory=directory)
+    case("good policies", (code, out), (0, "good.json: ok\nblock.json: ok\n"))
+    code, out, _ = run("check", "bad.json", "good.json", directory=directory)
+    case("all mistakes at once, each with its place", (code, out), (1, (
+        'bad.json:2:11: /mode: must be "enforce" or "audit"; did you mean "enforce"?\n'
+        'bad.json:3:3: /cookie: unknown key "cookie"; did you mean "cookies"?\n'
+        "bad.json:4:22: /https/port: must be between 1 and 65535\n"
+        "good.json: ok\n")))
+    code, out, _ = run("check", "syntax.json", directory=directory)
+    case("a syntax error is one mistake",
+         (code, out), (1, "syntax.json:3:1: this is not JSON: string or '}' expected near '}'\n"))
+    code, out, _ = run("check", "control.json", directory=directory)
+    case("no control character reaches the terminal",
+         (code, [c for c in out if ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160], "\\x1b[31mred" in out), (1, [], True))
+    code, out, _ = run("check", "binary.json", directory=directory)
+    case("a binary file", (code, out), (1, "binary.json:1:5: a NUL byte: this is not a text file\n"))
+    code, out, _ = run("check", "absent.json", directory=directory)
+    case("a file that is not there", (code, out), (1, "absent.json: cannot be read: No such file or directory\n"))
+    code, out, _ = run("check", ".", directory=directory)
+    case("a directory", (code, out), (1, ".: is not a regular file\n"))
+    write("many.json", "{" + ",".join(f'"key{i}": 1' for i in range(150)) + "}")
+    code, out, _ = run("check", "many.json", directory=directory)
+    case("more mistakes than are told are counted", (code, out.splitlines()[-1], len(out.splitlines())),
+         (1, "many.json: 50 more mistakes", 101))
+    case("the example", run("check", "conf/example.json")[:2], (0, "conf/example.json: ok\n"))
+
+
+def check_explain(directory):
+    policy = os.path.join(directory, "explain.json")
+    with open(policy, "w", encoding="utf-8") as file:
+        file.write('{"trackers": {"block": ["tracker.example"], "unknown": "hold"},'
+                   ' "services": {"both": {"name": "B", "controller": "C", "purposes": ["audience", "maps"],'
+                   ' "hosts": ["both.example"]}}}')
+
+    answer = explain("//www.GOOGLE-analytics.com:443/a%20b c")
+    case("keys of the answer", list(answer),
+         ["url", "host", "site", "party", "service", "purpose", "before", "after", "rule"])
+    case("a tracker", answer, {
+        "url": "https://www.google-analytics.com/a%20b%20c", "host": "www.google-analytics.com",
+        "site": "google-analytics.com", "party": "third", "service": "google-analytics", "purpose": "audience",
+        "before": "hold", "after": "pass", "rule": "catalogue google-analytics: host google-analytics.com"})
+    case("the site itself", members(explain("../x"), "url", "party", "service", "purpose", "before", "after"),
+         ("https://www.shop.fr/x", "first", None, None, "pass", "pass"))
+    case("an unknown third party", members(explain("//x.y.co.uk/"), "site", "party", "before", "after"),
+         ("y.co.uk", "third", "pass", "pass"))
+    case("a font", members(explain("https://fonts.gstatic.com/x", "--type", "font"), "service", "before"),
+         ("google-fonts", "pass"))
+    case("no connection", members(explain("data:,x"), "host", "site", "party", "before", "after"),
+         (None, None, None, "pass", "pass"))
+    case("not a URL", members(explain("https://a b/"), "url", "host", "party", "before", "after"),
+         (None, None, None, "pass", "pass"))
+    case("a host of numbers", members(explain("http://0x7f.1/"), "host", "site"), ("127.0.0.1", "127.0.0.1"))
+    case("a host of six", members(explain("http://[0:0::1]/"), "host"), ("[::1]",))
+    case("a block is for good", members(explain("//a.tracker.example/", "--policy", policy), "before", "after", "rule"),
+         ("hold", "hold", "policy /trackers/block/0: tracker.example"))
+    case("unknown ones can be held", members(explain("//x.example/", "--policy", policy), "purpose", "before", "after"),
+         ("other", "hold", "pass"))
+    case("several purposes", members(explain("//both.example/", "--policy", policy), "purpose"), ("audience+maps",))
+    code, out, _ = run("explain", "--page", PAGE, "https://www.google-analytics.com/x")
+    case("for people", (code, "before   hold" in out, "after    pass" in out, "Google Ireland" in out), (0, True, True, True))
+    code, out, err = run("explain", "--policy", os.path.join(directory, "bad.json"), "--page", PAGE, "/x")
+    case("a bad policy", (code, out, err.count("\n")), (1, "", 3))
+
+
+def check_lines():
+    lines = [
+        {"url": "https://www.google-analytics.com/x", "page": PAGE},
+        {"url": "/x", "page": "https://other.example/a/", "type": "image"},
+        {"url": "https://ex%00ample.com/"},
+        {"url": "http://b\u00fccher.example/"},
+    ]
+    code, out, _ = run("explain", "--page", PAGE, "-", text="".join(json.dumps(line) + "\n" for line in lines) + "\n")
+    answers = [json.loads(line) for line in out.splitlines()]
+    case("an answer a line", (code, [answer["host"] for answer in answers]),
+         (0, ["www.google-analytics.com", "other.example", None, "xn--bcher-kva.example"]))
+
+    bad = ["garbage", "[]", "{}", '{"url": 1}', '{"url": "/x", "page": "x"}', '{"url": "/x", "type": "sound"}',
+           '{"url": "/x", "url": "/y"}', '{"url": "/' + "x" * (1 << 20) + '"}', '{"url": "/fine"}']
+    code, out, _ = run("explain", "--page", PAGE, "-", text="\n".join(bad))
+    answers = [json.loads(line) for line in out.splitlines()]
+    case("a bad line gets an error line and the rest its answers",
+         (code, ["error" in answer for answer in answers]), (1, [True] * 8 + [False]))
+    code, out, _ = run("explain", "-", text='{"url": "/x"}\n')
+    case("a line needs a page", (code, "error" in json.loads(out)), (1, True))
+    code, out, _ = run("explain", "-", text="")
+    case("no line, no answer", (code, out), (0, ""))
+    code, out, _ = run("explain", "--page", PAGE, "-", text='{"url": "/a\\ud800\\u0000b"}\n')
+    case("what JSON may hold and no text can", members(json.loads(out), "url"),
+         ("https://www.shop.fr/a%EF%BF%BD%00b",))
+
+    with subprocess.Popen([CNIL, "explain", "--page", PAGE, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as talk:
+        talk.stdin.write(b'{"url": "/x"}\n')
+        talk.stdin.flush()
+        answer = json.loads(talk.stdout.readline())  # comes before the input ends
+        talk.stdin.close()
+        talk.wait(timeout=60)
+    case("each line is answered at once", answer["url"], PAGE + "x")
+
+
+def main():
+    if not os.access(CNIL, os.X_OK):
+        print(f"{CNIL} is not built: make {os.path.relpath(CNIL, ROOT)}")
+        print("0 passed, 1 failed, 0 skipped")
+        return 1
+    with tempfile.TemporaryDirectory() as directory:
+        check_usage()
+        check_check(directory)
+        check_explain(directory)
+        check_lines()
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 0 if failed == 0 else 1
+
+
+sys.exit(main())
