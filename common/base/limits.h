@@ -7,6 +7,7 @@
 #define CNIL_LIMIT_EXCHANGE_ARENA (1024 * 1024)     /* headers, edits, events and pages of one exchange */
 #define CNIL_LIMIT_POLICY_ARENA   (64 * 1024 * 1024)
 #define CNIL_LIMIT_POLICY_FILE    (8 * 1024 * 1024)
+#define CNIL_LIMIT_ATTRIBUTES     64                /* distinct names of one tag that duplicates are told from */
 #define CNIL_LIMIT_URL            (64 * 1024)       /* a longer URL is decided on its prefix */
 #define CNIL_LIMIT_HOST           253               /* a DNS name without its trailing dot (RFC 1035) */
 #define CNIL_LIMIT_FORM_BODY      4096              /* what is posted to our own addresses */

@@ -13,6 +13,7 @@
 #ifndef CNIL_WEB_HTML_TOKENIZER_H
 #define CNIL_WEB_HTML_TOKENIZER_H
 
+#include "base/limits.h"
 #include "base/status.h"
 #include "base/str.h"
 #include "web/html_names.h"
@@ -54,18 +55,21 @@ struct cnil_html_token {
     bool self_closing;                     /* a start tag that ends in "/>" */
     bool inert;   /* inside <template> contents, where nothing is fetched until a script clones it */
     bool noscript; /* inside <noscript> content read as markup */
+    bool two_readings; /* start tag: `text_mode` is CNIL_HTML_DATA, but a browser may read its content as raw text */
     bool first;   /* the first piece of its token */
-    bool last;    /* the last piece of its token */
-    bool inside_value; /* CUT: never. A later piece of a tag: it begins inside the value that the piece before left open */
+    bool last;    /* the last piece of its token. Text ends where another token begins, which a chunk's end cannot know */
+    bool inside_value; /* a later piece of a tag: it begins inside the attribute that the piece before left open, */
+    char quote;        /* … where: '"' or '\'' in a quoted value, ' ' in one without quotes, '=' before the value,
+                        * 'n' in the name (or what follows it), 't' in the tag's name; else 0 */
     bool drop_open;    /* CUT: the bytes of the token that is open here must not be sent (they come as NOTHING) */
     struct cnil_str insert; /* CUT: bytes to insert here */
 };
 
 struct cnil_html_tokenizer; /* opaque; one per response body, not shared by threads */
 
-/* `max_tag_len`: bytes of one tag that are held over a chunk border. A longer tag comes in pieces (`last` false):
- * the first holds the name and the attributes so far, later ones begin at an attribute where that is possible, else
- * inside a value. NULL when there is no memory. */
+/* `max_tag_len`: bytes of one tag that are held over a chunk border. A longer tag comes in pieces (`last` false), the
+ * same ones however it was cut into chunks: the first holds the name and the attributes that fit, later ones (with `tag`,
+ * without `name`) begin at an attribute where that is possible, else inside a value. NULL when there is no memory. */
 struct cnil_html_tokenizer *cnil_html_tokenizer_new(size_t max_tag_len);
 void cnil_html_tokenizer_free(struct cnil_html_tokenizer *tokenizer); /* NULL is fine */
 
@@ -99,12 +103,13 @@ struct cnil_html_attribute {
     bool open;      /* last of a piece: its value goes on in the next piece */
 };
 
-struct cnil_html_attributes; /* iterator state, below */
-
 struct cnil_html_attributes {
     struct cnil_str rest;
-    struct cnil_str tag; /* all of the tag's raw bytes */
-    size_t count;
+    char quote; /* as in the token, for the first attribute */
+    bool last;  /* no piece of the tag follows */
+    unsigned count;
+    uint64_t seen; /* one bit for the hash of each name before */
+    struct cnil_str names[CNIL_LIMIT_ATTRIBUTES];
 };
 
 /* Starts at the attributes of a START_TAG token (or of a later piece of one). */
