@@ -8,17 +8,16 @@ NGX_LINK := $(HARDENING_LD) -fPIC
 # $(1) folder of the build, $(2) compiler flags, $(3) linker flags, $(4) libcnil.a
 define ngx_configure
 	@mkdir -p $(1)
-	@cd $(NGX_SRC) && . ./conf_flags && CNIL_LIBS="$(CURDIR)/$(4) $(LIBS)" ./configure \
+	@cd $(NGX_SRC) && . ./conf_flags && CNIL_LIBS="$(abspath $(4)) $(LIBS)" ./configure \
 	    --with-cc="$(CC)" --with-cc-opt="$(2)" --with-ld-opt="$(3)" "$${NGX_CONF_FLAGS[@]}" \
-	    --add-dynamic-module=$(CURDIR)/ngx_cnil --builddir=$(CURDIR)/$(1) > $(CURDIR)/$(1)/configure.log \
-	    || { tail -n 20 $(CURDIR)/$(1)/configure.log >&2; exit 1; }
+	    --add-dynamic-module=$(CURDIR)/ngx_cnil --builddir=$(abspath $(1)) > $(abspath $(1))/configure.log \
+	    || { tail -n 20 $(abspath $(1))/configure.log >&2; exit 1; }
 endef
 
-# Links again also when only the core has changed, which nginx's Makefile does not know of.
+# Moved, so that nginx's Makefile links again when only the core has changed, and a server that runs keeps its file.
 define ngx_build
-	@rm -f $(1)/ngx_http_cnil_module.so
-	$(MAKE) --no-print-directory -C $(NGX_SRC) -f $(CURDIR)/$(1)/Makefile modules
-	@cp $(1)/ngx_http_cnil_module.so $@
+	$(MAKE) --no-print-directory -C $(NGX_SRC) -f $(abspath $(1))/Makefile modules
+	@mv -f $(1)/ngx_http_cnil_module.so $@
 endef
 
 $(BUILD)/nginx/Makefile: ngx_cnil/config ngx_cnil/module.mk
