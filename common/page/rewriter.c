@@ -15,7 +15,7 @@ enum text {
 };
 
 struct cnil_rewriter {
-    const struct cnil_rewriter_options *options;
+    struct cnil_rewriter_options options;
     struct cnil_html_tokenizer *tokenizer;
     struct cnil_holder *holder;
     struct cnil_insertion_point insertion;
@@ -55,7 +55,7 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
 
     if (rewriter == NULL)
         return NULL;
-    rewriter->options = options;
+    rewriter->options = *options;
     rewriter->insertion.when = options->block.len > 0 ? options->insertion : CNIL_INSERT_NEVER;
     rewriter->insertion.is_done = rewriter->insertion.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
@@ -132,8 +132,8 @@ static void tell(const struct cnil_rewriter *rewriter, enum cnil_event_kind kind
 {
     const struct cnil_event event = { .kind = kind, .element = element };
 
-    if (rewriter->options->events != NULL)
-        cnil_events_add(rewriter->options->events, &event);
+    if (rewriter->options.events != NULL)
+        cnil_events_add(rewriter->options.events, &event);
 }
 
 /* ---- inline scripts ---- */
@@ -288,11 +288,11 @@ static enum cnil_status handle_insertion(struct cnil_rewriter *rewriter, const s
 
     if (token->kind != CNIL_HTML_TEXT && at > 0) {
         status = handle_plainly(rewriter, token);
-        return status == CNIL_OK ? push(rewriter, rewriter->options->block, false) : status;
+        return status == CNIL_OK ? push(rewriter, rewriter->options.block, false) : status;
     }
     status = push_raw(rewriter, cnil_str_slice(token->raw, 0, at));
     if (status == CNIL_OK)
-        status = push(rewriter, rewriter->options->block, false);
+        status = push(rewriter, rewriter->options.block, false);
     if (status != CNIL_OK)
         return status;
     return token->kind == CNIL_HTML_TEXT ? push_raw(rewriter, cnil_str_slice(token->raw, at, token->raw.len))
@@ -335,7 +335,7 @@ static enum cnil_status end_chunk(struct cnil_rewriter *rewriter)
     }
     if (status == CNIL_OK && rewriter->is_last && cnil_insertion_at_end(&rewriter->insertion)) {
         rewriter->insertion.is_done = true;
-        status = push(rewriter, rewriter->options->block, false);
+        status = push(rewriter, rewriter->options.block, false);
     }
     return status;
 }
