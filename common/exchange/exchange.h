@@ -52,6 +52,7 @@ struct cnil_exchange {
     enum cnil_body body;
     struct cnil_page page;
     struct cnil_url page_url;
+    struct cnil_rewriter_options rewriter_options;
     struct cnil_rewriter *rewriter;
 
     /* the body */

@@ -48,18 +48,21 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, struct cnil_
 
 static enum cnil_status start_rewriter(struct cnil_exchange *exchange, enum cnil_insertion insertion)
 {
-    struct cnil_rewriter_options options = {
+    enum cnil_status status;
+
+    exchange->rewriter_options = (struct cnil_rewriter_options){
         .page = &exchange->page,
         .choice = &exchange->choice,
         .events = exchange->events,
         .arena = exchange->arena,
         .insertion = insertion,
     };
-    enum cnil_status status = insertion == CNIL_INSERT_NEVER ? CNIL_OK : write_block(exchange, &options.block);
-
-    if (status != CNIL_OK)
-        return status;
-    exchange->rewriter = cnil_rewriter_new(&options);
+    if (insertion != CNIL_INSERT_NEVER) {
+        status = write_block(exchange, &exchange->rewriter_options.block);
+        if (status != CNIL_OK)
+            return status;
+    }
+    exchange->rewriter = cnil_rewriter_new(&exchange->rewriter_options);
     return exchange->rewriter != NULL ? CNIL_OK : CNIL_NO_MEMORY;
 }
 
