@@ -111,7 +111,7 @@ static ngx_fd_t ngx_http_cnil_open_log(ngx_cycle_t *cycle, ngx_str_t *name)
     }
 
     /* Workers open it again by its name, as their own user. */
-    if (geteuid() == 0 && ccf->user != (ngx_uid_t)NGX_CONF_UNSET_UINT && fchown(fd, ccf->user, (gid_t)-1) == -1)
+    if (ccf->user != (ngx_uid_t)NGX_CONF_UNSET_UINT && fchown(fd, ccf->user, (gid_t)-1) == -1)
         ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno, "cnil: fchown() of \"%V\" failed", name);
 
     return fd;

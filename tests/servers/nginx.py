@@ -248,7 +248,7 @@ def state():
         check("without a place for its key it does not start", "/proc/nowhere" in str(error), error)
     server.clean()
 
-    server = nginx("", policy=dict(POLICY, log="/proc/nowhere/events.jsonl"))
+    server = nginx("", policy=dict(POLICY, log={"file": "/proc/nowhere/events.jsonl"}))
     site(server, "a.html", TRACKED)
     try:
         with server:
