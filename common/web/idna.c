@@ -11,7 +11,11 @@
 /* A name with more code points than this has no DNS form, whatever is mapped away. */
 enum { CODE_POINTS_MAX = 4 * CNIL_LIMIT_HOST };
 
-enum { FLAGS = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP };
+enum {
+    FLAGS = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP,
+    /* Differs in the four deviation characters, and libidn2 then leaves out IDNA 2008's "disallowed". */
+    WIDE_FLAGS = IDN2_NFC_INPUT | IDN2_TRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP
+};
 
 struct out {
     char *ptr;
@@ -89,7 +93,14 @@ static void put_punycode(struct out *out, const uint32_t *label, size_t count)
     }
 }
 
-/* UTS 46 maps one code point to none, one or several; what libidn2 refuses on its own stands for itself. */
+/* UTS 46, 4: what transitional processing would map. */
+static bool is_deviation(uint32_t code_point)
+{
+    return code_point == 0xDF || code_point == 0x3C2 || code_point == 0x200C || code_point == 0x200D;
+}
+
+/* UTS 46 maps one code point to none, one or several; what libidn2 refuses on its own stands for itself. Marks are not
+ * put in canonical order: that takes one that no keyboard writes, next to a hyphen at the end of a label. */
 static enum cnil_status map_code_point(uint32_t code_point, uint32_t *label, size_t *count)
 {
     char text[5] = { 0 };
@@ -99,8 +110,12 @@ static enum cnil_status map_code_point(uint32_t code_point, uint32_t *label, siz
     int answer;
     bool valid;
 
+    if (code_point == 0xFE63 || code_point == 0xFF0D) /* maps to a hyphen, which libidn2 refuses on its own */
+        code_point = '-';
     cnil_utf8_write(code_point, text);
     answer = idn2_lookup_u8((const uint8_t *)text, &ascii, FLAGS);
+    if (answer != IDN2_OK && answer != IDN2_MALLOC && !is_deviation(code_point))
+        answer = idn2_lookup_u8((const uint8_t *)text, &ascii, WIDE_FLAGS);
     if (answer == IDN2_OK) {
         answer = idn2_to_unicode_8z8z((const char *)ascii, &mapped, FLAGS);
         idn2_free(ascii);
@@ -114,12 +129,43 @@ static enum cnil_status map_code_point(uint32_t code_point, uint32_t *label, siz
     return CNIL_OK;
 }
 
+/* True: libidn2 has encoded the label, in its wider reading. */
+static enum cnil_status put_wide(struct out *out, struct cnil_str text, bool *done)
+{
+    char label[4 * CODE_POINTS_MAX + 1];
+    struct cnil_str rest = text;
+    uint8_t *ascii = NULL;
+    int answer;
+    bool valid;
+
+    *done = false;
+    while (rest.len > 0)
+        if (is_deviation(cnil_utf8_next(&rest, &valid)))
+            return CNIL_OK;
+    if (text.len >= sizeof(label))
+        return CNIL_INVALID;
+    if (text.len > 0)
+        memcpy(label, text.ptr, text.len);
+    label[text.len] = '\0';
+    answer = idn2_lookup_u8((const uint8_t *)label, &ascii, WIDE_FLAGS);
+    if (answer == IDN2_MALLOC)
+        return CNIL_NO_MEMORY;
+    *done = answer == IDN2_OK;
+    for (const uint8_t *c = ascii; *done && *c != '\0'; c++)
+        put(out, (char)*c);
+    idn2_free(ascii);
+    return CNIL_OK;
+}
+
 static enum cnil_status put_label(struct out *out, struct cnil_str text)
 {
     uint32_t label[CODE_POINTS_MAX];
     size_t count = 0;
-    bool ascii = true;
+    bool ascii = true, done;
+    enum cnil_status status = put_wide(out, text, &done);
 
+    if (status != CNIL_OK || done)
+        return status;
     while (text.len > 0) {
         bool valid;
         uint32_t code_point = cnil_utf8_next(&text, &valid);
@@ -165,7 +211,8 @@ static struct cnil_str take_label(struct cnil_str *rest, bool *more)
 }
 
 /* libidn2 keeps to IDNA 2008, which has no emoji, no hyphen at the ends or twice in the third place, and its tables
- * are older than a browser's. What it refuses is mapped by code points and encoded here, label by label. */
+ * are older than a browser's. What it refuses goes label by label: its wider reading, else mapped by code points and
+ * encoded here. */
 static enum cnil_status lenient(struct cnil_str domain, char *ptr, size_t size, size_t *len)
 {
     struct out out = { ptr, 0, size, false };

@@ -56,6 +56,9 @@ static void names_that_idna_2008_refuses_are_encoded(void **state)
         { "-\xD0\xBF\xD0\xBE\xD1\x87\xD0\xB5\xD0\xBC\xD1\x83\xD0\xB6\xD0\xB5\xD0\xBE\xD0\xBD\xD0\xB8-",
           "xn-----nlcaenzkeef5c9b" },
         { "ab--m\xC3\xBC.de", "xn--ab--m-ova.de" },
+        { "\xC2\xBDw.example", "xn--12w-ot0a.example" },
+        { "a\xEF\xBC\x8D\xEF\xBC\x8D\xEF\xB9\xA3", "a---" },
+        { "-\xC3\x9F", "xn----qfa" },
         { "\xE2\x98\x95\xC3\x89\xC2\xAD", "xn--9ca541q" },
     };
 
