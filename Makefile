@@ -56,6 +56,14 @@ $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
 	@mkdir -p $(@D)
 	scripts/join-catalogue $(SERVICES) > $@
 
+# Addresses of the assets, each with a hash of its content.
+$(BUILD)/asset_names.h: $(ASSETS) scripts/asset-names
+	@mkdir -p $(@D)
+	scripts/asset-names $(ASSETS) > $@
+
+$(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/asset_names.h
+$(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)
+
 $(BUILD)/libcnil.a: $(CORE_OBJ)
 	rm -f $@
 	ar rcs $@ $^

@@ -21,7 +21,7 @@ test: need-test
 lint: all
 	scripts/check-floors
 	scripts/check-symbols
-	scripts/check-clang $(CORE_CFLAGS) -Wno-unused-command-line-argument -DFUZZING_BUILD_MODE
+	scripts/check-clang $(CORE_CFLAGS) -I$(BUILD) -Wno-unused-command-line-argument -DFUZZING_BUILD_MODE
 	clang-format --dry-run -Werror $$(find common cli mod_cnil_apache ngx_cnil tests \( -name '*.c' -o -name '*.h' \) ! -path '*/node_modules/*')
 	shellcheck -S warning scripts/* tests/run tests/*/run .ci/run
 

@@ -23,10 +23,12 @@ void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, st
 
 /* A static file of ours: its name below the prefix carries a hash of its content. */
 struct cnil_asset {
-    struct cnil_str name; /* "banner-1a2b3c4d.css" */
+    struct cnil_str name; /* "bar-1a2b3c4d.css" */
     struct cnil_str type; /* Content-Type */
     struct cnil_str content;
 };
+enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE };
+struct cnil_str cnil_asset_name(enum cnil_asset_id id);
 const struct cnil_asset *cnil_asset_find(struct cnil_str name); /* NULL: there is none */
 
 #endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Style sheets into the binary. */
+        .macro  asset symbol, path
+        .global \symbol, \symbol\()_end
+        .hidden \symbol, \symbol\()_end
+\symbol: .incbin "\path"
+\symbol\()_end: .byte 0
+        .endm
+
+        .section .rodata
+        asset cnil_assets_bar_css, "assets/bar.css"
+        asset cnil_assets_page_css, "assets/page.css"
+        .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/block.h"
+
+#include "asset_names.h" /* made by scripts/asset-names */
+
+extern const char cnil_assets_bar_css[], cnil_assets_page_css[]; /* page/assets.S */
+
+static const struct cnil_asset assets[] = {
+    [CNIL_ASSET_BAR] = { CNIL_STR_INIT(NAME_BAR_CSS),
+                         CNIL_STR_INIT("text/css; charset=utf-8"),
+                         { cnil_assets_bar_css, SIZE_BAR_CSS } },
+    [CNIL_ASSET_PAGE] = { CNIL_STR_INIT(NAME_PAGE_CSS),
+                          CNIL_STR_INIT("text/css; charset=utf-8"),
+                          { cnil_assets_page_css, SIZE_PAGE_CSS } },
+};
+
+struct cnil_str cnil_asset_name(enum cnil_asset_id id)
+{
+    return assets[id].name;
+}
+
+const struct cnil_asset *cnil_asset_find(struct cnil_str name)
+{
+    for (size_t i = 0; i < sizeof(assets) / sizeof(assets[0]); i++)
+        if (cnil_str_equal(name, assets[i].name))
+            return &assets[i];
+    return NULL;
+}
