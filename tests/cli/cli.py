@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 
+import schema
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CNIL = os.environ.get("CNIL", os.path.join(ROOT, "build/asan/cnil"))
 PAGE = "https://www.shop.fr/"
@@ -165,6 +167,11 @@ def check_lines():
     case("each line is answered at once", answer["url"], PAGE + "x")
 
 
+def check_schema():
+    found, tried = schema.mistakes(CNIL, ROOT)
+    case(f"schema and command agree on {tried} policies", found, [])
+
+
 def main():
     if not os.access(CNIL, os.X_OK):
         print(f"{CNIL} is not built: make {os.path.relpath(CNIL, ROOT)}")
@@ -175,6 +182,7 @@ def main():
         check_check(directory)
         check_explain(directory)
         check_lines()
+    check_schema()
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 0 if failed == 0 else 1
 
