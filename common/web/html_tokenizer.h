@@ -19,14 +19,14 @@
 #include "web/html_names.h"
 
 enum cnil_html_kind {
-    CNIL_HTML_TEXT,      /* in pieces, at any chunk border; `text_mode` says how to read it */
+    CNIL_HTML_TEXT, /* in pieces, at any chunk border; `text_mode` says how to read it */
     CNIL_HTML_START_TAG,
     CNIL_HTML_END_TAG,
-    CNIL_HTML_COMMENT,   /* bogus comments too; in pieces */
-    CNIL_HTML_DOCTYPE,   /* in pieces */
-    CNIL_HTML_CDATA,     /* "<![CDATA[" or "]]>" themselves; what stands between is TEXT */
-    CNIL_HTML_CUT,       /* `raw` is empty, see above */
-    CNIL_HTML_NOTHING    /* bytes that make no token: "</>", an open tag at the end of the input */
+    CNIL_HTML_COMMENT, /* bogus comments too; in pieces */
+    CNIL_HTML_DOCTYPE, /* in pieces */
+    CNIL_HTML_CDATA,   /* "<![CDATA[" or "]]>" themselves; what stands between is TEXT */
+    CNIL_HTML_CUT,     /* `raw` is empty, see above */
+    CNIL_HTML_NOTHING  /* bytes that make no token: "</>", an open tag at the end of the input */
 };
 
 enum cnil_html_text_mode {
@@ -50,14 +50,14 @@ struct cnil_html_token {
     struct cnil_str raw;  /* the bytes as they came in */
     struct cnil_str name; /* tag name as written; empty for anything but tags */
     cnil_html_name tag;   /* the same as an integer, case folded; CNIL_HTML_OTHER for a name without one */
-    enum cnil_html_text_mode text_mode;    /* TEXT: how it reads. Start tag: the mode of what follows it */
-    enum cnil_html_namespace ns;           /* tags: of the element that a browser would make of it */
-    bool self_closing;                     /* a start tag that ends in "/>" */
-    bool inert;   /* inside <template> contents, where nothing is fetched until a script clones it */
-    bool noscript; /* inside <noscript> content read as markup */
+    enum cnil_html_text_mode text_mode; /* TEXT: how it reads. Start tag: the mode of what follows it */
+    enum cnil_html_namespace ns;        /* tags: of the element that a browser would make of it */
+    bool self_closing;                  /* a start tag that ends in "/>" */
+    bool inert;        /* inside <template> contents, where nothing is fetched until a script clones it */
+    bool noscript;     /* inside <noscript> content read as markup */
     bool two_readings; /* start tag: `text_mode` is CNIL_HTML_DATA, but a browser may read its content as raw text */
-    bool first;   /* the first piece of its token */
-    bool last;    /* the last piece of its token. Text ends where another token begins, which a chunk's end cannot know */
+    bool first;        /* the first piece of its token */
+    bool last; /* the last piece of its token. Text ends where another token begins, which a chunk's end cannot know */
     bool inside_value; /* a later piece of a tag: it begins inside the attribute that the piece before left open, */
     char quote;        /* … where: '"' or '\'' in a quoted value, ' ' in one without quotes, '=' before the value,
                         * 'n' in the name (or what follows it), 't' in the tag's name; else 0 */
@@ -68,8 +68,9 @@ struct cnil_html_token {
 struct cnil_html_tokenizer; /* opaque; one per response body, not shared by threads */
 
 /* `max_tag_len`: bytes of one tag that are held over a chunk border. A longer tag comes in pieces (`last` false), the
- * same ones however it was cut into chunks: the first holds the name and the attributes that fit, later ones (with `tag`,
- * without `name`) begin at an attribute where that is possible, else inside a value. NULL when there is no memory. */
+ * same ones however it was cut into chunks: the first holds the name and the attributes that fit, later ones (with
+ * `tag`, without `name`) begin at an attribute where that is possible, else inside a value. NULL when there is no
+ * memory. */
 struct cnil_html_tokenizer *cnil_html_tokenizer_new(size_t max_tag_len);
 void cnil_html_tokenizer_free(struct cnil_html_tokenizer *tokenizer); /* NULL is fine */
 
@@ -82,8 +83,8 @@ CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_start_in(struct cnil_html_tok
 /* Lends `chunk` to the tokenizer until cnil_html_tokenizer_next() gives false. `last`: no chunk follows. */
 void cnil_html_tokenizer_feed(struct cnil_html_tokenizer *tokenizer, struct cnil_str chunk, bool last);
 
-/* Fills `*token` and sets `*more` true, or sets it false when more input is needed (or, after the last chunk, at the end).
- * The token's views stay valid until the next call on this tokenizer. They point into the chunk lent, or into the
+/* Fills `*token` and sets `*more` true, or sets it false when more input is needed (or, after the last chunk, at the
+ * end). The token's views stay valid until the next call on this tokenizer. They point into the chunk lent, or into the
  * tokenizer for a token that was held over a chunk border; cnil_html_tokenizer_is_input() tells which. */
 CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_next(struct cnil_html_tokenizer *tokenizer,
                                                         struct cnil_html_token *token, bool *more);
