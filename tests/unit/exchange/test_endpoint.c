@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Our own addresses: who may choose, where it leads, what is answered. */
+#include "fixture.h"
+
+#define OWN "Host: shop.example\n"
+
+/* A choice is made (303) or asked to be confirmed (200), by what the browser says of the form's origin. */
+static const struct {
+    const char *name, *fields;
+    bool made;
+} proofs[] = {
+    { "the browser says same-origin", OWN "Sec-Fetch-Site: same-origin\n", true },
+    { "same site is another origin", OWN "Sec-Fetch-Site: same-site\n", false },
+    { "another site", OWN "Sec-Fetch-Site: cross-site\n", false },
+    { "typed or bookmarked", OWN "Sec-Fetch-Site: none\n", false },
+    { "a word that nobody knows", OWN "Sec-Fetch-Site: friendly\n", false },
+    { "an empty word", OWN "Sec-Fetch-Site:\n", false },
+    { "what the browser says counts, not Origin", OWN "Sec-Fetch-Site: cross-site\nOrigin: https://shop.example\n",
+      false },
+    { "an old browser: Origin", OWN "Origin: https://shop.example\n", true },
+    { "Origin with the default port said", "Host: shop.example:443\nOrigin: https://shop.example\n", true },
+    { "Origin with another port", "Host: shop.example:8443\nOrigin: https://shop.example:8443\n", true },
+    { "of another port", "Host: shop.example:8443\nOrigin: https://shop.example\n", false },
+    { "of another scheme", OWN "Origin: http://shop.example\n", false },
+    { "of another host", OWN "Origin: https://evil.example\n", false },
+    { "of a host that begins alike", OWN "Origin: https://shop.example.evil.example\n", false },
+    { "hidden", OWN "Origin: null\n", false },
+    { "empty", OWN "Origin:\n", false },
+    { "an unreadable Host proves nothing", "Host: a b\nOrigin: https://unknown.invalid\n", false },
+    { "nothing said", OWN, false },
+};
+
+static void only_our_own_forms_choose(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+        struct fixture fixture;
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        bool set;
+
+        fixture_open(&fixture, NULL);
+        exchange = fixture_post(&fixture, proofs[i].fields, "choice=accept&return=%2Fa", &answer);
+        set = fixture_field(answer, "Set-Cookie").len > 0;
+        if (answer->status != (proofs[i].made ? 303u : 200u) || set != proofs[i].made)
+            fail_msg("%s: %u", proofs[i].name, answer->status);
+        assert_true(cnil_str_equal(fixture_field(answer, "Cache-Control"), CNIL_STR("no-store")));
+        cnil_exchange_close(exchange);
+        assert_non_null(strstr(fixture.log, proofs[i].made ? "choice-made" : "choice-unproven"));
+        fixture_close(&fixture);
+    }
+}
+
+#define OLD OWN "User-Agent: Old/1.0\nAccept-Language: fr\n"
+
+/* The token of a confirmation page, for the browser of `fields`. */
+static void take_token(struct fixture *fixture, const char *fields, const char *body, char *token, size_t size)
+{
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange = fixture_post(fixture, fields, body, &answer);
+    struct cnil_str rest = answer->body;
+    size_t at = cnil_str_find(rest, CNIL_STR("name=\"token\""));
+
+    assert_true(at < rest.len);
+    rest = cnil_str_slice(rest, at, rest.len);
+    rest = cnil_str_slice(rest, cnil_str_find(rest, CNIL_STR("value=\"")) + 7, rest.len);
+    snprintf(token, size, "%.*s", (int)cnil_str_find_byte(rest, '"'), rest.ptr);
+    cnil_exchange_close(exchange);
+}
+
+static const struct {
+    const char *name, *fields, *word;
+    int later;
+    const char *spoil; /* appended to the token */
+    bool made;
+} tokens[] = {
+    { "at once", OLD, "refuse", 0, "", true },
+    { "in time", OLD, "refuse", 600, "", true },
+    { "too late", OLD, "refuse", 601, "", false },
+    { "before it was made", OLD, "refuse", -1, "", false },
+    { "for another choice", OLD, "accept", 0, "", false },
+    { "changed", OLD, "refuse", 0, "A", false },
+    { "in another browser", OWN "User-Agent: New/2.0\nAccept-Language: fr\n", "refuse", 0, "", false },
+    { "from another address behind our proxy", OLD "X-Forwarded-For: 198.51.100.9\n", "refuse", 0, "", false },
+    { "from another site", OLD "Sec-Fetch-Site: cross-site\n", "refuse", 0, "", false },
+    { "from another origin", OLD "Origin: https://evil.example\n", "refuse", 0, "", false },
+};
+
+static void a_token_confirms_one_choice_of_one_browser(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        struct fixture fixture;
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        char token[256], body[512];
+
+        fixture_open(&fixture, NULL);
+        take_token(&fixture, OLD, "choice=refuse&return=%2F", token, sizeof(token));
+        fixture.now += tokens[i].later;
+        snprintf(body, sizeof(body), "choice=%s&return=%%2F&token=%s%s", tokens[i].word, token, tokens[i].spoil);
+        exchange = fixture_post(&fixture, tokens[i].fields, body, &answer);
+        if (answer->status != (tokens[i].made ? 303u : 200u))
+            fail_msg("%s: %u", tokens[i].name, answer->status);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
+static void odd_tokens_are_none(void **state)
+{
+    static const char *bad[] = { "",     ".",         "1.", ".x", "x.y", "99999999999999999999.x", "1764000000.",
+                                 "-1.x", "1764000000" };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        char body[256];
+
+        snprintf(body, sizeof(body), "choice=accept&token=%s", bad[i]);
+        exchange = fixture_post(&fixture, OLD, body, &answer);
+        assert_int_equal(answer->status, 200);
+        cnil_exchange_close(exchange);
+    }
+    fixture_close(&fixture);
+}
+
+static const struct {
+    const char *name, *fields, *body;
+    unsigned status;
+} posts[] = {
+    { "no choice", OWN "Sec-Fetch-Site: same-origin\n", "return=%2F", 400 },
+    { "an unknown word", OWN "Sec-Fetch-Site: same-origin\n", "choice=yes", 400 },
+    { "none is no choice", OWN "Sec-Fetch-Site: same-origin\n", "choice=none", 400 },
+    { "an empty form", OWN "Sec-Fetch-Site: same-origin\n", "", 400 },
+    { "one purpose", OWN "Sec-Fetch-Site: same-origin\n", "choice=audience", 303 },
+    { "a withdrawal", OWN "Sec-Fetch-Site: same-origin\n", "choice=withdraw", 303 },
+    { "announced as too long", OWN "Sec-Fetch-Site: same-origin\nContent-Length: 4097\n", "choice=accept", 413 },
+    { "announced as nonsense", OWN "Sec-Fetch-Site: same-origin\nContent-Length: x\n", "choice=accept", 413 },
+};
+
+static void forms_are_checked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(posts) / sizeof(posts[0]); i++) {
+        struct fixture fixture;
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+
+        fixture_open(&fixture, NULL);
+        exchange = fixture_post(&fixture, posts[i].fields, posts[i].body, &answer);
+        if (answer->status != posts[i].status)
+            fail_msg("%s: %u", posts[i].name, answer->status);
+        if ((fixture_field(answer, "Set-Cookie").len > 0) != (posts[i].status == 303))
+            fail_msg("%s: a choice with status %u", posts[i].name, answer->status);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
+static const struct {
+    const char *wanted, *location;
+} returns[] = {
+    { "%2Fcart%3Fitem%3D3", "/cart?item=3" },
+    { "%2F", "/" },
+    { "", "/" },
+    { "cart", "/" },
+    { "%2F%2Fevil.example%2F", "/" },
+    { "%2F%5Cevil.example", "/" },
+    { "%2F%09%2Fevil.example", "/" },
+    { "%2F.%2F%2Fevil.example", "/" },
+    { "https%3A%2F%2Fevil.example", "/" },
+    { "%2Fa%0D%0ASet-Cookie%3A%20x%3D1", "/" },
+    { "%2Fcaf%C3%A9%20%22", "/caf%C3%A9%20%22" },
+    { "%2F_privacy%2Fchoice%3Fa", "/_privacy/" },
+    { "%2F_privacy%2F", "/_privacy/" },
+};
+
+static void the_way_back_stays_on_the_site(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (size_t i = 0; i < sizeof(returns) / sizeof(returns[0]); i++) {
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        struct cnil_str location;
+        char body[256];
+
+        snprintf(body, sizeof(body), "choice=refuse&return=%s", returns[i].wanted);
+        exchange = fixture_post(&fixture, OWN "Sec-Fetch-Site: same-origin\n", body, &answer);
+        location = fixture_field(answer, "Location");
+        if (!cnil_str_equal(location, cnil_str_from(returns[i].location)))
+            fail_msg("%s: %.*s", returns[i].wanted, (int)location.len, location.ptr);
+        cnil_exchange_close(exchange);
+    }
+    fixture_close(&fixture);
+}
+
+static void the_cookie_is_the_same_for_yes_and_no(void **state)
+{
+    static const struct {
+        const char *policy, *host, *tail;
+    } rows[] = {
+        { NULL, "shop.example", "; Path=/; Max-Age=15724800; Secure; SameSite=Lax" },
+        { "{\"consent\":{\"domain\":\"shop.example\"}}", "www.shop.example",
+          "; Path=/; Max-Age=15724800; Secure; SameSite=Lax; Domain=shop.example" },
+        { "{\"consent\":{\"domain\":\"shop.example\"}}", "other.example",
+          "; Path=/; Max-Age=15724800; Secure; SameSite=Lax" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *body = i % 2 == 0 ? "choice=accept" : "choice=refuse";
+        struct fixture fixture;
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        struct cnil_str cookie;
+        char fields[128];
+
+        fixture_open(&fixture, rows[i / 2].policy);
+        snprintf(fields, sizeof(fields), "Host: %s\nSec-Fetch-Site: same-origin\n", rows[i / 2].host);
+        exchange = fixture_post(&fixture, fields, body, &answer);
+        cookie = fixture_field(answer, "Set-Cookie");
+        assert_true(cnil_str_starts_with(cookie, CNIL_STR("eu-consent=v=1&")));
+        if (!cnil_str_ends_with(cookie, cnil_str_from(rows[i / 2].tail)))
+            fail_msg("%s on %s: %.*s", body, rows[i / 2].host, (int)cookie.len, cookie.ptr);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
+/* However many trackers' cookies come: at most 40 fields and about 4 kB, and the choice itself always. */
+static void expiry_has_a_budget(void **state)
+{
+    struct fixture fixture;
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange;
+    char fields[4096] = "Host: a.b.c.shop.example\nSec-Fetch-Site: same-origin\nCookie: ";
+    size_t count = 0, bytes = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        sprintf(fields + strlen(fields), "_ga_%d=1; ", i);
+    strcat(fields, "x=y\n");
+    fixture_open(&fixture, NULL);
+    exchange = fixture_post(&fixture, fields, "choice=refuse&return=%2Fa%2Fb%2Fc", &answer);
+    assert_int_equal(answer->status, 303);
+    for (size_t i = 0; i < answer->headers.count; i++) {
+        if (!cnil_str_equal(answer->headers.list[i].name, CNIL_STR("Set-Cookie")))
+            continue;
+        if (count++ == 0)
+            assert_true(cnil_str_starts_with(answer->headers.list[i].value, CNIL_STR("eu-consent=")));
+        bytes += answer->headers.list[i].value.len;
+    }
+    assert_true(count > 30 && count <= 41);
+    assert_true(bytes < 6000);
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
+static const struct {
+    const char *request;
+    unsigned status;
+    const char *field, *value; /* one field that must be there */
+} addresses[] = {
+    { "GET /_privacy/", 200, "Content-Type", "text/html; charset=utf-8" },
+    { "GET /_privacy/?x", 200, "X-Frame-Options", "DENY" },
+    { "HEAD /_privacy/", 200, "Referrer-Policy", "same-origin" },
+    { "DELETE /_privacy/", 405, "Allow", "GET, HEAD" },
+    { "POST /_privacy/", 405, "Allow", "GET, HEAD" },
+    { "GET /_privacy/choice", 405, "Allow", "POST" },
+    { "PUT /_privacy/choice", 405, "Allow", "POST" },
+    { "GET /_privacy/choice?choice=accept", 405, "Cache-Control", "no-store" },
+    { "GET /_privacy/nothing", 404, "X-Content-Type-Options", "nosniff" },
+    { "POST /_privacy/nothing", 404, "Cache-Control", "no-store" },
+    { "GET /_privacy/../x", 404, "Cache-Control", "no-store" },
+    { "POST /_privacy/choice", 415, "Cache-Control", "no-store" },
+};
+
+static void own_addresses_answer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        struct fixture fixture;
+        struct fixture_message message;
+        struct cnil_exchange *exchange;
+        const struct cnil_answer *answer;
+        struct cnil_request request;
+        struct cnil_str value;
+        char text[256], length[32];
+        enum cnil_open open;
+
+        fixture_open(&fixture, NULL);
+        snprintf(text, sizeof(text), "%s\nHost: shop.example\n", addresses[i].request);
+        fixture_parse(&fixture, text, &message);
+        request = fixture_request(&message);
+        exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+        assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+        assert_int_equal(open, CNIL_OPEN_ANSWER);
+        value = fixture_field(answer, addresses[i].field);
+        if (answer->status != addresses[i].status || !cnil_str_equal(value, cnil_str_from(addresses[i].value)))
+            fail_msg("%s: %u, %s: %.*s", addresses[i].request, answer->status, addresses[i].field, (int)value.len,
+                     value.ptr);
+        assert_true(
+            cnil_str_starts_with(fixture_field(answer, "Content-Security-Policy"), CNIL_STR("default-src 'none'")));
+        assert_true(fixture_field(answer, "Strict-Transport-Security").len > 0);
+        assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+        snprintf(length, sizeof(length), "%zu", answer->body.len);
+        assert_true(cnil_str_equal(fixture_field(answer, "Content-Length"), cnil_str_from(length)));
+        assert_int_equal(answer->head_only, strncmp(addresses[i].request, "HEAD", 4) == 0);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
+/* The style sheet that the privacy page names: there, kept for long, confirmed by its name. */
+static void files_of_ours_are_kept_for_long(void **state)
+{
+    struct fixture fixture;
+    struct fixture_message message;
+    struct cnil_exchange *exchange;
+    const struct cnil_answer *answer;
+    struct cnil_request request;
+    struct cnil_str page, name;
+    char text[512], target[256];
+    enum cnil_open open;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    fixture_parse(&fixture, "GET /_privacy/\nHost: shop.example\n", &message);
+    request = fixture_request(&message);
+    exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+    assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+    page = answer->body;
+    page = cnil_str_slice(page, cnil_str_find(page, CNIL_STR("rel=\"stylesheet\"")), page.len);
+    page = cnil_str_slice(page, cnil_str_find(page, CNIL_STR("/_privacy/")), page.len);
+    name = cnil_str_slice(page, 0, cnil_str_find_byte(page, '"'));
+    snprintf(target, sizeof(target), "%.*s", (int)name.len, name.ptr);
+    cnil_exchange_close(exchange);
+
+    for (int fresh = 0; fresh < 2; fresh++) {
+        snprintf(text, sizeof(text), "GET %s\nHost: shop.example\n%s%s%s", target, fresh ? "If-None-Match: W/\"" : "",
+                 fresh ? strrchr(target, '/') + 1 : "", fresh ? "\"\n" : "");
+        fixture_parse(&fixture, text, &message);
+        request = fixture_request(&message);
+        exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+        assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+        assert_int_equal(answer->status, fresh ? 304 : 200);
+        assert_int_equal(answer->body.len > 0, !fresh);
+        assert_true(
+            cnil_str_equal(fixture_field(answer, "Cache-Control"), CNIL_STR("public, max-age=31536000, immutable")));
+        assert_true(fixture_field(answer, "ETag").len > 0);
+        cnil_exchange_close(exchange);
+    }
+    fixture_close(&fixture);
+}
+
+/* Rule C3: whatever is asked for with GET, no choice comes of it. */
+static void reading_never_chooses(void **state)
+{
+    static const char *queries[] = { "?choice=accept", "?choice=accept&return=/", "choice?choice=accept",
+                                     "choice;accept",  "choice/accept",           "accept",
+                                     "?eu-consent=1" };
+    static const char *methods[] = { "GET", "HEAD" };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (size_t i = 0; i < 2 * sizeof(queries) / sizeof(queries[0]); i++) {
+        struct fixture_message message;
+        struct cnil_exchange *exchange =
+            cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+        const struct cnil_answer *answer;
+        struct cnil_request request;
+        enum cnil_open open;
+        char text[256];
+
+        snprintf(text, sizeof(text), "%s /_privacy/%s\nHost: shop.example\nSec-Fetch-Site: same-origin\n",
+                 methods[i % 2], queries[i / 2]);
+        fixture_parse(&fixture, text, &message);
+        request = fixture_request(&message);
+        assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+        assert_int_equal(open, CNIL_OPEN_ANSWER);
+        assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+        cnil_exchange_close(exchange);
+    }
+    assert_null(strstr(fixture.log, "choice-made"));
+    fixture_close(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_our_own_forms_choose),
+        cmocka_unit_test(a_token_confirms_one_choice_of_one_browser),
+        cmocka_unit_test(odd_tokens_are_none),
+        cmocka_unit_test(forms_are_checked),
+        cmocka_unit_test(the_way_back_stays_on_the_site),
+        cmocka_unit_test(the_cookie_is_the_same_for_yes_and_no),
+        cmocka_unit_test(expiry_has_a_budget),
+        cmocka_unit_test(own_addresses_answer),
+        cmocka_unit_test(files_of_ours_are_kept_for_long),
+        cmocka_unit_test(reading_never_chooses),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
