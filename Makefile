@@ -7,6 +7,10 @@ CC    ?= gcc
 PREFIX ?= /usr
 DESTDIR ?=
 
+# `make V=1` shows every command.
+Q := $(if $(V),,@)
+SAY = $(if $(V),,@echo '  $(1) $@')
+
 # What each tool needs, by Debian package; scripts/need names the missing ones and installs them for demo and test.
 PACKAGES_BUILD := gcc make pkg-config dpkg-dev libjansson-dev libpcre2-dev libpsl-dev libidn2-dev libssl-dev \
                   nginx-dev apache2-dev
@@ -40,16 +44,19 @@ all: need-build $(BUILD)/libcnil.a $(BUILD)/cnil $(BUILD)/html5lib-runner $(BUIL
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_RELEASE) -MMD -MP -c $< -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) $(CFLAGS_RELEASE) -MMD -MP -c $< -o $@
 
 $(BUILD)/asan/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ASAN) -MMD -MP -c $< -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) $(CFLAGS_ASAN) -MMD -MP -c $< -o $@
 
 # .incbin is not seen by -MD: the files are named here.
 $(BUILD)/obj/%.o $(BUILD)/asan/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
 	@mkdir -p $(@D)
-	$(CC) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 
 # The catalogue goes into the binary as one JSON array.
 $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
@@ -65,24 +72,28 @@ $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/a
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)
 
 $(BUILD)/libcnil.a: $(CORE_OBJ)
-	rm -f $@
-	ar rcs $@ $^
+	$(call SAY,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/asan/libcnil.a: $(CORE_ASAN)
-	rm -f $@
-	ar rcs $@ $^
+	$(call SAY,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/cnil: $(CLI_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/libcnil.a
-	$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
 
 $(BUILD)/asan/cnil: $(CLI_C:%.c=$(BUILD)/asan/%.o) $(BUILD)/asan/libcnil.a
-	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -o $@
 
 $(BUILD)/html5lib-runner: $(BUILD)/obj/tests/html5lib/runner.o $(BUILD)/libcnil.a
-	$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
 
 $(BUILD)/bench: $(BUILD)/obj/tests/bench/bench.o $(BUILD)/libcnil.a
-	$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
 
 # ---- the connectors, each with its own rules ----
 
@@ -96,7 +107,8 @@ UNIT := $(UNIT_C:tests/unit/%.c=$(BUILD)/asan/unit/%)
 
 $(BUILD)/asan/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/tests/support/alloc.o $(BUILD)/asan/libcnil.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc $^ $(LIBS) -lcmocka -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) $(SANITIZE) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc $^ $(LIBS) -lcmocka -o $@
 
 unit: $(UNIT)
 	tests/unit/run $(BUILD)/asan/unit

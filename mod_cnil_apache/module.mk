@@ -12,7 +12,9 @@ $(BUILD)/asan/mod_cnil_apache/%.o: CORE_CFLAGS += $(APACHE_CPPFLAGS)
 
 # The core is linked in whole and hidden: only the module's own symbol is seen by httpd.
 $(BUILD)/mod_cnil.so: $(APACHE_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/libcnil.a
-	$(CC) -shared $(HARDENING_LD) $^ $(LIBS) -Wl,--exclude-libs,ALL -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) -shared $(HARDENING_LD) $^ $(LIBS) -Wl,--exclude-libs,ALL -o $@
 
 $(BUILD)/asan/mod_cnil.so: $(APACHE_C:%.c=$(BUILD)/asan/%.o) $(BUILD)/asan/libcnil.a
-	$(CC) -shared $(SANITIZE) $^ $(LIBS) -Wl,--exclude-libs,ALL -o $@
+	$(call SAY,CC)
+	$(Q)$(CC) -shared $(SANITIZE) $^ $(LIBS) -Wl,--exclude-libs,ALL -o $@

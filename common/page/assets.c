@@ -3,7 +3,7 @@
 
 #include "asset_names.h" /* made by scripts/asset-names */
 
-extern const char cnil_assets_bar_css[], cnil_assets_page_css[]; /* page/assets.S */
+extern const char cnil_assets_bar_css[], cnil_assets_page_css[]; /* page/assets_data.S */
 
 static const struct cnil_asset assets[] = {
     [CNIL_ASSET_BAR] = { CNIL_STR_INIT(NAME_BAR_CSS),
