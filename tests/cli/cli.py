@@ -2,6 +2,7 @@
 """What the command `cnil` prints and returns: check, explain, usage. CNIL names another binary than build/asan/cnil."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -167,6 +168,17 @@ def check_lines():
     case("each line is answered at once", answer["url"], PAGE + "x")
 
 
+def check_docs(directory):
+    with open(os.path.join(ROOT, "docs/POLICY.md"), encoding="utf-8") as file:
+        blocks = re.findall("^```json\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+    for index, block in enumerate(blocks):
+        with open(os.path.join(directory, f"docs{index}.json"), "w", encoding="utf-8") as file:
+            file.write(block)
+    names = [f"docs{index}.json" for index in range(len(blocks))]
+    case("the policies of docs/POLICY.md", (len(blocks) > 1, run("check", *names, directory=directory)[:2]),
+         (True, (0, "".join(f"{name}: ok\n" for name in names))))
+
+
 def check_schema():
     found, tried = schema.mistakes(CNIL, ROOT)
     case(f"schema and command agree on {tried} policies", found, [])
@@ -182,6 +194,7 @@ def main():
         check_check(directory)
         check_explain(directory)
         check_lines()
+        check_docs(directory)
     check_schema()
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 0 if failed == 0 else 1
