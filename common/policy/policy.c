@@ -125,7 +125,7 @@ struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, st
 {
     struct cnil_reader reader = { .text = text, .file = name, .errors = errors };
     struct cnil_policy *policy = NULL;
-    struct cnil_node root = { NULL };
+    struct cnil_node root = { 0 };
     json_t *json;
 
     if (text.len > CNIL_LIMIT_POLICY_FILE) {

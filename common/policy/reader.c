@@ -35,8 +35,8 @@ static void write_pointer(const struct cnil_node *node, struct cnil_buffer *out)
     }
 }
 
-static void mistake(struct cnil_reader *reader, const struct cnil_node *node, bool key, const char *format,
-                    va_list args)
+__attribute__((format(printf, 4, 0))) static void mistake(struct cnil_reader *reader, const struct cnil_node *node,
+                                                          bool key, const char *format, va_list args)
 {
     struct cnil_buffer pointer;
     struct cnil_json_place place = { 0, 0 };
