@@ -9,7 +9,8 @@
 
 #include "cnil.h"
 
-extern module AP_MODULE_DECLARE_DATA cnil_module;
+/* The one symbol that httpd looks up; all others stay hidden. */
+extern module AP_MODULE_DECLARE_DATA cnil_module __attribute__((visibility("default")));
 
 /* ---- config.c ---- */
 
