@@ -257,7 +257,7 @@ def form(file, service):
             wrong("cookie %s", cookie)
         if len(name.rstrip("*")) < 4 and name != "_ga":
             wrong("cookie %s is too short to be told from a site's own", name)
-        if not re.fullmatch(r"(session|(\d+ (second|minute|hour|day|week|month|year)s?)( to \d+ (month|year)s?)?)",
+        if not re.fullmatch(r"session|1 (minute|hour|day|month|year)|[1-9]\d* (second|minute|hour|day|week|month|year)s",
                             cookie.get("lifetime", "session")):
             wrong("lifetime %s of %s", cookie["lifetime"], name)
     for signature in service["signatures"]:
