@@ -80,7 +80,8 @@ static struct cnil_str lend(struct cnil_str *rest, enum cutting cutting, uint32_
     char *chunk = malloc(len > 0 ? len : 1);
 
     require(chunk != NULL, "no memory");
-    memcpy(chunk, rest->ptr, len);
+    if (len > 0)
+        memcpy(chunk, rest->ptr, len);
     *rest = cnil_str_slice(*rest, len, rest->len);
     return (struct cnil_str){ chunk, len };
 }

@@ -12,6 +12,9 @@ TEST_EXTRA += $(BUILD)/asan/replay
 $(BUILD)/asan/replay: $(BUILD)/asan/tests/fuzz/replay.o $(BUILD)/asan/tests/fuzz/fuzz_rewriter.o $(BUILD)/asan/libcnil.a
 	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
 
+$(BUILD)/fuzz/common/page/assets.o: $(BUILD)/asset_names.h
+$(BUILD)/fuzz/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)
+
 $(BUILD)/fuzz/%.o: %.c Makefile tests/fuzz/module.mk
 	@mkdir -p $(@D)
 	clang $(FUZZ_CFLAGS) -MMD -MP -c $< -o $@
