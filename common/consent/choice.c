@@ -91,12 +91,14 @@ static struct cnil_str field_of(struct cnil_str value, struct cnil_str name)
 static bool read_minutes(struct cnil_str text, int64_t *minutes)
 {
     *minutes = 0;
+    if (text.len == 0 || text.len > 12) /* more than any time, less than would overflow */
+        return false;
     for (size_t i = 0; i < text.len; i++) {
         if (!cnil_is_digit(text.ptr[i]))
             return false;
         *minutes = *minutes * 10 + (text.ptr[i] - '0');
     }
-    return text.len > 0 && text.len <= 12;
+    return true;
 }
 
 /* Is `value` byte for byte what we would have written for `read`? That refuses every other spelling, doubled or missing

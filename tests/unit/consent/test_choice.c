@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../support/alloc.h"
+#include "base/limits.h"
+#include "consent/choice.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { MINUTES = 29400000, DAY = 24 * 60 };
+#define NOW ((int64_t)MINUTES * 60)
+
+static const struct cnil_purpose purposes[] = {
+    { .id = CNIL_STR_INIT("audience") },
+    { .id = CNIL_STR_INIT("advertising") },
+    { .id = CNIL_STR_INIT("video") },
+    { .id = CNIL_STR_INIT("maps") },
+};
+static const struct cnil_policy policy = {
+    .purposes = purposes, .purpose_count = COUNT(purposes), .consent_days = 182, .consent_hash = 0x0f2c01ab
+};
+static const struct cnil_policy other_hash = {
+    .purposes = purposes, .purpose_count = COUNT(purposes), .consent_days = 182, .consent_hash = 0x0f2c01ac
+};
+static const struct cnil_policy fewer_purposes = {
+    .purposes = purposes, .purpose_count = 3, .consent_days = 182, .consent_hash = 0x0f2c01ab
+};
+static const struct cnil_policy short_lived = {
+    .purposes = purposes, .purpose_count = COUNT(purposes), .consent_days = 1, .consent_hash = 0x0f2c01ab
+};
+static const struct cnil_key key = { "0123456789abcdef0123456789abcde", 7 };
+static const struct cnil_key other_key = { "0123456789abcdef0123456789abcdX", 7 };
+static const struct cnil_key renamed_key = { "0123456789abcdef0123456789abcde", 8 };
+
+/* The cookie's value for `granted`, made at `minutes`. */
+static const char *cookie(char *out, size_t size, cnil_purposes granted, int64_t minutes)
+{
+    struct cnil_choice choice = { granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED, granted, minutes };
+    struct cnil_buffer value;
+
+    cnil_buffer_init(&value, CNIL_LIMIT_CHOICE_COOKIE);
+    cnil_choice_write(&choice, &policy, &key, &value);
+    assert_int_equal(cnil_buffer_status(&value), CNIL_OK);
+    snprintf(out, size, "%.*s", (int)value.len, value.ptr);
+    cnil_buffer_free(&value);
+    return out;
+}
+
+static void every_subset_comes_back(void **state)
+{
+    (void)state;
+    for (cnil_purposes granted = 0; granted < 1u << COUNT(purposes); granted++) {
+        char value[512];
+        struct cnil_choice choice;
+
+        cnil_choice_read(cnil_str_from(cookie(value, sizeof(value), granted, MINUTES)), &policy, &key, NOW, &choice);
+        assert_int_equal(choice.state, granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED);
+        assert_int_equal(choice.granted, granted);
+        assert_int_equal(choice.minutes, MINUTES);
+    }
+}
+
+/* Other programs read this cookie too (rule C18): its form is a promise. */
+static void the_form_of_the_cookie(void **state)
+{
+    char value[512];
+
+    (void)state;
+    cookie(value, sizeof(value), 5, MINUTES);
+    assert_memory_equal(value, "v=1&t=29400000&h=0f2c01ab&audience=1&advertising=0&video=1&maps=0&k=7&m=", 72);
+    assert_int_equal(strlen(value), 72 + 22); /* 16 bytes as base64url */
+    for (const char *at = value; *at != '\0'; at++)
+        assert_true(*at > ' ' && *at < 0x7f && strchr("\",;\\", *at) == NULL); /* RFC 6265, cookie-octet */
+}
+
+static void anything_else_is_no_choice(void **state)
+{
+    static const struct {
+        const char *name, *from, *to;
+    } changes[] = {
+        { "a purpose granted by hand", "advertising=0", "advertising=1" },
+        { "a purpose withdrawn by hand", "audience=1", "audience=0" },
+        { "a later time", "t=29400000", "t=29400001" },
+        { "a time with a zero before it", "t=29400000", "t=029400000" },
+        { "a time with a sign", "t=29400000", "t=+29400000" },
+        { "no time", "t=29400000", "t=" },
+        { "a time that no number holds", "t=29400000", "t=99999999999999999999" },
+        { "an unknown version", "v=1", "v=2" },
+        { "another hash", "h=0f2c01ab", "h=0f2c01ac" },
+        { "a hash in capitals", "h=0f2c01ab", "h=0F2C01AB" },
+        { "a doubled purpose", "audience=1", "audience=1&audience=1" },
+        { "a doubled field that contradicts", "audience=1", "audience=0&audience=1" },
+        { "a purpose left out", "&video=1", "" },
+        { "a purpose nobody knows", "&video=1", "&video=1&spying=1" },
+        { "fields in another order", "audience=1&advertising=0", "advertising=0&audience=1" },
+        { "true for 1", "audience=1", "audience=true" },
+        { "2 for 1", "audience=1", "audience=2" },
+        { "an empty value", "advertising=0", "advertising=" },
+        { "another key's id", "k=7", "k=8" },
+        { "no MAC", "&m=", "&n=" },
+        { "a space at the beginning", "v=1", " v=1" },
+        { "quotes", "v=1", "\"v=1" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        char value[512], changed[600];
+        struct cnil_choice choice;
+        const char *at;
+
+        cookie(value, sizeof(value), 5, MINUTES);
+        at = strstr(value, changes[i].from);
+        assert_non_null(at);
+        snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - value), value, changes[i].to,
+                 at + strlen(changes[i].from));
+        cnil_choice_read(cnil_str_from(changed), &policy, &key, NOW, &choice);
+        if (choice.state != CNIL_CHOICE_NONE || choice.granted != 0)
+            fail_msg("%s: taken for a choice", changes[i].name);
+    }
+}
+
+static void every_byte_counts(void **state)
+{
+    char value[512];
+    struct cnil_choice choice;
+    size_t len;
+
+    (void)state;
+    len = strlen(cookie(value, sizeof(value), 5, MINUTES));
+    for (size_t i = 0; i < len; i++) {
+        cnil_choice_read((struct cnil_str){ value, i }, &policy, &key, NOW, &choice);
+        if (choice.state != CNIL_CHOICE_NONE)
+            fail_msg("cut at %zu: taken for a choice", i);
+        for (int bit = 0; bit < 8; bit++) {
+            value[i] ^= (char)(1 << bit);
+            cnil_choice_read((struct cnil_str){ value, len }, &policy, &key, NOW, &choice);
+            if (choice.state != CNIL_CHOICE_NONE)
+                fail_msg("bit %d of byte %zu: taken for a choice", bit, i);
+            value[i] ^= (char)(1 << bit);
+        }
+    }
+    value[len] = '\0';
+    cnil_choice_read((struct cnil_str){ value, len + 1 }, &policy, &key, NOW, &choice);
+    assert_int_equal(choice.state, CNIL_CHOICE_NONE); /* a byte more */
+}
+
+static void a_long_value_is_no_choice(void **state)
+{
+    static char value[4 * CNIL_LIMIT_CHOICE_COOKIE];
+    struct cnil_choice choice;
+
+    (void)state;
+    for (size_t len = CNIL_LIMIT_CHOICE_COOKIE - 2; len < sizeof(value); len++) {
+        size_t used;
+
+        memset(value, 'A', len);
+        used = strlen(cookie(value, sizeof(value), 5, MINUTES));
+        value[used] = 'A';
+        cnil_choice_read((struct cnil_str){ value, len }, &policy, &key, NOW, &choice);
+        assert_int_equal(choice.state, CNIL_CHOICE_NONE);
+        len += len / 3;
+    }
+    cnil_choice_read(CNIL_STR_EMPTY, &policy, &key, NOW, &choice);
+    assert_int_equal(choice.state, CNIL_CHOICE_NONE);
+}
+
+static void keys_hashes_and_time(void **state)
+{
+    static const struct {
+        const char *name;
+        const struct cnil_policy *policy;
+        const struct cnil_key *key;
+        int64_t minutes_later;
+        enum cnil_choice_state expected;
+    } cases[] = {
+        { "at once", &policy, &key, 0, CNIL_CHOICE_GRANTED },
+        { "on its last day", &policy, &key, 182 * DAY, CNIL_CHOICE_GRANTED },
+        { "a minute past its last day", &policy, &key, 182 * DAY + 1, CNIL_CHOICE_NONE },
+        { "a shorter life since", &short_lived, &key, 2 * DAY, CNIL_CHOICE_NONE },
+        { "made a day ahead of this clock", &policy, &key, -DAY, CNIL_CHOICE_GRANTED },
+        { "made more than a day ahead", &policy, &key, -DAY - 1, CNIL_CHOICE_NONE },
+        { "another key of the same id", &policy, &other_key, 0, CNIL_CHOICE_NONE },
+        { "the same key of another id", &policy, &renamed_key, 0, CNIL_CHOICE_NONE },
+        { "another consent hash", &other_hash, &key, 0, CNIL_CHOICE_NONE },
+        { "a purpose less", &fewer_purposes, &key, 0, CNIL_CHOICE_NONE },
+        { "no key: audit counts it", &policy, NULL, 0, CNIL_CHOICE_GRANTED },
+        { "no key, another hash", &other_hash, NULL, 0, CNIL_CHOICE_NONE },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char value[512];
+        struct cnil_choice choice;
+
+        cnil_choice_read(cnil_str_from(cookie(value, sizeof(value), 5, MINUTES)), cases[i].policy, cases[i].key,
+                         NOW + 60 * cases[i].minutes_later, &choice);
+        if (choice.state != cases[i].expected)
+            fail_msg("%s: state %d", cases[i].name, (int)choice.state);
+    }
+}
+
+static void the_newest_valid_cookie_counts(void **state)
+{
+    static const struct {
+        const char *name, *first, *second; /* "5@3": granted 5, 3 minutes before now; "x" before it: forged */
+        cnil_purposes granted;
+        enum cnil_choice_state expected;
+    } cases[] = {
+        { "one", "5@3", "", 5, CNIL_CHOICE_GRANTED },
+        { "the newer one first", "5@3", "1@9", 5, CNIL_CHOICE_GRANTED },
+        { "the newer one last", "1@9", "5@3", 5, CNIL_CHOICE_GRANTED },
+        { "a refusal is newer", "5@9", "0@3", 0, CNIL_CHOICE_REFUSED },
+        { "an acceptance is newer", "0@9", "5@3", 5, CNIL_CHOICE_GRANTED },
+        { "the newer one is forged", "0@9", "x5@3", 0, CNIL_CHOICE_REFUSED },
+        { "both are forged", "x5@9", "x5@3", 0, CNIL_CHOICE_NONE },
+        { "none", "", "", 0, CNIL_CHOICE_NONE },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+        const char *wanted[2] = { cases[i / 2].first, cases[i / 2].second };
+        struct cnil_header fields[3] = { { CNIL_STR_INIT("Host"), CNIL_STR_INIT("eu-consent=v=1") } };
+        char parts[2][512], lines[2][1200];
+        struct cnil_choice choice;
+
+        for (size_t part = 0; part < 2; part++) {
+            unsigned granted;
+            int before;
+
+            snprintf(parts[part], sizeof(parts[part]), "other=1");
+            if (sscanf(wanted[part] + (wanted[part][0] == 'x'), "%u@%d", &granted, &before) == 2) {
+                strcpy(parts[part], CNIL_CHOICE_COOKIE "=");
+                cookie(parts[part] + strlen(CNIL_CHOICE_COOKIE "="), 400, granted, MINUTES - before);
+            }
+            if (wanted[part][0] == 'x')
+                parts[part][strlen(parts[part]) - 2] ^= 1;
+        }
+        if (i % 2 == 0) { /* one field, then two as HTTP/2 sends them */
+            snprintf(lines[0], sizeof(lines[0]), "%s; a=b; %s", parts[0], parts[1]);
+            strcpy(lines[1], "c=d");
+        } else {
+            snprintf(lines[0], sizeof(lines[0]), "a=b; %s", parts[0]);
+            snprintf(lines[1], sizeof(lines[1]), "%s", parts[1]);
+        }
+        for (size_t line = 0; line < 2; line++)
+            fields[1 + line] =
+                (struct cnil_header){ line == 0 ? CNIL_STR("Cookie") : CNIL_STR("cookie"), cnil_str_from(lines[line]) };
+        cnil_choice_from_headers((struct cnil_headers){ fields, 3 }, &policy, &key, NOW, &choice);
+        if (choice.state != cases[i / 2].expected || choice.granted != cases[i / 2].granted)
+            fail_msg("%s, %zu field(s): state %d, granted %u", cases[i / 2].name, 1 + i % 2, (int)choice.state,
+                     choice.granted);
+    }
+}
+
+static void what_a_choice_allows(void **state)
+{
+    static const struct {
+        const char *name;
+        struct cnil_choice choice;
+        enum cnil_action action;
+        cnil_purposes needs;
+        bool expected;
+    } cases[] = {
+        { "harmless, no choice", { CNIL_CHOICE_NONE, 0, 0 }, CNIL_ACTION_PASS, 0, true },
+        { "reported, no choice", { CNIL_CHOICE_NONE, 0, 0 }, CNIL_ACTION_REPORT, 0, true },
+        { "no choice is no consent", { CNIL_CHOICE_NONE, 0, 0 }, CNIL_ACTION_CONSENT, 1, false },
+        { "no choice, whatever stands in it", { CNIL_CHOICE_NONE, 15, 0 }, CNIL_ACTION_CONSENT, 1, false },
+        { "refused", { CNIL_CHOICE_REFUSED, 0, 0 }, CNIL_ACTION_CONSENT, 1, false },
+        { "granted", { CNIL_CHOICE_GRANTED, 1, 0 }, CNIL_ACTION_CONSENT, 1, true },
+        { "another purpose granted", { CNIL_CHOICE_GRANTED, 2, 0 }, CNIL_ACTION_CONSENT, 1, false },
+        { "one of two granted (C11)", { CNIL_CHOICE_GRANTED, 1, 0 }, CNIL_ACTION_CONSENT, 3, false },
+        { "both granted (C11)", { CNIL_CHOICE_GRANTED, 7, 0 }, CNIL_ACTION_CONSENT, 3, true },
+        { "an empty set is never granted", { CNIL_CHOICE_GRANTED, 15, 0 }, CNIL_ACTION_CONSENT, 0, false },
+        { "blocked in every state", { CNIL_CHOICE_GRANTED, 15, 0 }, CNIL_ACTION_BLOCK, 1, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_verdict verdict = { .action = cases[i].action, .purposes = cases[i].needs };
+
+        if (cnil_choice_allows(&cases[i].choice, &verdict) != cases[i].expected)
+            fail_msg("%s", cases[i].name);
+    }
+}
+
+static void words(void **state)
+{
+    static const struct {
+        const char *in, *out; /* out NULL: nobody knows the word */
+    } cases[] = {
+        { "none", "none" },
+        { "refuse", "refused" },
+        { "withdraw", "refused" },
+        { "accept", "accepted" },
+        { "audience", "audience" },
+        { "video,audience", "audience+video" },
+        { "video, audience", "audience+video" },
+        { "audience,audience", "audience" },
+        { "audience,advertising,video,maps", "accepted" },
+        { "", NULL },
+        { "Accept", NULL },
+        { "accepted", NULL },
+        { "audience,", NULL },
+        { ",audience", NULL },
+        { "audience+video", NULL },
+        { "audience,none", NULL },
+        { "accept,audience", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_choice choice;
+        struct cnil_buffer out;
+        bool known = cnil_choice_from_word(cnil_str_from(cases[i].in), &policy, NOW, &choice);
+
+        if (known != (cases[i].out != NULL))
+            fail_msg("\"%s\" is %s", cases[i].in, known ? "known" : "unknown");
+        if (!known)
+            continue;
+        assert_int_equal(choice.minutes, choice.state == CNIL_CHOICE_NONE ? 0 : MINUTES);
+        cnil_buffer_init(&out, 256);
+        cnil_choice_word(&choice, &policy, &out);
+        if (!cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(cases[i].out)))
+            fail_msg("\"%s\" gives \"%.*s\"", cases[i].in, (int)out.len, out.ptr);
+        cnil_buffer_free(&out);
+    }
+}
+
+/* One bit more than a shift can count. */
+static void as_many_purposes_as_a_set_holds(void **state)
+{
+    static struct cnil_purpose many[CNIL_LIMIT_PURPOSES];
+    static char ids[CNIL_LIMIT_PURPOSES][8];
+    struct cnil_policy wide = { .purposes = many, .purpose_count = CNIL_LIMIT_PURPOSES, .consent_days = 182 };
+    struct cnil_choice choice, read;
+    struct cnil_buffer value;
+
+    (void)state;
+    for (size_t i = 0; i < CNIL_LIMIT_PURPOSES; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "p%zu", i);
+        many[i].id = cnil_str_from(ids[i]);
+    }
+    assert_true(cnil_choice_from_word(CNIL_STR("accept"), &wide, NOW, &choice));
+    assert_int_equal(choice.granted, UINT32_MAX);
+    cnil_buffer_init(&value, CNIL_LIMIT_CHOICE_COOKIE);
+    cnil_choice_write(&choice, &wide, &key, &value);
+    assert_int_equal(cnil_buffer_status(&value), CNIL_OK);
+    cnil_choice_read(cnil_buffer_str(&value), &wide, &key, NOW, &read);
+    assert_int_equal(read.granted, UINT32_MAX);
+    cnil_buffer_free(&value);
+}
+
+/* Without memory a choice is none or whole, never half. */
+static void memory_runs_out(void **state)
+{
+    char value[512];
+    bool failed;
+
+    (void)state;
+    cookie(value, sizeof(value), 5, MINUTES);
+    for (long n = 0, failures = 0;; n++, failures++) {
+        struct cnil_choice choice;
+
+        alloc_fail_after(n);
+        cnil_choice_read(cnil_str_from(value), &policy, &key, NOW, &choice);
+        failed = alloc_failed();
+        alloc_fail_after(-1);
+        if (choice.state == CNIL_CHOICE_GRANTED) {
+            assert_int_equal(choice.granted, 5);
+            assert_true(failures > 0);
+            break;
+        }
+        assert_true(failed);
+        assert_int_equal(choice.granted, 0);
+    }
+    for (long n = 0;; n++) {
+        struct cnil_choice choice = { CNIL_CHOICE_GRANTED, 5, MINUTES };
+        struct cnil_buffer out;
+        enum cnil_status status;
+
+        cnil_buffer_init(&out, CNIL_LIMIT_CHOICE_COOKIE);
+        alloc_fail_after(n);
+        cnil_choice_write(&choice, &policy, &key, &out);
+        alloc_fail_after(-1);
+        status = cnil_buffer_status(&out);
+        if (status == CNIL_OK)
+            assert_true(cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(value)));
+        cnil_buffer_free(&out);
+        if (status == CNIL_OK)
+            break;
+        assert_int_equal(status, CNIL_NO_MEMORY);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_subset_comes_back),
+        cmocka_unit_test(the_form_of_the_cookie),
+        cmocka_unit_test(anything_else_is_no_choice),
+        cmocka_unit_test(every_byte_counts),
+        cmocka_unit_test(a_long_value_is_no_choice),
+        cmocka_unit_test(keys_hashes_and_time),
+        cmocka_unit_test(the_newest_valid_cookie_counts),
+        cmocka_unit_test(what_a_choice_allows),
+        cmocka_unit_test(words),
+        cmocka_unit_test(as_many_purposes_as_a_set_holds),
+        cmocka_unit_test(memory_runs_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
