@@ -165,7 +165,8 @@ static enum cnil_status answer_ourselves(struct cnil_exchange *exchange, enum cn
                                          const struct cnil_answer **answer)
 {
     if (cnil_https_is_redirect_due(exchange)) {
-        cnil_exchange_tell(exchange, CNIL_EVENT_HTTPS_REDIRECT, CNIL_STR_EMPTY, CNIL_STR_EMPTY, NULL);
+        if (exchange->address.valid)
+            cnil_exchange_tell(exchange, CNIL_EVENT_HTTPS_REDIRECT, CNIL_STR_EMPTY, CNIL_STR_EMPTY, NULL);
         if (exchange->mode == CNIL_MODE_ENFORCE) {
             *open = CNIL_OPEN_ANSWER;
             return cnil_https_redirect(exchange, answer);

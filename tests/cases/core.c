@@ -140,7 +140,8 @@ static void apply(struct message *message, struct cnil_edits edits)
 static void print_section(const char *name, struct cnil_str bytes)
 {
     printf("%s %zu\n", name, bytes.len);
-    fwrite(bytes.ptr, 1, bytes.len, stdout);
+    if (bytes.len > 0)
+        fwrite(bytes.ptr, 1, bytes.len, stdout);
     printf("\n");
 }
 
@@ -293,7 +294,8 @@ static void print_choice(const struct options *options, const struct cnil_config
     else
         cnil_block_write(policy, &choice, cnil_str_from(options->block), &out);
     need(cnil_buffer_status(&out), "too long");
-    fwrite(out.ptr, 1, out.len, stdout);
+    if (out.len > 0)
+        fwrite(out.ptr, 1, out.len, stdout);
     cnil_buffer_free(&out);
 }
 
