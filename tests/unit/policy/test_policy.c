@@ -201,11 +201,11 @@ static const struct {
       " \"rules\": [{\"name\": \"seen\", \"purpose\": \"advertising\"}]}}",
       NULL },
     { "{\"cookies\": {\"rules\": [{\"name\": \"a\", \"action\": \"keep\"}, {\"name\": \"a\", \"action\": \"drop\"}]}}",
-      "p:1:56: /cookies/rules/1: this cookie has a rule already: policy /cookies/rules/0: a\n" },
+      "p:1:57: /cookies/rules/1: this cookie has a rule already: policy /cookies/rules/0: a\n" },
     { "{\"cookies\": {\"rules\": [{\"name\": \"a\", \"action\": \"keep\", \"purpose\": \"video\"}, {\"name\": "
       "\"b\"}]}}",
       "p:1:24: /cookies/rules/0: a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\"), not both\n"
-      "p:1:75: /cookies/rules/1: a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\")\n" },
+      "p:1:77: /cookies/rules/1: a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\")\n" },
     { "{\"cookies\": {\"rules\": [{\"name\": \"*\", \"action\": \"drop\"}]}}",
       "p:1:33: /cookies/rules/0/name: \"*\" alone would name every cookie: write the beginning of the name\n" },
     { "{\"cookies\": {\"rules\": [{\"name\": \"a*b\", \"action\": \"drop\"}]}}",
