@@ -25,6 +25,31 @@ enum {
     RULES
 };
 
+#define BIT(word, tag) (CNIL_ELEMENT_HASH(tag) >> 6 == (word) ? (uint64_t)1 << (CNIL_ELEMENT_HASH(tag) & 63) : 0)
+#define ROW(...)
+
+const uint64_t cnil_element_bits[4] = { 0
+#define ELEMENT(tag) | BIT(0, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+                                        ,
+                                        0
+#define ELEMENT(tag) | BIT(1, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+                                        ,
+                                        0
+#define ELEMENT(tag) | BIT(2, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+                                        ,
+                                        0
+#define ELEMENT(tag) | BIT(3, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+};
+#undef ROW
+
 static unsigned bits_of(enum cnil_html_namespace ns)
 {
     return ns == CNIL_HTML_NS_UNSURE ? ALL : 1u << ns;

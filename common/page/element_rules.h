@@ -26,6 +26,9 @@ struct cnil_element_rule {
     unsigned namespaces; /* bit 1 << enum cnil_html_namespace */
 };
 
+/* Is it worth asking for the rules of this tag in HTML? Wrong with "yes" for some tags, never with "no". */
+static inline bool cnil_element_may_have_rules(cnil_html_name tag);
+
 /* The rules that `tag` may fall under in `ns`, for cnil_element_rules_find(); NULL: nothing of it ever fetches.
  * In CNIL_HTML_NS_UNSURE the rules of all namespaces count. */
 const struct cnil_element_rule *cnil_element_rules_of(cnil_html_name tag, enum cnil_html_namespace ns);
@@ -48,5 +51,16 @@ bool cnil_element_link_use(struct cnil_str *rels, struct cnil_str as, struct cni
 
 /* Does the <param> of this name hold a URL that a plugin or browser fetches? */
 bool cnil_element_param_fetches(struct cnil_str name);
+
+extern const uint64_t cnil_element_bits[4]; /* one for the hash of each tag that has rules */
+
+#define CNIL_ELEMENT_HASH(tag) ((uint64_t)(tag)*0x9e3779b97f4a7c15u >> 56)
+
+static inline bool cnil_element_may_have_rules(cnil_html_name tag)
+{
+    uint64_t hash = CNIL_ELEMENT_HASH(tag);
+
+    return (cnil_element_bits[hash >> 6] >> (hash & 63) & 1) != 0;
+}
 
 #endif

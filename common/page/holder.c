@@ -14,8 +14,10 @@ enum {
     MAX_BASES = 4,       /* candidates for the base URL, the document's own included */
     MAX_BASE_LEN = 4096, /* a longer one is held back */
     MAX_CANDIDATES = 16, /* ruled attributes of one tag: more than any tag has */
-    MAX_MARK = 4096,     /* data-held="..." */
-    URL_MEMORY = 32      /* scratch for one URL, in times CNIL_LIMIT_URL: percent-encoded twice at most, and copies */
+    MEMOS = 16,          /* hosts whose verdict is kept */
+    MAX_MEMO_HOST = 80,
+    MAX_MARK = 4096, /* data-held="..." */
+    URL_MEMORY = 32  /* scratch for one URL, in times CNIL_LIMIT_URL: percent-encoded twice at most, and copies */
 };
 
 static const struct cnil_str undecided = CNIL_STR_INIT("undecided");
@@ -44,6 +46,15 @@ struct reading {
     bool partial; /* other pieces came or come: what is not seen here may stand there */
 };
 
+/* A host as it is written in URLs, and the verdict that holds whatever follows it. Finding a registrable domain costs
+ * more than all the rest of a URL, and pages name the same few hosts over and over. */
+struct memo {
+    char written[MAX_MEMO_HOST], host[MAX_MEMO_HOST], label[MAX_MEMO_HOST];
+    size_t written_len, host_len; /* 0: free */
+    enum cnil_resource resource;
+    struct cnil_verdict verdict; /* one that lets pass */
+};
+
 struct cnil_holder {
     const struct cnil_page *page;
     const struct cnil_choice *choice;
@@ -58,6 +69,7 @@ struct cnil_holder {
     struct cnil_url bases[MAX_BASES];
     size_t base_count;
     bool bases_are_plain; /* whatever path of them is asked for, it passes */
+    struct memo memos[MEMOS];
 
     struct cnil_buffer mark; /* ` data-held="x" type="text/plain"` of this tag */
     size_t mark_len;         /* of it without the type; 0: nothing is held back yet */
@@ -75,6 +87,14 @@ struct cnil_holder {
 
 /* ---- life ---- */
 
+static bool passes_whole_host(const struct cnil_page *page, const struct cnil_url *url)
+{
+    struct cnil_verdict verdict;
+
+    return cnil_matcher_whole_host(page, url, CNIL_RESOURCE_OTHER, &verdict) && verdict.action == CNIL_ACTION_PASS &&
+           verdict.party != CNIL_PARTY_NONE;
+}
+
 struct cnil_holder *cnil_holder_new(const struct cnil_page *page, const struct cnil_choice *choice,
                                     struct cnil_events *events, struct cnil_arena *arena)
 {
@@ -90,7 +110,7 @@ struct cnil_holder *cnil_holder_new(const struct cnil_page *page, const struct c
     cnil_buffer_init(&holder->mark, MAX_MARK);
     holder->bases[0] = page->url;
     holder->base_count = 1;
-    holder->bases_are_plain = cnil_matcher_passes_whole_host(page, &page->url);
+    holder->bases_are_plain = passes_whole_host(page, &page->url);
     holder->values = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_TAG);
     holder->scratch = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_URL);
     if (holder->values == NULL || holder->scratch == NULL) {
@@ -281,9 +301,83 @@ static struct cnil_str subject_of(struct cnil_holder *holder, const struct cnil_
     return cnil_buffer_str(&holder->text);
 }
 
-/* Judges what was parsed, and tells. */
-static bool is_held(struct cnil_holder *holder, const struct cnil_url *url, const struct cnil_element_use *use,
-                    struct cnil_str element)
+/* The host as it is written in an absolute http URL, up to what must follow it. False when in doubt. */
+static bool written_host(struct cnil_str text, struct cnil_str *host)
+{
+    size_t from = cnil_str_starts_with(text, CNIL_STR("https://"))  ? 8
+                  : cnil_str_starts_with(text, CNIL_STR("http://")) ? 7
+                  : cnil_str_starts_with(text, CNIL_STR("//"))      ? 2
+                                                                    : text.len;
+    size_t to = from;
+
+    while (to < text.len && text.ptr[to] != '/' && text.ptr[to] != '?' && text.ptr[to] != '#') {
+        if ((unsigned char)text.ptr[to] <= ' ' || text.ptr[to] == '\\')
+            return false;
+        to++;
+    }
+    *host = cnil_str_slice(text, from, to);
+    return host->len > 0 && host->len <= MAX_MEMO_HOST;
+}
+
+static struct memo *memo_of(struct cnil_holder *holder, struct cnil_str written)
+{
+    unsigned hash = 0;
+
+    for (size_t i = 0; i < written.len; i++)
+        hash = hash * 31 + (unsigned char)written.ptr[i];
+    return &holder->memos[(hash ^ hash >> 8) % MEMOS];
+}
+
+static void keep_memo(struct cnil_holder *holder, struct cnil_str text, const struct cnil_url *url,
+                      const struct cnil_element_use *use, const struct cnil_verdict *verdict)
+{
+    struct cnil_verdict whole;
+    struct cnil_str written;
+    struct memo *memo;
+
+    if (!written_host(text, &written) || url->host.len > MAX_MEMO_HOST || verdict->label.len == 0 ||
+        verdict->label.len > MAX_MEMO_HOST || !cnil_matcher_whole_host(holder->page, url, use->resource, &whole))
+        return;
+    memo = memo_of(holder, written);
+    memcpy(memo->written, written.ptr, written.len);
+    memcpy(memo->host, url->host.ptr, url->host.len);
+    memcpy(memo->label, verdict->label.ptr, verdict->label.len);
+    memo->written_len = written.len;
+    memo->host_len = url->host.len;
+    memo->resource = use->resource;
+    memo->verdict = *verdict;
+    memo->verdict.label = (struct cnil_str){ memo->label, verdict->label.len };
+}
+
+/* Tells of what passes; the host is the news, not each of its files. */
+static void tell_passed(struct cnil_holder *holder, struct cnil_str element, struct cnil_str host,
+                        const struct cnil_verdict *verdict)
+{
+    if (verdict->action == CNIL_ACTION_REPORT)
+        tell(holder, verdict->service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST, element, host,
+             verdict);
+}
+
+/* Was the verdict on the host of this URL found before, and does it let pass? */
+static bool passes_by_memo(struct cnil_holder *holder, struct cnil_str text, const struct cnil_element_use *use,
+                           struct cnil_str element)
+{
+    struct cnil_str written;
+    const struct memo *memo;
+
+    if (use->host_only || !written_host(text, &written))
+        return false;
+    memo = memo_of(holder, written);
+    if (memo->resource != use->resource ||
+        !cnil_str_equal((struct cnil_str){ memo->written, memo->written_len }, written))
+        return false;
+    tell_passed(holder, element, (struct cnil_str){ memo->host, memo->host_len }, &memo->verdict);
+    return true;
+}
+
+/* Judges what was parsed from `text`, and tells. */
+static bool is_held(struct cnil_holder *holder, struct cnil_str text, const struct cnil_url *url,
+                    const struct cnil_element_use *use, struct cnil_str element)
 {
     struct cnil_verdict verdict;
 
@@ -296,16 +390,17 @@ static bool is_held(struct cnil_holder *holder, const struct cnil_url *url, cons
         tell(holder, CNIL_EVENT_ELEMENT_HELD, element, subject_of(holder, url), &verdict);
         return true;
     }
-    if (verdict.action == CNIL_ACTION_REPORT) /* the host is the news, not each of its files */
-        tell(holder, verdict.service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST, element,
-             url->host, &verdict);
+    tell_passed(holder, element, url->host, &verdict);
+    if (!use->host_only && verdict.action != CNIL_ACTION_CONSENT)
+        keep_memo(holder, text, url, use, &verdict);
     return false;
 }
 
 static enum cnil_status judge(struct cnil_holder *holder, const struct value *value, const struct cnil_element_use *use,
                               struct cnil_str element, bool *held)
 {
-    if (holder->bases_are_plain && !value->open && stays_on_host(value->text))
+    if (!value->open &&
+        ((holder->bases_are_plain && stays_on_host(value->text)) || passes_by_memo(holder, value->text, use, element)))
         return CNIL_OK;
     for (size_t i = 0; i < holder->base_count && !*held; i++) {
         struct cnil_url url;
@@ -319,7 +414,7 @@ static enum cnil_status judge(struct cnil_holder *holder, const struct value *va
             hold_undecided(holder, element);
             *held = true;
         } else if (status == CNIL_OK && cnil_url_is_network(&url)) {
-            *held = is_held(holder, &url, use, element);
+            *held = is_held(holder, value->text, &url, use, element);
         }
     }
     return CNIL_OK;
@@ -344,7 +439,7 @@ static enum cnil_status judge_base(struct cnil_holder *holder, const struct cand
         return status;
     if (status != CNIL_OK || !cnil_url_is_network(&url))
         return CNIL_OK; /* the document's own stays in force */
-    *held = is_held(holder, &url, &use, candidate->rule->label);
+    *held = is_held(holder, candidate->value.text, &url, &use, candidate->rule->label);
     if (*held || is_inert)
         return CNIL_OK;
     for (size_t i = 0; i < holder->base_count; i++)
@@ -359,7 +454,7 @@ static enum cnil_status judge_base(struct cnil_holder *holder, const struct cand
         cnil_url_parse(candidate->value.text, &holder->page->url, holder->keep, &holder->bases[holder->base_count]);
     if (status != CNIL_OK)
         return CNIL_NO_MEMORY;
-    if (!cnil_matcher_passes_whole_host(holder->page, &holder->bases[holder->base_count]))
+    if (!passes_whole_host(holder->page, &holder->bases[holder->base_count]))
         holder->bases_are_plain = false;
     holder->base_count++;
     return CNIL_OK;

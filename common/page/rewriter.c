@@ -2,6 +2,7 @@
 #include "page/rewriter.h"
 
 #include "base/limits.h"
+#include "page/element_rules.h"
 #include "page/holder.h"
 #include "page/insertion.h"
 #include "web/html_tokenizer.h"
@@ -43,6 +44,7 @@ struct cnil_rewriter {
 
     struct cnil_html_token token; /* the one at hand */
     bool drops_open;              /* the token that the tokenizer gives up must not leave */
+    bool is_quiet;                /* no text is waited for or dropped, the block is out */
     bool is_ended;                /* nothing more in this chunk */
 
     struct cnil_str unsent; /* after a failure: bytes of earlier chunks, then the input from `unsent_from` on */
@@ -360,13 +362,32 @@ static bool gather(struct cnil_rewriter *rewriter)
     return run->len > 0 && !run->from_input;
 }
 
-/* The common case: text and tags without interest go on what is about to leave. */
-static bool lengthen(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+/* Nothing to decide about it? Only while nothing is pending, see `is_quiet`. */
+static inline bool is_plain(const struct cnil_html_token *token)
 {
-    if (token->kind != CNIL_HTML_TEXT || rewriter->text != TEXT_PASSES || !rewriter->insertion.is_done ||
-        !rewriter->run.from_input || rewriter->run.ptr + rewriter->run.len != token->raw.ptr)
+    switch (token->kind) {
+    case CNIL_HTML_TEXT:
+    case CNIL_HTML_END_TAG:
+    case CNIL_HTML_COMMENT:
+        return true;
+    case CNIL_HTML_START_TAG:
+        return token->last && token->first && token->ns == CNIL_HTML_NS_HTML &&
+               (!cnil_element_may_have_rules(token->tag) || /* or has no attributes */
+                (token->raw.len == token->name.len + 2 && token->tag != CNIL_TAG_SCRIPT));
+    default:
         return false;
-    rewriter->run.len += token->raw.len;
+    }
+}
+
+/* The common case, without the queue: the token goes on what is about to leave. */
+static inline bool lengthen(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    struct cnil_span *run = &rewriter->run;
+
+    if (!rewriter->is_quiet || run->ptr + run->len != token->raw.ptr || !run->from_input || !is_plain(token) ||
+        token->raw.ptr == rewriter->chunk.ptr + rewriter->chunk.len)
+        return false;
+    run->len += token->raw.len;
     return true;
 }
 
@@ -396,7 +417,7 @@ static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
 enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
     struct cnil_html_token *token = &rewriter->token;
-    bool more = true;
+    bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
 
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS;
@@ -404,10 +425,15 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
 
         token->raw = CNIL_STR_EMPTY;
         status = cnil_html_tokenizer_next(rewriter->tokenizer, token, &more);
-        if (status == CNIL_OK && more && !lengthen(rewriter, token))
+        if (status == CNIL_OK && more && lengthen(rewriter, token)) {
+            rewriter->taken += token->raw.len;
+            continue;
+        }
+        if (status == CNIL_OK && more)
             status = handle(rewriter, token);
-        else if (status == CNIL_OK && !more && !rewriter->is_ended)
+        else if (status == CNIL_OK && !rewriter->is_ended)
             status = end_chunk(rewriter);
+        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && !rewriter->is_doubtful;
         if (status != CNIL_OK) {
             note_unsent(rewriter, waits);
             return status;

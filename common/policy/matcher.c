@@ -21,13 +21,14 @@ struct target {
     const struct cnil_service *service;         /* NULL: a rule of the policy without service */
     const struct cnil_cookie_rule *cookie_rule; /* of NAME_POLICY */
     struct cnil_str rule;
-    bool blocked; /* of a signature: a host of its service is in trackers.block */
+    bool blocked;         /* of a literal: trackers.block has a host of its service, or the host itself */
+    struct cnil_str host; /* of a literal that is a host (and path); empty for a signature */
 };
 
 struct cnil_matcher {
     struct cnil_host_table *hosts;
     struct cnil_name_table *cookies;
-    struct cnil_literal_set *signatures;
+    struct cnil_literal_set *literals; /* of inline scripts */
     struct cnil_pattern *patterns;
     size_t pattern_count;
     pcre2_match_context *limits; /* NULL without patterns */
@@ -184,38 +185,91 @@ static void judge_hosts(const struct cnil_matcher *matcher, const struct cnil_se
     }
 }
 
-static bool build_signatures(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy)
+/* A literal that is a service's signature. */
+static bool add_signature(struct cnil_arena *arena, const struct cnil_service *service, struct cnil_str text,
+                          bool blocked, struct cnil_literal **at)
 {
-    size_t count = 0;
+    struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+
+    if (target == NULL)
+        return false;
+    target->service = service;
+    target->blocked = blocked;
+    target->rule = cnil_arena_print(arena, "signature of %.*s: %.*s%s", (int)service->id.len, service->id.ptr,
+                                    (int)text.len, text.ptr, blocked ? " (its host is in trackers.block)" : "");
+    *(*at)++ = (struct cnil_literal){ .text = text, .value = target };
+    return target->rule.ptr != NULL;
+}
+
+/* A literal that is a host which the policy names, with its path. */
+static bool add_host_literal(struct cnil_arena *arena, const struct cnil_service *service, struct cnil_str host,
+                             struct cnil_str path, bool blocked, struct cnil_str rule, struct cnil_literal **at)
+{
+    struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+    struct cnil_str text =
+        cnil_arena_print(arena, "%.*s%.*s", (int)host.len, host.ptr, (int)path.len, path.ptr != NULL ? path.ptr : "");
+
+    if (target == NULL || text.ptr == NULL)
+        return false;
+    if (text.len < CNIL_LITERAL_MIN)
+        return true;
+    target->service = service;
+    target->blocked = blocked;
+    target->host = text;
+    target->rule = cnil_arena_print(arena, "%.*s, in an inline script", (int)rule.len, rule.ptr);
+    *(*at)++ = (struct cnil_literal){ .text = text, .value = target };
+    return target->rule.ptr != NULL;
+}
+
+static bool add_service_literals(const struct cnil_matcher *matcher, struct cnil_arena *arena,
+                                 const struct cnil_service *service, struct cnil_literal **at)
+{
+    bool allowed, blocked;
+
+    judge_hosts(matcher, service, &allowed, &blocked);
+    for (size_t i = 0; i < service->signature_count && !allowed; i++)
+        if (!add_signature(arena, service, service->signatures[i], blocked, at))
+            return false;
+    for (size_t i = 0; i < service->host_count && !allowed && !service->report_only; i++) {
+        const struct cnil_service_host *host = &service->hosts[i];
+
+        if (host->declared && !add_host_literal(arena, service, host->host, host->path, blocked,
+                                                service_rule(arena, service, true, "host", host->host, host->path), at))
+            return false;
+    }
+    return true;
+}
+
+static bool add_blocked_literals(const struct cnil_matcher *matcher, struct cnil_arena *arena,
+                                 const struct cnil_rules *rules, struct cnil_literal **at)
+{
+    for (size_t i = 0; i < rules->block_count; i++) {
+        const struct cnil_host_rule *rule = &rules->block[i];
+        const struct cnil_host_entry *best[CNIL_HOST_KINDS];
+
+        cnil_host_table_find(matcher->hosts, rule->host, rule->path, best);
+        if (best[HOST_ALLOW] == NULL && !add_host_literal(arena, NULL, rule->host, rule->path, true, rule->rule, at))
+            return false;
+    }
+    return true;
+}
+
+static bool build_literals(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
+                           const struct cnil_rules *rules)
+{
+    size_t room = rules->block_count;
     struct cnil_literal *literals, *at;
 
     for (size_t i = 0; i < policy->service_count; i++)
-        count += policy->services[i].signature_count;
-    literals = at = cnil_arena_array(arena, count, sizeof(*literals));
-    if (literals == NULL)
+        room += policy->services[i].signature_count + policy->services[i].host_count;
+    literals = at = cnil_arena_array(arena, room, sizeof(*literals));
+    if (literals == NULL || !add_blocked_literals(matcher, arena, rules, &at))
         return false;
-    for (size_t i = 0; i < policy->service_count; i++) {
-        const struct cnil_service *service = &policy->services[i];
-        bool allowed, blocked;
-
-        judge_hosts(matcher, service, &allowed, &blocked);
-        for (size_t j = 0; j < service->signature_count && !allowed; j++, at++) {
-            struct cnil_str text = service->signatures[j];
-            struct target *target = cnil_arena_alloc(arena, sizeof(*target));
-
-            if (target == NULL)
-                return false;
-            target->service = service;
-            target->blocked = blocked;
-            target->rule = cnil_arena_print(arena, "signature of %.*s: %.*s%s", (int)service->id.len, service->id.ptr,
-                                            (int)text.len, text.ptr, blocked ? " (its host is in trackers.block)" : "");
-            if (target->rule.ptr == NULL)
-                return false;
-            *at = (struct cnil_literal){ .text = text, .value = target };
-        }
-    }
-    matcher->signatures = cnil_literal_set_new(arena, literals, (size_t)(at - literals));
-    return matcher->signatures != NULL;
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (!add_service_literals(matcher, arena, &policy->services[i], &at))
+            return false;
+    matcher->literals = cnil_literal_set_new(arena, literals, (size_t)(at - literals));
+    return matcher->literals != NULL;
 }
 
 struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cnil_policy *policy,
@@ -224,7 +278,7 @@ struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cni
     struct cnil_matcher *matcher = cnil_arena_alloc(arena, sizeof(*matcher));
 
     if (matcher == NULL || !build_hosts(matcher, arena, policy, rules) ||
-        !build_cookies(matcher, arena, policy, rules) || !build_signatures(matcher, arena, policy))
+        !build_cookies(matcher, arena, policy, rules) || !build_literals(matcher, arena, policy, rules))
         return NULL;
     if (rules->pattern_count > 0) {
         matcher->limits = pcre2_match_context_create(NULL);
@@ -445,28 +499,24 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
     }
 }
 
-static void visit_exception(const struct cnil_host_entry *entry, void *data)
+static void visit_path(const struct cnil_host_entry *entry, void *data)
 {
-    bool *passes = data;
+    bool *has_path = data;
 
-    if (entry->kind == HOST_BLOCK || entry->kind == HOST_DECLARED)
-        *passes = false;
+    *has_path = *has_path || entry->path.len > 0;
 }
 
-bool cnil_matcher_passes_whole_host(const struct cnil_page *page, const struct cnil_url *url)
+bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                             struct cnil_verdict *verdict)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
-    struct cnil_verdict verdict;
-    struct cnil_str host;
-    bool passes = matcher->pattern_count == 0;
+    bool has_path = matcher->pattern_count > 0; /* a pattern sees all of the URL */
 
-    if (!begin(page, url, &verdict, &host))
-        return false;
-    cnil_matcher_url(page, url, CNIL_RESOURCE_OTHER, &verdict);
-    if (verdict.party != CNIL_PARTY_FIRST || verdict.action != CNIL_ACTION_PASS)
-        return false;
-    cnil_host_table_each(matcher->hosts, host, visit_exception, &passes);
-    return passes;
+    if (!has_path)
+        cnil_host_table_each(matcher->hosts, without_dot(url->host), visit_path, &has_path);
+    if (!has_path)
+        cnil_matcher_url(page, url, resource, verdict);
+    return !has_path;
 }
 
 /* ---- cookies ---- */
@@ -501,6 +551,7 @@ void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name,
 
 struct inline_search {
     const struct cnil_page *page;
+    struct cnil_str script;
     struct cnil_verdict *verdict;
     bool found;
 };
@@ -518,29 +569,56 @@ static bool lives_on(const struct cnil_page *page, const struct cnil_service *se
     return false;
 }
 
-static void found_signature(const struct cnil_literal *literal, void *data)
+static bool is_host_byte(char c)
+{
+    return cnil_is_alpha(c) || cnil_is_digit(c) || c == '-' || c == '.' || c == '_';
+}
+
+/* Does the host at `at` stand as one: behind "//", "https:\/\/", a quote, or the labels of a host below it, and whole?
+ * A path is a prefix, what follows it does not matter. */
+static bool stands_as_host(struct cnil_str script, size_t at, struct cnil_str host)
+{
+    size_t end = at + host.len;
+    bool has_path = cnil_str_find_byte(host, '/') < host.len;
+
+    if (!has_path && end < script.len && is_host_byte(script.ptr[end]))
+        return false;
+    if (at > 0 && script.ptr[at - 1] == '.')
+        while (at > 0 && is_host_byte(script.ptr[at - 1]))
+            at--;
+    return at > 0 && (script.ptr[at - 1] == '/' || script.ptr[at - 1] == '"' || script.ptr[at - 1] == '\'' ||
+                      script.ptr[at - 1] == '`');
+}
+
+static void found_literal(const struct cnil_literal *literal, size_t at, void *data)
 {
     struct inline_search *search = data;
+    struct cnil_verdict *verdict = search->verdict;
     const struct target *target = literal->value;
 
-    if (lives_on(search->page, target->service))
+    if (target->host.len > 0 ? !stands_as_host(search->script, at, target->host)
+                             : lives_on(search->page, target->service))
         return;
     if (!search->found) {
-        *search->verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
-        decide(search->verdict, CNIL_ACTION_CONSENT, target);
+        *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
+        decide(verdict, CNIL_ACTION_CONSENT, target);
         search->found = true;
     }
-    if (target->blocked && search->verdict->action != CNIL_ACTION_BLOCK)
-        decide(search->verdict, CNIL_ACTION_BLOCK, target);
-    search->verdict->purposes |= target->service->purposes;
-    if (search->verdict->action == CNIL_ACTION_BLOCK)
-        search->verdict->purposes = 0;
+    if (target->blocked && verdict->action != CNIL_ACTION_BLOCK)
+        decide(verdict, CNIL_ACTION_BLOCK, target);
+    if (target->service != NULL)
+        verdict->purposes |= target->service->purposes;
+    else if (verdict->label.len == 0)
+        verdict->label =
+            cnil_domain_registrable(cnil_str_slice(target->host, 0, cnil_str_find_byte(target->host, '/')));
+    if (verdict->action == CNIL_ACTION_BLOCK)
+        verdict->purposes = 0;
 }
 
 bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, struct cnil_verdict *verdict)
 {
-    struct inline_search search = { .page = page, .verdict = verdict };
+    struct inline_search search = { .page = page, .script = script, .verdict = verdict };
 
-    cnil_literal_set_find(page->policy->matcher->signatures, script, found_signature, &search);
+    cnil_literal_set_find(page->policy->matcher->literals, script, found_literal, &search);
     return search.found;
 }

@@ -61,17 +61,19 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 /* The same for a host alone (a preconnect or dns-prefetch hint has no path: any service of that host counts). */
 void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict);
 
-/* Does every URL of this URL's host pass without an event, whatever its path? False when in doubt. */
-bool cnil_matcher_passes_whole_host(const struct cnil_page *page, const struct cnil_url *url);
+/* Is the verdict on a URL of this URL's host the same whatever its path and query? Then it is in `verdict`. */
+bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                             struct cnil_verdict *verdict);
 
 /* A cookie of the first party by its name: cookies.rules and cookies.necessary of the policy, then the services'
  * cookies (the policy's, then the catalogue's), then unknown (REPORT, label: the name). An exact name goes before a
  * prefix, a longer prefix before a shorter one. */
 void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name, struct cnil_verdict *verdict);
 
-/* Does `script` (the text of an inline script, whole or its beginning) hold a loader's literal signature? False: it may
- * run, `verdict` is not touched. One pass over the text whatever the number of signatures. A script with the signatures
- * of several services needs the purposes of all of them. Signatures of services that live on the page's own site, or
+/* Does `script` (the text of an inline script, whole or its beginning) load a service? Told by the services' literal
+ * signatures, and by the hosts in trackers.block and of services that the policy declares, where they stand as in a URL
+ * or a string. False: it may run, `verdict` is not touched. One pass over the text whatever their number. A script that
+ * loads several services needs the purposes of all of them. Signatures of services that live on the page's own site, or
  * all hosts of which trackers.allow lets pass, do not count; with a host in trackers.block the script is held for good.
  */
 bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, struct cnil_verdict *verdict);
