@@ -119,8 +119,8 @@ size_t cnil_events_held(const struct cnil_events *events)
 
 /* ---- lines ---- */
 
-/* Members are cut so that a line stays within its bound: as JSON a byte may take six. */
-enum { LONG_MEMBER = 240, SHORT_MEMBER = 64 };
+/* Bounds of members as they stand in the line: all of them together stay below CNIL_LIMIT_EVENT_LINE. */
+enum { LONG_MEMBER = 512, SHORT_MEMBER = 256 };
 
 static struct cnil_str cut(struct cnil_str str, size_t limit)
 {
@@ -131,12 +131,19 @@ static struct cnil_str cut(struct cnil_str str, size_t limit)
     return cnil_str_slice(str, 0, limit);
 }
 
+/* A byte may take six as JSON: what comes out too long is written again, shorter. */
 static void member(struct cnil_buffer *out, const char *name, struct cnil_str value, size_t limit)
 {
+    size_t start = out->len, keep = limit;
+
     if (value.len == 0)
         return;
-    cnil_buffer_print(out, ",\"%s\":", name);
-    cnil_json_string(cut(value, limit), out);
+    do {
+        out->len = start;
+        cnil_buffer_print(out, ",\"%s\":", name);
+        cnil_json_string(cut(value, keep), out);
+        keep /= 2;
+    } while (out->len - start > limit + sizeof(",\"purpose\":\"\"") && keep > 0);
 }
 
 static void begin_line(struct cnil_buffer *out, const char *name, const char *rule, size_t count,
@@ -153,29 +160,41 @@ static void begin_line(struct cnil_buffer *out, const char *name, const char *ru
     if (rule != NULL)
         cnil_buffer_print(out, ",\"rule\":\"%s\"", rule);
     cnil_buffer_print(out, ",\"count\":%zu,\"mode\":\"%s\"", count, modes[context->mode]);
-    member(out, "choice", context->choice, LONG_MEMBER);
-    member(out, "host", context->host, LONG_MEMBER);
+    member(out, "choice", context->choice, SHORT_MEMBER);
+    member(out, "host", context->host, SHORT_MEMBER);
     member(out, "path", without_query(context->path), LONG_MEMBER);
     if (context->status != 0)
         cnil_buffer_print(out, ",\"status\":%u", context->status);
 }
 
+/* A line that does not fit is left out whole. */
+static void end_line(struct cnil_buffer *out, size_t start)
+{
+    cnil_buffer_append(out, CNIL_STR("}\n"));
+    if (cnil_buffer_status(out) != CNIL_OK)
+        out->len = start;
+}
+
 void cnil_events_write(const struct cnil_events *events, const struct cnil_event_context *context,
                        struct cnil_buffer *out)
 {
+    size_t start;
+
     for (size_t i = 0; i < events->used; i++) {
         const struct cnil_event *event = &events->entries[i].event;
 
+        start = out->len;
         begin_line(out, kinds[event->kind].name, kinds[event->kind].rule, events->entries[i].count, context);
         member(out, "element", event->element, SHORT_MEMBER);
         member(out, "subject", event->subject, LONG_MEMBER);
         member(out, "service", event->service, SHORT_MEMBER);
-        member(out, "purpose", event->purpose, LONG_MEMBER);
+        member(out, "purpose", event->purpose, SHORT_MEMBER);
         member(out, "decided", event->rule, LONG_MEMBER);
-        cnil_buffer_append(out, CNIL_STR("}\n"));
+        end_line(out, start);
     }
     if (events->untold > 0) {
+        start = out->len;
         begin_line(out, "events-untold", NULL, events->untold, context);
-        cnil_buffer_append(out, CNIL_STR("}\n"));
+        end_line(out, start);
     }
 }
