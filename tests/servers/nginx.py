@@ -607,9 +607,37 @@ def streaming():
             check("%s gives the same, compressed" % path, (len(text), md5(text)) == big, len(text))
         slow = fetch(port, "/tiny/big", headers=NAVIGATION, rate=3_000_000)
         check("a slow reader holds the origin back and gets all", (len(normal(slow.body, "")), md5(normal(slow.body, ""))) == big, len(slow.body))
+        slow = normal(curl(port, "/tiny/big", "--limit-rate", "1500k"), "")
+        check("over HTTP/2 too", (len(slow), md5(slow)) == big, len(slow))
         got = fetch(port, "/page/gzip", headers=NAVIGATION)
         check("a page that comes compressed all the same leaves behind a policy",
               any("default-src" in value for value in got.all("content-security-policy")), got.headers)
+    origin.close()
+
+
+def failures():
+    """A page that turns out to be unreadable after its headers have left."""
+    page = "\ufeff<!DOCTYPE html><body><img src=https://tracker.example/p.gif></body>".encode("utf-16-le") * 2000
+    origin = Origin(lambda request: response(page, headers=[("Cache-Control", "max-age=60")]))
+    server = nginx("""
+        location /o { proxy_pass http://127.0.0.1:@origin@; }
+        location /kept { proxy_pass http://127.0.0.1:@origin@; proxy_cache c; }
+        location /open { cnil_policy @open@; proxy_pass http://127.0.0.1:@origin@; }
+        location /quiet { cnil audit; proxy_pass http://127.0.0.1:@origin@; }
+    """, http="proxy_cache_path @dir@/cache keys_zone=c:1m;", open=policy_file(dict(POLICY, on_error="open")), origin=origin.port)
+    site(server, "a.html", page)
+    with server:
+        port = server.port("tls")
+        for path in ("/a.html", "/o", "/kept", "/kept"):
+            got = fetch(port, path, headers=NAVIGATION)
+            check("%s ends where it cannot be read" % path, not got.complete and len(got.body) < 100, (got.status, len(got.body)))
+        done = subprocess.run(["curl", "-sk", "--http2", "-o", "/dev/null", "https://localhost:%d/a.html" % port])
+        check("over HTTP/2 the stream is reset", done.returncode != 0, done.returncode)
+        for path in ("/open", "/quiet"):
+            got = fetch(port, path, headers=NAVIGATION)
+            check("%s passes as it is" % path, got.complete and got.body == page, (got.status, len(got.body)))
+        got = fetch(port, "/a.txt", headers=NAVIGATION)
+        check("the worker lives", got.status == 404, got.status)
     origin.close()
 
 
@@ -868,7 +896,7 @@ def exports():
 
 
 def main():
-    for subject in (exports, directives, refusals, order, state, audit, cookies, pages, bad_requests, validators, streaming, websocket,
+    for subject in (exports, directives, refusals, order, state, audit, cookies, pages, bad_requests, validators, streaming, failures, websocket,
                     own_addresses, https, cache, variables, reloads):
         if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
             continue
