@@ -64,7 +64,7 @@ struct cnil_literal_set *cnil_literal_set_new(struct cnil_arena *arena, struct c
 }
 
 void cnil_literal_set_find(const struct cnil_literal_set *set, struct cnil_str text,
-                           void (*found)(const struct cnil_literal *literal, void *data), void *data)
+                           void (*found)(const struct cnil_literal *literal, size_t at, void *data), void *data)
 {
     if (set->count == 0)
         return;
@@ -77,6 +77,6 @@ void cnil_literal_set_find(const struct cnil_literal_set *set, struct cnil_str t
             continue;
         for (literal = find_slot(set, window)->first; literal != NULL; literal = literal->next)
             if (cnil_str_starts_with(cnil_str_slice(text, i, text.len), literal->text))
-                found(literal, data);
+                found(literal, i, data);
     }
 }

@@ -21,8 +21,8 @@ struct cnil_literal_set; /* in the arena */
 /* Indexes `literals` (which the set keeps and links); NULL without memory. */
 struct cnil_literal_set *cnil_literal_set_new(struct cnil_arena *arena, struct cnil_literal *literals, size_t count);
 
-/* Calls `found` for every place where a literal stands, in the order of the text. */
+/* Calls `found` for every place where a literal stands, in the order of the text; `at` is its offset. */
 void cnil_literal_set_find(const struct cnil_literal_set *set, struct cnil_str text,
-                           void (*found)(const struct cnil_literal *literal, void *data), void *data);
+                           void (*found)(const struct cnil_literal *literal, size_t at, void *data), void *data);
 
 #endif

@@ -604,8 +604,10 @@ static void found_literal(const struct cnil_literal *literal, size_t at, void *d
         decide(verdict, CNIL_ACTION_CONSENT, target);
         search->found = true;
     }
-    if (target->blocked && verdict->action != CNIL_ACTION_BLOCK)
+    if (target->blocked && verdict->action != CNIL_ACTION_BLOCK) {
+        *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
         decide(verdict, CNIL_ACTION_BLOCK, target);
+    }
     if (target->service != NULL)
         verdict->purposes |= target->service->purposes;
     else if (verdict->label.len == 0)

@@ -29,8 +29,9 @@ static const struct {
     { "gtag(\"js\")", "" },
 };
 
-static void note(const struct cnil_literal *literal, void *data)
+static void note(const struct cnil_literal *literal, size_t at, void *data)
 {
+    (void)at;
     strncat(data, literal->value, 1);
 }
 

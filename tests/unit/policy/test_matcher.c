@@ -292,6 +292,20 @@ static const struct {
       "google-tag-manager" },
     { "https://www.googletagmanager.com/", "j.src='https://www.googletagmanager.com/gtm.js?id='+i", false,
       CNIL_ACTION_PASS, 0, "" }, /* the service's own page */
+    /* hosts that the policy names, where they stand as hosts */
+    { "https://www.shop.fr/", "s.src='https://tracker.example/t.js'", true, CNIL_ACTION_BLOCK, 0, "blocked" },
+    { "https://www.shop.fr/", "s.src='//a.b.mixed.example/t.js'", true, CNIL_ACTION_BLOCK, 0, "mixed.example" },
+    { "https://www.shop.fr/", "{\"u\":\"https:\\/\\/mixed.example\"}", true, CNIL_ACTION_BLOCK, 0, "mixed.example" },
+    { "https://www.shop.fr/", "h=`mixed.example`", true, CNIL_ACTION_BLOCK, 0, "mixed.example" },
+    { "https://www.shop.fr/", "'//part.example/badly.js'", true, CNIL_ACTION_BLOCK, 0, "part.example" },
+    { "https://www.shop.fr/", "'//part.example/good.js'", false, CNIL_ACTION_PASS, 0, "" },
+    { "https://www.shop.fr/", "'//xmixed.example/'", false, CNIL_ACTION_PASS, 0, "" },
+    { "https://www.shop.fr/", "'//mixed.example.org/'", false, CNIL_ACTION_PASS, 0, "" },
+    { "https://www.shop.fr/", "'me@mixed.example'", false, CNIL_ACTION_PASS, 0, "" },
+    { "https://www.shop.fr/", "mixed.example", false, CNIL_ACTION_PASS, 0, "" },
+    { "https://www.shop.fr/", "u='//stats.shop.fr/'", true, CNIL_ACTION_CONSENT, AUDIENCE, "own-stats" },
+    { "https://www.shop.fr/", "OwnStats.load('//mixed.example/')", true, CNIL_ACTION_BLOCK, 0, "mixed.example" },
+    { "https://www.shop.fr/", "u='//good.example/'", false, CNIL_ACTION_PASS, 0, "" },
     { "https://stats.shop.fr/", "OwnStats.load", true, CNIL_ACTION_CONSENT, AUDIENCE, "own-stats" },
 };
 
