@@ -18,7 +18,8 @@ void cnil_html_tree_init(struct cnil_html_tree *tree)
     tree->plain = true;
 }
 
-/* Nothing is known any more, and nothing will be: every answer is "in doubt". */
+/* Nothing is known any more, and nothing will be: every answer is "in doubt".
+ */
 static void lose(struct cnil_html_tree *tree)
 {
     tree->lost = true;
@@ -52,14 +53,17 @@ static void pop_to(struct cnil_html_tree *tree, unsigned depth)
     tree->depth = (uint16_t)depth;
     if (tree->doubt > depth)
         tree->doubt = (uint16_t)depth;
-    if (tree->lowest > depth)
-        tree->lowest = (uint16_t)depth;
+    for (unsigned i = 0; i < tree->forks; i++)
+        if (tree->fork[i].depth > depth)
+            tree->fork[i].mixed = true;
 }
 
-/* NUL is read as U+FFFD in a name (13.2.5.8): no page that means well has one. */
-static bool has_nul(const struct cnil_html_token *token)
+/* Can it not be compared? NUL is read as U+FFFD in a name (13.2.5.8), the last
+ * piece of a tag does not have its name: no page that means well has either. */
+static bool is_nameless(const struct cnil_html_token *token)
 {
-    return token->tag == CNIL_HTML_OTHER && memchr(token->name.ptr, '\0', token->name.len) != NULL;
+    return token->tag == CNIL_HTML_OTHER &&
+           (token->name.len == 0 || memchr(token->name.ptr, '\0', token->name.len) != NULL);
 }
 
 static void push(struct cnil_html_tree *tree, const struct cnil_html_token *token, enum cnil_html_namespace ns)
@@ -68,7 +72,7 @@ static void push(struct cnil_html_tree *tree, const struct cnil_html_token *toke
     size_t text = tree->depth > 0 ? element[-1].text_end : 0;
     size_t len = token->tag == CNIL_HTML_OTHER ? token->name.len : 0;
 
-    if (tree->depth == CNIL_HTML_TREE_DEPTH || len > CNIL_HTML_TREE_NAMES - text || has_nul(token)) {
+    if (tree->depth == CNIL_HTML_TREE_DEPTH || len > CNIL_HTML_TREE_NAMES - text || is_nameless(token)) {
         lose(tree);
         return;
     }
@@ -112,7 +116,8 @@ static bool is_heading(cnil_html_name name)
     return name >= CNIL_TAG_H1 && name <= CNIL_TAG_H6;
 }
 
-/* Is one of that name open in the HTML content of the innermost integration point? */
+/* Is one of that name open in the HTML content of the innermost integration
+ * point? */
 static bool is_open(const struct cnil_html_tree *tree, cnil_html_name name)
 {
     for (unsigned i = tree->depth; i > tree->base && !is_foreign(&tree->open[i - 1]); i--)
@@ -190,7 +195,8 @@ static bool closes_p(cnil_html_name name)
     }
 }
 
-/* HTML in an integration point: does this start tag do nothing but open one element more? */
+/* HTML in an integration point: does this start tag do nothing but open one
+ * element more? */
 static bool only_opens(const struct cnil_html_tree *tree, cnil_html_name name)
 {
     const struct cnil_html_tree_element *current = top(tree);
@@ -238,6 +244,31 @@ static bool only_opens(const struct cnil_html_tree *tree, cnil_html_name name)
     }
 }
 
+/* These may be opened once more behind the template that they stand in
+ * (13.2.4.3), where they are not inert. */
+static bool is_formatting(cnil_html_name name)
+{
+    switch (name) {
+    case CNIL_TAG_A:
+    case CNIL_TAG_B:
+    case CNIL_TAG_BIG:
+    case CNIL_TAG_CODE:
+    case CNIL_TAG_EM:
+    case CNIL_TAG_FONT:
+    case CNIL_TAG_I:
+    case CNIL_TAG_NOBR:
+    case CNIL_TAG_S:
+    case CNIL_TAG_SMALL:
+    case CNIL_TAG_STRIKE:
+    case CNIL_TAG_STRONG:
+    case CNIL_TAG_TT:
+    case CNIL_TAG_U:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The mode that an HTML element puts the tokenizer in. */
 static enum cnil_html_text_mode mode_of(cnil_html_name name)
 {
@@ -261,7 +292,8 @@ static enum cnil_html_text_mode mode_of(cnil_html_name name)
     }
 }
 
-/* The first start tag in template contents chooses how the rest is read (13.2.6.4.18). */
+/* The first start tag in template contents chooses how the rest is read
+ * (13.2.6.4.18). */
 static bool is_ignored_in_template(struct cnil_html_tree *tree, cnil_html_name name)
 {
     struct cnil_html_tree_template *innermost;
@@ -305,7 +337,8 @@ static void open_template(struct cnil_html_tree *tree, const struct cnil_html_to
     };
     tree->base = tree->depth;
     tree->select = CNIL_HTML_NO;
-    /* A declarative shadow root is live (13.2.6.4.4); Chromium knew it under another name first. */
+    /* A declarative shadow root is live (13.2.6.4.4); Chromium knew it under
+     * another name first. */
     if (whole && !attribute(token, CNIL_STR("shadowrootmode"), &value) &&
         !attribute(token, CNIL_STR("shadowroot"), &value))
         tree->inert = true;
@@ -320,12 +353,14 @@ static void close_template(struct cnil_html_tree *tree)
     tree->doubt = closed->doubt;
     tree->select = closed->select;
     tree->inert = closed->inert;
-    if (tree->lowest_templates > tree->templates)
-        tree->lowest_templates = tree->templates;
+    for (unsigned i = 0; i < tree->forks; i++)
+        if (tree->fork[i].templates > tree->templates)
+            tree->fork[i].mixed = true;
 }
 
-/* <select> as it was parsed before 2025 (13.2.6.4.16 of that time) ignores most tags; since then it is like any other.
- * Table parts close it only inside of a table. */
+/* <select> as it was parsed before 2025 (13.2.6.4.16 of that time) ignores most
+ * tags; since then it is like any other. Table parts close it only inside of a
+ * table. */
 static void start_in_select(struct cnil_html_tree *tree, cnil_html_name name)
 {
     switch (name) {
@@ -377,7 +412,8 @@ static bool start_html(struct cnil_html_tree *tree, struct cnil_html_token *toke
             }
         }
         return false;
-    case CNIL_TAG_FRAMESET: /* in the frameset modes everything but frames is ignored */
+    case CNIL_TAG_FRAMESET: /* in the frameset modes everything but frames is
+                               ignored */
         if (!tree->no_frameset)
             lose(tree);
         return false;
@@ -483,8 +519,9 @@ static bool is_named(const struct cnil_html_token *token, struct cnil_str name)
     return token->tag == CNIL_HTML_OTHER && cnil_str_equal_nocase(token->name, name);
 }
 
-/* Sets what HTML may stand inside of the element just pushed. Whatever an encoding's character references decode to,
- * they are not looked into: the answer is then in doubt. */
+/* Sets what HTML may stand inside of the element just pushed. Whatever an
+ * encoding's character references decode to, they are not looked into: the
+ * answer is then in doubt. */
 static void set_integration(struct cnil_html_tree *tree, const struct cnil_html_token *token)
 {
     struct cnil_html_tree_element *element = &tree->open[tree->depth - 1];
@@ -527,7 +564,8 @@ static void start_foreign(struct cnil_html_tree *tree, struct cnil_html_token *t
     }
 }
 
-/* In foreign content that may have been left: what follows holds in both readings. */
+/* In foreign content that may have been left: what follows holds in both
+ * readings. */
 static bool start_in_doubt(struct cnil_html_tree *tree, struct cnil_html_token *token)
 {
     enum cnil_html_namespace parent = top(tree)->ns;
@@ -537,7 +575,8 @@ static bool start_in_doubt(struct cnil_html_tree *tree, struct cnil_html_token *
     switch (token->tag) {
     case CNIL_TAG_SVG:
     case CNIL_TAG_MATH:
-        /* The same element in both, when it is named as what is around it, and not ignored. */
+        /* The same element in both, when it is named as what is around it, and not
+         * ignored. */
         if (parent != (token->tag == CNIL_TAG_SVG ? CNIL_HTML_NS_SVG : CNIL_HTML_NS_MATHML)) {
             lose(tree);
         } else if (!token->self_closing) {
@@ -545,7 +584,7 @@ static bool start_in_doubt(struct cnil_html_tree *tree, struct cnil_html_token *
             if (tree->select != CNIL_HTML_NO)
                 tree->doubt = tree->depth;
         }
-        token->ns = parent;
+        token->ns = tree->lost ? CNIL_HTML_NS_UNSURE : parent;
         return false;
     case CNIL_TAG_TEMPLATE:
         lose(tree);
@@ -576,7 +615,7 @@ bool cnil_html_tree_start(struct cnil_html_tree *tree, struct cnil_html_token *t
     const struct cnil_html_tree_element *current = top(tree);
     bool two_readings = false;
 
-    token->inert = tree->inert;
+    token->inert = tree->inert && !is_formatting(token->tag);
     if (tree->lost) {
         token->ns = CNIL_HTML_NS_UNSURE;
         token->text_mode = mode_of(token->tag);
@@ -637,10 +676,6 @@ static void end_foreign(struct cnil_html_tree *tree, const struct cnil_html_toke
     bool has_html_inside = false;
     unsigned i;
 
-    if (has_nul(token)) {
-        lose(tree);
-        return;
-    }
     if (token->tag == CNIL_TAG_BR || token->tag == CNIL_TAG_P) {
         break_out(tree);
         end_html(tree, token);
@@ -683,7 +718,9 @@ void cnil_html_tree_end(struct cnil_html_tree *tree, struct cnil_html_token *tok
                                   : CNIL_HTML_NS_HTML;
     if (tree->lost)
         return;
-    if (current != NULL && is_foreign(current))
+    if (current != NULL && is_nameless(token))
+        lose(tree);
+    else if (current != NULL && is_foreign(current))
         end_foreign(tree, token);
     else
         end_html(tree, token);
@@ -714,49 +751,74 @@ enum cnil_html_certainty cnil_html_tree_cdata(const struct cnil_html_tree *tree)
 {
     const struct cnil_html_tree_element *current = top(tree);
 
-    if (is_in_doubt(tree))
+    /* Chromium and parse5 do not take an integration point for foreign here, the
+     * standard and Firefox do. */
+    if (is_in_doubt(tree) || (current != NULL && current->html_inside))
         return CNIL_HTML_MAYBE;
     return current != NULL && is_foreign(current) ? CNIL_HTML_YES : CNIL_HTML_NO;
 }
 
-void cnil_html_tree_mark(const struct cnil_html_tree *tree, struct cnil_html_tree_fork *fork)
+void cnil_html_tree_mark(const struct cnil_html_tree *tree, cnil_html_name name, struct cnil_html_tree_fork *mark)
 {
-    *fork =
-        (struct cnil_html_tree_fork){ tree->depth, tree->doubt, tree->lowest, tree->templates, tree->lowest_templates,
-                                      tree->select };
+    *mark = (struct cnil_html_tree_fork){
+        .name = name,
+        .depth = tree->depth,
+        .doubt = tree->doubt,
+        .templates = tree->templates,
+        .select = tree->select,
+    };
 }
 
-void cnil_html_tree_part(struct cnil_html_tree *tree, const struct cnil_html_tree_fork *fork)
+void cnil_html_tree_part(struct cnil_html_tree *tree, const struct cnil_html_tree_fork *mark)
 {
-    tree->lowest = fork->depth;
-    tree->lowest_templates = fork->templates;
-    tree->forks++;
+    for (unsigned i = 0; i < tree->forks; i++) {
+        struct cnil_html_tree_fork *fork = &tree->fork[i];
+
+        if (fork->name != mark->name)
+            continue;
+        /* Both end at the same place, but the tree may differ. Not for <noscript>:
+         * scripts run, or they do not. */
+        if (mark->name != CNIL_TAG_NOSCRIPT && (fork->depth != mark->depth || fork->doubt != mark->doubt ||
+                                                fork->templates != mark->templates || fork->select != mark->select))
+            fork->mixed = true;
+        return;
+    }
+    tree->fork[tree->forks++] = *mark; /* there are no more names */
 }
 
-void cnil_html_tree_join(struct cnil_html_tree *tree, const struct cnil_html_tree_fork *fork)
+/* Makes the tree hold for the reading that left it at `fork`, too. */
+static void merge(struct cnil_html_tree *tree, const struct cnil_html_tree_fork *fork)
 {
-    bool kept =
-        tree->lowest >= fork->depth && tree->templates == fork->templates && tree->lowest_templates >= fork->templates;
-
-    tree->forks--;
-    if (!kept) {
+    if (fork->mixed || tree->templates != fork->templates) {
         lose(tree);
-    } else if (!tree->lost && tree->depth > fork->depth) {
-        /* Left open in one reading: until a tag breaks out in both, unless HTML can stand in it. */
+        return;
+    }
+    if (tree->depth > fork->depth) {
+        /* Left open in one reading: until a tag breaks out in both, unless HTML can
+         * stand in it. */
         if (fork->depth != tree->base)
             lose(tree);
         for (unsigned i = fork->depth; i < tree->depth; i++)
             if (!is_foreign(&tree->open[i]) || tree->open[i].html_inside || tree->open[i].svg_inside)
                 lose(tree);
         tree->doubt = tree->depth;
-    } else if (tree->doubt < fork->doubt) {
-        tree->doubt = fork->doubt;
     }
+    if (tree->doubt < fork->doubt)
+        tree->doubt = fork->doubt;
     if (tree->select != fork->select)
         tree->select = CNIL_HTML_MAYBE;
-    if (tree->lowest > fork->lowest)
-        tree->lowest = fork->lowest;
-    if (tree->lowest_templates > fork->lowest_templates)
-        tree->lowest_templates = fork->lowest_templates;
+}
+
+void cnil_html_tree_join(struct cnil_html_tree *tree, cnil_html_name name)
+{
+    unsigned i = 0;
+
+    while (i < tree->forks && tree->fork[i].name != name)
+        i++;
+    if (i == tree->forks)
+        return;
+    if (!tree->lost)
+        merge(tree, &tree->fork[i]);
+    tree->fork[i] = tree->fork[--tree->forks];
     update_plain(tree);
 }
