@@ -193,7 +193,7 @@ static const char *kind_of(const json_t *json)
     }
 }
 
-bool cnil_reader_is_comment(const char *key)
+static bool is_comment(const char *key)
 {
     return strcmp(key, "$comment") == 0 || strcmp(key, "$schema") == 0;
 }
@@ -253,7 +253,7 @@ bool cnil_reader_next(const struct cnil_node *object, void **iterator, struct cn
         if (*iterator == NULL)
             return false;
         *member = (struct cnil_node){ json_object_iter_value(*iterator), object, json_object_iter_key(*iterator), 0 };
-    } while (cnil_reader_is_comment(member->key));
+    } while (is_comment(member->key));
     return true;
 }
 

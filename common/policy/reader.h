@@ -41,12 +41,10 @@ void cnil_reader_key_mistake(struct cnil_reader *reader, const struct cnil_node 
 bool cnil_reader_object(struct cnil_reader *reader, const struct cnil_node *node, const char *const known[]);
 bool cnil_reader_array(struct cnil_reader *reader, const struct cnil_node *node);
 
-/* "$comment" and "$schema" may stand in every object. */
-bool cnil_reader_is_comment(const char *key);
-
 /* The member `key` of an object, silently false when there is none. */
 bool cnil_reader_member(const struct cnil_node *object, const char *key, struct cnil_node *member);
-/* The next member that is no comment, in the order of the file: `*iterator` NULL at first; false at the end. */
+/* The next member that is no comment ("$comment", "$schema": they may stand in every object), in the order of the file:
+ * `*iterator` NULL at first; false at the end. */
 bool cnil_reader_next(const struct cnil_node *object, void **iterator, struct cnil_node *member);
 /* Item `index` of an array. */
 struct cnil_node cnil_reader_item(const struct cnil_node *array, size_t index);

@@ -98,13 +98,13 @@ static void read_contact(struct cnil_reader *reader, const struct cnil_node *par
 /* A domain that many owners share would make strangers the first party, or would get no cookie. */
 static bool is_own_domain(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str host)
 {
-    if (cnil_str_find_byte(host, '.') < host.len && !cnil_is_digit(host.ptr[host.len - 1]) && *host.ptr != '[' &&
-        cnil_domain_is_public_suffix(host)) {
-        cnil_reader_mistake(reader, node, "\"%.*s\" is a public suffix: sites of many owners are below it",
-                            (int)host.len, host.ptr);
-        return false;
-    }
-    return true;
+    bool address = *host.ptr == '[' || cnil_is_digit(host.ptr[host.len - 1]);
+
+    if (address || cnil_str_equal(host, CNIL_STR("localhost")) || !cnil_domain_is_public_suffix(host))
+        return true;
+    cnil_reader_mistake(reader, node, "\"%.*s\" is a public suffix: sites of many owners are below it", (int)host.len,
+                        host.ptr);
+    return false;
 }
 
 static void read_site_hosts(struct cnil_reader *reader, const struct cnil_node *site, struct cnil_policy *policy)
@@ -241,33 +241,45 @@ static void read_https(struct cnil_reader *reader, const struct cnil_node *root,
 
 /* ---- banner, log, prefix and the single words ---- */
 
+/* Segments without dot files and "..", that no server or proxy normalises away. */
+static bool is_safe_prefix(struct cnil_str prefix)
+{
+    struct cnil_str rest;
+
+    if (prefix.len < 3 || *prefix.ptr != '/' || prefix.ptr[prefix.len - 1] != '/')
+        return false;
+    rest = cnil_str_slice(prefix, 1, prefix.len - 1);
+    while (rest.ptr != NULL) {
+        bool first = rest.ptr == prefix.ptr + 1;
+        struct cnil_str segment = cnil_str_cut(&rest, '/');
+
+        if (first && rest.ptr != NULL && cnil_str_equal(segment, CNIL_STR(".well-known")))
+            continue;
+        if (segment.len == 0 || *segment.ptr == '.')
+            return false;
+        for (size_t i = 0; i < segment.len; i++) {
+            char c = segment.ptr[i];
+
+            if (!cnil_is_alpha(c) && !cnil_is_digit(c) && strchr("_-.~", c) == NULL)
+                return false;
+        }
+    }
+    return true;
+}
+
 static void read_prefix(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
     struct cnil_node node;
     struct cnil_str prefix;
-    bool safe = true;
 
     if (!cnil_reader_member(root, "prefix", &node) || !cnil_reader_text(reader, &node, &prefix))
         return;
-    for (size_t i = 0; i < prefix.len; i++) {
-        char c = prefix.ptr[i];
-
-        safe = safe && (cnil_is_alpha(c) || cnil_is_digit(c) || strchr("/_-.~", c) != NULL);
-    }
-    if (prefix.len < 3 || !safe || *prefix.ptr != '/' || prefix.ptr[prefix.len - 1] != '/' ||
-        cnil_str_find(prefix, CNIL_STR("//")) < prefix.len || cnil_str_find(prefix, CNIL_STR("/.")) < prefix.len) {
-        struct cnil_str well_known = CNIL_STR("/.well-known/"); /* the one dot that is usual */
-
-        if (prefix.len <= well_known.len || !safe || !cnil_str_starts_with(prefix, well_known) ||
-            prefix.ptr[prefix.len - 1] != '/' || cnil_str_find(prefix, CNIL_STR("//")) < prefix.len ||
-            cnil_str_find(cnil_str_slice(prefix, 1, prefix.len), CNIL_STR("/.")) < prefix.len - 1) {
-            cnil_reader_mistake(reader, &node,
-                                "must begin and end with \"/\", like \"/_privacy/\", of letters, digits, "
-                                "\"_\", \"-\", \".\" and \"~\"");
-            return;
-        }
-    }
-    policy->prefix = prefix;
+    if (is_safe_prefix(prefix))
+        policy->prefix = prefix;
+    else
+        cnil_reader_mistake(reader, &node,
+                            "must begin and end with \"/\", like \"/_privacy/\", of letters, digits, "
+                            "\"_\", \"-\", \".\" and \"~\"");
 }
 
 void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)

@@ -124,6 +124,8 @@ static const struct {
       "p:1:21: /site/hosts/0: must be a host without a path: \"x.example\"\n" },
     { "{\"site\": {\"hosts\": [\"github.io\"]}}",
       "p:1:21: /site/hosts/0: \"github.io\" is a public suffix: sites of many owners are below it\n" },
+    { "{\"site\": {\"hosts\": [\"localhost\", \"127.0.0.1\", \"fr\"]}}",
+      "p:1:47: /site/hosts/2: \"fr\" is a public suffix: sites of many owners are below it\n" },
     { "{\"consent\": {\"domain\": \"co.uk\"}}",
       "p:1:24: /consent/domain: \"co.uk\" is a public suffix: sites of many owners are below it\n" },
     { "{\"trackers\": {\"allow\": [\"x.example/a?b\"]}}",
@@ -161,6 +163,11 @@ static const struct {
       "p:1:12: /prefix: must begin and end with \"/\", like \"/_privacy/\", of letters, digits, "
       "\"_\", \"-\", \".\" and \"~\"\n" },
 
+    { "{\"prefix\": \"/a/../b/\"}", "p:1:12: /prefix: must begin and end with \"/\", like \"/_privacy/\", of letters, "
+                                    "digits, \"_\", \"-\", \".\" and \"~\"\n" },
+    { "{\"prefix\": \"//\"}",
+      "p:1:12: /prefix: must begin and end with \"/\", like \"/_privacy/\", of letters, digits, "
+      "\"_\", \"-\", \".\" and \"~\"\n" },
     /* consent */
     { "{\"consent\": {\"lifetime_days\": 396}}", "p:1:31: /consent/lifetime_days: must be between 1 and 395\n" },
     { "{\"consent\": {\"purposes\": {\"t\": {\"title\": \"x\", \"description\": \"y\"}}}}",
