@@ -608,10 +608,10 @@ static bool cut_attribute(struct cnil_holder *holder, struct cnil_str raw, size_
     } else if (next > to) {
         from = space;
     } else if (to < raw.len && raw.ptr[to] == '>') {
-        if (byte_before(holder, raw, space) == '/')
-            put = filler;
-        else
+        if (byte_before(holder, raw, space) != '/')
             from = space;
+        else if (space == from)
+            put = filler;
     }
     return add_cut(holder, from, to, put);
 }

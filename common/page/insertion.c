@@ -101,10 +101,10 @@ size_t cnil_insertion_find(struct cnil_insertion_point *point, const struct cnil
         break;
     case CNIL_HTML_DOCTYPE:
         point->is_document = true;
-        point->is_closed = token->last;
+        point->is_closed = cnil_str_ends_with(token->raw, CNIL_STR(">"));
         break;
-    case CNIL_HTML_COMMENT:
-        point->is_closed = token->last;
+    case CNIL_HTML_COMMENT: /* the end of the input ends one, too */
+        point->is_closed = cnil_str_ends_with(token->raw, CNIL_STR(">"));
         break;
     case CNIL_HTML_CDATA:
     case CNIL_HTML_CUT:

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* getopt_long */
+#include "command.h"
+#include "output.h"
+
+#include "base/limits.h"
+#include "page/block.h"
+#include "page/rewriter.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BLOCK_LIMIT = 1024 * 1024, EVENTS_LIMIT = CNIL_LIMIT_EVENTS * CNIL_LIMIT_EVENT_LINE };
+
+struct options {
+    const char *policy, *url, *choice, *audit;
+    size_t chunk;
+};
+
+/* All that one run holds. */
+struct run {
+    struct cnil_policy *policy;
+    struct cnil_arena *arena;
+    struct cnil_url url;
+    struct cnil_page page;
+    struct cnil_choice choice;
+    struct cnil_events *events;
+    struct cnil_buffer block;
+    char *chunk;   /* of options.chunk bytes exactly, so that a byte read past it is noticed */
+    char ahead[2]; /* the first bytes of the page, read to see what it is */
+    size_t ahead_len;
+};
+
+static bool read_size(const char *text, size_t *size)
+{
+    char *end;
+    unsigned long value;
+
+    errno = 0;
+    value = strtoul(text, &end, 10);
+    *size = value;
+    return errno == 0 && text[0] >= '1' && text[0] <= '9' && *end == '\0' && value <= 1UL << 30;
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option known[] = {
+        { "policy", required_argument, NULL, 'p' }, { "url", required_argument, NULL, 'u' },
+        { "choice", required_argument, NULL, 'c' }, { "chunk", required_argument, NULL, 'n' },
+        { "audit", required_argument, NULL, 'a' },  { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (option) {
+        case 'p':
+            options->policy = optarg;
+            break;
+        case 'u':
+            options->url = optarg;
+            break;
+        case 'c':
+            options->choice = optarg;
+            break;
+        case 'a':
+            options->audit = optarg;
+            break;
+        case 'n':
+            if (read_size(optarg, &options->chunk))
+                break;
+            return false;
+        default:
+            return false;
+        }
+    }
+    return optind == argc && options->url != NULL;
+}
+
+/* The path and query of the page, as the request line would have them. */
+static struct cnil_str target_of(const struct cnil_url *url, struct cnil_arena *arena)
+{
+    return url->query.len == 0 ? url->path
+                               : cnil_arena_print(arena, "%.*s?%.*s", (int)url->path.len, url->path.ptr,
+                                                  (int)url->query.len, url->query.ptr);
+}
+
+/* NULL, or what is wrong. */
+static const char *prepare(struct run *run, const struct options *options)
+{
+    run->arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
+    run->events = run->arena != NULL ? cnil_events_new(run->arena) : NULL;
+    run->chunk = malloc(options->chunk);
+    if (run->events == NULL || run->chunk == NULL)
+        return "not enough memory";
+    if (cnil_url_parse(cnil_str_from(options->url), NULL, run->arena, &run->url) != CNIL_OK ||
+        !cnil_url_is_network(&run->url))
+        return "--url is not an absolute URL of http or https";
+    if (!cnil_choice_from_word(cnil_str_from(options->choice), run->policy, time(NULL), &run->choice))
+        return "--choice is none, refuse, accept, or purposes of the policy joined by commas";
+    cnil_page_init(&run->page, run->policy, &run->url);
+    cnil_block_write(run->policy, &run->choice, target_of(&run->url, run->arena), &run->block);
+    return cnil_buffer_status(&run->block) == CNIL_OK ? NULL : "not enough memory";
+}
+
+static bool is_utf16(struct cnil_str chunk)
+{
+    return cnil_str_starts_with(chunk, CNIL_STR("\xff\xfe")) || cnil_str_starts_with(chunk, CNIL_STR("\xfe\xff"));
+}
+
+static struct cnil_str read_chunk(struct run *run, const struct options *options, bool *last)
+{
+    size_t ahead = run->ahead_len < options->chunk ? run->ahead_len : options->chunk;
+    size_t len;
+    int next;
+
+    memcpy(run->chunk, run->ahead, ahead);
+    memmove(run->ahead, run->ahead + ahead, run->ahead_len - ahead);
+    run->ahead_len -= ahead;
+    len = ahead + fread(run->chunk + ahead, 1, options->chunk - ahead, stdin);
+    next = run->ahead_len == 0 ? getc(stdin) : (unsigned char)run->ahead[0];
+    *last = next == EOF;
+    if (next != EOF && run->ahead_len == 0)
+        ungetc(next, stdin);
+    return (struct cnil_str){ run->chunk, len };
+}
+
+static enum cnil_status write_spans(struct cnil_rewriter *rewriter)
+{
+    struct cnil_span span;
+    enum cnil_status status;
+
+    while ((status = cnil_rewriter_next(rewriter, &span)) == CNIL_OK && span.len > 0)
+        if (fwrite(span.ptr, 1, span.len, stdout) != span.len)
+            return CNIL_IO;
+    return status;
+}
+
+static enum cnil_status rewrite(struct run *run, const struct options *options)
+{
+    const struct cnil_rewriter_options rewriter_options = { .page = &run->page,
+                                                            .choice = &run->choice,
+                                                            .events = run->events,
+                                                            .arena = run->arena,
+                                                            .block = cnil_buffer_str(&run->block),
+                                                            .insertion = CNIL_INSERT_ALWAYS };
+    struct cnil_rewriter *rewriter = cnil_rewriter_new(&rewriter_options);
+    enum cnil_status status = rewriter != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+    bool last = false;
+
+    while (status == CNIL_OK && !last) {
+        status = cnil_rewriter_feed(rewriter, read_chunk(run, options, &last), last);
+        if (status == CNIL_OK)
+            status = write_spans(rewriter);
+    }
+    cnil_rewriter_free(rewriter);
+    return status;
+}
+
+static enum cnil_status copy(struct run *run, const struct options *options)
+{
+    const struct cnil_event event = { .kind = CNIL_EVENT_DOCUMENT_UNREAD, .element = CNIL_STR_INIT("charset") };
+    bool last = false;
+
+    fputs("cnil rewrite: the document is UTF-16: a server leaves it as it is, behind a first-party-only policy\n",
+          stderr);
+    cnil_events_add(run->events, &event);
+    while (!last) {
+        struct cnil_str chunk = read_chunk(run, options, &last);
+
+        if (fwrite(chunk.ptr, 1, chunk.len, stdout) != chunk.len)
+            return CNIL_IO;
+    }
+    return CNIL_OK;
+}
+
+static enum cnil_status run_on(struct run *run, const struct options *options)
+{
+    run->ahead_len = fread(run->ahead, 1, sizeof(run->ahead), stdin);
+    return is_utf16((struct cnil_str){ run->ahead, run->ahead_len }) ? copy(run, options) : rewrite(run, options);
+}
+
+static bool write_events(const struct run *run, const char *path)
+{
+    struct cnil_event_context context = {
+        .now = time(NULL), .host = run->url.host, .path = run->url.path, .mode = CNIL_MODE_ENFORCE, .status = 200
+    };
+    struct cnil_buffer word, lines;
+    FILE *file = fopen(path, "w");
+    bool ok = false;
+
+    if (file == NULL)
+        return false;
+    cnil_buffer_init(&word, CNIL_LIMIT_EVENT_LINE);
+    cnil_buffer_init(&lines, EVENTS_LIMIT);
+    cnil_choice_word(&run->choice, run->policy, &word);
+    context.choice = cnil_buffer_str(&word);
+    cnil_events_write(run->events, &context, &lines);
+    if (cnil_buffer_status(&word) == CNIL_OK && cnil_buffer_status(&lines) == CNIL_OK)
+        ok = fwrite(lines.ptr, 1, lines.len, file) == lines.len;
+    cnil_buffer_free(&word);
+    cnil_buffer_free(&lines);
+    return fclose(file) == 0 && ok;
+}
+
+static int finish(const struct run *run, const struct options *options, enum cnil_status status)
+{
+    if (fflush(stdout) != 0)
+        status = CNIL_IO;
+    if (status != CNIL_OK)
+        fprintf(stderr, "cnil rewrite: %s\n", status == CNIL_IO ? "cannot write the page" : "not enough memory");
+    if (options->audit != NULL && !write_events(run, options->audit)) {
+        fprintf(stderr, "cnil rewrite: cannot write %s\n", options->audit);
+        status = CNIL_IO;
+    }
+    return status == CNIL_OK ? COMMAND_OK : COMMAND_MISTAKES;
+}
+
+int command_rewrite(const struct command *self, int argc, char **argv)
+{
+    struct options options = { .choice = "none", .chunk = CNIL_LIMIT_TAG };
+    struct run run = { .policy = NULL };
+    struct cnil_errors errors;
+    const char *wrong;
+    int result = COMMAND_MISTAKES;
+
+    if (!read_options(argc, argv, &options))
+        return command_usage(self);
+    cnil_buffer_init(&run.block, BLOCK_LIMIT);
+    cnil_errors_init(&errors);
+    run.policy = cnil_policy_load(options.policy, &errors);
+    if (run.policy == NULL) {
+        output_mistakes(stderr, options.policy != NULL ? options.policy : "the built-in policy", &errors);
+    } else if ((wrong = prepare(&run, &options)) != NULL) {
+        fprintf(stderr, "cnil rewrite: %s\n", wrong);
+        result = COMMAND_USAGE;
+    } else {
+        result = finish(&run, &options, run_on(&run, &options));
+    }
+    free(run.chunk);
+    cnil_buffer_free(&run.block);
+    cnil_arena_free(run.arena);
+    cnil_errors_free(&errors);
+    cnil_policy_free(run.policy);
+    return result;
+}

@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../support/alloc.h"
+#include "base/limits.h"
+#include "page/element_rules.h"
+#include "page/rewriter.h"
+
+static const char policy_text[] =
+    "{ \"trackers\": { \"block\": [\"t.example\"] },"
+    "  \"services\": { \"stat\": { \"name\": \"Stat\", \"controller\": \"Stat SAS\", \"purpose\": \"audience\","
+    "    \"hosts\": [\"stat.example\"], \"signatures\": [\"stat.example/tag.js\"] } } }";
+
+struct world {
+    struct cnil_policy *policy;
+    struct cnil_arena *arena;
+    struct cnil_url url;
+    struct cnil_page page;
+};
+
+static int make_world(void **state)
+{
+    static struct world world;
+    struct cnil_errors errors;
+
+    cnil_errors_init(&errors);
+    world.policy = cnil_policy_parse(cnil_str_from(policy_text), "test", &errors);
+    for (size_t i = 0; i < errors.count; i++)
+        print_error("%s: %s\n", errors.list[i].pointer, errors.list[i].sentence);
+    cnil_errors_free(&errors);
+    world.arena = cnil_arena_new(1024 * 1024);
+    if (world.policy == NULL || world.arena == NULL ||
+        cnil_url_parse(CNIL_STR("https://shop.example/a/page?q"), NULL, world.arena, &world.url) != CNIL_OK)
+        return -1;
+    cnil_page_init(&world.page, world.policy, &world.url);
+    *state = &world;
+    return 0;
+}
+
+static int free_world(void **state)
+{
+    struct world *world = *state;
+
+    cnil_arena_free(world->arena);
+    cnil_policy_free(world->policy);
+    return 0;
+}
+
+/* One run: what went in, how it was cut, what came out. */
+struct run {
+    enum cnil_insertion insertion;
+    const char *choice;
+    size_t first, chunk; /* the first chunk is cut at `first`; then every `chunk` bytes (0: one more chunk) */
+    struct cnil_buffer out;
+    struct cnil_buffer events; /* their lines */
+    size_t copied;             /* bytes that did not come from the input */
+    bool lends;                /* the input itself; else a copy of each chunk, so that a byte read past it is noticed */
+    struct cnil_buffer unsent; /* after a failure */
+};
+
+static enum cnil_status feed(struct cnil_rewriter *rewriter, struct run *run, struct cnil_str bytes, bool last)
+{
+    char *copy = run->lends ? NULL : malloc(bytes.len > 0 ? bytes.len : 1);
+    struct cnil_str held, rest, chunk = { run->lends ? bytes.ptr : copy, bytes.len };
+    struct cnil_span span;
+    enum cnil_status status;
+
+    if (!run->lends) {
+        assert_non_null(copy);
+        memcpy(copy, bytes.ptr, bytes.len);
+    }
+    status = cnil_rewriter_feed(rewriter, chunk, last);
+    while (status == CNIL_OK && (status = cnil_rewriter_next(rewriter, &span)) == CNIL_OK && span.len > 0) {
+        assert_int_equal(span.ptr >= chunk.ptr && span.ptr < chunk.ptr + chunk.len, span.from_input);
+        cnil_buffer_append(&run->out, (struct cnil_str){ span.ptr, span.len });
+        run->copied += span.from_input ? 0 : span.len;
+    }
+    if (status != CNIL_OK) {
+        cnil_rewriter_unsent(rewriter, &held, &rest);
+        cnil_buffer_append(&run->unsent, held);
+        cnil_buffer_append(&run->unsent, rest);
+    }
+    free(copy);
+    return status;
+}
+
+static enum cnil_status rewrite_chunks(struct cnil_rewriter *rewriter, struct run *run, struct cnil_str html)
+{
+    size_t at = 0, to = run->first < html.len ? run->first : html.len;
+    enum cnil_status status = CNIL_OK;
+
+    while (status == CNIL_OK) {
+        status = feed(rewriter, run, cnil_str_slice(html, at, to), to == html.len);
+        if (status != CNIL_OK)
+            cnil_buffer_append(&run->unsent, cnil_str_slice(html, to, html.len));
+        if (to == html.len)
+            break;
+        at = to;
+        to = run->chunk == 0 || html.len - at < run->chunk ? html.len : at + run->chunk;
+    }
+    return status;
+}
+
+static enum cnil_status rewrite(struct world *world, struct run *run, struct cnil_str html)
+{
+    struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
+    struct cnil_events *events = arena != NULL ? cnil_events_new(arena) : NULL;
+    struct cnil_choice choice;
+    struct cnil_rewriter_options options = { .page = &world->page,
+                                             .choice = &choice,
+                                             .events = events,
+                                             .arena = arena,
+                                             .block = CNIL_STR_INIT("[B]"),
+                                             .insertion = run->insertion };
+    struct cnil_event_context context = { .now = 0 };
+    struct cnil_rewriter *rewriter = NULL;
+    enum cnil_status status = CNIL_NO_MEMORY;
+
+    cnil_buffer_clear(&run->out);
+    cnil_buffer_clear(&run->events);
+    cnil_buffer_clear(&run->unsent);
+    run->copied = 0;
+    assert_true(
+        cnil_choice_from_word(cnil_str_from(run->choice != NULL ? run->choice : "none"), world->policy, 0, &choice));
+    if (events != NULL)
+        rewriter = cnil_rewriter_new(&options);
+    if (rewriter != NULL)
+        status = rewrite_chunks(rewriter, run, html);
+    if (status == CNIL_OK)
+        cnil_events_write(events, &context, &run->events);
+    cnil_rewriter_free(rewriter);
+    cnil_arena_free(arena);
+    return status;
+}
+
+static void begin_run(struct run *run)
+{
+    memset(run, 0, sizeof(*run));
+    cnil_buffer_init(&run->out, 16 * 1024 * 1024);
+    cnil_buffer_init(&run->events, 1024 * 1024);
+    cnil_buffer_init(&run->unsent, 1024 * 1024);
+}
+
+static void end_run(struct run *run)
+{
+    cnil_buffer_free(&run->out);
+    cnil_buffer_free(&run->events);
+    cnil_buffer_free(&run->unsent);
+}
+
+static void expect(struct world *world, struct run *run, const char *name, struct cnil_str html, struct cnil_str wanted)
+{
+    struct cnil_str out;
+
+    assert_int_equal(rewrite(world, run, html), CNIL_OK);
+    assert_int_equal(cnil_buffer_status(&run->out), CNIL_OK);
+    out = cnil_buffer_str(&run->out);
+    if (!cnil_str_equal(out, wanted))
+        fail_msg("%s, cut at %zu then every %zu:\n%.*s\nnot\n%.*s", name, run->first, run->chunk, (int)out.len, out.ptr,
+                 (int)wanted.len, wanted.ptr);
+}
+
+/* At every cut, byte by byte, and a second time over what came out. */
+static void expect_everywhere(struct world *world, enum cnil_insertion insertion, const char *choice, const char *name,
+                              struct cnil_str html, struct cnil_str wanted)
+{
+    struct run run;
+
+    begin_run(&run);
+    run.insertion = insertion;
+    run.choice = choice;
+    for (run.first = 0; run.first <= html.len; run.first++)
+        expect(world, &run, name, html, wanted);
+    run.first = run.chunk = 1;
+    expect(world, &run, name, html, wanted);
+    run.insertion = CNIL_INSERT_NEVER; /* what is held back once needs nothing the second time */
+    run.first = wanted.len;
+    expect(world, &run, name, wanted, wanted);
+    end_run(&run);
+}
+
+struct sample {
+    const char *name, *html, *wanted; /* NULL: it comes out as it went in */
+};
+
+static void check(struct world *world, enum cnil_insertion insertion, const char *choice, const struct sample *samples,
+                  size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        expect_everywhere(world, insertion, choice, samples[i].name, cnil_str_from(samples[i].html),
+                          cnil_str_from(samples[i].wanted != NULL ? samples[i].wanted : samples[i].html));
+}
+
+#define CHECK(world, insertion, choice, samples)                                                                       \
+    check(world, insertion, choice, samples, sizeof(samples) / sizeof(samples[0]))
+
+static const struct sample held[] = {
+    { "a script", "<script src=\"https://t.example/x.js\" async></script>",
+      "<script data-held=\"t.example\" type=\"text/plain\" async></script>" },
+    { "its type is replaced", "<script type='text/javascript' src=//t.example/x id=a></script>",
+      "<script data-held=\"t.example\" type=\"text/plain\" id=a></script>" },
+    { "a type that does not run is kept", "<script type=\"text/template\" src=//t.example/x></script>",
+      "<script data-held=\"t.example\" type=\"text/template\"></script>" },
+    { "a type of two is of no use", "<script type=a src=//t.example type=module></script>",
+      "<script data-held=\"t.example\" type=a type=module></script>" },
+    { "a service's name", "<img alt=x src=https://www.stat.example/pixel width=1>",
+      "<img data-held=\"stat\" alt=x width=1>" },
+    { "case and space", "<IMG\n\tSRC = 'HTTPS://T.EXAMPLE/' >", "<IMG data-held=\"t.example\" >" },
+    { "a slash before the end stays there", "<img src='//t.example/'/>", "<img data-held=\"t.example\" />" },
+    { "an unquoted value takes the slash", "<img src=//t.example/>", "<img data-held=\"t.example\">" },
+    { "a slash never moves to the end", "<svg><use / href='//t.example/a'><g>",
+      "<svg><use data-held=\"t.example\" / ><g>" },
+    { "nor without a space", "<svg><use /href='//t.example/a'><g>",
+      "<svg><use data-held=\"t.example\" /data-held=\"\"><g>" },
+    { "nor over two attributes", "<svg><use /href='//t.example/a'xlink:href='//t.example/b'><g>",
+      "<svg><use data-held=\"t.example\" /data-held=\"\"><g>" },
+    { "slashes between", "<img/src=\"//t.example/\"/alt=a>", "<img data-held=\"t.example\"//alt=a>" },
+    { "no space between", "<img alt=\"a\"src=\"//t.example/\"id=\"b\">",
+      "<img data-held=\"t.example\" alt=\"a\"id=\"b\">" },
+    { "a space that is needed", "<img alt src=\"//t.example/\"id=\"b\">",
+      "<img data-held=\"t.example\" alt id=\"b\">" },
+    { "an attribute named =", "<img srcset src=\"//t.example/\" =//t.example/b>",
+      "<img data-held=\"t.example\" srcset data-held=\"\" =//t.example/b>" },
+    { "every attribute of the name", "<img src=//t.example/a src=/b SRC=//t.example/c>",
+      "<img data-held=\"t.example\">" },
+    { "only the first counts", "<img src=/a src=//t.example/b>", NULL },
+    { "one mark for two", "<img src=//t.example/a srcset=//stat.example/b>", "<img data-held=\"t.example\">" },
+    { "the other stays", "<video src=/a.mp4 poster=//t.example/p.jpg controls>",
+      "<video data-held=\"t.example\" src=/a.mp4 controls>" },
+    { "a mark of old", "<img data-held=old src=//t.example/a>", "<img data-held=\"t.example\">" },
+    { "references", "<img src=\"&#x68;ttps&colon;//&#116;.example/&amp;\">", "<img data-held=\"t.example\">" },
+    { "backslashes, tabs and newlines", "<img src=\" /\t\\\n\\t.exa\nmple/\">", "<img data-held=\"t.example\">" },
+    { "a candidate of several", "<img srcset=\"/a 1x, https://t.example/b,c 2x\" src=/a>",
+      "<img data-held=\"t.example\" src=/a>" },
+    { "a picture's source", "<picture><source srcset='//t.example/a.avif'><img src=/a></picture>",
+      "<picture><source data-held=\"t.example\"><img src=/a></picture>" },
+    { "an image is an img", "<image src=//t.example/a>", "<image data-held=\"t.example\">" },
+    { "a drawing", "<svg><image href='//t.example/a'/><path d='M0 0'/></svg>",
+      "<svg><image data-held=\"t.example\" /><path d='M0 0'/></svg>" },
+    { "a script in a drawing", "<svg><script xlink:href='//t.example/a' /></svg>",
+      "<svg><script data-held=\"t.example\" type=\"text/plain\" /></svg>" },
+    { "a refresh", "<meta http-equiv=REFRESH content=\"3; url='//t.example/'\">",
+      "<meta data-held=\"t.example\" http-equiv=REFRESH>" },
+    { "no refresh", "<meta name=x content=\"3; url=//t.example/\">", NULL },
+    { "a hint", "<link rel=dns-prefetch href=//stat.example>", "<link data-held=\"stat\" rel=dns-prefetch>" },
+    { "a link of some kind", "<link href=//t.example/ rel=newfangled>",
+      "<link data-held=\"t.example\" rel=newfangled>" },
+    { "links that do not fetch", "<link rel='canonical' href=//t.example/><link href=//t.example/>", NULL },
+    { "a link to follow", "<a href=//t.example/>a</a><svg><a href='//t.example/'/></svg>", NULL },
+    { "a parameter",
+      "<object data=/a><param name=movie value=//t.example/b><param name=x value=//t.example/c></object>",
+      "<object data=/a><param data-held=\"t.example\" name=movie><param name=x value=//t.example/c></object>" },
+    { "a list of archives", "<object archive='/a.jar //t.example/b.jar'></object>",
+      "<object data-held=\"t.example\"></object>" },
+    { "without scripts", "<noscript><img src=//t.example/a></noscript>",
+      "<noscript><img data-held=\"t.example\"></noscript>" },
+    { "in a template", "<template><img src=//t.example/a></template>",
+      "<template><img data-held=\"t.example\"></template>" },
+    { "no URL", "<iframe src='https://t.example:port/'></iframe><img src='data:,//t.example'><img src=''>", NULL },
+    { "our own", "<script src='/a.js'></script><img src=b.png?u=//t.example><img src='https://cdn.shop.example/'>",
+      NULL },
+    { "in text and comments",
+      "<p>&lt;img src=//t.example/&gt;<!-- <img src=//t.example/> --><title><img "
+      "src=//t.example/></title>",
+      NULL },
+    { "an open tag at the end", "<p>a</p><img src=//t.example/", NULL },
+};
+
+static void what_fetches_from_a_tracker_is_held_back(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, held);
+}
+
+static const struct sample bases[] = {
+    { "a base of a tracker goes", "<base href=//t.example/><img src=a>", "<base data-held=\"t.example\"><img src=a>" },
+    { "a base that leads to one", "<base href=https://cdn.example/><img src=//t.example/a><img src=b>",
+      "<base href=https://cdn.example/><img data-held=\"t.example\"><img src=b>" },
+    { "by its scheme", "<base href='http://cdn.example/x/'><img src='/\\t.example/'>",
+      "<base href='http://cdn.example/x/'><img data-held=\"t.example\">" },
+    { "too many", "<base href=/1/><base href=/2/><base href=/3/><base href=/4/>",
+      "<base href=/1/><base href=/2/><base href=/3/><base data-held=\"undecided\">" },
+    { "no base", "<base target=_top><base href='data:,a'><base href='//b:x/'><img src=a>", NULL },
+};
+
+static void urls_are_resolved_against_every_base(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, bases);
+}
+
+static const struct sample scripts[] = {
+    { "a loader", "<p><script id=a>var s='https://stat.example/tag.js';</script></p>",
+      "<p><script data-held=\"stat\" type=\"text/plain\" id=a></script></p>" },
+    { "its type", "<script type=\"module\">import 'https://stat.example/tag.js'</script>",
+      "<script data-held=\"stat\" type=\"text/plain\"></script>" },
+    { "another script", "<script>stat('send', 'page')</script><p>a", NULL },
+    { "what does not run", "<script type='application/ld+json'>\"https://stat.example/tag.js\"</script>", NULL },
+    { "with a URL its text does not run", "<script src=/a.js>//stat.example/tag.js</script>", NULL },
+    { "nor when the URL is held back", "<script src=//t.example/a.js>//stat.example/tag.js</script>",
+      "<script data-held=\"t.example\" type=\"text/plain\">//stat.example/tag.js</script>" },
+    { "escaped text", "<script><!-- <script>stat.example/tag.js</script> --></script><p>",
+      "<script data-held=\"stat\" type=\"text/plain\"></script><p>" },
+    { "in a drawing", "<svg><script>a('stat.example/tag.js')</script></svg>",
+      "<svg><script data-held=\"stat\" type=\"text/plain\"></script></svg>" },
+    { "two in a row", "<script>a</script><script>stat.example/tag.js</script><script>b</script>",
+      "<script>a</script><script data-held=\"stat\" type=\"text/plain\"></script><script>b</script>" },
+    { "never closed", "<script>stat.example/tag.js", "<script data-held=\"stat\" type=\"text/plain\">" },
+};
+
+static void inline_loaders_are_emptied(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, scripts);
+}
+
+static const struct sample consented[] = {
+    { "a service with consent", "<script src=//stat.example/a></script><script>stat.example/tag.js</script>", NULL },
+    { "a hint", "<link rel=preconnect href=//stat.example>", NULL },
+    { "blocked for good", "<img src=//t.example/a>", "<img data-held=\"t.example\">" },
+};
+
+static void consent_lets_services_pass(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, "accept", consented);
+}
+
+static const struct sample insertions[] = {
+    { "after body", "<!DOCTYPE html><html><head><title>a</title></head><body class=a>b",
+      "<!DOCTYPE html><html><head><title>a</title></head><body class=a>[B]b" },
+    { "once", "<html><body>a<body>b</body></html>", "<html><body>[B]a<body>b</body></html>" },
+    { "before text", "<!doctype html>\n <title>a</title>\n b", "<!doctype html>\n <title>a</title>\n [B]b" },
+    { "before an element", "<!doctype html><meta charset=utf-8><style>a</style><p>b",
+      "<!doctype html><meta charset=utf-8><style>a</style>[B]<p>b" },
+    { "before an element in head", "<head><link rel=a><div>b</div></head><body>c",
+      "<head><link rel=a>[B]<div>b</div></head><body>c" },
+    { "before an end tag that opens body", "<html><head></head></html>", "<html><head></head>[B]</html>" },
+    { "at the end", "<!doctype html><title>a</title>\n<!-- b -->", "<!doctype html><title>a</title>\n<!-- b -->[B]" },
+    { "a byte order mark is no text", "\xef\xbb\xbf<!doctype html><p>", "\xef\xbb\xbf<!doctype html>[B]<p>" },
+    { "not in noscript", "<html><noscript><p>a</p></noscript><p>b", "<html><noscript><p>a</p></noscript>[B]<p>b" },
+    { "not in a template", "<html><template><p>a</p></template> b", "<html><template><p>a</p></template> [B]b" },
+    { "not in frames", "<html><head></head><frameset cols=50><frame src=/a></frameset></html>", NULL },
+    { "not in an open comment", "<html><!-- a", NULL },
+    { "not in an open title", "<html><title>a", NULL },
+    { "with a script before", "<html><script>a</script><p>", "<html><script>a</script>[B]<p>" },
+    { "a held-back first element", "<html><img src=//t.example/a>", "<html>[B]<img data-held=\"t.example\">" },
+};
+
+static const struct sample fragments[] = {
+    { "a fragment", "<p>a</p>", NULL },
+    { "nothing", "", NULL },
+    { "text before all", "a <!doctype html><title>b</title><body>c", "a <!doctype html><title>b</title><body>[B]c" },
+};
+
+static const struct sample documents[] = {
+    { "without a doctype", "<p>a</p>", "[B]<p>a</p>" },
+    { "text", " a", " [B]a" },
+    { "nothing", "", NULL },
+};
+
+static void the_block_stands_after_the_start_of_body(void **state)
+{
+    CHECK(*state, CNIL_INSERT_IF_DOCUMENT, NULL, insertions);
+    CHECK(*state, CNIL_INSERT_ALWAYS, NULL, insertions);
+    CHECK(*state, CNIL_INSERT_IF_DOCUMENT, NULL, fragments);
+    CHECK(*state, CNIL_INSERT_ALWAYS, NULL, documents);
+}
+
+static void every_element_rule_holds_back(void **state)
+{
+    size_t count;
+    const struct cnil_element_rule *rules = cnil_element_rules_all(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct cnil_element_rule *rule = &rules[i];
+        struct cnil_str attribute = rule->label, tag = cnil_str_cut(&attribute, ' ');
+        bool is_html = rule->namespaces == 1u << CNIL_HTML_NS_HTML;
+        bool is_svg = rule->namespaces == 1u << CNIL_HTML_NS_SVG;
+        const char *around = is_html ? "" : is_svg ? "<svg>" : "<math><mtext>";
+        const char *word = rule->when == CNIL_ELEMENT_LINK    ? " rel=\"stylesheet\""
+                           : rule->when == CNIL_ELEMENT_PARAM ? " name=\"src\""
+                           : rule->when == CNIL_ELEMENT_META  ? " http-equiv=\"refresh\""
+                                                              : "";
+        const char *retyped = rule->tag == CNIL_TAG_SCRIPT ? " type=\"text/plain\"" : "";
+        char html[256], wanted[256];
+
+        if (rule->tag == CNIL_HTML_OTHER)
+            tag = CNIL_STR("linearGradient");
+        snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s//t.example/a\" id=\"b\">", around, (int)tag.len, tag.ptr,
+                 word, (int)attribute.len, attribute.ptr, rule->syntax == CNIL_ELEMENT_REFRESH ? "1;url=" : "");
+        snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\"%s%s id=\"b\">", around, (int)tag.len, tag.ptr,
+                 retyped, word);
+        expect_everywhere(*state, CNIL_INSERT_NEVER, NULL, rule->label.ptr, cnil_str_from(html), cnil_str_from(wanted));
+    }
+}
+
+/* `head`, `count` bytes of `fill`, `tail`: owned by the caller. */
+static struct cnil_str compose(const char *head, size_t count, char fill, const char *tail)
+{
+    size_t head_len = strlen(head), tail_len = strlen(tail);
+    char *bytes = malloc(head_len + count + tail_len);
+
+    assert_non_null(bytes);
+    memcpy(bytes, head, head_len);
+    memset(bytes + head_len, fill, count);
+    memcpy(bytes + head_len + count, tail, tail_len);
+    return (struct cnil_str){ bytes, head_len + count + tail_len };
+}
+
+static const struct {
+    const char *name, *head, *tail;
+    char fill;
+    bool changes;
+} long_tags[] = {
+    { "a URL of ours", "<img src=\"https://shop.example/?", "\" alt=a>b", 'x', false },
+    { "a data URL", "<img alt=a src=\"data:image/gif;base64,", "\" id=b>", 'x', false },
+    { "a relative URL", "<img src=\"/a?", "\" alt=a>", 'x', false },
+    { "a tracker after a long attribute", "<img data-x=\"", "\" src=\"https://t.example/a\" alt=b>c", 'x', true },
+    { "a tracker's long URL", "<img src=\"https://t.example/?", "\" alt=b>c", 'x', true },
+    { "a host far away", "<img src=\"", "https://t.example/a\" alt=b>c", ' ', true },
+    { "a host behind a name", "<img src=\"https://", "@t.example/a\" alt=b>c", 'x', true },
+    { "candidates", "<img srcset=\"/a 1x, /", " 2x, //t.example/b 3x\" alt=b>c", 'x', true },
+    { "a script", "<script data-x='", "' src=//t.example/a>alert(1)</script>b", 'x', true },
+    { "an inline script", "<script data-x='", "'>stat.example/tag.js</script>b", 'x', true },
+    { "space before the end", "<img src=//t.example/a", ">b", ' ', true },
+    { "space before =", "<img src", "=//t.example/a>b", ' ', true },
+    { "a style sheet", "<link data-x='", "' rel=stylesheet href=//t.example/a>", 'x', true },
+    { "a body tag", "<body data-x='", "' background=//t.example/a>b", 'x', true },
+    { "a name", "<img data-", "=a src=//t.example/a>b", 'x', true },
+};
+
+static void tags_beyond_the_limit_are_decided_piece_by_piece(void **state)
+{
+    for (size_t i = 0; i < sizeof(long_tags) / sizeof(long_tags[0]); i++) {
+        for (size_t size = CNIL_LIMIT_TAG - 40; size < 3 * CNIL_LIMIT_TAG; size += size < CNIL_LIMIT_TAG ? 7 : 61000) {
+            struct cnil_str html = compose(long_tags[i].head, size, long_tags[i].fill, long_tags[i].tail), whole;
+            struct run run, second;
+            size_t chunks[] = { 1000, 70000, 65536 };
+
+            begin_run(&run);
+            begin_run(&second);
+            run.first = html.len;
+            assert_int_equal(rewrite(*state, &run, html), CNIL_OK);
+            whole = cnil_buffer_str(&run.out);
+            if (cnil_str_equal(whole, html) == long_tags[i].changes ||
+                cnil_str_find(whole, CNIL_STR("t.example/a")) < whole.len ||
+                cnil_str_find(whole, CNIL_STR("stat.example/")) < whole.len ||
+                (cnil_str_find(whole, CNIL_STR("alert")) < whole.len &&
+                 cnil_str_find(whole, CNIL_STR(" type=\"text/plain\"")) == whole.len))
+                fail_msg("%s, %zu bytes: %.*s ... %.*s", long_tags[i].name, size, 100, whole.ptr, 100,
+                         whole.ptr + whole.len - (whole.len < 100 ? whole.len : 100));
+            for (size_t j = 0; j < sizeof(chunks) / sizeof(chunks[0]); j++) {
+                second.first = second.chunk = chunks[j];
+                expect(*state, &second, long_tags[i].name, html, whole);
+            }
+            second.first = whole.len;
+            expect(*state, &second, long_tags[i].name, whole, whole);
+            end_run(&run);
+            end_run(&second);
+            free((char *)html.ptr);
+        }
+    }
+}
+
+static void long_scripts_are_decided_on_their_beginning(void **state)
+{
+    static const struct {
+        const char *head, *tail;
+        size_t size;
+        bool held;
+    } samples[] = {
+        { "<script>'stat.example/tag.js'", "</script>b", 3 * CNIL_LIMIT_TAG, true },
+        { "<script>", "stat.example/tag.js</script>b", 3 * CNIL_LIMIT_TAG, false },
+        { "<script>", "stat.example/tag.js</script>b", CNIL_LIMIT_TAG - 19, true },
+        { "<script>", "stat.example/tag.js</script>b", CNIL_LIMIT_TAG - 18, false },
+        { "<script>a", "</script>b", CNIL_LIMIT_TAG, false },
+    };
+
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        struct cnil_str html = compose(samples[i].head, samples[i].size, '+', samples[i].tail);
+        struct cnil_str wanted =
+            samples[i].held ? CNIL_STR("<script data-held=\"stat\" type=\"text/plain\"></script>b") : html;
+        const size_t chunks[] = { 0, 1, 1000, 65536, 70000 };
+        struct run run;
+
+        begin_run(&run);
+        for (size_t j = 0; j < sizeof(chunks) / sizeof(chunks[0]); j++) {
+            run.first = run.chunk = chunks[j];
+            expect(*state, &run, "a long script", html, wanted);
+            assert_int_equal(cnil_str_find(cnil_buffer_str(&run.events), CNIL_STR("script-undecided")) < run.events.len,
+                             !samples[i].held);
+        }
+        end_run(&run);
+        free((char *)html.ptr);
+    }
+}
+
+static void unchanged_bytes_are_not_copied(void **state)
+{
+    struct cnil_str html = CNIL_STR("<p>a<img src=/a>b<script>c</script><img src=//t.example/>d<!-- e --></p>");
+    struct run run;
+
+    begin_run(&run);
+    run.first = html.len;
+    assert_int_equal(rewrite(*state, &run, html), CNIL_OK);
+    assert_int_equal(run.copied, strlen(" data-held=\"t.example\""));
+    end_run(&run);
+}
+
+static void events_say_what_was_done(void **state)
+{
+    struct cnil_str html =
+        CNIL_STR("<script src='https://stat.example/a.js?id=secret'></script><img src=//x.example/a>");
+    struct run run;
+    struct cnil_str events;
+
+    begin_run(&run);
+    run.first = html.len;
+    assert_int_equal(rewrite(*state, &run, html), CNIL_OK);
+    events = cnil_buffer_str(&run.events);
+    assert_true(cnil_str_find(events, CNIL_STR("element-held")) < events.len);
+    assert_true(cnil_str_find(events, CNIL_STR("script src")) < events.len);
+    assert_true(cnil_str_find(events, CNIL_STR("stat.example/a.js")) < events.len);
+    assert_true(cnil_str_find(events, CNIL_STR("unknown-host")) < events.len);
+    assert_int_equal(cnil_str_find(events, CNIL_STR("secret")), events.len);
+    end_run(&run);
+}
+
+static void without_memory_it_says_so(void **state)
+{
+    struct cnil_str html =
+        CNIL_STR("<html><base href=/a/><body class=a><img alt='&amp;' src='https://x.example/a&amp;b'>"
+                 "<script id=a>c(1)</script><p>d</p><script>e</script><!-- f -->");
+    const size_t chunks[] = { 1, 7, 40, 0 };
+    struct run run;
+
+    begin_run(&run);
+    run.lends = true;
+    for (size_t i = 0; i < 64; i++) { /* the test's own memory is there before any fails */
+        cnil_buffer_append(&run.out, html);
+        cnil_buffer_append(&run.events, html);
+        cnil_buffer_append(&run.unsent, html);
+    }
+    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        enum cnil_status status = CNIL_NO_MEMORY;
+        long allowed;
+
+        run.first = run.chunk = chunks[i];
+        for (allowed = 0; status != CNIL_OK || alloc_failed(); allowed++) {
+            assert_true(allowed < 1000);
+            alloc_fail_after(allowed);
+            status = rewrite(*state, &run, html);
+            if (!cnil_str_starts_with(html, cnil_buffer_str(&run.out))) {
+                alloc_fail_after(-1);
+                fail_msg("chunks of %zu, %ld allocations: %.*s", run.chunk, allowed, (int)run.out.len, run.out.ptr);
+            }
+        }
+        assert_true(allowed > 3);
+    }
+    alloc_fail_after(-1);
+    end_run(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fetches_from_a_tracker_is_held_back),
+        cmocka_unit_test(urls_are_resolved_against_every_base),
+        cmocka_unit_test(inline_loaders_are_emptied),
+        cmocka_unit_test(consent_lets_services_pass),
+        cmocka_unit_test(the_block_stands_after_the_start_of_body),
+        cmocka_unit_test(every_element_rule_holds_back),
+        cmocka_unit_test(tags_beyond_the_limit_are_decided_piece_by_piece),
+        cmocka_unit_test(long_scripts_are_decided_on_their_beginning),
+        cmocka_unit_test(unchanged_bytes_are_not_copied),
+        cmocka_unit_test(events_say_what_was_done),
+        cmocka_unit_test(without_memory_it_says_so),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, free_world);
+}
