@@ -58,6 +58,18 @@ static bool is_sniffed(struct cnil_str essence)
     return false;
 }
 
+/* Servers and browsers disagree on which of two types counts. */
+static bool has_two_types(struct cnil_headers headers)
+{
+    const struct cnil_header *first = cnil_headers_find(headers, CNIL_STR("Content-Type"));
+
+    for (size_t i = 0; i < headers.count; i++) {
+        if (&headers.list[i] != first && cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Content-Type")))
+            return true;
+    }
+    return false;
+}
+
 enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, const char **reason)
 {
     struct cnil_mime mime = { CNIL_STR_EMPTY, CNIL_STR_EMPTY };
@@ -66,7 +78,7 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     if (!has_body(response, head) || is_attachment(response->headers))
         return CNIL_DOCUMENT_NONE;
     if (!cnil_mime_parse(cnil_headers_value(response->headers, CNIL_STR("Content-Type")), &mime) ||
-        is_sniffed(mime.essence)) {
+        is_sniffed(mime.essence) || has_two_types(response->headers)) {
         *reason = "type";
     } else if (is_xml(mime.essence)) {
         *reason = "xml"; /* names with case, CDATA, entities of its own: another language than the tokenizer's */

@@ -36,6 +36,8 @@ static const struct {
     { "no type", "200\nServer: x\n", false, "type" },
     { "an empty type", "200\nContent-Type:\n", false, "type" },
     { "no MIME type", "200\nContent-Type: html\n", false, "type" },
+    { "two types", "200\nContent-Type: text/plain\nContent-Type: text/html\n", false, "type" },
+    { "two types in one field: the last counts", "200\nContent-Type: text/plain, text/html\n", false, "html" },
     { "a type that is sniffed", "200\nContent-Type: */*\n", false, "type" },
     { "XHTML", "200\nContent-Type: application/xhtml+xml\n", false, "xml" },
     { "SVG", "200\nContent-Type: image/svg+xml\n", false, "xml" },

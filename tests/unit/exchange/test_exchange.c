@@ -305,6 +305,85 @@ static void a_place_has_its_own_ceiling(void **state)
     fixture_close(&fixture);
 }
 
+/* A server that lets headers be edited where it shows no body: a cache that answers, a page of its own. */
+static void a_body_out_of_reach_is_guarded(void **state)
+{
+    static const struct {
+        const char *fields, *response, *edits;
+    } rows[] = {
+        { NAVIGATION, HTML,
+          "+Content-Security-Policy: base-uri 'self'; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: "
+          "a.example "
+          "*.a.example\n" },
+        { "Sec-Fetch-Dest: image\n", HTML, "" },
+        { NAVIGATION, "200\nContent-Type: text/plain\nSet-Cookie: _ga=1\n", "-Set-Cookie\n" },
+        { NAVIGATION, "304\nETag: \"v1\"\n", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fixture fixture;
+        struct fixture_message message, origin;
+        struct cnil_exchange *exchange;
+        const struct cnil_answer *answer;
+        struct cnil_request request;
+        struct cnil_response response;
+        struct cnil_edits edits;
+        char text[256];
+        enum cnil_open open;
+
+        fixture_open(&fixture, "{\"https\":{\"hsts\":false}}");
+        snprintf(text, sizeof(text), "GET /\nHost: a.example\n%s", rows[i].fields);
+        fixture_parse(&fixture, text, &message);
+        fixture_parse(&fixture, rows[i].response, &origin);
+        request = fixture_request(&message);
+        response = fixture_response(&origin);
+        exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+        assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+        assert_int_equal(cnil_exchange_headers(exchange, &response, &edits), CNIL_OK);
+        say_edits(&fixture, edits);
+        assert_string_equal(fixture.out, rows[i].edits);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
+/* An error page takes the place of a response: the second decision counts. */
+static void a_response_may_be_replaced(void **state)
+{
+    struct fixture fixture;
+    struct fixture_message message, first, second;
+    struct cnil_exchange *exchange;
+    const struct cnil_answer *answer;
+    struct cnil_request request;
+    struct cnil_response response;
+    struct cnil_edits edits;
+    struct cnil_span span;
+    enum cnil_open open;
+    enum cnil_body body;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    fixture_parse(&fixture, "GET /\nHost: a.example\nSec-Fetch-Dest: iframe\n", &message);
+    fixture_parse(&fixture, "502\nContent-Type: text/html\n", &first);
+    fixture_parse(&fixture, "502\nContent-Type: text/html\nETag: \"e\"\n", &second);
+    request = fixture_request(&message);
+    exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+    assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+    response = fixture_response(&first);
+    assert_int_equal(cnil_exchange_body(exchange, &response, &body, &edits), CNIL_OK);
+    assert_int_equal(cnil_exchange_feed(exchange, CNIL_STR("<p>lost"), false), CNIL_OK);
+    response = fixture_response(&second);
+    assert_int_equal(cnil_exchange_body(exchange, &response, &body, &edits), CNIL_OK);
+    assert_int_equal(body, CNIL_BODY_REWRITE);
+    assert_int_equal(edits.count, 1);
+    assert_int_equal(cnil_exchange_feed(exchange, CNIL_STR("<p>kept"), true), CNIL_OK);
+    assert_int_equal(cnil_exchange_next(exchange, &span), CNIL_OK);
+    assert_true(cnil_str_equal((struct cnil_str){ span.ptr, span.len }, CNIL_STR("<p>kept")));
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
 static void without_events_nothing_is_appended(void **state)
 {
     struct fixture fixture;
@@ -321,9 +400,14 @@ static void without_events_nothing_is_appended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_and_responses_are_edited),     cmocka_unit_test(a_tag_makes_the_whole_way),
-        cmocka_unit_test(after_another_choice_the_tag_is_stale), cmocka_unit_test(variables_tell_choice_mode_and_count),
-        cmocka_unit_test(a_place_has_its_own_ceiling),           cmocka_unit_test(without_events_nothing_is_appended),
+        cmocka_unit_test(requests_and_responses_are_edited),
+        cmocka_unit_test(a_tag_makes_the_whole_way),
+        cmocka_unit_test(after_another_choice_the_tag_is_stale),
+        cmocka_unit_test(variables_tell_choice_mode_and_count),
+        cmocka_unit_test(a_place_has_its_own_ceiling),
+        cmocka_unit_test(a_body_out_of_reach_is_guarded),
+        cmocka_unit_test(a_response_may_be_replaced),
+        cmocka_unit_test(without_events_nothing_is_appended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
