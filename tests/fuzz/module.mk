@@ -3,7 +3,7 @@
 
 FUZZ_SECONDS ?= 60
 FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-FUZZ_CFLAGS := -g -O1 -fno-omit-frame-pointer $(CORE_CFLAGS) $(FUZZ_SANITIZE)
+FUZZ_CFLAGS = -g -O1 -fno-omit-frame-pointer $(CORE_CFLAGS) $(FUZZ_SANITIZE)
 FUZZ_OBJ := $(CORE_C:%.c=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/tests/fuzz/fuzz_rewriter.o
 PACKAGES_FUZZ := $(PACKAGES_BUILD) clang libclang-rt-dev
 
