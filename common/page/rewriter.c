@@ -45,11 +45,14 @@ struct cnil_rewriter {
     struct cnil_html_token token; /* the one at hand */
     bool drops_open;              /* the token that the tokenizer gives up must not leave */
     bool is_quiet;                /* no text is waited for or dropped, the block is out */
+    bool is_pending;              /* it is handled once the script before it has left: they use the same buffers */
     bool is_ended;                /* nothing more in this chunk */
 
     struct cnil_str unsent; /* after a failure: bytes of earlier chunks, then the input from `unsent_from` on */
     size_t unsent_from;
 };
+
+static const struct cnil_span nothing = { "", 0, true };
 
 struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *options)
 {
@@ -58,6 +61,7 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     if (rewriter == NULL)
         return NULL;
     rewriter->options = *options;
+    rewriter->run = nothing;
     rewriter->insertion.when = options->block.len > 0 ? options->insertion : CNIL_INSERT_NEVER;
     rewriter->insertion.is_done = rewriter->insertion.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
@@ -312,7 +316,8 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
         if (rewriter->text == TEXT_WAITS)
             status = end_script(rewriter, true);
         rewriter->text = TEXT_PASSES;
-        if (status != CNIL_OK)
+        rewriter->is_pending = rewriter->queued > 0;
+        if (status != CNIL_OK || rewriter->is_pending)
             return status;
     }
     if (rewriter->is_doubtful && token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT)
@@ -423,8 +428,13 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
         bool waits = rewriter->text == TEXT_WAITS;
         enum cnil_status status;
 
-        token->raw = CNIL_STR_EMPTY;
-        status = cnil_html_tokenizer_next(rewriter->tokenizer, token, &more);
+        if (rewriter->is_pending) {
+            rewriter->is_pending = false;
+            status = CNIL_OK;
+        } else {
+            token->raw = CNIL_STR_EMPTY;
+            status = cnil_html_tokenizer_next(rewriter->tokenizer, token, &more);
+        }
         if (status == CNIL_OK && more && lengthen(rewriter, token)) {
             rewriter->taken += token->raw.len;
             continue;
@@ -439,10 +449,10 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
             return status;
         }
         rewriter->is_ended = !more;
-        rewriter->taken += token->raw.len;
+        rewriter->taken += rewriter->is_pending ? 0 : token->raw.len;
     }
     *span = rewriter->run;
-    rewriter->run = (struct cnil_span){ NULL, 0, true };
+    rewriter->run = nothing;
     return CNIL_OK;
 }
 
