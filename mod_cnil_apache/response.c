@@ -49,6 +49,16 @@ static apr_status_t failed(ap_filter_t *f, mod_cnil_filter *filter, enum cnil_st
     return APR_EGENERAL;
 }
 
+/* Would mod_cache keep what we write, and serve one visitor's page to all? A cache above us (SetOutputFilter CACHE)
+ * keeps the origin's page and may. */
+static int is_saved_below(const ap_filter_t *f)
+{
+    for (f = f->next; f != NULL; f = f->next)
+        if (apr_strnatcasecmp(f->frec->name, "CACHE_SAVE") == 0)
+            return 1;
+    return 0;
+}
+
 /* First brigade: is the body rewritten? The representation's headers are edited here, so that compressors and the
  * length filter below see them. */
 static enum cnil_status begin(ap_filter_t *f, mod_cnil_filter *filter)
@@ -64,7 +74,7 @@ static enum cnil_status begin(ap_filter_t *f, mod_cnil_filter *filter)
     mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
     filter->drop_data = r->header_only && edits.count > 0;
     if (filter->body == CNIL_BODY_REWRITE || filter->drop_data) {
-        r->no_cache = 1;                         /* mod_cache below us would serve one visitor's page to all */
+        r->no_cache |= is_saved_below(f);
         apr_table_unset(r->headers_in, "Range"); /* of the origin's bytes, not of ours */
         apr_table_unset(r->headers_in, "If-Range");
     }

@@ -84,7 +84,7 @@ def directives():
         check("on in the virtual host", b"data-held" in body["on/a.html"])
         check("audit in a <Directory> changes nothing", body["on/quiet/a.html"] == TRACKED)
         check("off in a <Location> changes nothing", body["on/none/a.html"] == TRACKED)
-        check("a <Location> has a policy of its own", b"tracker.example" in body["on/other/a.html"]
+        check("a <Location> has a policy of its own", b"https://tracker.example" in body["on/other/a.html"]
               and b"data-held" not in body["on/other/a.html"])
         events = open(server.events()).read()
         check("audit writes down what it would have held back", '"mode":"audit"' in events.replace(" ", ""), events)
@@ -391,7 +391,7 @@ def cache():
             refused = fetch(port, "/p", headers=NAVIGATION + [("Cookie", choice[0])]).body if choice else b""
             new = fetch(port, "/p", headers=NAVIGATION).body
             check("%s: the banner of one is not the page of another" % title, refused != first and new == first and refused)
-            check("%s: held back for everybody" % title, all(b"tracker.example" not in one for one in (first, refused, new)))
+            check("%s: held back for everybody" % title, all(b"https://tracker.example" not in one for one in (first, refused, new)))
             if quick == "Off":
                 check("normal handler: the origin's page is kept", len(origin.requests) - before < 3, len(origin.requests) - before)
     origin.close()
@@ -419,6 +419,7 @@ def reloads():
             thread.start()
         for _ in range(5):
             server.reload()
+            time.sleep(0.3)
         stop.set()
         for thread in threads:
             thread.join()

@@ -324,6 +324,16 @@ class Apache(Server):
             "",
         ])
 
+    def start(self, timeout=30):
+        """Its ports are open before it has read its state and set its signals: waits until it says that it runs."""
+        super().start(timeout)
+        until = time.monotonic() + timeout
+        while b"resuming normal operations" not in self.log():
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise ServerError("it never ran\n%s" % self.text())
+            time.sleep(0.02)
+        return self
+
     def reload(self):
         """A graceful restart; comes back when it is under way and the server answers again."""
         before = len(self.log())
