@@ -147,8 +147,13 @@ static void tell(const struct cnil_rewriter *rewriter, enum cnil_event_kind kind
 static void rebase(struct cnil_rewriter *rewriter)
 {
     struct cnil_html_token *script = &rewriter->script;
-    size_t name = script->raw.len > 0 ? (size_t)(script->name.ptr - script->raw.ptr) : 0;
+    size_t name;
 
+    if (script->raw.len == 0) { /* the tag has left */
+        script->raw = script->name = CNIL_STR_EMPTY;
+        return;
+    }
+    name = (size_t)(script->name.ptr - script->raw.ptr);
     script->raw.ptr = rewriter->waiting.ptr;
     script->name.ptr = rewriter->waiting.ptr + name;
 }
