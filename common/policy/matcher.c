@@ -397,9 +397,15 @@ static bool begin(const struct cnil_page *page, const struct cnil_url *url, stru
         return false;
     *host = without_dot(url->host);
     verdict->party = is_same_site(page, *host) ? CNIL_PARTY_FIRST : CNIL_PARTY_THIRD;
-    verdict->label = verdict->party == CNIL_PARTY_FIRST ? page->site : cnil_domain_registrable(*host);
     verdict->rule = CNIL_STR("first party: same site");
     return true;
+}
+
+/* What no service or pattern has given its name; at the end, because a registrable domain costs more than all else. */
+static void fill_label(const struct cnil_page *page, struct cnil_str host, struct cnil_verdict *verdict)
+{
+    if (verdict->label.len == 0)
+        verdict->label = is_same_site(page, host) ? page->site : cnil_domain_registrable(host);
 }
 
 void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
@@ -438,6 +444,7 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
         else
             decide(verdict, CNIL_ACTION_BLOCK, target_of(best[HOST_BLOCK]));
     }
+    fill_label(page, host, verdict);
 }
 
 /* ---- a host alone ---- */
@@ -497,6 +504,7 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
         else
             decide(verdict, CNIL_ACTION_BLOCK, hint.of[HOST_BLOCK]);
     }
+    fill_label(page, host, verdict);
 }
 
 static void visit_path(const struct cnil_host_entry *entry, void *data)
