@@ -423,17 +423,29 @@ def run(through, cases, core, checks):
     except servers.ServerError as error:
         checks.check("%s starts" % through, False, error)
         return
-    for case in wanted:
-        found = case.differences(carrier.carry(case), core)
-        checks.check("%s through %s" % (case.name, through), not found, "\n  ".join([""] + found))
-        if through == "core":
-            found = case.differences(core.carry(case, chunk=1), core)
-            checks.check("%s through core, byte by byte" % case.name, not found, "\n  ".join([""] + found))
-    if through != "core":
-        try:
-            carrier.stop()
-        except servers.ServerError as error:
-            checks.check("%s stops with a clean log" % through, False, error)
+    try:
+        for case in wanted:
+            compare("%s through %s" % (case.name, through), lambda: carrier.carry(case), case, core, checks)
+            if through == "core":
+                compare("%s through core, byte by byte" % case.name, lambda: core.carry(case, chunk=1), case, core, checks)
+    finally:
+        if through != "core":
+            stop(through, carrier, checks)
+
+
+def compare(name, carry, case, core, checks):
+    try:
+        found = case.differences(carry(), core)
+    except (OSError, servers.ServerError) as error:
+        found = [str(error)]
+    checks.check(name, not found, "\n  ".join([""] + found))
+
+
+def stop(through, carrier, checks):
+    try:
+        carrier.stop()
+    except servers.ServerError as error:
+        checks.check("%s stops with a clean log" % through, False, error)
 
 
 if __name__ == "__main__":
