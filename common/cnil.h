@@ -20,6 +20,7 @@
 
 #include "base/errors.h"
 #include "base/limits.h"
+#include "base/limits.h"
 #include "base/status.h"
 #include "base/str.h"
 #include "base/version.h"
