@@ -14,7 +14,7 @@ enum {
     MAX_BASES = 4,       /* candidates for the base URL, the document's own included */
     MAX_BASE_LEN = 4096, /* a longer one is held back */
     MAX_CANDIDATES = 16, /* ruled attributes of one tag: more than any tag has */
-    MEMOS = 16,          /* hosts whose verdict is kept */
+    MEMOS = 32,          /* hosts whose verdict is kept */
     MAX_MEMO_HOST = 80,
     MAX_MARK = 4096, /* data-held="..." */
     URL_MEMORY = 32  /* scratch for one URL, in times CNIL_LIMIT_URL: percent-encoded twice at most, and copies */
@@ -319,9 +319,9 @@ static bool written_host(struct cnil_str text, struct cnil_str *host)
     return host->len > 0 && host->len <= MAX_MEMO_HOST;
 }
 
-static struct memo *memo_of(struct cnil_holder *holder, struct cnil_str written)
+static struct memo *memo_of(struct cnil_holder *holder, struct cnil_str written, enum cnil_resource resource)
 {
-    unsigned hash = 0;
+    unsigned hash = resource;
 
     for (size_t i = 0; i < written.len; i++)
         hash = hash * 31 + (unsigned char)written.ptr[i];
@@ -329,22 +329,21 @@ static struct memo *memo_of(struct cnil_holder *holder, struct cnil_str written)
 }
 
 static void keep_memo(struct cnil_holder *holder, struct cnil_str text, const struct cnil_url *url,
-                      const struct cnil_element_use *use, const struct cnil_verdict *verdict)
+                      enum cnil_resource resource, const struct cnil_verdict *verdict)
 {
-    struct cnil_verdict whole;
     struct cnil_str written;
     struct memo *memo;
 
     if (!written_host(text, &written) || url->host.len > MAX_MEMO_HOST || verdict->label.len == 0 ||
-        verdict->label.len > MAX_MEMO_HOST || !cnil_matcher_whole_host(holder->page, url, use->resource, &whole))
+        verdict->label.len > MAX_MEMO_HOST)
         return;
-    memo = memo_of(holder, written);
+    memo = memo_of(holder, written, resource);
     memcpy(memo->written, written.ptr, written.len);
     memcpy(memo->host, url->host.ptr, url->host.len);
     memcpy(memo->label, verdict->label.ptr, verdict->label.len);
     memo->written_len = written.len;
     memo->host_len = url->host.len;
-    memo->resource = use->resource;
+    memo->resource = resource;
     memo->verdict = *verdict;
     memo->verdict.label = (struct cnil_str){ memo->label, verdict->label.len };
 }
@@ -367,7 +366,7 @@ static bool passes_by_memo(struct cnil_holder *holder, struct cnil_str text, con
 
     if (use->host_only || !written_host(text, &written))
         return false;
-    memo = memo_of(holder, written);
+    memo = memo_of(holder, written, use->resource);
     if (memo->resource != use->resource ||
         !cnil_str_equal((struct cnil_str){ memo->written, memo->written_len }, written))
         return false;
@@ -380,10 +379,11 @@ static bool is_held(struct cnil_holder *holder, struct cnil_str text, const stru
                     const struct cnil_element_use *use, struct cnil_str element)
 {
     struct cnil_verdict verdict;
+    bool whole = false;
 
     if (use->host_only)
         cnil_matcher_host(holder->page, url, &verdict);
-    else
+    else if (!(whole = cnil_matcher_whole_host(holder->page, url, use->resource, &verdict)))
         cnil_matcher_url(holder->page, url, use->resource, &verdict);
     if (!cnil_choice_allows(holder->choice, &verdict)) {
         set_mark(holder, verdict.label);
@@ -391,8 +391,8 @@ static bool is_held(struct cnil_holder *holder, struct cnil_str text, const stru
         return true;
     }
     tell_passed(holder, element, url->host, &verdict);
-    if (!use->host_only && verdict.action != CNIL_ACTION_CONSENT)
-        keep_memo(holder, text, url, use, &verdict);
+    if (whole && verdict.action != CNIL_ACTION_CONSENT)
+        keep_memo(holder, text, url, use->resource, &verdict);
     return false;
 }
 

@@ -389,16 +389,25 @@ static inline bool is_plain(const struct cnil_html_token *token)
     }
 }
 
-/* The common case, without the queue: the token goes on what is about to leave. */
-static inline bool lengthen(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+/* Takes tokens as long as they only lengthen what is about to leave: the common case, without the queue. Leaves the
+ * first other one in `token`. */
+static enum cnil_status take_plain(struct cnil_rewriter *rewriter, bool *more)
 {
+    struct cnil_html_token *token = &rewriter->token;
     struct cnil_span *run = &rewriter->run;
+    const char *end = rewriter->chunk.ptr + rewriter->chunk.len; /* what lies there is not of the chunk */
+    bool is_quiet = rewriter->is_quiet && run->from_input;
+    enum cnil_status status;
 
-    if (!rewriter->is_quiet || run->ptr + run->len != token->raw.ptr || !run->from_input || !is_plain(token) ||
-        token->raw.ptr == rewriter->chunk.ptr + rewriter->chunk.len)
-        return false;
-    run->len += token->raw.len;
-    return true;
+    for (;;) {
+        token->raw = CNIL_STR_EMPTY;
+        status = cnil_html_tokenizer_next(rewriter->tokenizer, token, more);
+        if (!is_quiet || !*more || status != CNIL_OK || run->ptr + run->len != token->raw.ptr ||
+            token->raw.ptr == end || !is_plain(token))
+            return status;
+        run->len += token->raw.len;
+        rewriter->taken += token->raw.len;
+    }
 }
 
 /* A call failed: the token at hand has not left, nor what waited for it. */
@@ -426,38 +435,26 @@ static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
 
 enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
-    struct cnil_html_token *token = &rewriter->token;
-    bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
+    bool more = true;
 
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS;
-        enum cnil_status status;
+        enum cnil_status status = take_plain(rewriter, &more);
 
-        if (rewriter->is_pending) {
-            rewriter->is_pending = false;
-            status = CNIL_OK;
-        } else {
-            token->raw = CNIL_STR_EMPTY;
-            status = cnil_html_tokenizer_next(rewriter->tokenizer, token, &more);
-        }
-        if (status == CNIL_OK && more && lengthen(rewriter, token)) {
-            rewriter->taken += token->raw.len;
-            continue;
-        }
         if (status == CNIL_OK && more)
-            status = handle(rewriter, token);
+            status = handle(rewriter, &rewriter->token);
         else if (status == CNIL_OK && !rewriter->is_ended)
             status = end_chunk(rewriter);
-        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && !rewriter->is_doubtful;
         if (status != CNIL_OK) {
             note_unsent(rewriter, waits);
             return status;
         }
+        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && !rewriter->is_doubtful;
         rewriter->is_ended = !more;
-        rewriter->taken += rewriter->is_pending ? 0 : token->raw.len;
+        rewriter->taken += rewriter->token.raw.len;
     }
     *span = rewriter->run;
-    rewriter->run = nothing;
+    rewriter->run = (struct cnil_span){ NULL, 0, true };
     return CNIL_OK;
 }
 

@@ -19,17 +19,17 @@ struct cnil_span {
 };
 
 enum cnil_insertion {
-    CNIL_INSERT_NEVER,          /* a frame, a fragment */
-    CNIL_INSERT_IF_DOCUMENT,    /* where a doctype, html or body tag has been seen */
-    CNIL_INSERT_ALWAYS          /* Sec-Fetch-Dest says it is a document */
+    CNIL_INSERT_NEVER,       /* a frame, a fragment */
+    CNIL_INSERT_IF_DOCUMENT, /* where a doctype, html or body tag has been seen */
+    CNIL_INSERT_ALWAYS       /* Sec-Fetch-Dest says it is a document */
 };
 
 struct cnil_rewriter_options {
     const struct cnil_page *page;
     const struct cnil_choice *choice;
-    struct cnil_events *events;   /* may be NULL */
-    struct cnil_arena *arena;     /* for URLs and events; its own scratch does not grow with the document */
-    struct cnil_str block;        /* banner or privacy link, inserted once right after the start of body */
+    struct cnil_events *events; /* may be NULL */
+    struct cnil_arena *arena;   /* for URLs and events; its own scratch does not grow with the document */
+    struct cnil_str block;      /* banner or privacy link, inserted once right after the start of body */
     enum cnil_insertion insertion;
 };
 
@@ -46,8 +46,8 @@ CNIL_MUST_USE enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter
  * all that back-pressure needs. */
 CNIL_MUST_USE enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span);
 
-/* After a call failed: what was taken in and not given out in any form, for a caller who must let it pass as it is: `held`
- * from earlier chunks, then `rest` of the chunk lent. Valid until cnil_rewriter_free(). */
+/* After a call failed: what was taken in and not given out in any form, for a caller who must let it pass as it is:
+ * `held` from earlier chunks, then `rest` of the chunk lent. Valid until cnil_rewriter_free(). */
 void cnil_rewriter_unsent(const struct cnil_rewriter *rewriter, struct cnil_str *held, struct cnil_str *rest);
 
 #endif
