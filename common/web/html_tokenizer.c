@@ -11,8 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define NAME_MAX_LEN 32 /* of an element whose content is raw text */
 #define LOOK_AHEAD   40 /* "</", such a name, the byte after it, and some */
+
+/* What is seldom called stays out of the way of what is called for every token. */
+#define RARE __attribute__((noinline, cold))
 
 enum state {
     DATA,                          /* 13.2.5.1 */
@@ -73,6 +80,7 @@ struct cnil_html_tokenizer {
     bool in_text;     /* the token before was text */
     bool in_comment;  /* the comment (doctype) has pieces that are out */
     bool feedback;    /* of the tree */
+    bool in_noscript; /* … read as markup */
     bool to_release;  /* the token before lies in `carry` */
     bool to_drop;     /* the open tag comes as NOTHING */
     bool to_join;     /* the end tag that comes ends the fork `joining` */
@@ -80,7 +88,7 @@ struct cnil_html_tokenizer {
                          cnil_html_token */
     enum cnil_html_kind kind_before;
     size_t name_len;
-    size_t name_codes; /* more than 12: no integer */
+    size_t name_extra; /* codes more than bytes */
     cnil_html_name name;
     cnil_html_name joining;
     size_t comment_len;  /* of the comment's body in earlier segments, as far as it
@@ -120,10 +128,19 @@ static bool is_class(char c, unsigned set)
 }
 
 /* `end` when there is none; `at` when that is past the end. */
-static const char *find_byte(const char *at, const char *end, char byte)
+static inline const char *find_byte(const char *at, const char *end, char byte)
 {
     const char *found;
 
+#ifdef __SSE2__ /* most texts and values are short: a call costs more than their bytes */
+    for (int i = 0; i < 2 && end - at >= 16; i++, at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte)));
+
+        if (mask != 0)
+            return at + __builtin_ctz(mask);
+    }
+#endif
     if (at >= end)
         return at;
     found = memchr(at, byte, (size_t)(end - at));
@@ -272,7 +289,9 @@ static void find_limit(struct cnil_html_tokenizer *t)
 {
     t->limit = t->end;
     t->hit = -1;
+    t->in_noscript = false;
     for (unsigned i = 0; i < t->forks; i++) {
+        t->in_noscript = t->in_noscript || t->fork[i].name == CNIL_TAG_NOSCRIPT;
         if (t->fork[i].end != NULL && t->fork[i].end < t->limit) {
             t->limit = t->fork[i].end;
             t->hit = t->fork[i].undecided ? -1 : (int)i;
@@ -316,6 +335,11 @@ bool cnil_html_tokenizer_is_input(const struct cnil_html_tokenizer *tokenizer, s
     return ptr >= chunk && ptr + bytes.len <= chunk + tokenizer->chunk.len;
 }
 
+static inline bool is_inside_tag(enum state state)
+{
+    return state >= TAG_NAME;
+}
+
 /* ---- tokens ---- */
 
 static const unsigned char modes[] = {
@@ -329,33 +353,37 @@ static const unsigned char modes[] = {
     [CDATA_SECTION] = CNIL_HTML_CDATA_SECTION,
 };
 
-/* Is anything of this kind around: content of <noscript> read as markup? */
-static bool is_in_noscript(const struct cnil_html_tokenizer *t)
+/* Field by field: an initializer clears the whole token first, which takes longer than all the rest. */
+static inline void fill(struct cnil_html_tokenizer *t, struct cnil_html_token *token, enum cnil_html_kind kind,
+                        const char *end)
 {
-    for (unsigned i = 0; i < t->forks; i++)
-        if (t->fork[i].name == CNIL_TAG_NOSCRIPT)
-            return true;
-    return false;
-}
-
-static void fill(struct cnil_html_tokenizer *t, struct cnil_html_token *token, enum cnil_html_kind kind,
-                 const char *end)
-{
-    *token = (struct cnil_html_token){
-        .kind = kind,
-        .raw = { t->start, (size_t)(end - t->start) },
-        .inert = t->tree.inert,
-        .noscript = t->forks > 0 && is_in_noscript(t),
-        .first = true,
-        .last = true,
-    };
+    token->kind = kind;
+    token->raw.ptr = t->start;
+    token->raw.len = (size_t)(end - t->start);
+    token->name.ptr = NULL;
+    token->name.len = 0;
+    token->tag = CNIL_HTML_OTHER;
+    token->text_mode = CNIL_HTML_DATA;
+    token->ns = CNIL_HTML_NS_HTML;
+    token->self_closing = false;
+    token->inert = t->tree.inert;
+    token->noscript = t->in_noscript;
+    token->two_readings = false;
+    token->first = true;
+    token->last = true;
+    token->inside_value = false;
+    token->quote = 0;
+    token->drop_open = false;
+    token->insert.ptr = NULL;
+    token->insert.len = 0;
     t->kind_before = kind;
     t->in_text = false;
     t->start = t->at = end;
 }
 
 /* Text up to `end`; the open token goes on in state `next`. */
-static enum result text(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end, enum state next)
+static inline enum result text(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end,
+                               enum state next)
 {
     bool first = !t->in_text;
 
@@ -363,7 +391,7 @@ static enum result text(struct cnil_html_tokenizer *t, struct cnil_html_token *t
     token->text_mode = modes[t->state];
     token->first = first;
     token->last = t->state != next;
-    if (t->state == DATA && t->feedback)
+    if (!t->tree.no_frameset && t->state == DATA && t->feedback)
         cnil_html_tree_text(&t->tree, token);
     t->in_text = true;
     t->state = next;
@@ -383,7 +411,7 @@ static enum result piece(struct cnil_html_tokenizer *t, struct cnil_html_token *
 }
 
 /* Keeps the open tag's bytes in this segment. */
-static enum result carry(struct cnil_html_tokenizer *t)
+static RARE enum result carry(struct cnil_html_tokenizer *t)
 {
     size_t len = (size_t)(t->at - t->start);
 
@@ -406,7 +434,7 @@ static enum result carry(struct cnil_html_tokenizer *t)
 }
 
 /* The token's raw bytes, when some of them are carried. */
-static enum result join_carry(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
+static RARE enum result join_carry(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
 {
     t->at = end;
     t->start -= token->raw.len; /* fill() has moved it */
@@ -418,7 +446,7 @@ static enum result join_carry(struct cnil_html_tokenizer *t, struct cnil_html_to
     return TOKEN;
 }
 
-static enum result fill_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
+static inline enum result fill_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
 {
     fill(t, token, t->is_end_tag ? CNIL_HTML_END_TAG : CNIL_HTML_START_TAG, end);
     if (t->carry_len > 0 && join_carry(t, token, end) == FAILED)
@@ -455,7 +483,7 @@ static void remove_fork(struct cnil_html_tokenizer *t, unsigned i)
     find_limit(t);
 }
 
-static void tag_in_tree(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static __attribute__((noinline)) void tag_in_tree(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     struct cnil_html_tree_fork mark;
 
@@ -476,7 +504,8 @@ static void tag_in_tree(struct cnil_html_tokenizer *t, struct cnil_html_token *t
 }
 
 /* The tag that ends before `end`. */
-static enum result tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
+static inline __attribute__((always_inline)) enum result tag(struct cnil_html_tokenizer *t,
+                                                             struct cnil_html_token *token, const char *end)
 {
     if (fill_tag(t, token, end) == FAILED)
         return FAILED;
@@ -516,7 +545,7 @@ static char quote_of(enum state state)
 
 /* A piece of a tag that has reached its longest length: up to the attribute
  * that is open, if it is not all there is. */
-static enum result cut_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static RARE enum result cut_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *end = t->at;
     char quote = quote_of(t->state);
@@ -551,29 +580,30 @@ static enum result cut_tag(struct cnil_html_tokenizer *t, struct cnil_html_token
 
 /* ---- the states ---- */
 
-/* An open tag's name; true when it has ended. */
-static const char *tag_name(struct cnil_html_tokenizer *t, const char *at, const char *stop)
+/* The open tag's name, or more of it. Returns where it ends, or `stop`. */
+static inline const char *tag_name(struct cnil_html_tokenizer *t, const char *at, const char *stop)
 {
     const char *from = at;
     cnil_html_name name = t->name;
-    unsigned code;
+    size_t extra = t->name_extra;
 
     for (; at < stop; at++) {
-        code = cnil_html_name_codes[(unsigned char)*at];
+        unsigned code = cnil_html_name_codes[(unsigned char)*at];
+
         if (code - 1 < 28) {
             name = name << 5 | code;
         } else if (code >= 32) { /* a digit takes two codes */
             name = name << 10 | CNIL_HTML_CODE_digit << 5 | (code - 31);
-            t->name_codes++;
+            extra++;
         } else if (is_class(*at, SPACE | SLASH | END)) {
             break;
         } else {
-            t->name_codes = 13; /* too long to be an integer */
+            extra = 13; /* no integer */
         }
     }
+    t->name_extra = extra;
     t->name_len += (size_t)(at - from);
-    t->name_codes += (size_t)(at - from);
-    t->name = t->name_codes > 12 ? CNIL_HTML_OTHER : name;
+    t->name = t->name_len + extra > 12 ? CNIL_HTML_OTHER : name;
     return at;
 }
 
@@ -606,7 +636,8 @@ static bool may_start(const struct cnil_html_tokenizer *t, const char *at, struc
 }
 
 /* 13.2.5.42. The bytes at `at` are "<!". */
-static enum result markup_declaration(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static __attribute__((noinline)) enum result markup_declaration(struct cnil_html_tokenizer *t,
+                                                                struct cnil_html_token *token)
 {
     const char *at = t->at + 2;
     enum cnil_html_certainty cdata = t->feedback ? cnil_html_tree_cdata(&t->tree) : CNIL_HTML_NO;
@@ -660,7 +691,7 @@ static const char *all(const struct cnil_html_tokenizer *t)
     return t->at > t->limit ? t->at : t->limit;
 }
 
-static enum result raw_text(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static __attribute__((noinline)) enum result raw_text(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *end;
     bool undecided;
@@ -671,7 +702,7 @@ static enum result raw_text(struct cnil_html_tokenizer *t, struct cnil_html_toke
     return text_to(t, token, end, undecided ? t->state : END_TAG_OPEN);
 }
 
-static enum result cdata_text(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static __attribute__((noinline)) enum result cdata_text(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *end;
     bool undecided;
@@ -684,7 +715,7 @@ static enum result cdata_text(struct cnil_html_tokenizer *t, struct cnil_html_to
 
 /* 13.2.5.4 and 13.2.5.15 to 13.2.5.31. A '>' after "--" ends what "<!--" has
  * begun. */
-static enum result script_text(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static __attribute__((noinline)) enum result script_text(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     static const struct cnil_str comment = CNIL_STR_INIT("<!--");
     const char *at = t->at;
@@ -728,25 +759,24 @@ static enum result script_text(struct cnil_html_tokenizer *t, struct cnil_html_t
     return text_to(t, token, at, t->state);
 }
 
-/* How far an open tag may be read: past its longest length it comes in pieces.
- */
-static const char *tag_stop(const struct cnil_html_tokenizer *t)
+/* How far an open tag may be read: past its longest length it comes in pieces. */
+static inline const char *tag_stop(const struct cnil_html_tokenizer *t)
 {
-    size_t room = t->max_tag_len - t->carry_len;
+    ptrdiff_t room = (ptrdiff_t)(t->max_tag_len - t->carry_len);
 
-    return (size_t)(t->limit - t->start) > room && t->limit > t->start ? t->start + room : t->limit;
+    return t->limit - t->start > room ? t->start + room : t->limit;
 }
 
-static enum result dry_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *at)
+static RARE enum result dry_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *at)
 {
     t->at = at;
     return t->carry_len + (size_t)(at - t->start) >= t->max_tag_len ? cut_tag(t, token) : DRY;
 }
 
-static enum result run(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *at = t->at;
-    const char *stop = tag_stop(t);
+    const char *stop = is_inside_tag(t->state) ? tag_stop(t) : t->limit;
     enum result result;
 
     for (;;) {
@@ -762,24 +792,28 @@ static enum result run(struct cnil_html_tokenizer *t, struct cnil_html_token *to
             } else if (cnil_is_alpha(at[1])) {
                 if (at > t->start)
                     return text(t, token, at, TAG_OPEN);
-                t->state = TAG_OPEN;
+                goto tag_open;
             } else if (at[1] == '/' || at[1] == '!' || at[1] == '?') {
                 if (at > t->start)
                     return text(t, token, at, at[1] == '/' ? END_TAG_OPEN : MARKUP_DECLARATION_OPEN);
                 t->at = at;
                 t->state = at[1] == '/' ? END_TAG_OPEN : MARKUP_DECLARATION_OPEN;
+                if (at[1] == '/')
+                    goto end_tag_open;
             } else {
                 at++; /* "<3": it was text all along */
             }
             break;
 
         case TAG_OPEN:
+        tag_open:
             stop = tag_stop(t);
             t->is_end_tag = false;
             at++;
             goto open_tag;
 
         case END_TAG_OPEN:
+        end_tag_open:
             if (t->seen - at < 3) {
                 if (!t->at_eof)
                     return DRY;
@@ -805,7 +839,7 @@ static enum result run(struct cnil_html_tokenizer *t, struct cnil_html_token *to
             t->self_closing = false;
             t->name = 0;
             t->name_len = 0;
-            t->name_codes = 0;
+            t->name_extra = 0;
             t->state = TAG_NAME;
             __attribute__((fallthrough));
 
@@ -980,11 +1014,6 @@ static void insert_end_tag(struct cnil_html_tokenizer *t)
             remove_fork(t, i);
 }
 
-static bool is_inside_tag(enum state state)
-{
-    return state >= TAG_NAME;
-}
-
 /* What brings the markup reading back to the data state, where a fork of that
  * name ends. */
 static void insert_end_of_state(struct cnil_html_tokenizer *t, cnil_html_name ending)
@@ -1043,11 +1072,12 @@ static bool ends_escaped_script(const struct cnil_html_tokenizer *t)
 
 /* At `at` the fork `hit` ends. What the markup reading has open there is closed, or taken back, so that both go on in
  * the data state. */
-static enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static RARE enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     struct fork fork = t->fork[t->hit];
     bool cdata_ends = fork.name == CNIL_HTML_OTHER;
     bool drop = false;
+    const char *start;
 
     if (is_inside_tag(t->state) &&
         (t->is_end_tag || t->in_pieces)) { /* an end tag may have ended a fork: it must stay */
@@ -1072,17 +1102,13 @@ static enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_token *t
     t->to_join = !cdata_ends;
     if (!drop && t->insert_len == 0)
         return AGAIN;
-    *token = (struct cnil_html_token){
-        .kind = CNIL_HTML_CUT,
-        .inert = t->tree.inert,
-        .noscript = is_in_noscript(t),
-        .first = true,
-        .last = true,
-        .drop_open = drop,
-        .insert = { t->insert, t->insert_len },
-    };
+    start = t->start;
+    fill(t, token, CNIL_HTML_CUT, t->at);
+    t->start = start; /* of what is dropped */
+    token->raw = CNIL_STR_EMPTY;
+    token->drop_open = drop;
+    token->insert = (struct cnil_str){ t->insert, t->insert_len };
     t->to_drop = drop;
-    t->in_text = false;
     t->insert_len = 0;
     return TOKEN;
 }
@@ -1104,7 +1130,7 @@ static void remember_bytes(struct cnil_html_tokenizer *t)
 
 /* What is undecided goes to the tail, an open tag to `carry`. AGAIN: there is
  * another segment to read. */
-static enum result next_segment(struct cnil_html_tokenizer *t)
+static RARE enum result next_segment(struct cnil_html_tokenizer *t)
 {
     size_t left;
 
@@ -1131,7 +1157,7 @@ static enum result next_segment(struct cnil_html_tokenizer *t)
 
 /* An open tag at the end of the input, or where two readings meet, is no token.
  */
-static enum result drop_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+static RARE enum result drop_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *end = t->at;
 

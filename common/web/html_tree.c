@@ -610,6 +610,12 @@ static bool start_in_doubt(struct cnil_html_tree *tree, struct cnil_html_token *
     return token->text_mode != CNIL_HTML_DATA;
 }
 
+/* Is it a MathML text integration point, if it is an integration point? */
+static bool is_mathml_text(const struct cnil_html_tree_element *element)
+{
+    return element->ns == CNIL_HTML_NS_MATHML && !element->svg_inside;
+}
+
 bool cnil_html_tree_start(struct cnil_html_tree *tree, struct cnil_html_token *token, bool whole)
 {
     const struct cnil_html_tree_element *current = top(tree);
@@ -623,8 +629,8 @@ bool cnil_html_tree_start(struct cnil_html_tree *tree, struct cnil_html_token *t
     }
     if (current == NULL || !is_foreign(current)) {
         two_readings = start_html(tree, token, whole);
-    } else if (current->html_inside && (current->ns == CNIL_HTML_NS_SVG ||
-                                        !(token->tag == CNIL_TAG_MGLYPH || token->tag == CNIL_TAG_MALIGNMARK))) {
+    } else if (current->html_inside &&
+               !(is_mathml_text(current) && (token->tag == CNIL_TAG_MGLYPH || token->tag == CNIL_TAG_MALIGNMARK))) {
         two_readings = start_html(tree, token, whole);
     } else if (current->svg_inside && token->tag == CNIL_TAG_SVG) {
         two_readings = start_html(tree, token, whole);
