@@ -393,6 +393,74 @@ static void reading_never_chooses(void **state)
     fixture_close(&fixture);
 }
 
+static void a_body_is_taken_once_and_only_when_asked_for(void **state)
+{
+    struct fixture fixture;
+    struct fixture_message message;
+    struct cnil_exchange *exchange;
+    const struct cnil_answer *answer;
+    struct cnil_request request;
+    enum cnil_open open;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    fixture_parse(&fixture,
+                  "POST /_privacy/choice\nHost: shop.example\nContent-Type: application/x-www-form-urlencoded\n",
+                  &message);
+    request = fixture_request(&message);
+    exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+    assert_int_equal(cnil_exchange_submit(exchange, CNIL_STR("choice=accept"), false, &answer), CNIL_INVALID);
+    assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+    assert_int_equal(open, CNIL_OPEN_SUBMIT);
+    assert_int_equal(cnil_exchange_submit(exchange, CNIL_STR("choice=accept"), true, &answer), CNIL_OK);
+    assert_int_equal(answer->status, 413);
+    assert_int_equal(cnil_exchange_submit(exchange, CNIL_STR("choice=accept"), false, &answer), CNIL_INVALID);
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
+/* Enforcing without a key: no choice is believed, none is taken. */
+static void without_a_key_there_is_no_choice(void **state)
+{
+    struct fixture fixture;
+    struct fixture_message message;
+    struct cnil_config *keyless = cnil_config_new();
+    struct cnil_exchange *exchange;
+    const struct cnil_answer *answer;
+    struct cnil_request request;
+    struct cnil_errors errors;
+    char value[CNIL_LIMIT_CHOICE_COOKIE], text[2048];
+    enum cnil_open open;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    fixture_cookie(&fixture, "accept", value, sizeof(value));
+    snprintf(text, sizeof(text), "GET /\nHost: shop.example\nCookie: eu-consent=%s\n", value);
+    fixture_parse(&fixture, text, &message);
+    request = fixture_request(&message);
+    cnil_errors_init(&errors);
+    exchange = cnil_exchange_new(keyless, cnil_config_policy(keyless, NULL, &errors), CNIL_MODE_ENFORCE,
+                                 &fixture_server, &fixture);
+    assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+    assert_true(cnil_str_equal(cnil_exchange_variable(exchange, CNIL_VARIABLE_CHOICE), CNIL_STR("none")));
+    cnil_exchange_close(exchange);
+
+    fixture_parse(&fixture,
+                  "POST /_privacy/choice\nHost: shop.example\nSec-Fetch-Site: same-origin\n"
+                  "Content-Type: application/x-www-form-urlencoded\n",
+                  &message);
+    request = fixture_request(&message);
+    exchange = cnil_exchange_new(keyless, cnil_config_policy(keyless, NULL, &errors), CNIL_MODE_ENFORCE,
+                                 &fixture_server, &fixture);
+    assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+    assert_int_equal(cnil_exchange_submit(exchange, CNIL_STR("choice=accept"), false, &answer), CNIL_OK);
+    assert_int_equal(answer->status, 500);
+    cnil_exchange_close(exchange);
+    cnil_errors_free(&errors);
+    cnil_config_free(keyless);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +474,8 @@ int main(void)
         cmocka_unit_test(own_addresses_answer),
         cmocka_unit_test(files_of_ours_are_kept_for_long),
         cmocka_unit_test(reading_never_chooses),
+        cmocka_unit_test(a_body_is_taken_once_and_only_when_asked_for),
+        cmocka_unit_test(without_a_key_there_is_no_choice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
