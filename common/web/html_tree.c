@@ -419,9 +419,8 @@ static bool start_html(struct cnil_html_tree *tree, struct cnil_html_token *toke
         return false;
     case CNIL_TAG_BODY:
     case CNIL_TAG_SELECT:
-    case CNIL_TAG_TEMPLATE: /* "set the frameset-ok flag to not ok" */
-    case CNIL_TAG_TEXTAREA:
-        if (tree->forks == 0)
+    case CNIL_TAG_TEXTAREA: /* they stand in the body and "set the frameset-ok flag to not ok" */
+        if (tree->forks == 0 && tree->templates == 0)
             tree->no_frameset = true;
         break;
     }
@@ -737,7 +736,7 @@ void cnil_html_tree_end(struct cnil_html_tree *tree, struct cnil_html_token *tok
 
 void cnil_html_tree_text(struct cnil_html_tree *tree, const struct cnil_html_token *token)
 {
-    if (tree->no_frameset || tree->forks > 0 || tree->lost)
+    if (tree->no_frameset || tree->forks > 0 || tree->templates > 0 || tree->lost)
         return;
     if (token->first)
         tree->reference = false;
