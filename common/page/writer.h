@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What our block and our pages are written with: literal HTML, escaped text, texts in the policy's language, and the
+ * one form that takes a choice. Failure is sticky in the buffer. */
+#ifndef CNIL_PAGE_WRITER_H
+#define CNIL_PAGE_WRITER_H
+
+#include "page/block.h"
+#include "page/texts.h"
+
+struct cnil_writer {
+    const struct cnil_policy *policy;
+    struct cnil_buffer *out;
+};
+
+void cnil_writer_html(struct cnil_writer *writer, const char *html); /* as it is */
+void cnil_writer_escape(struct cnil_writer *writer, struct cnil_str text);
+void cnil_writer_text(struct cnil_writer *writer, enum cnil_text text);
+void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text, struct cnil_str value); /* for its "{}" */
+void cnil_writer_text_with_number(struct cnil_writer *writer, enum cnil_text text, size_t number);
+void cnil_writer_element(struct cnil_writer *writer, const char *name, enum cnil_text text); /* <name>text</name> */
+
+/* A purpose's words in the policy's language, French where there are no others. */
+struct cnil_str cnil_writer_title(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
+struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
+
+/* The titles of `purposes`, with ", " between them. */
+void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes);
+
+/* Is consent asked for this service? Fonts and the like that only are reported do not count. */
+bool cnil_writer_asks_for(const struct cnil_service *service);
+
+/* "183 services tiers", "un service tiers": all that consent is asked for. */
+void cnil_writer_service_count(struct cnil_writer *writer);
+
+/* What was chosen, in words, as a paragraph. */
+void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *choice);
+
+/* The opening tag and hidden fields of a form that posts to PREFIXchoice; the caller closes it. */
+void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target);
+
+/* The only place that writes a button: all have the same element, class and attributes but their value (rule C5). */
+void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum cnil_text label);
+
+/* The whole form with the answers that are left. Accepting is never offered without refusing or withdrawing beside it.
+ */
+void cnil_writer_form(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target);
+
+void cnil_writer_link(struct cnil_writer *writer, struct cnil_str address, enum cnil_text label);
+
+/* Links to the pages that the policy names, and to our own with `own`. */
+void cnil_writer_links(struct cnil_writer *writer, bool own);
+
+void cnil_writer_style_sheet(struct cnil_writer *writer, enum cnil_asset_id id);
+
+#endif
