@@ -435,12 +435,13 @@ static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
 
 enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
-    bool more = true;
+    bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
 
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS;
-        enum cnil_status status = take_plain(rewriter, &more);
+        enum cnil_status status = rewriter->is_pending ? CNIL_OK : take_plain(rewriter, &more);
 
+        rewriter->is_pending = false;
         if (status == CNIL_OK && more)
             status = handle(rewriter, &rewriter->token);
         else if (status == CNIL_OK && !rewriter->is_ended)
@@ -451,7 +452,7 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
         }
         rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && !rewriter->is_doubtful;
         rewriter->is_ended = !more;
-        rewriter->taken += rewriter->token.raw.len;
+        rewriter->taken += rewriter->is_pending ? 0 : rewriter->token.raw.len;
     }
     *span = rewriter->run;
     rewriter->run = (struct cnil_span){ NULL, 0, true };
