@@ -53,10 +53,18 @@ $(BUILD)/asan/%.o: %.c Makefile
 	$(Q)$(CC) $(CFLAGS_ASAN) -MMD -MP -c $< -o $@
 
 # .incbin is not seen by -MD: the files are named here.
-$(BUILD)/obj/%.o $(BUILD)/asan/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
+# Two rules: one pattern with two targets would mean that one run makes both.
+define INCBIN
 	@mkdir -p $(@D)
 	$(call SAY,CC)
 	$(Q)$(CC) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
+endef
+
+$(BUILD)/obj/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
+	$(INCBIN)
+
+$(BUILD)/asan/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
+	$(INCBIN)
 
 # The catalogue goes into the binary as one JSON array.
 $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
