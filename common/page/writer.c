@@ -33,7 +33,8 @@ void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text, stru
     size_t at = cnil_str_find(words, CNIL_STR("{}"));
 
     cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
-    cnil_writer_escape(writer, value);
+    if (at < words.len)
+        cnil_writer_escape(writer, value);
     cnil_writer_escape(writer, cnil_str_slice(words, at + 2, words.len));
 }
 

@@ -15,7 +15,8 @@ struct cnil_writer {
 void cnil_writer_html(struct cnil_writer *writer, const char *html); /* as it is */
 void cnil_writer_escape(struct cnil_writer *writer, struct cnil_str text);
 void cnil_writer_text(struct cnil_writer *writer, enum cnil_text text);
-void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text, struct cnil_str value); /* for its "{}" */
+void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text,
+                           struct cnil_str value); /* for its "{}", if any */
 void cnil_writer_text_with_number(struct cnil_writer *writer, enum cnil_text text, size_t number);
 void cnil_writer_element(struct cnil_writer *writer, const char *name, enum cnil_text text); /* <name>text</name> */
 

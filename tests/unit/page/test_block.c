@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+
+#include "../../support/alloc.h"
+#include "page/block.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { LIMIT = 256 * 1024, NOW = 1795478400 };
+
+static const struct cnil_purpose purposes[] = {
+    { CNIL_STR_INIT("audience"), CNIL_STR_INIT("Mesure d’audience"), CNIL_STR_INIT("Audience measurement"),
+      CNIL_STR_INIT("Compter les visites."), CNIL_STR_INIT("Count visits.") },
+    { CNIL_STR_INIT("video"), CNIL_STR_INIT("Vidéos"), CNIL_STR_INIT("Videos"), CNIL_STR_INIT("Lire des vidéos."),
+      CNIL_STR_INIT("Play videos.") },
+    { CNIL_STR_INIT("avis"), CNIL_STR_INIT("Avis de clients"), CNIL_STR_INIT(""), CNIL_STR_INIT("Lire des avis."),
+      CNIL_STR_INIT("") },
+};
+static const struct cnil_service_cookie stats_cookies[] = {
+    { .name = CNIL_STR_INIT("_st"), .lifetime = CNIL_STR_INIT("13 months") },
+    { .name = CNIL_STR_INIT("_st_"), .prefix = true, .lifetime = CNIL_STR_INIT("session") },
+    { .name = CNIL_STR_INIT("bare") },
+};
+static const struct cnil_service services[] = {
+    { .name = CNIL_STR_INIT("Statistix"),
+      .controller = CNIL_STR_INIT("Statistix SAS"),
+      .country = CNIL_STR_INIT("FR"),
+      .privacy = CNIL_STR_INIT("https://statistix.example/vie-privee"),
+      .purposes = 1,
+      .cookies = stats_cookies,
+      .cookie_count = COUNT(stats_cookies) },
+    { .name = CNIL_STR_INIT("Filmothèque"),
+      .controller = CNIL_STR_INIT("Film Inc."),
+      .country = CNIL_STR_INIT("US"),
+      .purposes = 2 },
+    { .name = CNIL_STR_INIT("Tagueur"),
+      .controller = CNIL_STR_INIT("Tag Ltd"),
+      .country = CNIL_STR_INIT("IE"),
+      .purposes = 7,
+      .tag_manager = true },
+    { .name = CNIL_STR_INIT("Deux"),
+      .controller = CNIL_STR_INIT("Deux SA"),
+      .country = CNIL_STR_INIT("XK"),
+      .purposes = 3 },
+    { .name = CNIL_STR_INIT("Polices"),
+      .controller = CNIL_STR_INIT("Fontes GmbH"),
+      .country = CNIL_STR_INIT("DE"),
+      .purposes = 4,
+      .report_only = true },
+};
+static const struct cnil_policy policy = {
+    .site_name = CNIL_STR_INIT("Maison Camélia"),
+    .language = CNIL_STR_INIT("fr"),
+    .prefix = CNIL_STR_INIT("/_privacy/"),
+    .banner_position = CNIL_STR_INIT("bottom"),
+    .purposes = purposes,
+    .purpose_count = COUNT(purposes),
+    .services = services,
+    .service_count = COUNT(services),
+    .consent_days = 182,
+};
+
+static const struct cnil_choice choices[] = {
+    { CNIL_CHOICE_NONE, 0, 0 },
+    { CNIL_CHOICE_REFUSED, 0, NOW / 60 },
+    { CNIL_CHOICE_GRANTED, 1, NOW / 60 },
+    { CNIL_CHOICE_GRANTED, 7, NOW / 60 },
+};
+
+/* Everything that can be written, for what must hold everywhere. */
+enum { BLOCK, PRIVACY, CONFIRM, ERROR, PIECES };
+
+static void write_piece(int piece, const struct cnil_policy *from, const struct cnil_choice *choice,
+                        struct cnil_str target, struct cnil_buffer *out)
+{
+    if (piece == BLOCK)
+        cnil_block_write(from, choice, target, out);
+    else if (piece == PRIVACY)
+        cnil_block_privacy_page(from, choice, out);
+    else if (piece == CONFIRM)
+        cnil_block_confirm_page(from, CNIL_STR("accept"), target, CNIL_STR("token"), out);
+    else
+        cnil_block_error_page(from, 404, out);
+}
+
+static struct cnil_buffer html; /* of write_text(), freed by free_html() */
+
+static const char *write_text(int piece, const struct cnil_policy *from, const struct cnil_choice *choice,
+                              const char *target)
+{
+    cnil_buffer_free(&html);
+    cnil_buffer_init(&html, LIMIT);
+    write_piece(piece, from, choice, cnil_str_from(target), &html);
+    cnil_buffer_append_byte(&html, '\0');
+    assert_int_equal(cnil_buffer_status(&html), CNIL_OK);
+    return html.ptr;
+}
+
+static int free_html(void **state)
+{
+    (void)state;
+    cnil_buffer_free(&html);
+    return 0;
+}
+
+static size_t count_of(const char *text, const char *needle)
+{
+    size_t count = 0;
+
+    for (; (text = strstr(text, needle)) != NULL; text += strlen(needle))
+        count++;
+    return count;
+}
+
+static void must_hold(const char *text, const char *needle)
+{
+    if (strstr(text, needle) == NULL)
+        fail_msg("\"%s\" is not in:\n%s", needle, text);
+}
+
+static void must_not_hold(const char *text, const char *needle)
+{
+    if (strstr(text, needle) != NULL)
+        fail_msg("\"%s\" is in:\n%s", needle, text);
+}
+
+/* Rule C5. The template cannot make one answer stand out: nothing but the value differs, and nothing stands between. */
+static void the_answers_are_alike(void **state)
+{
+    struct cnil_policy other = policy;
+
+    (void)state;
+    for (int variant = 0; variant < 8; variant++) {
+        const struct cnil_choice *choice = &choices[variant / 4]; /* none, refused */
+        char refuse[256] = "", accept[256] = "", between[2] = "";
+
+        other.language = variant & 1 ? CNIL_STR("en") : CNIL_STR("fr");
+        other.banner_position = variant & 2 ? CNIL_STR("top") : CNIL_STR("bottom");
+        write_text(BLOCK, &other, choice, "/");
+        assert_int_equal(count_of(html.ptr, "<button"), 2);
+        assert_int_equal(sscanf(strstr(html.ptr, "<button"),
+                                "<button %255[^>]>%*[^<]</button><button %255[^>]>%*[^<]</button></form%1[>]", refuse,
+                                accept, between),
+                         3);
+        assert_string_equal(refuse, "type=\"submit\" class=\"vp-button\" name=\"choice\" value=\"refuse\"");
+        assert_string_equal(accept, "type=\"submit\" class=\"vp-button\" name=\"choice\" value=\"accept\"");
+    }
+}
+
+/* For every choice: accepting is never offered alone; who granted something can withdraw (rules C5, C12). */
+static void what_can_be_answered(void **state)
+{
+    (void)state;
+    for (int piece = BLOCK; piece <= PRIVACY; piece++) {
+        for (cnil_purposes granted = 0; granted < 9; granted++) {
+            struct cnil_choice choice = { granted == 8  ? CNIL_CHOICE_NONE
+                                          : granted > 0 ? CNIL_CHOICE_GRANTED
+                                                        : CNIL_CHOICE_REFUSED,
+                                          granted % 8, NOW / 60 };
+            const char *text = write_text(piece, &policy, &choice, "/");
+
+            assert_int_equal(count_of(text, "<form"), 1);
+            assert_int_equal(count_of(text, "value=\"refuse\""), granted == 0 || granted == 8);
+            assert_int_equal(count_of(text, "value=\"withdraw\""), granted > 0 && granted < 8);
+            assert_int_equal(count_of(text, "value=\"accept\""), granted != 7);
+            assert_int_equal(count_of(text, "method=\"post\""), 1);
+            must_hold(text, "action=\"/_privacy/choice\"");
+        }
+    }
+}
+
+/* Rules C3 and C4, our own content policy, and sites whose policy forbids inline code. */
+static void nothing_ticked_nothing_inline_nothing_foreign(void **state)
+{
+    static const char *const unwanted[] = { "checked", "selected", "autofocus",   "checkbox",   "<script", " style=",
+                                            "<style",  " onclick", "javascript:", "<img",       "<iframe", "http://",
+                                            "src=",    "@import",  "url(",        "aria-modal", "<dialog" };
+
+    (void)state;
+    for (int piece = 0; piece < PIECES; piece++) {
+        for (size_t c = 0; c < COUNT(choices); c++) {
+            const char *text = write_text(piece, &policy, &choices[c], "/");
+
+            for (size_t i = 0; i < COUNT(unwanted); i++)
+                must_not_hold(text, unwanted[i]);
+            for (const char *at = text; (at = strstr(at, "https://")) != NULL; at++)
+                assert_memory_equal(at - strlen("rel=\"noreferrer\" href=\""), "rel=\"noreferrer\" href=\"",
+                                    strlen("rel=\"noreferrer\" href=\""));
+        }
+    }
+}
+
+/* Lists that hide banners go by names of classes and ids: refusing must stay possible. */
+static void names_are_neutral(void **state)
+{
+    static const char *const words[] = { "cookie", "consent", "gdpr",    "rgpd", "cnil",
+                                         "banner", "popup",   "overlay", "cmp" };
+
+    (void)state;
+    for (size_t c = 0; c < COUNT(choices); c++) {
+        const char *text = write_text(BLOCK, &policy, &choices[c], "/");
+
+        for (const char *at = text; (at = strpbrk(at, "ci")) != NULL; at++) {
+            char value[128];
+
+            if (sscanf(at, "class=\"%127[^\"]", value) != 1 && sscanf(at, "id=\"%127[^\"]", value) != 1)
+                continue;
+            assert_memory_equal(value, "vp-", 3);
+            for (size_t i = 0; i < COUNT(words); i++)
+                must_not_hold(value, words[i]);
+        }
+        for (size_t i = 0; i < COUNT(words); i++)
+            must_not_hold(text, words[i]);
+    }
+}
+
+/* Elements end in the order in which they began: a banner that is not closed would swallow the page. */
+static void elements_are_closed(void **state)
+{
+    static const char *const empty[] = { "link", "input", "meta", "!DOCTYPE" };
+
+    (void)state;
+    for (int piece = 0; piece < PIECES; piece++) {
+        for (size_t c = 0; c < COUNT(choices); c++) {
+            char open[32][16];
+            size_t depth = 0;
+
+            for (const char *at = write_text(piece, &policy, &choices[c], "/"); (at = strchr(at, '<')) != NULL; at++) {
+                char name[16] = "";
+                bool is_empty = false;
+
+                assert_int_equal(sscanf(at + 1 + (at[1] == '/'), "%15[a-zA-Z0-9!]", name), 1);
+                for (size_t i = 0; i < COUNT(empty); i++)
+                    is_empty |= strcmp(name, empty[i]) == 0;
+                if (at[1] == '/') {
+                    assert_true(depth > 0);
+                    assert_string_equal(open[--depth], name);
+                } else if (!is_empty) {
+                    assert_true(depth < COUNT(open));
+                    strcpy(open[depth++], name);
+                }
+            }
+            assert_int_equal(depth, 0);
+        }
+    }
+}
+
+#define EVIL_TEXT "<b>\"'&"
+#define EVIL      CNIL_STR_INIT("/" EVIL_TEXT)
+
+static void everything_is_escaped(void **state)
+{
+
+    static const struct cnil_purpose evil_purposes[] = {
+        { CNIL_STR_INIT("p"), EVIL, EVIL, EVIL, EVIL },
+        { CNIL_STR_INIT("q"), EVIL, EVIL, EVIL, EVIL },
+    };
+    static const struct cnil_service_cookie evil_cookies[] = { { .name = EVIL, .lifetime = EVIL } };
+    static const struct cnil_service evil_services[] = {
+        { .name = EVIL,
+          .controller = EVIL,
+          .country = EVIL,
+          .privacy = EVIL,
+          .purposes = 1,
+          .cookies = evil_cookies,
+          .cookie_count = 1 },
+        { .name = EVIL, .controller = EVIL, .country = EVIL, .privacy = EVIL, .purposes = 3 },
+    };
+    const struct cnil_str evil = EVIL;
+    const struct cnil_contact contact = { evil, evil, evil, evil };
+    const struct cnil_policy evil_policy = {
+        .site_name = evil,
+        .language = evil,
+        .prefix = evil,
+        .banner_position = evil,
+        .privacy_page = evil,
+        .legal_page = evil,
+        .rights_page = evil,
+        .controller = contact,
+        .rights = contact,
+        .dpo = contact,
+        .purposes = evil_purposes,
+        .purpose_count = 2,
+        .services = evil_services,
+        .service_count = 2,
+    };
+
+    (void)state;
+    for (int piece = 0; piece < PIECES; piece++) {
+        for (size_t c = 0; c < COUNT(choices); c++) {
+            const char *text = write_text(piece, &evil_policy, &choices[c], "/" EVIL_TEXT);
+
+            must_hold(text, "/&lt;b&gt;&quot;&#39;&amp;");
+            must_not_hold(text, "<b>");
+            must_not_hold(text, "\"'");
+        }
+    }
+    cnil_buffer_clear(&html);
+    cnil_block_confirm_page(&evil_policy, CNIL_STR("\"><b>"), CNIL_STR("/"), CNIL_STR("\"><b>"), &html);
+    cnil_buffer_append_byte(&html, '\0');
+    must_not_hold(html.ptr, "<b>");
+}
+
+/* Rule C8: who, how many, what for, where the list is, what silence means. */
+static void what_the_first_level_tells(void **state)
+{
+    struct cnil_policy other = policy;
+    const char *text = write_text(BLOCK, &policy, &choices[0], "/panier?a=1&b=2");
+
+    (void)state;
+    must_hold(text, "role=\"region\" aria-labelledby=\"vp-title\" lang=\"fr\"");
+    must_hold(text, "<h2 id=\"vp-title\">");
+    must_hold(text, "Maison Camélia fera appel à <a href=\"/_privacy/#vp-services\">4 services tiers</a>");
+    must_hold(text, "Mesure d’audience, Vidéos, Avis de clients");
+    must_hold(text, "<dt>Mesure d’audience</dt><dd>Compter les visites.</dd>");
+    must_hold(text, "ne pas répondre, n’empêche pas");
+    must_hold(text, "changer d’avis à tout moment");
+    must_hold(text, "name=\"return\" value=\"/panier?a=1&amp;b=2\"");
+    must_hold(text, ">Tout refuser</button>");
+    must_hold(text, ">Tout accepter</button>");
+    other.site_name = CNIL_STR_EMPTY;
+    other.language = CNIL_STR("en");
+    other.service_count = 1;
+    other.banner_position = CNIL_STR("top");
+    text = write_text(BLOCK, &other, &choices[0], "/");
+    must_hold(text, "this site will call on <a href=\"/_privacy/#vp-services\">one third-party service</a>");
+    must_hold(text, "Audience measurement, Videos, Avis de clients"); /* French where nobody wrote English */
+    must_hold(text, "vp-top");
+    must_hold(text, ">Refuse all</button>");
+    other.service_count = 0;
+    must_hold(write_text(BLOCK, &other, &choices[0], "/"), ">third-party services</a>");
+}
+
+static void what_is_linked(void **state)
+{
+    static const struct {
+        const char *privacy, *legal, *rights;
+    } cases[] = {
+        { "", "", "" },
+        { "/vie-privee", "", "" },
+        { "", "/mentions", "" },
+        { "https://www.example/vie-privee", "/mentions", "/droits" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_policy other = policy;
+
+        other.privacy_page = cnil_str_from(cases[i].privacy);
+        other.legal_page = cnil_str_from(cases[i].legal);
+        other.rights_page = cnil_str_from(cases[i].rights);
+        for (size_t c = 0; c < COUNT(choices); c++) {
+            const char *text = write_text(BLOCK, &other, &choices[c], "/");
+            char link[128], visible[160];
+
+            must_not_hold(text, "href=\"\"");
+            must_hold(text, "href=\"/_privacy/");
+            snprintf(link, sizeof(link), "href=\"%s\"", cases[i].privacy[0] != '\0' ? cases[i].privacy : "/_privacy/");
+            must_hold(text, link);
+            assert_int_equal(count_of(text, ">Mentions légales</a>"), cases[i].legal[0] != '\0');
+            assert_int_equal(count_of(text, ">Exercer vos droits</a>"), cases[i].rights[0] != '\0');
+            snprintf(visible, sizeof(visible), "</details><a id=\"vp-page\" %s>", link);
+            if (choices[c].state != CNIL_CHOICE_NONE)
+                must_hold(text, visible); /* without opening anything */
+        }
+    }
+}
+
+static void what_was_chosen_is_told(void **state)
+{
+    static const char *const words[] = { "pas encore choisi", "Vous avez refusé",
+                                         "services tiers pour\u00a0: Mesure d’audience.", "pour toutes les finalités" };
+
+    (void)state;
+    for (size_t c = 0; c < COUNT(choices); c++) {
+        if (c > 0)
+            must_hold(write_text(BLOCK, &policy, &choices[c], "/"), words[c]);
+        must_hold(write_text(PRIVACY, &policy, &choices[c], "/"), words[c]);
+        assert_int_equal(count_of(html.ptr, "24\u00a0novembre\u00a02026"), c > 0);
+    }
+}
+
+/* Rule C10: everybody whom accepting would let in, once, with what people need to know of them. */
+static void the_privacy_page_names_everybody(void **state)
+{
+    struct cnil_policy other = policy;
+    const char *text = write_text(PRIVACY, &policy, &choices[0], "/"), *several;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(services); i++) {
+        char heading[64];
+
+        snprintf(heading, sizeof(heading), "<h4>%s</h4>", services[i].name.ptr);
+        assert_int_equal(count_of(text, heading), !services[i].report_only);
+    }
+    must_hold(text, "<p>Statistix SAS, France · <a rel=\"noreferrer\" href=\"https://statistix.example/vie-privee\" "
+                    "aria-label=\"Politique de confidentialité de Statistix\">Politique de confidentialité</a></p>");
+    must_hold(text, "<code>_st</code> (13\u00a0mois), <code>_st_*</code> (session), <code>bare</code></p>");
+    must_hold(text, "<p>Film Inc., États-Unis</p>");
+    must_hold(text, "Deux SA, XK");
+    several = strstr(text, "Services à plusieurs finalités");
+    assert_non_null(several);
+    must_hold(several, "<h4>Tagueur</h4>\n<p>Tag Ltd, Irlande</p>\n<p>Toutes les finalités</p>");
+    must_hold(several, "<p>Mesure d’audience, Vidéos</p>");
+    must_not_hold(several, "Statistix");
+    must_hold(text, "Aucun service connu"); /* for a purpose that only the policy's own rules use */
+    must_hold(text, "id=\"vp-services\"");
+    must_hold(text, "pendant 182 jours");
+    must_hold(text, "https://www.cnil.fr/");
+    must_not_hold(text, "mailto:");
+    must_not_hold(text, "<dl>");
+    other.controller = (struct cnil_contact){ CNIL_STR("Camélia SARL"), CNIL_STR("12 rue des Carmes"),
+                                              CNIL_STR("a@b.example"), CNIL_STR("/contact") };
+    other.dpo.name = CNIL_STR("C. Durand");
+    text = write_text(PRIVACY, &other, &choices[0], "/");
+    must_hold(text,
+              "<dt>Responsable du traitement</dt><dd>Camélia SARL</dd>\n<dd>12 rue des Carmes</dd>\n"
+              "<dd><a href=\"mailto:a@b.example\">a@b.example</a></dd>\n<dd><a href=\"/contact\">/contact</a></dd>");
+    must_hold(text, "<dt>Délégué à la protection des données</dt><dd>C. Durand</dd>");
+    must_not_hold(text, "Pour exercer vos droits</dt>");
+}
+
+static void pages_are_whole(void **state)
+{
+    (void)state;
+    for (int piece = PRIVACY; piece < PIECES; piece++) {
+        const char *text = write_text(piece, &policy, &choices[0], "/");
+
+        assert_memory_equal(text, "<!DOCTYPE html>\n<html lang=\"fr\">", 32);
+        must_hold(text, "<meta charset=\"utf-8\">");
+        must_hold(text, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+        must_hold(text, " · Maison Camélia</title>");
+        assert_int_equal(count_of(text, "<h1>"), 1);
+        assert_int_equal(count_of(text, "<main>"), 1);
+        assert_string_equal(text + strlen(text) - 8, "</html>\n");
+    }
+}
+
+static void a_choice_is_confirmed(void **state)
+{
+    static const struct {
+        const char *word, *label;
+    } cases[] = {
+        { "accept", "Oui, tout accepter" },
+        { "refuse", "Oui, tout refuser" },
+        { "withdraw", "Oui, retirer mon accord" },
+        { "audience,video", "Oui, accepter cela" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char button[160];
+
+        write_text(ERROR, &policy, &choices[0], "/");
+        cnil_buffer_clear(&html);
+        cnil_block_confirm_page(&policy, cnil_str_from(cases[i].word), CNIL_STR("/panier?a&b"), CNIL_STR("17.abc"),
+                                &html);
+        cnil_buffer_append_byte(&html, '\0');
+        snprintf(button, sizeof(button), "name=\"choice\" value=\"%s\">%s</button>", cases[i].word, cases[i].label);
+        must_hold(html.ptr, button);
+        must_hold(html.ptr, "<input type=\"hidden\" name=\"token\" value=\"17.abc\">");
+        must_hold(html.ptr, "<input type=\"hidden\" name=\"return\" value=\"/panier?a&amp;b\">");
+        must_hold(html.ptr, "<a class=\"vp-button\" href=\"/panier?a&amp;b\">Ne rien changer</a>");
+        assert_int_equal(count_of(html.ptr, "<strong>Mesure d’audience, Vidéos</strong>"), i == 3);
+    }
+}
+
+static void errors_say_what_happened(void **state)
+{
+    static const struct {
+        unsigned status;
+        const char *title;
+    } cases[] = {
+        { 400, "Demande incomprise" },  { 404, "Page introuvable" },   { 405, "Demande impossible" },
+        { 413, "Demande trop longue" }, { 415, "Demande incomprise" }, { 500, "Choix non enregistré" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char heading[64];
+
+        write_text(ERROR, &policy, &choices[0], "/");
+        cnil_buffer_clear(&html);
+        cnil_block_error_page(&policy, cases[i].status, &html);
+        cnil_buffer_append_byte(&html, '\0');
+        snprintf(heading, sizeof(heading), "<h1>%s</h1>", cases[i].title);
+        must_hold(html.ptr, heading);
+        must_hold(html.ptr, "<a href=\"/\">Aller à l’accueil</a>");
+    }
+}
+
+/* A file may be kept for good because its name changes with its content. */
+static void assets(void **state)
+{
+    static const struct {
+        enum cnil_asset_id id;
+        const char *stem;
+    } cases[] = { { CNIL_ASSET_BAR, "bar-" }, { CNIL_ASSET_PAGE, "page-" } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_str name = cnil_asset_name(cases[i].id);
+        const struct cnil_asset *asset = cnil_asset_find(name);
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        char expected[64];
+
+        assert_non_null(asset);
+        assert_true(cnil_str_equal(asset->type, CNIL_STR("text/css; charset=utf-8")));
+        assert_true(asset->content.len > 500);
+        assert_int_equal(EVP_Digest(asset->content.ptr, asset->content.len, digest, NULL, EVP_sha256(), NULL), 1);
+        snprintf(expected, sizeof(expected), "%s%02x%02x%02x%02x.css", cases[i].stem, digest[0], digest[1], digest[2],
+                 digest[3]);
+        assert_true(cnil_str_equal(name, cnil_str_from(expected)));
+        assert_true(cnil_str_find(asset->content, CNIL_STR("url(")) == asset->content.len); /* no third party */
+        assert_true(cnil_str_find(asset->content, CNIL_STR("@import")) == asset->content.len);
+        assert_null(cnil_asset_find(cnil_str_slice(name, 0, name.len - 1)));
+        must_hold(write_text(i == 0 ? BLOCK : PRIVACY, &policy, &choices[0], "/"), expected);
+    }
+    assert_null(cnil_asset_find(CNIL_STR_EMPTY));
+    assert_null(cnil_asset_find(CNIL_STR("bar.css")));
+}
+
+/* Too little room or memory is told, whatever the piece and wherever it ends. */
+static void failures_are_told(void **state)
+{
+    (void)state;
+    for (int piece = 0; piece < PIECES; piece++) {
+        size_t whole = strlen(write_text(piece, &policy, &choices[0], "/"));
+        struct cnil_buffer out;
+
+        for (size_t limit = 0; limit <= whole; limit += limit < whole && whole - limit < 37 ? whole - limit : 37) {
+            cnil_buffer_init(&out, limit);
+            write_piece(piece, &policy, &choices[0], CNIL_STR("/"), &out);
+            assert_int_equal(cnil_buffer_status(&out), limit == whole ? CNIL_OK : CNIL_TOO_LARGE);
+            cnil_buffer_free(&out);
+        }
+        for (long n = 0;; n++) {
+            enum cnil_status status;
+
+            cnil_buffer_init(&out, LIMIT);
+            alloc_fail_after(n);
+            write_piece(piece, &policy, &choices[0], CNIL_STR("/"), &out);
+            alloc_fail_after(-1);
+            status = cnil_buffer_status(&out);
+            cnil_buffer_free(&out);
+            if (status == CNIL_OK) {
+                assert_true(n > 0);
+                break;
+            }
+            assert_int_equal(status, CNIL_NO_MEMORY);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_answers_are_alike),
+        cmocka_unit_test(what_can_be_answered),
+        cmocka_unit_test(nothing_ticked_nothing_inline_nothing_foreign),
+        cmocka_unit_test(names_are_neutral),
+        cmocka_unit_test(elements_are_closed),
+        cmocka_unit_test(everything_is_escaped),
+        cmocka_unit_test(what_the_first_level_tells),
+        cmocka_unit_test(what_is_linked),
+        cmocka_unit_test(what_was_chosen_is_told),
+        cmocka_unit_test(the_privacy_page_names_everybody),
+        cmocka_unit_test(pages_are_whole),
+        cmocka_unit_test(a_choice_is_confirmed),
+        cmocka_unit_test(errors_say_what_happened),
+        cmocka_unit_test(assets),
+        cmocka_unit_test(failures_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, free_html);
+}
