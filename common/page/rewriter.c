@@ -197,9 +197,9 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
 {
     struct cnil_str waiting = rewriter->waiting, tag = rewriter->script.raw;
     struct cnil_held_tag held;
+    struct cnil_str text = cnil_str_slice(waiting, tag.len, waiting.len);
     bool is_held = false;
-    enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script,
-                                                 cnil_str_slice(waiting, tag.len, waiting.len), &is_held, &held);
+    enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script, text, &is_held, &held);
 
     if (status != CNIL_OK)
         return status;
@@ -217,6 +217,10 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
             at = held.cuts[i].to;
         }
     }
+    /* Where a CDATA section may be open, its end must not go with the text: the readings would part again. */
+    if (status == CNIL_OK && (rewriter->is_doubtful || rewriter->script.two_readings) &&
+        cnil_str_find(text, CNIL_STR("]]>")) < text.len)
+        status = push(rewriter, CNIL_STR("]]>"), false);
     return status;
 }
 
@@ -286,7 +290,10 @@ static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const str
     case CNIL_HTML_CUT:
         return handle_cut(rewriter, token);
     case CNIL_HTML_NOTHING:
-        return rewriter->drops_open ? CNIL_OK : push_raw(rewriter, token->raw);
+        if (!rewriter->drops_open)
+            return push_raw(rewriter, token->raw);
+        rewriter->drops_open = false;
+        return CNIL_OK;
     default:
         return push_raw(rewriter, token->raw);
     }
