@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What is written down: events of one exchange, as JSON lines. No cookie value, no address of a visitor, no query string
- * ever gets in: a URL is told by its host and path. */
+ * What is written down: events of one exchange, as JSON lines. No cookie value, no address of a visitor, no query
+ * string ever gets in: a URL is told by its host and path. */
 #ifndef CNIL_AUDIT_EVENT_H
 #define CNIL_AUDIT_EVENT_H
 
@@ -49,7 +49,7 @@ struct cnil_event_context {
     struct cnil_str path;   /* of the request, without its query */
     struct cnil_str choice; /* cnil_choice_word() */
     enum cnil_mode mode;
-    unsigned status;        /* of the response; 0 where there was none */
+    unsigned status; /* of the response; 0 where there was none */
 };
 
 /* Appends one JSON line per event, each at most CNIL_LIMIT_EVENT_LINE bytes (long members are cut). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The visitor's choice: the cookie that keeps it (`eu-consent`, rule C18), its MAC, and the question whether it allows a
- * verdict. Anything forged, truncated, expired, oversized or of another consent hash is "no choice". */
+ * The visitor's choice: the cookie that keeps it (`eu-consent`, rule C18), its MAC, and the question whether it allows
+ * a verdict. Anything forged, truncated, expired, oversized or of another consent hash is "no choice". */
 #ifndef CNIL_CONSENT_CHOICE_H
 #define CNIL_CONSENT_CHOICE_H
 
@@ -46,8 +46,8 @@ void cnil_choice_write(const struct cnil_choice *choice, const struct cnil_polic
 /* May what `verdict` is about pass? */
 bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verdict *verdict);
 
-/* Stable word for logs and variables: "none", "refused", "accepted" (every purpose), or the granted purposes' ids joined
- * by "+"; written into `out`. */
+/* Stable word for logs and variables: "none", "refused", "accepted" (every purpose), or the granted purposes' ids
+ * joined by "+"; written into `out`. */
 void cnil_choice_word(const struct cnil_choice *choice, const struct cnil_policy *policy, struct cnil_buffer *out);
 
 /* Sets `choice` from the words of the command line or a form: "none", "refuse", "withdraw", "accept", or purpose ids
