@@ -60,6 +60,10 @@ typedef struct {
     ngx_uint_t count;
     struct cnil_edits edits; /* those in force */
 
+    /* What the client can decode. Hidden from whatever makes the response, so that gzip_static sends no compressed file
+     * and gunzip inflates; shown again to the compressors after our header filter. */
+    ngx_table_elt_t *accept_encoding;
+
     enum cnil_open open;
     const struct cnil_answer *answer;
 
@@ -67,6 +71,7 @@ typedef struct {
     ngx_array_t added; /* of ngx_http_cnil_added_t */
 
     ngx_http_cnil_body_t *body; /* NULL: it passes as it is */
+    unsigned hidden_encoding : 1;
     unsigned answering : 1;
     unsigned failed : 1; /* the core failed; in enforce an error page is on its way */
 } ngx_http_cnil_ctx_t;

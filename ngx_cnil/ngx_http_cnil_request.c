@@ -29,6 +29,9 @@ static const struct {
     { ngx_string("if-none-match"), offsetof(ngx_http_headers_in_t, if_none_match) },
     { ngx_string("if-range"), offsetof(ngx_http_headers_in_t, if_range) },
     { ngx_string("range"), offsetof(ngx_http_headers_in_t, range) },
+#if (NGX_HTTP_GZIP)
+    { ngx_string("accept-encoding"), offsetof(ngx_http_headers_in_t, accept_encoding) },
+#endif
 };
 
 static ngx_str_t ngx_http_cnil_cookie = ngx_string("cookie");
@@ -504,6 +507,14 @@ static ngx_int_t ngx_http_cnil_edit_request(ngx_http_request_t *r, ngx_http_cnil
     ngx_table_elt_t *h;
     ngx_uint_t i, k;
 
+#if (NGX_HTTP_GZIP)
+    if (ctx->accept_encoding != NULL) {
+        r->headers_in.accept_encoding = ctx->hidden_encoding ? NULL : ctx->accept_encoding;
+    } else {
+        ctx->accept_encoding = r->headers_in.accept_encoding;
+    }
+#endif
+
     if (edits.list == before.list && edits.count == before.count)
         return NGX_OK;
 
@@ -540,7 +551,14 @@ static ngx_int_t ngx_http_cnil_edit_request(ngx_http_request_t *r, ngx_http_cnil
 
     ctx->edits = edits;
 
-    return ngx_http_cnil_link_request(r);
+    if (ngx_http_cnil_link_request(r) != NGX_OK)
+        return NGX_ERROR;
+
+#if (NGX_HTTP_GZIP)
+    ctx->hidden_encoding = ctx->accept_encoding != NULL && r->headers_in.accept_encoding == NULL;
+#endif
+
+    return NGX_OK;
 }
 
 static ngx_uint_t ngx_http_cnil_is(const ngx_table_elt_t *h, const ngx_str_t *name)

@@ -245,6 +245,17 @@ static void ngx_http_cnil_forget_added(ngx_http_cnil_ctx_t *ctx)
 
 /* ---- the header filter ---- */
 
+/* What the client can decode is for the compressors to know, which come after us. */
+static void ngx_http_cnil_show_encoding(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx)
+{
+#if (NGX_HTTP_GZIP)
+    if (ctx->hidden_encoding) {
+        r->headers_in.accept_encoding = ctx->accept_encoding;
+        r->gzip_tested = 0; /* gunzip has asked before us */
+    }
+#endif
+}
+
 /* An answer of ours leaves as the core made it: cookies of userid, expiry times and the like are for the site's pages.
  */
 static ngx_int_t ngx_http_cnil_own_headers(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx)
@@ -349,6 +360,7 @@ static ngx_int_t ngx_http_cnil_header_filter(ngx_http_request_t *r)
     if (ctx != NULL) {
         ctx->body = NULL;
         ngx_http_cnil_forget_added(ctx);
+        ngx_http_cnil_show_encoding(r, ctx);
     }
 
     if (lcf->mode == CNIL_MODE_OFF)

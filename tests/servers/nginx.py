@@ -371,7 +371,12 @@ def cookies():
 
 def pages():
     """Includes, substitutions, error pages, HEAD, compression, protocols."""
-    origin = Origin(lambda request: response(b'<img src="https://tracker.example/p.gif">' if request.target == "/part" else TRACKED))
+    def answer(request):
+        if request.target == "/unzip":
+            return response(gzip.compress(TRACKED), headers=[("Content-Encoding", "gzip")])
+        return response(b'<img src="https://tracker.example/p.gif">' if request.target == "/part" else TRACKED)
+
+    origin = Origin(answer)
     server = nginx("""
         ssi on; gzip on; gzip_min_length 1;
         location /subst/ { sub_filter MARK '<img src="https://tracker.example/p.gif">'; }
@@ -385,6 +390,7 @@ def pages():
         location /tried { try_files $uri /missing.html; }
         location /index/ { index none.html a.html; }
         location /unzip { gunzip on; proxy_pass http://127.0.0.1:@origin@; }
+        location /packed/ { gzip_static on; error_page 404 /packed/a.html; }
     """.replace("@@", "@"), origin=origin.port)
     site(server, "a.html", TRACKED)
     site(server, "index/a.html", TRACKED)
@@ -396,6 +402,8 @@ def pages():
     site(server, "missing.html", TRACKED)
     site(server, "subst/a.html", b"<!DOCTYPE html><body>MARK</body>")
     site(server, "added/a.html", CLEAN)
+    site(server, "packed/a.html", TRACKED)
+    site(server, "packed/a.html.gz", gzip.compress(TRACKED))
     with server:
         port = server.port("tls")
         for version in ("1.1", "1.0"):
@@ -420,7 +428,8 @@ def pages():
                       and get.status == head.status and head.body == b"", (get.headers, head.headers))
                 length = head.one("content-length")
                 check("HEAD %s tells no other length than GET's, HTTP/%s" % (path, version), length is None or int(length) == len(get.body), length)
-        for path in ("/a.html", "/part"):
+        for path in ("/a.html", "/part", "/unzip", "/packed/a.html", "/packed/none", "/gone"):
+            check("%s is rewritten for who decodes nothing" % path, held(fetch(port, path, headers=NAVIGATION).body), path)
             got = fetch(port, path, headers=NAVIGATION + [("Accept-Encoding", "gzip")])
             check("what is rewritten of %s is compressed after us" % path, got.one("content-encoding") == "gzip"
                   and held(gzip.decompress(got.body)), got.headers)
