@@ -120,7 +120,6 @@ static int send_answer(request_rec *r, const struct cnil_answer *answer)
 {
     r->status = (int)answer->status;
     r->status_line = NULL;
-    r->no_cache = 1;
     for (size_t i = 0; i < answer->headers.count; i++) {
         const char *name = apr_pstrmemdup(r->pool, answer->headers.list[i].name.ptr, answer->headers.list[i].name.len);
         const char *value =
