@@ -266,8 +266,10 @@ static enum cnil_status give_up(struct cnil_exchange *exchange, enum cnil_status
 
 static enum cnil_status rewriter_failed(struct cnil_exchange *exchange, enum cnil_status status)
 {
-    cnil_rewriter_unsent(exchange->rewriter, &exchange->held, &exchange->chunk);
-    return give_up(exchange, status, CNIL_STR("a document could not be rewritten to its end"));
+    bool is_whole = cnil_rewriter_unsent(exchange->rewriter, &exchange->held, &exchange->chunk);
+    enum cnil_status given_up = give_up(exchange, status, CNIL_STR("a document could not be rewritten to its end"));
+
+    return is_whole ? given_up : status; /* a page with a hole in it is no page */
 }
 
 /* A byte order mark of UTF-16 counts for more than any header: what was taken for markup is not. */

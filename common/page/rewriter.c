@@ -466,10 +466,12 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
     return CNIL_OK;
 }
 
-void cnil_rewriter_unsent(const struct cnil_rewriter *rewriter, struct cnil_str *held, struct cnil_str *rest)
+bool cnil_rewriter_unsent(const struct cnil_rewriter *rewriter, struct cnil_str *held, struct cnil_str *rest)
 {
-    size_t from = rewriter->unsent_from > rewriter->before_chunk ? rewriter->unsent_from - rewriter->before_chunk : 0;
+    bool is_whole = rewriter->unsent_from >= rewriter->before_chunk; /* else the tokenizer holds some of it */
 
     *held = rewriter->unsent;
-    *rest = cnil_str_slice(rewriter->chunk, from, rewriter->chunk.len);
+    *rest = cnil_str_slice(rewriter->chunk, is_whole ? rewriter->unsent_from - rewriter->before_chunk : 0,
+                           rewriter->chunk.len);
+    return is_whole;
 }
