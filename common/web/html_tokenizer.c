@@ -998,15 +998,30 @@ static void insert(struct cnil_html_tokenizer *t, struct cnil_str bytes)
     t->insert_len += bytes.len;
 }
 
+/* Does the script that ends here end for sure, even if it was escaped? A
+ * rewriter may change tags, never text. */
+static bool ends_escaped_script(const struct cnil_html_tokenizer *t)
+{
+    if (t->insert_len >= 3)
+        return memcmp(t->insert + t->insert_len - 3, "-->", 3) == 0;
+    return (t->kind_before == CNIL_HTML_TEXT || t->kind_before == CNIL_HTML_COMMENT) &&
+           byte_before(t, t->at, 1) == '>' && byte_before(t, t->at, 2) == '-' && byte_before(t, t->at, 3) == '-';
+}
+
 /* The end tag of the raw text that the markup reading is in. It ends a fork of that name, too. */
 static void insert_end_tag(struct cnil_html_tokenizer *t)
 {
     struct cnil_html_token token = { .kind = CNIL_HTML_END_TAG, .name = { t->raw_name, t->raw_name_len } };
+    bool was_escaped = false;
 
+    token.tag = cnil_html_name_of(token.name);
+    for (unsigned i = 0; i < t->forks; i++)
+        was_escaped = was_escaped || (t->fork[i].name == token.tag && t->fork[i].has_comment);
+    if (was_escaped && !ends_escaped_script(t))
+        insert(t, CNIL_STR("-->"));
     insert(t, CNIL_STR("</"));
     insert(t, token.name);
     insert(t, CNIL_STR(">"));
-    token.tag = cnil_html_name_of(token.name);
     cnil_html_tree_end(&t->tree, &token);
     cnil_html_tree_join(&t->tree, token.tag);
     for (unsigned i = 0; i < t->forks; i++)
@@ -1058,16 +1073,6 @@ static void insert_end_of_tag(struct cnil_html_tokenizer *t)
     else if (quote == '=')
         insert(t, CNIL_STR("\"\""));
     insert(t, CNIL_STR(">"));
-}
-
-/* Does the script that ends here end for sure, even if it was escaped? A
- * rewriter may change tags, never text. */
-static bool ends_escaped_script(const struct cnil_html_tokenizer *t)
-{
-    if (t->insert_len >= 3)
-        return memcmp(t->insert + t->insert_len - 3, "-->", 3) == 0;
-    return (t->kind_before == CNIL_HTML_TEXT || t->kind_before == CNIL_HTML_COMMENT) &&
-           byte_before(t, t->at, 1) == '>' && byte_before(t, t->at, 2) == '-' && byte_before(t, t->at, 3) == '-';
 }
 
 /* At `at` the fork `hit` ends. What the markup reading has open there is closed, or taken back, so that both go on in
