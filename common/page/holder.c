@@ -420,6 +420,22 @@ static enum cnil_status judge(struct cnil_holder *holder, const struct value *va
     return CNIL_OK;
 }
 
+/* Is every URL judged the same under `url` as under a base that is there already? */
+static bool is_base_known(const struct cnil_holder *holder, const struct cnil_url *url)
+{
+    struct cnil_verdict verdict;
+    bool whole = cnil_matcher_whole_host(holder->page, url, CNIL_RESOURCE_OTHER, &verdict);
+
+    for (size_t i = 0; i < holder->base_count; i++) {
+        const struct cnil_url *base = &holder->bases[i];
+
+        if (whole ? cnil_str_equal(base->host, url->host) && cnil_str_equal(base->scheme, url->scheme)
+                  : cnil_str_equal(base->href, url->href))
+            return true;
+    }
+    return false;
+}
+
 /* A base that is let through is one more that URLs may resolve against. */
 static enum cnil_status judge_base(struct cnil_holder *holder, const struct candidate *candidate, bool is_inert,
                                    bool *held)
@@ -442,9 +458,8 @@ static enum cnil_status judge_base(struct cnil_holder *holder, const struct cand
     *held = is_held(holder, candidate->value.text, &url, &use, candidate->rule->label);
     if (*held || is_inert)
         return CNIL_OK;
-    for (size_t i = 0; i < holder->base_count; i++)
-        if (cnil_str_equal(holder->bases[i].href, url.href))
-            return CNIL_OK;
+    if (is_base_known(holder, &url))
+        return CNIL_OK;
     if (holder->base_count == MAX_BASES) {
         hold_undecided(holder, candidate->rule->label);
         *held = true;

@@ -287,8 +287,9 @@ static const struct sample bases[] = {
       "<base href=https://cdn.example/><img data-held=\"t.example\"><img src=b>" },
     { "by its scheme", "<base href='http://cdn.example/x/'><img src='/\\t.example/'>",
       "<base href='http://cdn.example/x/'><img data-held=\"t.example\">" },
-    { "too many", "<base href=/1/><base href=/2/><base href=/3/><base href=/4/>",
-      "<base href=/1/><base href=/2/><base href=/3/><base data-held=\"undecided\">" },
+    { "of one host", "<base href=/1/><base href=/2/><base href=/3/><base href=/4/><base href=/5/>", NULL },
+    { "too many", "<base href=//a.example/><base href=//b.example/><base href=//c.example/><base href=//d.example/>",
+      "<base href=//a.example/><base href=//b.example/><base href=//c.example/><base data-held=\"undecided\">" },
     { "no base", "<base target=_top><base href='data:,a'><base href='//b:x/'><img src=a>", NULL },
 };
 
