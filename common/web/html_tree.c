@@ -358,19 +358,11 @@ static void close_template(struct cnil_html_tree *tree)
             tree->fork[i].mixed = true;
 }
 
-/* <select> as it was parsed before 2025 (13.2.6.4.16 of that time) ignores most
- * tags; since then it is like any other. Table parts close it only inside of a
- * table. */
-static void start_in_select(struct cnil_html_tree *tree, cnil_html_name name)
+/* <select> as it was parsed before 2025 (13.2.6.4.16 of that time) ignores most tags; since then it is like any other.
+ * These may close it; table parts do so only inside of a table. */
+static bool may_close_select(cnil_html_name name, bool is_end_tag)
 {
     switch (name) {
-    case CNIL_TAG_SELECT:
-        tree->select = tree->select == CNIL_HTML_YES ? CNIL_HTML_NO : CNIL_HTML_MAYBE;
-        break;
-    case CNIL_TAG_INPUT:
-    case CNIL_TAG_TEXTAREA:
-        tree->select = CNIL_HTML_NO;
-        break;
     case CNIL_TAG_CAPTION:
     case CNIL_TAG_TABLE:
     case CNIL_TAG_TBODY:
@@ -379,9 +371,24 @@ static void start_in_select(struct cnil_html_tree *tree, cnil_html_name name)
     case CNIL_TAG_TR:
     case CNIL_TAG_TD:
     case CNIL_TAG_TH:
-        tree->select = CNIL_HTML_MAYBE;
-        break;
+        return true;
+    case CNIL_TAG_SELECT:
+    case CNIL_TAG_INPUT:
+    case CNIL_TAG_KEYGEN:
+    case CNIL_TAG_TEXTAREA:
+        return !is_end_tag;
+    default:
+        return false;
     }
+}
+
+static void start_in_select(struct cnil_html_tree *tree, cnil_html_name name)
+{
+    if (name == CNIL_TAG_INPUT || name == CNIL_TAG_TEXTAREA ||
+        (name == CNIL_TAG_SELECT && tree->select == CNIL_HTML_YES))
+        tree->select = CNIL_HTML_NO;
+    else if (may_close_select(name, false))
+        tree->select = CNIL_HTML_MAYBE;
 }
 
 static bool start_html(struct cnil_html_tree *tree, struct cnil_html_token *token, bool whole)
@@ -636,10 +643,13 @@ bool cnil_html_tree_start(struct cnil_html_tree *tree, struct cnil_html_token *t
     } else if (breaks_out(token)) {
         break_out(tree);
         two_readings = start_html(tree, token, whole);
-    } else if (is_in_doubt(tree)) {
-        two_readings = start_in_doubt(tree, token);
     } else {
-        start_foreign(tree, token, whole);
+        if (tree->select != CNIL_HTML_NO && may_close_select(token->tag, false))
+            tree->select = CNIL_HTML_MAYBE;
+        if (is_in_doubt(tree))
+            two_readings = start_in_doubt(tree, token);
+        else
+            start_foreign(tree, token, whole);
     }
     update_plain(tree);
     return two_readings;
@@ -655,8 +665,6 @@ static void end_html(struct cnil_html_tree *tree, const struct cnil_html_token *
         close_template(tree);
         return;
     }
-    if (token->tag == CNIL_TAG_SELECT && !(tree->templates > 0 && tree->template[tree->templates - 1].columns))
-        tree->select = CNIL_HTML_NO;
     if (current == NULL)
         return;
     switch (token->tag) {
@@ -723,6 +731,10 @@ void cnil_html_tree_end(struct cnil_html_tree *tree, struct cnil_html_token *tok
                                   : CNIL_HTML_NS_HTML;
     if (tree->lost)
         return;
+    if (tree->select != CNIL_HTML_NO && token->tag == CNIL_TAG_SELECT)
+        tree->select = CNIL_HTML_NO;
+    else if (tree->select != CNIL_HTML_NO && may_close_select(token->tag, true))
+        tree->select = CNIL_HTML_MAYBE;
     if (current != NULL && is_nameless(token))
         lose(tree);
     else if (current != NULL && is_foreign(current))
@@ -765,9 +777,12 @@ enum cnil_html_certainty cnil_html_tree_cdata(const struct cnil_html_tree *tree)
 
 void cnil_html_tree_mark(const struct cnil_html_tree *tree, cnil_html_name name, struct cnil_html_tree_fork *mark)
 {
+    /* Raw text is HTML: what was in doubt has been closed. A CDATA section is not: it is open. */
+    bool is_html = is_in_doubt(tree) && name != CNIL_HTML_OTHER;
+
     *mark = (struct cnil_html_tree_fork){
         .name = name,
-        .depth = tree->depth,
+        .depth = is_html ? tree->base : tree->depth,
         .doubt = tree->doubt,
         .templates = tree->templates,
         .select = tree->select,
@@ -809,7 +824,7 @@ static void merge(struct cnil_html_tree *tree, const struct cnil_html_tree_fork 
         tree->doubt = tree->depth;
     }
     if (tree->doubt < fork->doubt)
-        tree->doubt = fork->doubt;
+        tree->doubt = fork->doubt < tree->depth ? fork->doubt : tree->depth;
     if (tree->select != fork->select)
         tree->select = CNIL_HTML_MAYBE;
 }
