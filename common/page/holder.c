@@ -71,7 +71,7 @@ struct cnil_holder {
     bool bases_are_plain; /* whatever path of them is asked for, it passes */
     struct memo memos[MEMOS];
 
-    struct cnil_buffer mark; /* ` data-held="x" type="text/plain"` of this tag */
+    struct cnil_buffer mark; /* ` data-held="x" name="held-frame-1" type="text/plain"` of this tag */
     size_t mark_len;         /* of it without the type; 0: nothing is held back yet */
     struct cnil_cut *cuts;
     size_t cut_count, cut_size;
@@ -83,6 +83,9 @@ struct cnil_holder {
     bool runs;      /* a script whose type a browser runs */
     bool has_url;   /* a script that takes its text from elsewhere */
     bool drop_text; /* see struct cnil_held_tag */
+
+    bool is_frame;      /* a tag that makes a navigable even without a URL */
+    size_t frame_count; /* frames of this document that were renamed */
 };
 
 /* ---- life ---- */
@@ -269,6 +272,10 @@ static void set_mark(struct cnil_holder *holder, struct cnil_str label)
     cnil_buffer_append(&holder->mark, CNIL_STR(" data-held=\""));
     cnil_html_escape(label, &holder->mark);
     cnil_buffer_append_byte(&holder->mark, '"');
+    /* A browser that goes back in its history loads into a frame what was in the frame of that name (that place,
+     * without a name) when the page was left, whatever its attributes say now: a new name has no history. */
+    if (holder->is_frame)
+        cnil_buffer_print(&holder->mark, " name=\"held-frame-%zu\"", ++holder->frame_count);
     holder->mark_len = holder->mark.len;
     cnil_buffer_append(&holder->mark, plain_type);
 }
@@ -631,12 +638,14 @@ static bool cut_attribute(struct cnil_holder *holder, struct cnil_str raw, size_
     return add_cut(holder, from, to, put);
 }
 
-static bool is_cut(const struct reading *reading, cnil_html_name attribute, bool marks, bool retypes)
+static bool is_cut(const struct cnil_holder *holder, const struct reading *reading, cnil_html_name attribute,
+                   bool marks, bool retypes)
 {
     for (size_t i = 0; i < reading->count; i++)
         if (reading->candidates[i].held && reading->candidates[i].rule->attribute == attribute)
             return true;
-    return (marks && attribute == CNIL_ATTR_DATA_HELD) || (retypes && attribute == CNIL_ATTR_TYPE);
+    return (marks && attribute == CNIL_ATTR_DATA_HELD) || (retypes && attribute == CNIL_ATTR_TYPE) ||
+           (marks && holder->is_frame && attribute == CNIL_ATTR_NAME);
 }
 
 /* Cuts every attribute of a name that is held back: once the first is gone a browser would take the next. Our own come
@@ -665,7 +674,7 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
         if (token->inside_value && holder->dropping && from == 0) {
             if (!add_cut(holder, 0, attribute.raw.len, CNIL_STR_EMPTY)) /* a filler stands before it */
                 return CNIL_NO_MEMORY;
-        } else if (!is_cut(reading, attribute.id, marks, retypes)) {
+        } else if (!is_cut(holder, reading, attribute.id, marks, retypes)) {
             continue;
         } else if (!cut_attribute(holder, token->raw, from, from + attribute.raw.len, token->last)) {
             return CNIL_NO_MEMORY;
@@ -680,6 +689,7 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
 static void begin_tag(struct cnil_holder *holder, const struct cnil_html_token *token)
 {
     holder->rules = cnil_element_rules_of(token->tag, token->ns);
+    holder->is_frame = token->tag == CNIL_TAG_IFRAME || token->tag == CNIL_TAG_FRAME;
     holder->marked = holder->dropping = holder->runs = holder->has_url = holder->drop_text = false;
 }
 

@@ -234,6 +234,10 @@ static const struct sample held[] = {
     { "every attribute of the name", "<img src=//t.example/a src=/b SRC=//t.example/c>",
       "<img data-held=\"t.example\">" },
     { "only the first counts", "<img src=/a src=//t.example/b>", NULL },
+    { "a frame of another name has no history",
+      "<iframe name=a src=//t.example/></iframe><iframe src=/a></iframe><iframe src=//t.example/></iframe>",
+      "<iframe data-held=\"t.example\" name=\"held-frame-1\"></iframe><iframe src=/a></iframe>"
+      "<iframe data-held=\"t.example\" name=\"held-frame-2\"></iframe>" },
     { "one mark for two", "<img src=//t.example/a srcset=//stat.example/b>", "<img data-held=\"t.example\">" },
     { "the other stays", "<video src=/a.mp4 poster=//t.example/p.jpg controls>",
       "<video data-held=\"t.example\" src=/a.mp4 controls>" },
@@ -389,7 +393,9 @@ static void every_element_rule_holds_back(void **state)
                            : rule->when == CNIL_ELEMENT_PARAM ? " name=\"src\""
                            : rule->when == CNIL_ELEMENT_META  ? " http-equiv=\"refresh\""
                                                               : "";
-        const char *retyped = rule->tag == CNIL_TAG_SCRIPT ? " type=\"text/plain\"" : "";
+        const char *added = rule->tag == CNIL_TAG_SCRIPT                                  ? " type=\"text/plain\""
+                            : rule->tag == CNIL_TAG_IFRAME || rule->tag == CNIL_TAG_FRAME ? " name=\"held-frame-1\""
+                                                                                          : "";
         char html[256], wanted[256];
 
         if (rule->tag == CNIL_HTML_OTHER)
@@ -397,7 +403,7 @@ static void every_element_rule_holds_back(void **state)
         snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s//t.example/a\" id=\"b\">", around, (int)tag.len, tag.ptr,
                  word, (int)attribute.len, attribute.ptr, rule->syntax == CNIL_ELEMENT_REFRESH ? "1;url=" : "");
         snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\"%s%s id=\"b\">", around, (int)tag.len, tag.ptr,
-                 retyped, word);
+                 added, word);
         expect_everywhere(*state, CNIL_INSERT_NEVER, NULL, rule->label.ptr, cnil_str_from(html), cnil_str_from(wanted));
     }
 }
