@@ -56,9 +56,10 @@ struct fork {
     cnil_html_name name; /* CNIL_HTML_OTHER: "]]>" ends it */
     char text[12];       /* of the name */
     size_t text_len;
-    bool has_comment; /* a script in which "<!" was seen: it may be escaped */
-    const char *end;  /* where the raw text ends in this segment; NULL: not in it */
-    bool undecided;   /* … or may end, when more is seen */
+    bool has_comment;    /* a script with "<!" in an earlier segment: it may be escaped */
+    const char *comment; /* … in this one; NULL: none */
+    const char *end;     /* where the raw text ends in this segment; NULL: not in it */
+    bool undecided;      /* … or may end, when more is seen */
 };
 
 struct cnil_html_tokenizer {
@@ -279,9 +280,15 @@ static void find_fork_end(struct cnil_html_tokenizer *t, struct fork *fork)
     if (fork->name != CNIL_TAG_SCRIPT || fork->has_comment)
         return;
     end = fork->end != NULL ? fork->end : t->end < t->seen ? t->end + 1 : t->end;
-    if (t->at < end)
-        fork->has_comment = (t->at == t->segment && t->before[0] == '<' && *t->at == '!') ||
-                            memmem(t->at, (size_t)(end - t->at), "<!", 2) != NULL;
+    if (t->at >= end)
+        return;
+    fork->has_comment = t->at == t->segment && t->before[0] == '<' && *t->at == '!';
+    fork->comment = memmem(t->at, (size_t)(end - t->at), "<!", 2);
+}
+
+static bool may_be_escaped(const struct cnil_html_tokenizer *t, const struct fork *fork)
+{
+    return fork->has_comment || (fork->comment != NULL && fork->comment < t->at);
 }
 
 /* After a fork has come or gone. */
@@ -301,6 +308,10 @@ static void find_limit(struct cnil_html_tokenizer *t)
 
 static void set_segment(struct cnil_html_tokenizer *t, const char *from, const char *end, const char *seen)
 {
+    for (unsigned i = 0; i < t->forks; i++) {
+        t->fork[i].has_comment = may_be_escaped(t, &t->fork[i]);
+        t->fork[i].comment = NULL;
+    }
     t->segment = t->at = t->start = t->comment = from;
     t->end = end;
     t->seen = seen;
@@ -1016,7 +1027,7 @@ static void insert_end_tag(struct cnil_html_tokenizer *t)
 
     token.tag = cnil_html_name_of(token.name);
     for (unsigned i = 0; i < t->forks; i++)
-        was_escaped = was_escaped || (t->fork[i].name == token.tag && t->fork[i].has_comment);
+        was_escaped = was_escaped || (t->fork[i].name == token.tag && may_be_escaped(t, &t->fork[i]));
     if (was_escaped && !ends_escaped_script(t))
         insert(t, CNIL_STR("-->"));
     insert(t, CNIL_STR("</"));
@@ -1098,7 +1109,7 @@ static RARE enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_tok
         insert_end_of_state(t, fork.name);
         t->state = DATA;
     }
-    if (fork.has_comment && !ends_escaped_script(t))
+    if (may_be_escaped(t, &fork) && !ends_escaped_script(t))
         insert(t, CNIL_STR("-->"));
     if (cdata_ends)
         cnil_html_tree_join(&t->tree, fork.name);
