@@ -192,6 +192,21 @@ static enum cnil_status begin_script(struct cnil_rewriter *rewriter, const struc
                                                                                   : carry(rewriter, CNIL_STR_EMPTY);
 }
 
+/* What must stay of a text that is dropped where it may be text or markup, so that the readings do not part: the end of
+ * a CDATA section that may be open; of comments, that there was one, and that the text ended with one. */
+static enum cnil_status push_stub(struct cnil_rewriter *rewriter, struct cnil_str text)
+{
+    enum cnil_status status = CNIL_OK;
+
+    if (cnil_str_find(text, CNIL_STR("]]>")) < text.len)
+        status = push(rewriter, CNIL_STR("]]>"), false);
+    if (status == CNIL_OK && cnil_str_find(text, CNIL_STR("<!")) < text.len)
+        return push(rewriter, CNIL_STR("<!---->"), false);
+    if (status == CNIL_OK && cnil_str_ends_with(text, CNIL_STR("-->")))
+        return push(rewriter, CNIL_STR("-->"), false);
+    return status;
+}
+
 /* The script is whole, or longer than what is held back. */
 static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole)
 {
@@ -203,7 +218,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
 
     if (status != CNIL_OK)
         return status;
-    rewriter->text = is_held && !is_whole ? TEXT_DROPS : TEXT_PASSES;
+    rewriter->text = is_held && !is_whole && !rewriter->is_doubtful ? TEXT_DROPS : TEXT_PASSES;
     if (!is_held && !is_whole)
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
     if (!is_held)
@@ -217,10 +232,8 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
             at = held.cuts[i].to;
         }
     }
-    /* Where a CDATA section may be open, its end must not go with the text: the readings would part again. */
-    if (status == CNIL_OK && (rewriter->is_doubtful || rewriter->script.two_readings) &&
-        cnil_str_find(text, CNIL_STR("]]>")) < text.len)
-        status = push(rewriter, CNIL_STR("]]>"), false);
+    if (status == CNIL_OK && (rewriter->is_doubtful || rewriter->script.two_readings))
+        status = push_stub(rewriter, text);
     return status;
 }
 
