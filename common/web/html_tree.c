@@ -553,7 +553,7 @@ static void set_integration(struct cnil_html_tree *tree, const struct cnil_html_
         return;
     element->html_inside = cnil_str_equal_nocase(encoding, CNIL_STR("text/html")) ||
                            cnil_str_equal_nocase(encoding, CNIL_STR("application/xhtml+xml"));
-    if (memchr(encoding.ptr, '&', encoding.len) != NULL)
+    if (cnil_str_find_byte(encoding, '&') < encoding.len)
         lose(tree);
 }
 
