@@ -84,13 +84,14 @@ struct cnil_html_tokenizer {
     bool in_noscript; /* … read as markup */
     bool to_release;  /* the token before lies in `carry` */
     bool to_drop;     /* the open tag comes as NOTHING */
-    bool to_join;     /* the end tag that comes ends the fork `joining` */
     char piece_quote; /* the open piece begins in the middle of an attribute: see
                          cnil_html_token */
     enum cnil_html_kind kind_before;
     size_t name_len;
     size_t name_extra; /* codes more than bytes */
     cnil_html_name name;
+    bool to_join;       /* the tag that comes ends the fork `joining` */
+    bool to_join_cdata; /* … ends in the "]]>" that ends a section */
     cnil_html_name joining;
     size_t comment_len;  /* of the comment's body in earlier segments, as far as it
                             matters */
@@ -514,6 +515,16 @@ static __attribute__((noinline)) void tag_in_tree(struct cnil_html_tokenizer *t,
     token->text_mode = CNIL_HTML_DATA;
 }
 
+static RARE void join_in_tree(struct cnil_html_tokenizer *t)
+{
+    if (t->to_join)
+        cnil_html_tree_join(&t->tree, t->joining);
+    if (t->to_join_cdata)
+        cnil_html_tree_join(&t->tree, CNIL_HTML_OTHER);
+    t->to_join = false;
+    t->to_join_cdata = false;
+}
+
 /* The tag that ends before `end`. */
 static inline __attribute__((always_inline)) enum result tag(struct cnil_html_tokenizer *t,
                                                              struct cnil_html_token *token, const char *end)
@@ -523,10 +534,8 @@ static inline __attribute__((always_inline)) enum result tag(struct cnil_html_to
     t->state = DATA;
     if (t->feedback && (!t->tree.plain || (!t->is_end_tag && cnil_html_tree_cares(t->name))))
         tag_in_tree(t, token);
-    if (t->to_join) {
-        cnil_html_tree_join(&t->tree, t->joining);
-        t->to_join = false;
-    }
+    if (t->to_join || t->to_join_cdata)
+        join_in_tree(t);
     t->in_pieces = false;
     t->piece_quote = 0;
     return TOKEN;
@@ -1040,24 +1049,26 @@ static void insert_end_tag(struct cnil_html_tokenizer *t)
             remove_fork(t, i);
 }
 
-/* What brings the markup reading back to the data state, where a fork of that
- * name ends. */
+/* Does the '>' of "]]>" end what is open, too? */
+static bool ends_with_section(enum state state)
+{
+    return state == BOGUS_COMMENT || state == DOCTYPE || state == CDATA_SECTION ||
+           (is_inside_tag(state) && state != ATTRIBUTE_VALUE_DOUBLE_QUOTED && state != ATTRIBUTE_VALUE_SINGLE_QUOTED);
+}
+
+/* What brings the markup reading back to the data state, where a fork of the name `ending` ends. */
 static void insert_end_of_state(struct cnil_html_tokenizer *t, cnil_html_name ending)
 {
-    bool cdata_ends = ending == CNIL_HTML_OTHER;
-
     switch (t->state) {
     case COMMENT:
         insert(t, CNIL_STR("-->"));
         break;
     case BOGUS_COMMENT:
     case DOCTYPE:
-        if (!cdata_ends) /* the '>' of "]]>" ends these too */
-            insert(t, CNIL_STR(">"));
+        insert(t, CNIL_STR(">"));
         break;
     case CDATA_SECTION:
-        if (!cdata_ends)
-            insert(t, CNIL_STR("]]>"));
+        insert(t, CNIL_STR("]]>"));
         break;
     case SCRIPT_DATA_DOUBLE_ESCAPED:
         insert(t, CNIL_STR("-->"));
@@ -1091,31 +1102,31 @@ static void insert_end_of_tag(struct cnil_html_tokenizer *t)
 static RARE enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     struct fork fork = t->fork[t->hit];
-    bool cdata_ends = fork.name == CNIL_HTML_OTHER;
-    bool drop = false;
+    bool is_cdata = fork.name == CNIL_HTML_OTHER;
+    bool drop = is_inside_tag(t->state);
     const char *start;
 
-    if (is_inside_tag(t->state) &&
-        (t->is_end_tag || t->in_pieces)) { /* an end tag may have ended a fork: it must stay */
+    if (is_cdata && ends_with_section(t->state)) {
+        remove_fork(t, (unsigned)t->hit);
+        t->to_join_cdata = drop;
+        if (!drop)
+            cnil_html_tree_join(&t->tree, fork.name);
+        return AGAIN;
+    }
+    if (drop && (t->is_end_tag || t->in_pieces)) { /* an end tag may have ended a fork: it must stay */
         insert_end_of_tag(t);
         return tag(t, token, t->at);
     }
     remove_fork(t, (unsigned)t->hit);
-    if (is_inside_tag(t->state)) {
-        drop = true;
-        t->state = DATA;
-    }
-    if (!(cdata_ends && (t->state == BOGUS_COMMENT || t->state == DOCTYPE || t->state == CDATA_SECTION))) {
-        insert_end_of_state(t, fork.name);
-        t->state = DATA;
-    }
+    insert_end_of_state(t, fork.name);
+    t->state = DATA;
     if (may_be_escaped(t, &fork) && !ends_escaped_script(t))
         insert(t, CNIL_STR("-->"));
-    if (cdata_ends)
+    if (is_cdata)
         cnil_html_tree_join(&t->tree, fork.name);
     else
         t->joining = fork.name;
-    t->to_join = !cdata_ends;
+    t->to_join = !is_cdata;
     if (!drop && t->insert_len == 0)
         return AGAIN;
     start = t->start;

@@ -355,6 +355,8 @@ static const struct tokens_of doubtful_cases[] = {
       "start(svg) svg <svg>\nend(div) </div>\ncomment <![CDATA[a>\ntext b\ncut drop \nnothing <i c='\ntext ]]>'>" },
     { "a comment in a section in doubt", "<svg></div><![CDATA[><!--]]>-->",
       "start(svg) svg <svg>\nend(div) </div>\ncomment <![CDATA[>\ncomment <!--\ncut -->\ntext ]]>-->" },
+    { "tags that end with the section", "<svg></div><![CDATA[><a b=c ]]></i ]]>",
+      "start(svg) svg <svg>\nend(div) </div>\ncomment <![CDATA[>\nstart(a) unsure <a b=c ]]>\nend(i) </i ]]>" },
     { "a section that both end", "<svg></div><![CDATA[a]]>b",
       "start(svg) svg <svg>\nend(div) </div>\ncomment <![CDATA[a]]>\ntext b" },
     { "a section in an integration point", "<svg><desc><![CDATA[a><b></b>]]><i>",
