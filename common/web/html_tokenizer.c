@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The states are those of the HTML standard (13.2.5), its sections stand beside
- * them. States that only look ahead ("<!-",
- * "</scr") are not there: what a chunk's end leaves undecided waits in `tail`
- * until the next chunk decides it. */
+ * The states are those of the HTML standard (13.2.5), its sections stand beside them. States that only look ahead
+ * ("<!-", "</scr") are not there: what a chunk's end leaves undecided waits in `tail` until the next chunk decides it.
+ */
 #define _GNU_SOURCE /* memmem */
 #include "web/html_tokenizer.h"
 
@@ -84,8 +83,7 @@ struct cnil_html_tokenizer {
     bool in_noscript; /* … read as markup */
     bool to_release;  /* the token before lies in `carry` */
     bool to_drop;     /* the open tag comes as NOTHING */
-    char piece_quote; /* the open piece begins in the middle of an attribute: see
-                         cnil_html_token */
+    char piece_quote; /* the open piece begins in the middle of an attribute: see cnil_html_token */
     enum cnil_html_kind kind_before;
     size_t name_len;
     size_t name_extra; /* codes more than bytes */
@@ -93,8 +91,7 @@ struct cnil_html_tokenizer {
     bool to_join;       /* the tag that comes ends the fork `joining` */
     bool to_join_cdata; /* … ends in the "]]>" that ends a section */
     cnil_html_name joining;
-    size_t comment_len;  /* of the comment's body in earlier segments, as far as it
-                            matters */
+    size_t comment_len;  /* of the comment's body in earlier segments, as far as it matters */
     const char *comment; /* … begins here in this one */
     char before[4];      /* the bytes before the segment, the nearest first */
 
@@ -178,8 +175,7 @@ void cnil_html_tokenizer_free(struct cnil_html_tokenizer *tokenizer)
     free(tokenizer);
 }
 
-/* The text of a name that has no digit, as those of all elements with raw text.
- */
+/* The text of a name that has no digit, as those of all elements with raw text. */
 static size_t spell(cnil_html_name name, char text[12])
 {
     size_t len = 0;
@@ -215,8 +211,8 @@ enum cnil_status cnil_html_tokenizer_start_in(struct cnil_html_tokenizer *tokeni
 
 /* ---- where raw text ends ---- */
 
-/* Does `at` start with `prefix`, `name` (in lower case) and a byte that ends a
- * name? With less to see than that: maybe. */
+/* Does `at` start with `prefix`, `name` (in lower case) and a byte that ends a name? With less to see than that:
+ * maybe. */
 static enum cnil_html_certainty match(const char *at, const char *seen, bool at_eof, const char *prefix,
                                       const char *name, size_t name_len)
 {
@@ -563,8 +559,7 @@ static char quote_of(enum state state)
     }
 }
 
-/* A piece of a tag that has reached its longest length: up to the attribute
- * that is open, if it is not all there is. */
+/* A piece of a tag that has reached its longest length: up to the attribute that is open, if it is not all there is. */
 static RARE enum result cut_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *end = t->at;
@@ -635,8 +630,7 @@ static char byte_before(const struct cnil_html_tokenizer *t, const char *at, siz
     return here >= back ? at[-(ptrdiff_t)back] : t->before[back - here - 1];
 }
 
-/* Does the '>' at `at` end a comment? "<!-->" and "<!--->" do, "<!--!>" does
- * not. */
+/* Does the '>' at `at` end a comment? "<!-->" and "<!--->" do, "<!--!>" does not. */
 static bool ends_comment(const struct cnil_html_tokenizer *t, const char *at)
 {
     char last = byte_before(t, at, 1);
@@ -733,8 +727,7 @@ static __attribute__((noinline)) enum result cdata_text(struct cnil_html_tokeniz
     return text_to(t, token, end, undecided ? t->state : CDATA_SECTION_END);
 }
 
-/* 13.2.5.4 and 13.2.5.15 to 13.2.5.31. A '>' after "--" ends what "<!--" has
- * begun. */
+/* 13.2.5.4 and 13.2.5.15 to 13.2.5.31. A '>' after "--" ends what "<!--" has begun. */
 static __attribute__((noinline)) enum result script_text(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     static const struct cnil_str comment = CNIL_STR_INIT("<!--");
@@ -1018,8 +1011,7 @@ static void insert(struct cnil_html_tokenizer *t, struct cnil_str bytes)
     t->insert_len += bytes.len;
 }
 
-/* Does the script that ends here end for sure, even if it was escaped? A
- * rewriter may change tags, never text. */
+/* Does the script that ends here end for sure, even if it was escaped? A rewriter may change tags, never text. */
 static bool ends_escaped_script(const struct cnil_html_tokenizer *t)
 {
     if (t->insert_len >= 3)
@@ -1097,8 +1089,8 @@ static void insert_end_of_tag(struct cnil_html_tokenizer *t)
     insert(t, CNIL_STR(">"));
 }
 
-/* At `at` the fork `hit` ends. What the markup reading has open there is closed, or taken back, so that both go on in
- * the data state. */
+/* At `at` the fork `hit` ends. What the markup reading has open there is closed, or taken back, so that both go on
+ * in the data state. */
 static RARE enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     struct fork fork = t->fork[t->hit];
@@ -1155,8 +1147,7 @@ static void remember_bytes(struct cnil_html_tokenizer *t)
     t->comment_len += (size_t)(t->at - t->comment);
 }
 
-/* What is undecided goes to the tail, an open tag to `carry`. AGAIN: there is
- * another segment to read. */
+/* What is undecided goes to the tail, an open tag to `carry`. AGAIN: there is another segment to read. */
 static RARE enum result next_segment(struct cnil_html_tokenizer *t)
 {
     size_t left;
@@ -1182,8 +1173,7 @@ static RARE enum result next_segment(struct cnil_html_tokenizer *t)
     return DRY;
 }
 
-/* An open tag at the end of the input, or where two readings meet, is no token.
- */
+/* An open tag at the end of the input, or where two readings meet, is no token. */
 static RARE enum result drop_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *end = t->at;

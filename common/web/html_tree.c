@@ -18,8 +18,7 @@ void cnil_html_tree_init(struct cnil_html_tree *tree)
     tree->plain = true;
 }
 
-/* Nothing is known any more, and nothing will be: every answer is "in doubt".
- */
+/* Nothing is known any more, and nothing will be: every answer is "in doubt". */
 static void lose(struct cnil_html_tree *tree)
 {
     tree->lost = true;
@@ -58,8 +57,8 @@ static void pop_to(struct cnil_html_tree *tree, unsigned depth)
             tree->fork[i].mixed = true;
 }
 
-/* Can it not be compared? NUL is read as U+FFFD in a name (13.2.5.8), the last
- * piece of a tag does not have its name: no page that means well has either. */
+/* Can it not be compared? NUL is read as U+FFFD in a name (13.2.5.8), the last piece of a tag does not have its
+ * name: no page that means well has either. */
 static bool is_nameless(const struct cnil_html_token *token)
 {
     return token->tag == CNIL_HTML_OTHER &&
@@ -116,8 +115,7 @@ static bool is_heading(cnil_html_name name)
     return name >= CNIL_TAG_H1 && name <= CNIL_TAG_H6;
 }
 
-/* Is one of that name open in the HTML content of the innermost integration
- * point? */
+/* Is one of that name open in the HTML content of the innermost integration point? */
 static bool is_open(const struct cnil_html_tree *tree, cnil_html_name name)
 {
     for (unsigned i = tree->depth; i > tree->base && !is_foreign(&tree->open[i - 1]); i--)
@@ -195,8 +193,7 @@ static bool closes_p(cnil_html_name name)
     }
 }
 
-/* HTML in an integration point: does this start tag do nothing but open one
- * element more? */
+/* HTML in an integration point: does this start tag do nothing but open one element more? */
 static bool only_opens(const struct cnil_html_tree *tree, cnil_html_name name)
 {
     const struct cnil_html_tree_element *current = top(tree);
@@ -244,8 +241,7 @@ static bool only_opens(const struct cnil_html_tree *tree, cnil_html_name name)
     }
 }
 
-/* These may be opened once more behind the template that they stand in
- * (13.2.4.3), where they are not inert. */
+/* These may be opened once more behind the template that they stand in (13.2.4.3), where they are not inert. */
 static bool is_formatting(cnil_html_name name)
 {
     switch (name) {
@@ -292,8 +288,7 @@ static enum cnil_html_text_mode mode_of(cnil_html_name name)
     }
 }
 
-/* The first start tag in template contents chooses how the rest is read
- * (13.2.6.4.18). */
+/* The first start tag in template contents chooses how the rest is read (13.2.6.4.18). */
 static bool is_ignored_in_template(struct cnil_html_tree *tree, cnil_html_name name)
 {
     struct cnil_html_tree_template *innermost;
@@ -337,8 +332,7 @@ static void open_template(struct cnil_html_tree *tree, const struct cnil_html_to
     };
     tree->base = tree->depth;
     tree->select = CNIL_HTML_NO;
-    /* A declarative shadow root is live (13.2.6.4.4); Chromium knew it under
-     * another name first. */
+    /* A declarative shadow root is live (13.2.6.4.4); Chromium knew it under another name first. */
     if (whole && !attribute(token, CNIL_STR("shadowrootmode"), &value) &&
         !attribute(token, CNIL_STR("shadowroot"), &value))
         tree->inert = true;
@@ -358,8 +352,8 @@ static void close_template(struct cnil_html_tree *tree)
             tree->fork[i].mixed = true;
 }
 
-/* <select> as it was parsed before 2025 (13.2.6.4.16 of that time) ignores most tags; since then it is like any other.
- * These may close it; table parts do so only inside of a table. */
+/* <select> as it was parsed before 2025 (13.2.6.4.16 of that time) ignores most tags; since then it is like any
+ * other. These may close it; table parts do so only inside of a table. */
 static bool may_close_select(cnil_html_name name, bool is_end_tag)
 {
     switch (name) {
@@ -419,8 +413,7 @@ static bool start_html(struct cnil_html_tree *tree, struct cnil_html_token *toke
             }
         }
         return false;
-    case CNIL_TAG_FRAMESET: /* in the frameset modes everything but frames is
-                               ignored */
+    case CNIL_TAG_FRAMESET: /* in the frameset modes everything but frames is ignored */
         if (!tree->no_frameset)
             lose(tree);
         return false;
@@ -525,9 +518,8 @@ static bool is_named(const struct cnil_html_token *token, struct cnil_str name)
     return token->tag == CNIL_HTML_OTHER && cnil_str_equal_nocase(token->name, name);
 }
 
-/* Sets what HTML may stand inside of the element just pushed. Whatever an
- * encoding's character references decode to, they are not looked into: the
- * answer is then in doubt. */
+/* Sets what HTML may stand inside of the element just pushed. Whatever an encoding's character references decode to,
+ * they are not looked into: the answer is then in doubt. */
 static void set_integration(struct cnil_html_tree *tree, const struct cnil_html_token *token)
 {
     struct cnil_html_tree_element *element = &tree->open[tree->depth - 1];
@@ -570,8 +562,7 @@ static void start_foreign(struct cnil_html_tree *tree, struct cnil_html_token *t
     }
 }
 
-/* In foreign content that may have been left: what follows holds in both
- * readings. */
+/* In foreign content that may have been left: what follows holds in both readings. */
 static bool start_in_doubt(struct cnil_html_tree *tree, struct cnil_html_token *token)
 {
     enum cnil_html_namespace parent = top(tree)->ns;
@@ -581,8 +572,7 @@ static bool start_in_doubt(struct cnil_html_tree *tree, struct cnil_html_token *
     switch (token->tag) {
     case CNIL_TAG_SVG:
     case CNIL_TAG_MATH:
-        /* The same element in both, when it is named as what is around it, and not
-         * ignored. */
+        /* The same element in both, when it is named as what is around it, and not ignored. */
         if (parent != (token->tag == CNIL_TAG_SVG ? CNIL_HTML_NS_SVG : CNIL_HTML_NS_MATHML)) {
             lose(tree);
         } else if (!token->self_closing) {
@@ -768,8 +758,7 @@ enum cnil_html_certainty cnil_html_tree_cdata(const struct cnil_html_tree *tree)
 {
     const struct cnil_html_tree_element *current = top(tree);
 
-    /* Chromium and parse5 do not take an integration point for foreign here, the
-     * standard and Firefox do. */
+    /* Chromium and parse5 do not take an integration point for foreign here, the standard and Firefox do. */
     if (is_in_doubt(tree) || (current != NULL && current->html_inside))
         return CNIL_HTML_MAYBE;
     return current != NULL && is_foreign(current) ? CNIL_HTML_YES : CNIL_HTML_NO;
@@ -796,8 +785,7 @@ void cnil_html_tree_part(struct cnil_html_tree *tree, const struct cnil_html_tre
 
         if (fork->name != mark->name)
             continue;
-        /* Both end at the same place, but the tree may differ. Not for <noscript>:
-         * scripts run, or they do not. */
+        /* Both end at the same place, but the tree may differ. Not for <noscript>: scripts run, or they do not. */
         if (mark->name != CNIL_TAG_NOSCRIPT && (fork->depth != mark->depth || fork->doubt != mark->doubt ||
                                                 fork->templates != mark->templates || fork->select != mark->select))
             fork->mixed = true;
@@ -814,8 +802,7 @@ static void merge(struct cnil_html_tree *tree, const struct cnil_html_tree_fork 
         return;
     }
     if (tree->depth > fork->depth) {
-        /* Left open in one reading: until a tag breaks out in both, unless HTML can
-         * stand in it. */
+        /* Left open in one reading: until a tag breaks out in both, unless HTML can stand in it. */
         if (fork->depth != tree->base)
             lose(tree);
         for (unsigned i = fork->depth; i < tree->depth; i++)
