@@ -55,3 +55,4 @@ help:
 	@echo 'make clean      removes build/'
 
 -include tests/cases/cases.mk
+-include tests/html5lib/readings.mk
