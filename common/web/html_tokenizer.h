@@ -9,7 +9,8 @@
  * elements inside <select>, foreign content that was left in doubt), the content is given as markup, and where the
  * other reading would end it (the first matching end tag, or "]]>") the two are made to agree: a CUT token says which
  * bytes a rewriter must insert, or that the open token before it must be dropped, so that both readings are back in
- * the data state. A caller that only reads ignores CUT tokens (their `raw` is empty). */
+ * the data state. A caller that only reads ignores CUT tokens (their `raw` is empty). A document with its cuts made
+ * needs none the next time. */
 #ifndef CNIL_WEB_HTML_TOKENIZER_H
 #define CNIL_WEB_HTML_TOKENIZER_H
 
@@ -51,9 +52,10 @@ struct cnil_html_token {
     struct cnil_str name; /* tag name as written; empty for anything but tags */
     cnil_html_name tag;   /* the same as an integer, case folded; CNIL_HTML_OTHER for a name without one */
     enum cnil_html_text_mode text_mode; /* TEXT: how it reads. Start tag: the mode of what follows it */
-    enum cnil_html_namespace ns;        /* tags: of the element that a browser would make of it */
+    enum cnil_html_namespace ns;        /* tags: of the element that a browser would make of it. A piece that is not the
+                                         * last: UNSURE */
     bool self_closing;                  /* a start tag that ends in "/>" */
-    bool inert;        /* inside <template> contents, where nothing is fetched until a script clones it */
+    bool inert;        /* for sure inside <template> contents, where nothing is fetched until a script clones it */
     bool noscript;     /* inside <noscript> content read as markup */
     bool two_readings; /* start tag: `text_mode` is CNIL_HTML_DATA, but a browser may read its content as raw text */
     bool first;        /* the first piece of its token */
@@ -113,7 +115,8 @@ struct cnil_html_attributes {
     struct cnil_str names[CNIL_LIMIT_ATTRIBUTES];
 };
 
-/* Starts at the attributes of a START_TAG token (or of a later piece of one). */
+/* Starts at the attributes of a START_TAG token (or of a later piece of one; then the first "attribute" may be the rest
+ * of one, without a name). */
 void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const struct cnil_html_token *token);
 
 /* False at the end. */

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { parse } from "parse5";
 
-const COUNT = Number(process.argv[2] ?? 1000);
+const COUNT = Number(process.argv[2] ?? 4000);
 let seed = Number(process.argv[3] ?? 1);
 
 // A linear congruential generator: the same documents everywhere.
