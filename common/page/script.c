@@ -8,6 +8,8 @@ static const struct cnil_str others[] = {
     CNIL_STR_INIT("application/x-ecmascript"),
     CNIL_STR_INIT("application/x-javascript"),
     CNIL_STR_INIT("module"),
+    CNIL_STR_INIT("importmap"),        /* runs nothing, but says what modules are fetched from where */
+    CNIL_STR_INIT("speculationrules"), /* fetches by itself */
 };
 
 static const struct cnil_str texts[] = {

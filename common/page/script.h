@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Would a browser run a <script>? */
+ * Would a browser act on a <script>? */
 #ifndef CNIL_PAGE_SCRIPT_H
 #define CNIL_PAGE_SCRIPT_H
 
@@ -11,8 +11,8 @@ struct cnil_script_type {
     struct cnil_str language;
 };
 
-/* HTML standard, "prepare the script element": classic and module scripts run, data blocks, import maps and speculation
- * rules do not. */
+/* HTML standard, "prepare the script element": all but data blocks. Import maps and speculation rules run nothing
+ * themselves, but make a browser fetch. */
 bool cnil_script_runs(const struct cnil_script_type *type);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command `cnil` prints and returns: check, explain, usage. CNIL names another binary than build/asan/cnil."""
+"""What the command `cnil` prints and returns: check, explain, rewrite, usage. CNIL names another binary than build/asan/cnil."""
 import json
 import os
 import re
@@ -179,6 +179,37 @@ def check_docs(directory):
          (True, (0, "".join(f"{name}: ok\n" for name in names))))
 
 
+def check_rewrite(directory):
+    tracker = "https://www.google-analytics.com/a.js?uid=1"
+    page = f"<!doctype html><title>a</title><body><script src=\"{tracker}\"></script><p>\u00e9</p>"
+    held = '<script data-held="google-analytics" type="text/plain"></script><p>\u00e9</p>'
+    audit = os.path.join(directory, "audit.jsonl")
+
+    code, out, err = run("rewrite", "--url", PAGE, "--audit", audit, text=page)
+    case("a tracker is held back, a block inserted", (code, out.endswith(held), "/_privacy/choice" in out, err),
+         (0, True, True, ""))
+    for size in ("1", "2", "5"):
+        case(f"the same in chunks of {size}", run("rewrite", "--url", PAGE, "--chunk", size, text=page)[:2], (0, out))
+    with open(audit, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    case("the audit file", [(e["event"], e["element"], e["subject"], e["service"], e["choice"]) for e in lines],
+         [("element-held", "script src", "www.google-analytics.com/a.js", "google-analytics", "none")])
+    case("refused", held in run("rewrite", "--url", PAGE, "--choice", "refuse", text=page)[1], True)
+    for choice in ("accept", "audience"):
+        case(f"after {choice}", tracker in run("rewrite", "--url", PAGE, "--choice", choice, text=page)[1], True)
+    case("another purpose", tracker in run("rewrite", "--url", PAGE, "--choice", "video", text=page)[1], False)
+    case("nothing in, nothing out", run("rewrite", "--url", PAGE, text="")[:2], (0, ""))
+    utf16 = subprocess.run([CNIL, "rewrite", "--url", PAGE, "--chunk", "1"], input=page.encode("utf-16"),
+                           capture_output=True, timeout=60, check=False)
+    case("UTF-16 is left as it is, and said", (utf16.returncode, utf16.stdout == page.encode("utf-16"),
+                                               b"UTF-16" in utf16.stderr), (0, True, True))
+    for wrong in (["--chunk", "0", "--url", PAGE], ["--chunk", "7x", "--url", PAGE], [], ["--url", "/a"],
+                  ["--url", PAGE, "--choice", "perhaps"], ["--url", PAGE, "more"]):
+        case(f"rewrite {' '.join(wrong)}", run("rewrite", *wrong)[:2], (2, ""))
+    case("a policy that is none", run("rewrite", "--url", PAGE, "--policy", "/nowhere")[0], 1)
+    case("an audit file that cannot be", run("rewrite", "--url", PAGE, "--audit", directory, text=page)[0], 1)
+
+
 def check_schema():
     found, tried = schema.mistakes(CNIL, ROOT)
     case(f"schema and command agree on {tried} policies", found, [])
@@ -194,6 +225,7 @@ def main():
         check_check(directory)
         check_explain(directory)
         check_lines()
+        check_rewrite(directory)
         check_docs(directory)
     check_schema()
     print(f"{passed} passed, {failed} failed, 0 skipped")

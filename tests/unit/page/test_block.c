@@ -83,7 +83,7 @@ static void write_piece(int piece, const struct cnil_policy *from, const struct 
                         struct cnil_str target, struct cnil_buffer *out)
 {
     if (piece == BLOCK)
-        cnil_block_write(from, choice, target, out);
+        cnil_block_write(from, choice, NULL, target, out);
     else if (piece == PRIVACY)
         cnil_block_privacy_page(from, choice, out);
     else if (piece == CONFIRM)
@@ -375,6 +375,50 @@ static void what_is_linked(void **state)
     }
 }
 
+/* <base href="https://elsewhere.example/"> turns paths into addresses of that host: of style sheet, form and links. */
+static void addresses_in_a_page_lead_to_its_own_origin(void **state)
+{
+    static const struct {
+        const char *scheme, *host;
+        int port;
+        const char *origin;
+    } cases[] = {
+        { "https", "boutique.example", -1, "https://boutique.example/" },
+        { "https", "boutique.example", 8443, "https://boutique.example:8443/" },
+        { "https", "[::1]", -1, "https://[::1]/" },
+        { "http", "boutique.example", 8080, "//boutique.example:8080/" }, /* https in truth, behind some proxies */
+    };
+    static const char *const places[] = { "href=\"", "action=\"" };
+    struct cnil_policy other = policy;
+
+    (void)state;
+    other.privacy_page = CNIL_STR("/vie-privee");
+    other.legal_page = CNIL_STR("https://groupe.example/mentions");
+    for (size_t i = 0; i < COUNT(cases) * COUNT(choices); i++) {
+        const char *origin = cases[i / COUNT(choices)].origin;
+        struct cnil_url page = { .scheme = cnil_str_from(cases[i / COUNT(choices)].scheme),
+                                 .host = cnil_str_from(cases[i / COUNT(choices)].host),
+                                 .port = cases[i / COUNT(choices)].port };
+        size_t own = 0, all = 0;
+        char form[128];
+
+        cnil_buffer_free(&html);
+        cnil_buffer_init(&html, LIMIT);
+        cnil_block_write(&other, &choices[i % COUNT(choices)], &page, CNIL_STR("/panier"), &html);
+        cnil_buffer_append_byte(&html, '\0');
+        for (size_t p = 0; p < COUNT(places); p++)
+            for (const char *at = html.ptr; (at = strstr(at, places[p])) != NULL; all++) {
+                at += strlen(places[p]);
+                own += strncmp(at, origin, strlen(origin)) == 0;
+            }
+        assert_int_equal(own, all - 1);
+        must_hold(html.ptr, "href=\"https://groupe.example/mentions\"");
+        must_hold(html.ptr, "name=\"return\" value=\"/panier\"");
+        snprintf(form, sizeof(form), " target=\"_self\" action=\"%s_privacy/choice\"", origin);
+        must_hold(html.ptr, form);
+    }
+}
+
 static void what_was_chosen_is_told(void **state)
 {
     static const char *const words[] = { "pas encore choisi", "Vous avez refusé",
@@ -572,6 +616,7 @@ int main(void)
         cmocka_unit_test(everything_is_escaped),
         cmocka_unit_test(what_the_first_level_tells),
         cmocka_unit_test(what_is_linked),
+        cmocka_unit_test(addresses_in_a_page_lead_to_its_own_origin),
         cmocka_unit_test(what_was_chosen_is_told),
         cmocka_unit_test(the_privacy_page_names_everybody),
         cmocka_unit_test(pages_are_whole),

@@ -127,8 +127,8 @@ static const struct {
     { "Module", NULL, true },
     { "text/module", NULL, false },
     { "javascript", NULL, false },
-    { "importmap", NULL, false },
-    { "speculationrules", NULL, false },
+    { "importmap", NULL, true },
+    { " SpeculationRules", NULL, true },
     { "text/plain", NULL, false },
     { "application/ld+json", NULL, false },
 };

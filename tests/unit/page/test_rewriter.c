@@ -17,7 +17,8 @@
 static const char policy_text[] =
     "{ \"trackers\": { \"block\": [\"t.example\"] },"
     "  \"services\": { \"stat\": { \"name\": \"Stat\", \"controller\": \"Stat SAS\", \"purpose\": \"audience\","
-    "    \"hosts\": [\"stat.example\"], \"signatures\": [\"stat.example/tag.js\"] } } }";
+    "    \"hosts\": [\"stat.example\", \"mixed.example/track/\"],"
+    "    \"signatures\": [\"stat.example/tag.js\"] } } }";
 
 struct world {
     struct cnil_policy *policy;
@@ -270,6 +271,10 @@ static const struct sample held[] = {
       "<noscript><img data-held=\"t.example\"></noscript>" },
     { "in a template", "<template><img src=//t.example/a></template>",
       "<template><img data-held=\"t.example\"></template>" },
+    { "a path of a host", "<img src=//mixed.example/a><img src=//mixed.example/track/b><img src=//mixed.example/c>",
+      "<img src=//mixed.example/a><img data-held=\"stat\"><img src=//mixed.example/c>" },
+    { "a host seen before", "<img src=//u.example/a><img src=//u.example/b><img src=//u.example@t.example/c>",
+      "<img src=//u.example/a><img src=//u.example/b><img data-held=\"t.example\">" },
     { "no URL", "<iframe src='https://t.example:port/'></iframe><img src='data:,//t.example'><img src=''>", NULL },
     { "our own", "<script src='/a.js'></script><img src=b.png?u=//t.example><img src='https://cdn.shop.example/'>",
       NULL },
@@ -306,6 +311,8 @@ static const struct sample scripts[] = {
     { "a loader", "<p><script id=a>var s='https://stat.example/tag.js';</script></p>",
       "<p><script data-held=\"stat\" type=\"text/plain\" id=a></script></p>" },
     { "its type", "<script type=\"module\">import 'https://stat.example/tag.js'</script>",
+      "<script data-held=\"stat\" type=\"text/plain\"></script>" },
+    { "rules to fetch ahead", "<script type=speculationrules>{\"prefetch\":[\"https://stat.example/tag.js\"]}</script>",
       "<script data-held=\"stat\" type=\"text/plain\"></script>" },
     { "another script", "<script>stat('send', 'page')</script><p>a", NULL },
     { "what does not run", "<script type='application/ld+json'>\"https://stat.example/tag.js\"</script>", NULL },
