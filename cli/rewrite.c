@@ -101,7 +101,7 @@ static const char *prepare(struct run *run, const struct options *options)
     if (!cnil_choice_from_word(cnil_str_from(options->choice), run->policy, time(NULL), &run->choice))
         return "--choice is none, refuse, accept, or purposes of the policy joined by commas";
     cnil_page_init(&run->page, run->policy, &run->url);
-    cnil_block_write(run->policy, &run->choice, target_of(&run->url, run->arena), &run->block);
+    cnil_block_write(run->policy, &run->choice, &run->url, target_of(&run->url, run->arena), &run->block);
     return cnil_buffer_status(&run->block) == CNIL_OK ? NULL : "not enough memory";
 }
 

@@ -36,7 +36,8 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, struct cnil_
     enum cnil_status status;
 
     cnil_buffer_init(&out, BLOCK_LIMIT);
-    cnil_block_write(exchange->policy, &exchange->choice, return_target(exchange), &out);
+    cnil_block_write(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
+                     return_target(exchange), &out);
     status = cnil_buffer_status(&out);
     if (status == CNIL_OK) {
         *block = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));

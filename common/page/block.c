@@ -22,7 +22,7 @@ static void ask(struct cnil_writer *writer)
                           policy->site_name.len > 0 ? policy->site_name
                                                     : cnil_text(CNIL_TEXT_THIS_SITE, policy->language));
     cnil_writer_html(writer, "<a href=\"");
-    cnil_writer_escape(writer, policy->prefix);
+    cnil_writer_address(writer, policy->prefix);
     cnil_writer_html(writer, "#vp-services\">");
     cnil_writer_service_count(writer);
     cnil_writer_html(writer, "</a>");
@@ -80,16 +80,16 @@ static void control(struct cnil_writer *writer, const struct cnil_choice *choice
     cnil_writer_form(writer, choice, target);
     cnil_writer_links(writer, true);
     cnil_writer_html(writer, "</div></details><a id=\"vp-page\" href=\"");
-    cnil_writer_escape(writer, policy->privacy_page.len > 0 ? policy->privacy_page : policy->prefix);
+    cnil_writer_address(writer, policy->privacy_page.len > 0 ? policy->privacy_page : policy->prefix);
     cnil_writer_html(writer, "\">");
     cnil_writer_text(writer, CNIL_TEXT_CONTROL_PAGE);
     cnil_writer_html(writer, "</a></div>");
 }
 
-void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str target,
-                      struct cnil_buffer *out)
+void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice *choice, const struct cnil_url *page,
+                      struct cnil_str target, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out };
+    struct cnil_writer writer = { policy, out, page };
 
     if (choice->state == CNIL_CHOICE_NONE)
         banner(&writer, choice, target);

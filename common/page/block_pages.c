@@ -244,7 +244,7 @@ static void people(struct cnil_writer *writer)
 void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil_choice *choice,
                              struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out };
+    struct cnil_writer writer = { policy, out, NULL };
 
     open_page(&writer, CNIL_TEXT_PAGE_TITLE);
     cnil_writer_html(&writer, "<p class=\"vp-lead\">");
@@ -279,7 +279,7 @@ static enum cnil_text confirm_label(struct cnil_str word)
 void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str choice_word, struct cnil_str target,
                              struct cnil_str token, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out };
+    struct cnil_writer writer = { policy, out, NULL };
     struct cnil_choice choice;
 
     open_page(&writer, CNIL_TEXT_CONFIRM_TITLE);
@@ -315,7 +315,7 @@ void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, st
         { 500, CNIL_TEXT_ERROR_SERVER_TITLE, CNIL_TEXT_ERROR_SERVER },
         { 0, CNIL_TEXT_ERROR_REQUEST_TITLE, CNIL_TEXT_ERROR_REQUEST },
     };
-    struct cnil_writer writer = { policy, out };
+    struct cnil_writer writer = { policy, out, NULL };
     size_t i = 0;
 
     while (errors[i].status != 0 && errors[i].status != status)

@@ -101,6 +101,23 @@ void cnil_writer_service_count(struct cnil_writer *writer)
                                  count);
 }
 
+/* ---- addresses ---- */
+
+void cnil_writer_address(struct cnil_writer *writer, struct cnil_str address)
+{
+    const struct cnil_url *page = writer->page;
+
+    if (page != NULL && cnil_str_starts_with(address, CNIL_STR("/"))) {
+        /* Without its scheme where it seems to be http: a proxy that nobody named may have taken the TLS off, and a
+         * form that posts to http would be blocked. */
+        cnil_writer_html(writer, cnil_str_equal(page->scheme, CNIL_STR("https")) ? "https://" : "//");
+        cnil_writer_escape(writer, page->host);
+        if (page->port >= 0)
+            cnil_buffer_print(writer->out, ":%d", page->port);
+    }
+    cnil_writer_escape(writer, address);
+}
+
 /* ---- the choice ---- */
 
 static bool is_whole(const struct cnil_writer *writer, const struct cnil_choice *choice)
@@ -138,8 +155,9 @@ void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *cho
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
 {
     /* accept-charset: the path comes back as it is from pages in other encodings too */
-    cnil_writer_html(writer, "<form class=\"vp-form\" method=\"post\" accept-charset=\"utf-8\" action=\"");
-    cnil_writer_escape(writer, writer->policy->prefix);
+    cnil_writer_html(writer,
+                     "<form class=\"vp-form\" method=\"post\" accept-charset=\"utf-8\" target=\"_self\" action=\"");
+    cnil_writer_address(writer, writer->policy->prefix);
     cnil_writer_html(writer, "choice\"><input type=\"hidden\" name=\"return\" value=\"");
     cnil_writer_escape(writer, target);
     cnil_writer_html(writer, "\">");
@@ -173,7 +191,7 @@ void cnil_writer_form(struct cnil_writer *writer, const struct cnil_choice *choi
 void cnil_writer_link(struct cnil_writer *writer, struct cnil_str address, enum cnil_text label)
 {
     cnil_writer_html(writer, "<a href=\"");
-    cnil_writer_escape(writer, address);
+    cnil_writer_address(writer, address);
     cnil_writer_html(writer, "\">");
     cnil_writer_text(writer, label);
     cnil_writer_html(writer, "</a>");
@@ -207,7 +225,7 @@ void cnil_writer_links(struct cnil_writer *writer, bool own)
 void cnil_writer_style_sheet(struct cnil_writer *writer, enum cnil_asset_id id)
 {
     cnil_writer_html(writer, "<link rel=\"stylesheet\" href=\"");
-    cnil_writer_escape(writer, writer->policy->prefix);
+    cnil_writer_address(writer, writer->policy->prefix);
     cnil_writer_escape(writer, cnil_asset_name(id));
     cnil_writer_html(writer, "\">");
 }

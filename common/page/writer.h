@@ -10,6 +10,7 @@
 struct cnil_writer {
     const struct cnil_policy *policy;
     struct cnil_buffer *out;
+    const struct cnil_url *page; /* of the site, that the block goes into; NULL: a page of ours */
 };
 
 void cnil_writer_html(struct cnil_writer *writer, const char *html); /* as it is */
@@ -45,6 +46,9 @@ void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum 
 /* The whole form with the answers that are left. Accepting is never offered without refusing or withdrawing beside it.
  */
 void cnil_writer_form(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target);
+
+/* Escapes `address`; a path gets the origin of the page before it. */
+void cnil_writer_address(struct cnil_writer *writer, struct cnil_str address);
 
 void cnil_writer_link(struct cnil_writer *writer, struct cnil_str address, enum cnil_text label);
 

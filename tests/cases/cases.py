@@ -107,8 +107,10 @@ class Case:
             message.fields.append(("Content-Length", str(len(message.body))))
         return message
 
-    def target(self):
-        return Message.parse(self.raw_request).line.split(" ")[1]
+    def url(self):
+        """Of the page. Whoever is asked for it is asked over TLS, by the visitor at least."""
+        request = Message.parse(self.raw_request)
+        return "https://%s%s" % (request.chosen(["host"])["host"][0], request.line.split(" ")[1])
 
     # ---- comparison ----
 
@@ -234,8 +236,8 @@ class Core:
                                lambda: self.call(self.arguments(case) + ["--cookie", word]))
 
     def block(self, case, word):
-        arguments = self.arguments(case) + ["--block", case.target(), "--choice", word]
-        return self.remembered((case.policy, "block", word, case.target()), lambda: self.call(arguments))
+        arguments = self.arguments(case) + ["--block", case.url(), "--choice", word]
+        return self.remembered((case.policy, "block", word, case.url()), lambda: self.call(arguments))
 
     def suffix(self, case, weak):
         data = re.sub(rb"(?im)^if-[^\n]*\n", b"", case.raw_request)

@@ -5,7 +5,7 @@
  *
  *   case-core [--policy FILE] [--state DIR] [--ceiling on|audit|off] [--plain] [--peer ADDRESS] [--chunk BYTES]
  *   case-core --cookie WORD     the value of a choice cookie
- *   case-core --block TARGET --choice WORD    what is inserted into a page */
+ *   case-core --block URL --choice WORD    what is inserted into a page */
 #include "cnil.h"
 #include "consent/choice.h"
 #include "exchange/config.h"
@@ -279,6 +279,21 @@ static void run(const struct options *options, struct cnil_config *config, const
 }
 
 /* The helpers of cases' placeholders. */
+static void write_block(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str text,
+                        struct cnil_buffer *out)
+{
+    struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
+    struct cnil_str target = cnil_str_slice(text, cnil_str_find(text, CNIL_STR("://")) + 3, text.len);
+    struct cnil_url url;
+
+    if (arena == NULL)
+        fail("no memory");
+    need(cnil_url_parse(text, NULL, arena, &url), "--block needs the URL of a page");
+    target = cnil_str_slice(target, cnil_str_find_byte(target, '/'), target.len);
+    cnil_block_write(policy, choice, &url, target, out);
+    cnil_arena_free(arena);
+}
+
 static void print_choice(const struct options *options, const struct cnil_config *config,
                          const struct cnil_policy *policy)
 {
@@ -292,7 +307,7 @@ static void print_choice(const struct options *options, const struct cnil_config
     if (options->cookie != NULL)
         cnil_choice_write(&choice, policy, cnil_config_key(config, policy), &out);
     else
-        cnil_block_write(policy, &choice, cnil_str_from(options->block), &out);
+        write_block(policy, &choice, cnil_str_from(options->block), &out);
     need(cnil_buffer_status(&out), "too long");
     if (out.len > 0)
         fwrite(out.ptr, 1, out.len, stdout);
