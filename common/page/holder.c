@@ -758,7 +758,25 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     held->cut_count = holder->cut_count;
     held->runs_inline = holder->runs && !holder->has_url;
     held->drop_text = holder->drop_text;
+    held->drops_value = holder->dropping && !token->last;
     return status;
+}
+
+bool cnil_holder_ignores(const struct cnil_html_token *token)
+{
+    const struct cnil_element_rule *rules = cnil_element_rules_of(token->tag, token->ns);
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+
+    if (!token->first || !token->last)
+        return false;
+    if (rules == NULL)
+        return true;
+    cnil_html_attributes_begin(&attributes, token);
+    while (cnil_html_attributes_next(&attributes, &attribute))
+        if (cnil_element_rules_find(rules, attribute.id, token->ns) != NULL)
+            return false;
+    return true;
 }
 
 enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cnil_html_token *token,
@@ -774,6 +792,7 @@ enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cni
         return CNIL_OK;
     holder->cut_count = 0;
     holder->mark_len = 0;
+    holder->is_frame = false;
     cnil_arena_reset(holder->scratch);
     set_mark(holder, verdict.label);
     tell(holder, CNIL_EVENT_SCRIPT_HELD, CNIL_STR("script"), CNIL_STR_EMPTY, &verdict);

@@ -27,11 +27,16 @@ struct cnil_held_tag {
     size_t cut_count;
     bool runs_inline; /* a script whose text a browser would run, as far as the tag tells */
     bool drop_text;   /* a script that lost its URL but not its type: what follows in it must not leave */
+    bool drops_value; /* a value that goes on behind this piece is being dropped: its rest must not leave either, even
+                       * where the input ends before the tag does */
 };
 
 /* Judges a START_TAG token, or the next piece of one that comes in pieces. */
 CNIL_MUST_USE enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
                                                struct cnil_held_tag *held);
+
+/* Is there nothing to judge about a start tag? Only for one that came whole. */
+bool cnil_holder_ignores(const struct cnil_html_token *token);
 
 /* Is an inline script with this text held back? Then the cuts of its start tag are in `held`; `token->raw` may be
  * empty when the tag has left already. */

@@ -39,7 +39,7 @@ struct cnil_rewriter {
     size_t script_len;  /* of its text, in `waiting` after the tag */
     size_t script_from; /* where it began in the input */
     bool is_carried;
-    bool is_doubtful; /* what stands in it may be text or markup: every text in it is looked at */
+    bool is_doubtful; /* what stands in it may be text or markup */
     struct cnil_buffer carry;
 
     struct cnil_html_token token; /* the one at hand */
@@ -192,33 +192,20 @@ static enum cnil_status begin_script(struct cnil_rewriter *rewriter, const struc
                                                                                   : carry(rewriter, CNIL_STR_EMPTY);
 }
 
-/* What must stay of a text that is dropped where it may be text or markup, so that the readings do not part: the end of
- * a CDATA section that may be open; of comments, that there was one, and that the text ended with one. */
-static enum cnil_status push_stub(struct cnil_rewriter *rewriter, struct cnil_str text)
-{
-    enum cnil_status status = CNIL_OK;
-
-    if (cnil_str_find(text, CNIL_STR("]]>")) < text.len)
-        status = push(rewriter, CNIL_STR("]]>"), false);
-    if (status == CNIL_OK && cnil_str_find(text, CNIL_STR("<!")) < text.len)
-        return push(rewriter, CNIL_STR("<!---->"), false);
-    if (status == CNIL_OK && cnil_str_ends_with(text, CNIL_STR("-->")))
-        return push(rewriter, CNIL_STR("-->"), false);
-    return status;
-}
-
 /* The script is whole, or longer than what is held back. */
 static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole)
 {
     struct cnil_str waiting = rewriter->waiting, tag = rewriter->script.raw;
     struct cnil_held_tag held;
     struct cnil_str text = cnil_str_slice(waiting, tag.len, waiting.len);
+    bool keeps_text = rewriter->is_doubtful; /* without it the readings would part elsewhere; the tag is enough */
     bool is_held = false;
     enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script, text, &is_held, &held);
 
     if (status != CNIL_OK)
         return status;
-    rewriter->text = is_held && !is_whole && !rewriter->is_doubtful ? TEXT_DROPS : TEXT_PASSES;
+    rewriter->is_doubtful = false;
+    rewriter->text = is_held && !is_whole && !keeps_text ? TEXT_DROPS : TEXT_PASSES;
     if (!is_held && !is_whole)
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
     if (!is_held)
@@ -232,9 +219,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
             at = held.cuts[i].to;
         }
     }
-    if (status == CNIL_OK && (rewriter->is_doubtful || rewriter->script.two_readings))
-        status = push_stub(rewriter, text);
-    return status;
+    return status == CNIL_OK && keeps_text ? push(rewriter, text, !rewriter->is_carried) : status;
 }
 
 /* Takes what still may wait of `raw`; the rest is decided on what came before it. */
@@ -269,11 +254,11 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
 
     if (status != CNIL_OK)
         return status;
+    rewriter->drops_open = held.drops_value;
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
-    if (held.runs_inline && token->two_readings)
-        rewriter->is_doubtful = true;
     if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
+        rewriter->is_doubtful = token->two_readings;
         if (token->first)
             return begin_script(rewriter, token, token->raw);
         status = push_raw(rewriter, token->raw);
@@ -286,6 +271,17 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
 static bool is_text(const struct cnil_html_token *token)
 {
     return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_CDATA || token->kind == CNIL_HTML_COMMENT;
+}
+
+/* What looks like markup in a script that may be text or markup ("i<n"), and would fetch nothing if it were. */
+static bool is_doubtful_text(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    if (!rewriter->is_doubtful || rewriter->text != TEXT_WAITS)
+        return false;
+    if (token->kind == CNIL_HTML_END_TAG)
+        return token->tag != CNIL_TAG_SCRIPT;
+    return token->kind == CNIL_HTML_START_TAG && token->text_mode == CNIL_HTML_DATA && !token->two_readings &&
+           token->tag != CNIL_TAG_SCRIPT && cnil_holder_ignores(token);
 }
 
 static enum cnil_status handle_cut(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
@@ -336,22 +332,17 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
     size_t at;
 
     if (rewriter->text != TEXT_PASSES) {
-        if (is_text(token))
+        if (is_text(token) || is_doubtful_text(rewriter, token))
             return rewriter->text == TEXT_WAITS ? add_to_script(rewriter, token->raw) : CNIL_OK;
         if (rewriter->text == TEXT_WAITS)
-            status = end_script(rewriter, true);
+            status = end_script(rewriter, !rewriter->is_doubtful || token->kind != CNIL_HTML_START_TAG);
         rewriter->text = TEXT_PASSES;
         rewriter->is_pending = rewriter->queued > 0;
         if (status != CNIL_OK || rewriter->is_pending)
             return status;
     }
-    if (rewriter->is_doubtful && token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT)
-        rewriter->is_doubtful = false;
     at = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
-    status = at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
-    if (status == CNIL_OK && rewriter->is_doubtful && rewriter->text == TEXT_PASSES)
-        status = begin_script(rewriter, token, CNIL_STR_EMPTY);
-    return status;
+    return at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
 }
 
 /* After the last token of a chunk. */
@@ -470,7 +461,7 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
             note_unsent(rewriter, waits);
             return status;
         }
-        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && !rewriter->is_doubtful;
+        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done;
         rewriter->is_ended = !more;
         rewriter->taken += rewriter->is_pending ? 0 : rewriter->token.raw.len;
     }
