@@ -529,18 +529,21 @@ static enum cnil_status judge_list(struct cnil_holder *holder, const struct cand
     struct value one = { .seen = true };
     enum cnil_status status = CNIL_OK;
 
+    if (candidate->rule->syntax == CNIL_ELEMENT_REFRESH && cnil_refresh_url(rest, &one.text)) {
+        one.open = candidate->value.open;
+        return judge(holder, &one, &use, candidate->rule->label, held);
+    }
     if (candidate->value.open) { /* what follows may name anything */
         hold_undecided(holder, candidate->rule->label);
         *held = true;
-        return CNIL_OK;
     }
+    if (candidate->value.open || candidate->rule->syntax == CNIL_ELEMENT_REFRESH)
+        return CNIL_OK;
     if (candidate->rule->syntax == CNIL_ELEMENT_SRCSET) {
         while (status == CNIL_OK && !*held && cnil_srcset_next(&rest, &one.text))
             status = judge(holder, &one, &use, candidate->rule->label, held);
         return status;
     }
-    if (candidate->rule->syntax == CNIL_ELEMENT_REFRESH)
-        return cnil_refresh_url(rest, &one.text) ? judge(holder, &one, &use, candidate->rule->label, held) : CNIL_OK;
     while (status == CNIL_OK && !*held && rest.len > 0) {
         size_t at = 0;
 
