@@ -10,7 +10,7 @@ need-test:
 	@if command -v node >/dev/null; then scripts/need --install $(filter-out nodejs,$(PACKAGES_TEST)); \
 	 else scripts/need --install $(PACKAGES_TEST); fi
 	@if [ ! -e tests/node_modules/.package-lock.json ] || [ tests/package-lock.json -nt tests/node_modules/.package-lock.json ]; then \
-	   echo "installing npm packages of tests/package.json"; (cd tests && npm ci --no-audit --no-fund --silent); fi
+	   echo "installing npm packages of tests/package.json"; (cd tests && npm ci --no-audit --no-fund --loglevel=error); fi
 
 ASAN_ALL := $(UNIT) $(BUILD)/asan/cnil $(BUILD)/asan/mod_cnil.so $(BUILD)/asan/ngx_http_cnil_module.so
 
@@ -56,3 +56,4 @@ help:
 
 -include tests/cases/cases.mk
 -include tests/html5lib/readings.mk
+-include tests/differential/module.mk

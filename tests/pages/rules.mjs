@@ -104,9 +104,8 @@ function baseOf(document, page) {
     return page;
 }
 
-// Every URL that a browser would connect to by itself: { where, url, type }.
-export function fetchesOf(html, page, scripting) {
-    const document = parse(html, { scriptingEnabled: scripting });
+// Every URL of a parsed document that a browser would connect to by itself: { where, url, type }.
+export function fetchesIn(document, page) {
     const base = baseOf(document, page);
     const found = [];
 
@@ -126,13 +125,17 @@ export function fetchesOf(html, page, scripting) {
     return found;
 }
 
+export function fetchesOf(html, page, scripting) {
+    return fetchesIn(parse(html, { scriptingEnabled: scripting }), page);
+}
+
 const javascript = /^(module|(text|application)\/(x-)?(java|ecma)script|text\/(javascript1\.[0-5]|jscript|livescript))$/i;
 
 // The texts of the inline scripts that a browser would run.
-export function scriptsOf(html) {
+export function scriptsIn(document) {
     const found = [];
 
-    for (const element of withTemplates(parse(html))) {
+    for (const element of withTemplates(document)) {
         const type = element.tagName === "script" ? attributeOf(element, "type") : undefined;
         const text = (element.childNodes ?? []).map((node) => node.value ?? "").join("");
 
@@ -141,4 +144,8 @@ export function scriptsOf(html) {
             found.push(text);
     }
     return found;
+}
+
+export function scriptsOf(html) {
+    return scriptsIn(parse(html));
 }
