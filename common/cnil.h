@@ -134,7 +134,8 @@ CNIL_MUST_USE enum cnil_status cnil_exchange_submit(struct cnil_exchange *exchan
                                                     bool too_large, const struct cnil_answer **answer);
 
 /* The place's policy and ceiling (those of a location or directory). `edits` refer to the headers of the request as
- * they were given to cnil_exchange_open(). May be called again for another place: the last counts. */
+ * they were given to cnil_exchange_open(). May be called again for another place: the last counts. After an answer of
+ * ours it says that the site answers all the same (access control refused, and the site has a page for that). */
 CNIL_MUST_USE enum cnil_status cnil_exchange_enter(struct cnil_exchange *exchange, const struct cnil_policy *policy,
                                                    enum cnil_mode ceiling, struct cnil_edits *edits);
 

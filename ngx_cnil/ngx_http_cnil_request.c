@@ -89,22 +89,19 @@ ngx_int_t ngx_http_cnil_begin(ngx_http_request_t *r, ngx_uint_t mode, ngx_http_c
 
     *ctx = ngx_http_cnil_get_ctx(r);
 
-    if (*ctx != NULL) {
-        if (mode != CNIL_MODE_OFF || (*ctx)->open == CNIL_OPEN_PASS)
-            return NGX_OK;
+    if (*ctx != NULL)
+        return NGX_OK;
 
-    } else {
-        *ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_cnil_ctx_t));
-        cln = ngx_pool_cleanup_add(r->pool, 0);
-        if (*ctx == NULL || cln == NULL)
-            return NGX_ERROR;
+    *ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_cnil_ctx_t));
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (*ctx == NULL || cln == NULL)
+        return NGX_ERROR;
 
-        (*ctx)->request = r;
-        (*ctx)->mcf = ngx_http_get_module_main_conf(r, ngx_http_cnil_module);
-        cln->handler = ngx_http_cnil_cleanup;
-        cln->data = *ctx;
-        ngx_http_set_ctx(r, *ctx, ngx_http_cnil_module);
-    }
+    (*ctx)->request = r;
+    (*ctx)->mcf = ngx_http_get_module_main_conf(r, ngx_http_cnil_module);
+    cln->handler = ngx_http_cnil_cleanup;
+    cln->data = *ctx;
+    ngx_http_set_ctx(r, *ctx, ngx_http_cnil_module);
 
     if (ngx_http_cnil_open(r, *ctx, mode) == NGX_OK)
         return NGX_OK;
@@ -122,8 +119,6 @@ static ngx_int_t ngx_http_cnil_open(ngx_http_request_t *r, ngx_http_cnil_ctx_t *
     ngx_str_t *host = r->headers_in.host != NULL ? &r->headers_in.host->value : &r->headers_in.server;
     struct cnil_request request;
 
-    cnil_exchange_close(ctx->exchange); /* of an answer of ours that the site did not let through */
-    ctx->place = NULL;
     ctx->policy = server->policy != NULL ? server->policy : lcf->policy;
     ctx->exchange = cnil_exchange_new(ctx->mcf->config, ctx->policy, mode, &ngx_http_cnil_server, ctx);
 

@@ -198,6 +198,7 @@ enum cnil_status cnil_exchange_submit(struct cnil_exchange *exchange, struct cni
     if (!exchange->submitting)
         return CNIL_INVALID;
     exchange->submitting = false;
+    exchange->answered = true;
     exchange->choice_word = CNIL_STR_EMPTY; /* it may change */
     return verdict_of(exchange, cnil_endpoint_submit(exchange, body, too_large, answer));
 }
@@ -208,6 +209,7 @@ enum cnil_status cnil_exchange_enter(struct cnil_exchange *exchange, const struc
     enum cnil_status status = enter(exchange, policy, ceiling);
 
     *edits = (struct cnil_edits){ NULL, 0 };
+    exchange->answered = false;
     if (status == CNIL_OK && exchange->mode != CNIL_MODE_OFF)
         status = cnil_request_edit(exchange, edits);
     return verdict_of(exchange, status);

@@ -132,7 +132,8 @@ static void edit_validator(struct cnil_exchange *exchange, struct cnil_editor *e
 enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits)
 {
     struct cnil_headers headers = exchange->request.headers;
-    bool tell = exchange->cookies_told != exchange->policy; /* an internal redirect comes here again */
+    /* Once a page, not with each of its images; an internal redirect comes here again. */
+    bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE;
     bool navigation = is_navigation(exchange->destination);
     bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));
     struct cnil_editor editor;

@@ -327,15 +327,30 @@ static bool may_be_shown(enum cnil_destination destination)
 
 static void guard_unread(struct cnil_exchange *exchange, struct cnil_editor *editor)
 {
+    cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"),
+                   cnil_document_security_policy(exchange->policy, exchange->page.site, exchange->address.is_domain,
+                                                 exchange->arena));
+}
+
+/* Is it worth telling that this could not be rewritten? What scripts fetch may end up in the page, when it says that it
+ * is HTML; they fetch a lot of XML and untyped data besides. */
+static bool is_unread_told(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    struct cnil_mime mime;
+
+    if (exchange->destination == CNIL_DESTINATION_FETCH)
+        return cnil_mime_parse(cnil_headers_value(response->headers, CNIL_STR("Content-Type")), &mime) &&
+               cnil_str_equal_nocase(mime.essence, CNIL_STR("text/html"));
+    return may_be_shown(exchange->destination) && exchange->destination != CNIL_DESTINATION_UNKNOWN;
+}
+
+static void tell_unread(struct cnil_exchange *exchange)
+{
     struct cnil_event event = { .kind = CNIL_EVENT_DOCUMENT_UNREAD,
                                 .element = CNIL_STR("document"),
                                 .rule = cnil_str_from(exchange->unread) };
 
-    cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"),
-                   cnil_document_security_policy(exchange->policy, exchange->page.site, exchange->address.is_domain,
-                                                 exchange->arena));
-    if (exchange->destination != CNIL_DESTINATION_UNKNOWN)
-        cnil_events_add(exchange->events, &event);
+    cnil_events_add(exchange->events, &event);
 }
 
 static void add_set_cookie(void *data, struct cnil_str value)
@@ -379,6 +394,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         edit_caching(&editor, headers);
     if (exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination))
         guard_unread(exchange, &editor);
+    if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
+        tell_unread(exchange);
     if (exchange->document != CNIL_DOCUMENT_NONE && exchange->choice.state != CNIL_CHOICE_NONE) {
         status = cnil_expiry_each(exchange, exchange->address.path, add_set_cookie, &editor);
         if (status != CNIL_OK)

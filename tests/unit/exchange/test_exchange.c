@@ -384,6 +384,46 @@ static void a_response_may_be_replaced(void **state)
     fixture_close(&fixture);
 }
 
+/* Access control of the site refuses our own page; what it shows instead is a page of the site like any other. */
+static void the_site_may_answer_in_our_place(void **state)
+{
+    static const char *const requests[] = {
+        "GET /_privacy/\nHost: a.example\n" NAVIGATION,
+        "POST /_privacy/choice\nHost: a.example\nContent-Type: application/x-www-form-urlencoded\n" NAVIGATION,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(requests) / sizeof(requests[0]); i++) {
+        struct fixture fixture;
+        struct fixture_message message, origin;
+        struct cnil_exchange *exchange;
+        const struct cnil_answer *answer;
+        struct cnil_request request;
+        struct cnil_response response;
+        struct cnil_edits edits;
+        enum cnil_open open;
+        enum cnil_body body;
+        bool entered = i % 2 == 1;
+
+        fixture_open(&fixture, NULL);
+        fixture_parse(&fixture, requests[i / 2], &message);
+        fixture_parse(&fixture, "403\nContent-Type: text/html\nSet-Cookie: _ga=1\n", &origin);
+        request = fixture_request(&message);
+        exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+        assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+        assert_int_equal(open, i / 2 == 0 ? CNIL_OPEN_ANSWER : CNIL_OPEN_SUBMIT);
+        if (entered)
+            assert_int_equal(cnil_exchange_enter(exchange, fixture.policy, CNIL_MODE_ENFORCE, &edits), CNIL_OK);
+        response = fixture_response(&origin);
+        assert_int_equal(cnil_exchange_body(exchange, &response, &body, &edits), CNIL_OK);
+        assert_int_equal(body, entered ? CNIL_BODY_REWRITE : CNIL_BODY_PASS);
+        assert_int_equal(cnil_exchange_headers(exchange, &response, &edits), CNIL_OK);
+        assert_int_equal(edits.count > 0, entered);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
 static void without_events_nothing_is_appended(void **state)
 {
     struct fixture fixture;
@@ -407,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_place_has_its_own_ceiling),
         cmocka_unit_test(a_body_out_of_reach_is_guarded),
         cmocka_unit_test(a_response_may_be_replaced),
+        cmocka_unit_test(the_site_may_answer_in_our_place),
         cmocka_unit_test(without_events_nothing_is_appended),
     };
 
