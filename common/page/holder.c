@@ -777,7 +777,7 @@ bool cnil_holder_ignores(const struct cnil_html_token *token)
         return true;
     cnil_html_attributes_begin(&attributes, token);
     while (cnil_html_attributes_next(&attributes, &attribute))
-        if (cnil_element_rules_find(rules, attribute.id, token->ns) != NULL)
+        if (cnil_element_rules_find(rules, attribute.id, token->ns) != NULL || attribute.id == CNIL_ATTR_DATA_HELD)
             return false;
     return true;
 }

@@ -35,7 +35,8 @@ struct cnil_held_tag {
 CNIL_MUST_USE enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
                                                struct cnil_held_tag *held);
 
-/* Is there nothing to judge about a start tag? Only for one that came whole. */
+/* Is there nothing to judge about a start tag, and was there nothing before it was held back? Only for one that came
+ * whole. */
 bool cnil_holder_ignores(const struct cnil_html_token *token);
 
 /* Is an inline script with this text held back? Then the cuts of its start tag are in `held`; `token->raw` may be
