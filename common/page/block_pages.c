@@ -180,7 +180,7 @@ static void services(struct cnil_writer *writer, cnil_purposes purpose)
         return;
     }
     cnil_writer_html(writer, "<details><summary>");
-    cnil_writer_text_with_number(writer, count == 1 ? CNIL_TEXT_SERVICES_ONE : CNIL_TEXT_SERVICES_MANY, count);
+    cnil_writer_text_with_number(writer, count == 1 ? CNIL_TEXT_LIST_ONE : CNIL_TEXT_LIST_MANY, count);
     cnil_writer_html(writer, "</summary>\n<ul>\n");
     for (size_t i = 0; i < policy->service_count; i++)
         if (belongs(&policy->services[i], purpose))
@@ -227,6 +227,35 @@ static void chosen(struct cnil_writer *writer, const struct cnil_choice *choice)
     cnil_writer_html(writer, "</p>\n</section>\n");
 }
 
+/* What needs no consent is told all the same (rule C22). */
+static void exempt(struct cnil_writer *writer)
+{
+    static const enum cnil_text grounds[] = {
+        [CNIL_GROUND_CHOICE] = CNIL_TEXT_GROUND_CHOICE,
+        [CNIL_GROUND_AUTHENTICATION] = CNIL_TEXT_GROUND_AUTHENTICATION,
+        [CNIL_GROUND_CART] = CNIL_TEXT_GROUND_CART,
+        [CNIL_GROUND_INTERFACE] = CNIL_TEXT_GROUND_INTERFACE,
+        [CNIL_GROUND_LOAD_BALANCING] = CNIL_TEXT_GROUND_LOAD_BALANCING,
+        [CNIL_GROUND_METERING] = CNIL_TEXT_GROUND_METERING,
+        [CNIL_GROUND_AUDIENCE] = CNIL_TEXT_GROUND_AUDIENCE,
+    };
+    const struct cnil_policy *policy = writer->policy;
+
+    if (policy->exempt_count == 0)
+        return;
+    cnil_writer_element(writer, "h2", CNIL_TEXT_PAGE_EXEMPT);
+    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_EXEMPT_TEXT);
+    cnil_writer_html(writer, "<dl>\n");
+    for (size_t i = 0; i < policy->exempt_count; i++) {
+        cnil_writer_html(writer, "<div><dt><code>");
+        cnil_writer_escape(writer, policy->exempt[i].name);
+        cnil_writer_html(writer, policy->exempt[i].prefix ? "*</code></dt>" : "</code></dt>");
+        cnil_writer_element(writer, "dd", grounds[policy->exempt[i].ground]);
+        cnil_writer_html(writer, "</div>\n");
+    }
+    cnil_writer_html(writer, "</dl>\n");
+}
+
 static void people(struct cnil_writer *writer)
 {
     const struct cnil_policy *policy = writer->policy;
@@ -256,6 +285,7 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil
     cnil_writer_html(&writer, "</h2>");
     cnil_writer_element(&writer, "p", CNIL_TEXT_PAGE_RELEASE);
     purposes(&writer);
+    exempt(&writer);
     people(&writer);
     cnil_writer_element(&writer, "h2", CNIL_TEXT_PAGE_RIGHTS);
     cnil_writer_element(&writer, "p", CNIL_TEXT_PAGE_RIGHTS_TEXT);

@@ -31,6 +31,12 @@ enum cnil_ground { /* the seven of CNIL's guidelines (délibération 2020-091, a
                    CNIL_GROUND_AUDIENCE
 };
 
+struct cnil_exempt_cookie { /* of cookies.necessary: needs no consent */
+    struct cnil_str name;   /* without the "*" of a prefix */
+    bool prefix;
+    enum cnil_ground ground;
+};
+
 struct cnil_contact { /* any of them may be empty */
     struct cnil_str name, address, email, url;
 };
@@ -70,6 +76,9 @@ struct cnil_policy {
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */
     size_t service_count;
+
+    const struct cnil_exempt_cookie *exempt;
+    size_t exempt_count;
 
     struct cnil_str banner_position; /* "bottom", "top" */
 

@@ -669,7 +669,23 @@ static void check_cookie_rules(struct cnil_reader *reader, const struct cnil_nod
     }
 }
 
-void cnil_section_cookies(struct cnil_reader *reader, const struct cnil_node *root, const struct cnil_policy *policy,
+/* The necessary ones once more, for people. */
+static void list_exempt(struct cnil_reader *reader, const struct cnil_rules *rules, struct cnil_policy *policy)
+{
+    struct cnil_exempt_cookie *list = cnil_reader_array_of(reader, rules->cookie_count, sizeof(*list));
+
+    if (list == NULL)
+        return;
+    policy->exempt = list;
+    for (size_t i = 0; i < rules->cookie_count; i++) {
+        const struct cnil_cookie_rule *rule = &rules->cookies[i];
+
+        if (rule->necessary)
+            list[policy->exempt_count++] = (struct cnil_exempt_cookie){ rule->name, rule->prefix, rule->ground };
+    }
+}
+
+void cnil_section_cookies(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy,
                           struct cnil_rules *rules)
 {
     static const char *const keys[] = { "necessary", "rules", NULL };
@@ -698,4 +714,5 @@ void cnil_section_cookies(struct cnil_reader *reader, const struct cnil_node *ro
                 check_exempt(reader, &item, rule, policy);
         }
     }
+    list_exempt(reader, rules, policy);
 }

@@ -57,6 +57,10 @@ static const struct cnil_service services[] = {
       .purposes = 4,
       .report_only = true },
 };
+static const struct cnil_exempt_cookie exempt[] = {
+    { CNIL_STR_INIT("panier"), false, CNIL_GROUND_CART },
+    { CNIL_STR_INIT("wordpress_logged_in_"), true, CNIL_GROUND_AUTHENTICATION },
+};
 static const struct cnil_policy policy = {
     .site_name = CNIL_STR_INIT("Maison Camélia"),
     .language = CNIL_STR_INIT("fr"),
@@ -67,6 +71,8 @@ static const struct cnil_policy policy = {
     .services = services,
     .service_count = COUNT(services),
     .consent_days = 182,
+    .exempt = exempt,
+    .exempt_count = COUNT(exempt),
 };
 
 static const struct cnil_choice choices[] = {
@@ -265,6 +271,7 @@ static void everything_is_escaped(void **state)
         { CNIL_STR_INIT("q"), EVIL, EVIL, EVIL, EVIL },
     };
     static const struct cnil_service_cookie evil_cookies[] = { { .name = EVIL, .lifetime = EVIL } };
+    static const struct cnil_exempt_cookie evil_exempt[] = { { EVIL, true, CNIL_GROUND_CHOICE } };
     static const struct cnil_service evil_services[] = {
         { .name = EVIL,
           .controller = EVIL,
@@ -292,6 +299,8 @@ static void everything_is_escaped(void **state)
         .purpose_count = 2,
         .services = evil_services,
         .service_count = 2,
+        .exempt = evil_exempt,
+        .exempt_count = 1,
     };
 
     (void)state;
@@ -319,7 +328,9 @@ static void what_the_first_level_tells(void **state)
     (void)state;
     must_hold(text, "role=\"region\" aria-labelledby=\"vp-title\" lang=\"fr\"");
     must_hold(text, "<h2 id=\"vp-title\">");
-    must_hold(text, "Maison Camélia fera appel à <a href=\"/_privacy/#vp-services\">4 services tiers</a>");
+    must_hold(
+        text,
+        "Maison Camélia peut faire appel à <a href=\"/_privacy/#vp-services\">des services tiers (parmi 4 connus)</a>");
     must_hold(text, "Mesure d’audience, Vidéos, Avis de clients");
     must_hold(text, "<dt>Mesure d’audience</dt><dd>Compter les visites.</dd>");
     must_hold(text, "ne pas répondre, n’empêche pas");
@@ -332,7 +343,7 @@ static void what_the_first_level_tells(void **state)
     other.service_count = 1;
     other.banner_position = CNIL_STR("top");
     text = write_text(BLOCK, &other, &choices[0], "/");
-    must_hold(text, "this site will call on <a href=\"/_privacy/#vp-services\">one third-party service</a>");
+    must_hold(text, "this site may call on <a href=\"/_privacy/#vp-services\">one third-party service</a>");
     must_hold(text, "Audience measurement, Videos, Avis de clients"); /* French where nobody wrote English */
     must_hold(text, "vp-top");
     must_hold(text, ">Refuse all</button>");
@@ -447,7 +458,7 @@ static void the_privacy_page_names_everybody(void **state)
         assert_int_equal(count_of(text, heading), !services[i].report_only);
     }
     must_hold(text, "<p>Statistix SAS, France · <a rel=\"noreferrer\" href=\"https://statistix.example/vie-privee\" "
-                    "aria-label=\"Politique de confidentialité de Statistix\">Politique de confidentialité</a></p>");
+                    "aria-label=\"Politique de confidentialité de Statistix\">sa politique de confidentialité</a></p>");
     must_hold(text, "<code>_st</code> (13\u00a0mois), <code>_st_*</code> (session), <code>bare</code></p>");
     must_hold(text, "<p>Film Inc., États-Unis</p>");
     must_hold(text, "Deux SA, XK");
@@ -460,8 +471,10 @@ static void the_privacy_page_names_everybody(void **state)
     must_hold(text, "id=\"vp-services\"");
     must_hold(text, "pendant 182 jours");
     must_hold(text, "https://www.cnil.fr/");
+    must_hold(text, "<summary>1 service tiers</summary>");
+    must_hold(text, "<summary>2 services tiers</summary>");
     must_not_hold(text, "mailto:");
-    must_not_hold(text, "<dl>");
+    must_not_hold(text, "Responsable du traitement");
     other.controller = (struct cnil_contact){ CNIL_STR("Camélia SARL"), CNIL_STR("12 rue des Carmes"),
                                               CNIL_STR("a@b.example"), CNIL_STR("/contact") };
     other.dpo.name = CNIL_STR("C. Durand");
@@ -471,6 +484,29 @@ static void the_privacy_page_names_everybody(void **state)
               "<dd><a href=\"mailto:a@b.example\">a@b.example</a></dd>\n<dd><a href=\"/contact\">/contact</a></dd>");
     must_hold(text, "<dt>Délégué à la protection des données</dt><dd>C. Durand</dd>");
     must_not_hold(text, "Pour exercer vos droits</dt>");
+}
+
+/* Rule C22. */
+static void the_privacy_page_tells_what_needs_no_consent(void **state)
+{
+    struct cnil_policy other = policy;
+    const char *text = write_text(PRIVACY, &policy, &choices[0], "/");
+
+    (void)state;
+    must_hold(text, "<h2>Cookies sans accord préalable</h2>");
+    must_hold(text, "<dt><code>panier</code></dt><dd>retenir votre panier");
+    must_hold(text, "<dt><code>wordpress_logged_in_*</code></dt><dd>vous reconnaître");
+    other.language = CNIL_STR("en");
+    must_hold(write_text(PRIVACY, &other, &choices[0], "/"), "<dt><code>panier</code></dt><dd>remember your basket");
+    for (int ground = CNIL_GROUND_CHOICE; ground <= CNIL_GROUND_AUDIENCE; ground++) {
+        struct cnil_exempt_cookie one = { CNIL_STR("c"), false, (enum cnil_ground)ground };
+
+        other.exempt = &one;
+        other.exempt_count = 1;
+        must_not_hold(write_text(PRIVACY, &other, &choices[0], "/"), "<dd></dd>");
+    }
+    other.exempt_count = 0;
+    must_not_hold(write_text(PRIVACY, &other, &choices[0], "/"), "need no consent");
 }
 
 static void pages_are_whole(void **state)
@@ -619,6 +655,7 @@ int main(void)
         cmocka_unit_test(addresses_in_a_page_lead_to_its_own_origin),
         cmocka_unit_test(what_was_chosen_is_told),
         cmocka_unit_test(the_privacy_page_names_everybody),
+        cmocka_unit_test(the_privacy_page_tells_what_needs_no_consent),
         cmocka_unit_test(pages_are_whole),
         cmocka_unit_test(a_choice_is_confirmed),
         cmocka_unit_test(errors_say_what_happened),

@@ -327,6 +327,8 @@ static void every_key_arrives(void **state)
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
         " \"banner\": {\"position\": \"top\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
+        " \"cookies\": {\"rules\": [{\"name\": \"k\", \"action\": \"keep\"}], \"necessary\":"
+        "   [{\"name\": \"panier\", \"ground\": \"cart\"}, {\"name\": \"s_*\", \"ground\": \"load-balancing\"}]},"
         " \"prefix\": \"/.well-known/cnil/\", \"on_error\": \"open\"}");
 
     (void)state;
@@ -357,6 +359,13 @@ static void every_key_arrives(void **state)
     assert_str(policy->purposes[8].id, "geo");
     assert_str(policy->purposes[8].title_en, "Géo"); /* for want of a better one */
     assert_str(policy->purposes[8].description_en, "e");
+    assert_int_equal(policy->exempt_count, 2); /* a cookie that is kept without a ground is not among them */
+    assert_str(policy->exempt[0].name, "panier");
+    assert_int_equal(policy->exempt[0].ground, CNIL_GROUND_CART);
+    assert_false(policy->exempt[0].prefix);
+    assert_str(policy->exempt[1].name, "s_");
+    assert_int_equal(policy->exempt[1].ground, CNIL_GROUND_LOAD_BALANCING);
+    assert_true(policy->exempt[1].prefix);
     assert_str(policy->banner_position, "top");
     assert_str(policy->log_file, "/var/log/e.jsonl");
     assert_str(policy->prefix, "/.well-known/cnil/");
