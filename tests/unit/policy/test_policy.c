@@ -328,7 +328,7 @@ static void every_key_arrives(void **state)
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
         " \"banner\": {\"position\": \"top\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
         " \"cookies\": {\"rules\": [{\"name\": \"k\", \"action\": \"keep\"}], \"necessary\":"
-        "   [{\"name\": \"panier\", \"ground\": \"cart\"}, {\"name\": \"s_*\", \"ground\": \"load-balancing\"}]},"
+        "   [{\"name\": \"panier\", \"ground\": \"cart\"}, {\"name\": \"serveur_*\", \"ground\": \"load-balancing\"}]},"
         " \"prefix\": \"/.well-known/cnil/\", \"on_error\": \"open\"}");
 
     (void)state;
@@ -363,7 +363,7 @@ static void every_key_arrives(void **state)
     assert_str(policy->exempt[0].name, "panier");
     assert_int_equal(policy->exempt[0].ground, CNIL_GROUND_CART);
     assert_false(policy->exempt[0].prefix);
-    assert_str(policy->exempt[1].name, "s_");
+    assert_str(policy->exempt[1].name, "serveur_");
     assert_int_equal(policy->exempt[1].ground, CNIL_GROUND_LOAD_BALANCING);
     assert_true(policy->exempt[1].prefix);
     assert_str(policy->banner_position, "top");
