@@ -20,8 +20,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import WORKER, Nginx, ServerError, sanitizer_environment  # noqa: E402
-import wire  # noqa: E402
-from wire import Checks, fetch, response  # noqa: E402
+from wire import Checks, Origin, fetch, response  # noqa: E402
 
 checks = Checks()
 check = checks.check
@@ -35,14 +34,6 @@ NAVIGATION = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html")]
 FORM = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin")]
 TLS = "ssl_certificate @cert@; ssl_certificate_key @key@; root @dir@/www;\n"
 BROTLI = os.path.join(Nginx.modules, "ngx_http_brotli_filter_module.so")
-
-
-class Origin(wire.Origin):
-    """Wakes its thread when it is closed, which would go on to accept from whatever gets the same descriptor."""
-
-    def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        super().close()
 
 
 def policy_file(policy):

@@ -72,6 +72,10 @@ class Origin:
         return found[-1] if found else None
 
     def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes accept(), which would go on with whatever gets this descriptor
+        except OSError:
+            pass
         self.socket.close()
 
 
