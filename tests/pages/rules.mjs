@@ -136,10 +136,12 @@ export function scriptsIn(document) {
     const found = [];
 
     for (const element of withTemplates(document)) {
-        const type = element.tagName === "script" ? attributeOf(element, "type") : undefined;
+        const isScript = element.tagName === "script" && element.namespaceURI !== namespaces.MATHML;
+        const type = isScript ? attributeOf(element, "type") : undefined;
+        const urls = element.namespaceURI === namespaces.SVG ? ["href", "xlink:href"] : ["src"];
         const text = (element.childNodes ?? []).map((node) => node.value ?? "").join("");
 
-        if (element.tagName === "script" && attributeOf(element, "src") === undefined && text !== "" &&
+        if (isScript && urls.every((url) => attributeOf(element, url) === undefined) && text !== "" &&
             (type === undefined || type === "" || javascript.test(type.trim())))
             found.push(text);
     }
