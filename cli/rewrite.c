@@ -151,7 +151,9 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
     bool last = false;
 
     while (status == CNIL_OK && !last) {
-        status = cnil_rewriter_feed(rewriter, read_chunk(run, options, &last), last);
+        struct cnil_str chunk = read_chunk(run, options, &last);
+
+        status = cnil_rewriter_feed(rewriter, chunk, last);
         if (status == CNIL_OK)
             status = write_spans(rewriter);
     }

@@ -198,6 +198,7 @@ def check_rewrite(directory):
     for choice in ("accept", "audience"):
         case(f"after {choice}", tracker in run("rewrite", "--url", PAGE, "--choice", choice, text=page)[1], True)
     case("another purpose", tracker in run("rewrite", "--url", PAGE, "--choice", "video", text=page)[1], False)
+    case("a script without an end", run("rewrite", "--url", PAGE, text="<body><script>a")[1].endswith("<script>a"), True)
     case("nothing in, nothing out", run("rewrite", "--url", PAGE, text="")[:2], (0, ""))
     utf16 = subprocess.run([CNIL, "rewrite", "--url", PAGE, "--chunk", "1"], input=page.encode("utf-16"),
                            capture_output=True, timeout=60, check=False)
