@@ -20,6 +20,7 @@ free port, the same for the same name; `@dir@` the server's own directory, `@sta
 crit, emerg, a sanitizer's report) makes stop() fail, unless `expect_problems`."""
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -40,10 +41,22 @@ class ServerError(Exception):
     """The server did not start, or its log holds a problem; the text says which."""
 
 
+_given = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port that nothing listens on and that was not given before. Below the range from which the system takes
+    the ports of outgoing connections, so that none of these takes it before the server does."""
+    while True:
+        port = random.randrange(15000, 30000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 _certificate = None
