@@ -206,8 +206,10 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
         return status;
     rewriter->is_doubtful = false;
     rewriter->text = is_held && !is_whole && !keeps_text ? TEXT_DROPS : TEXT_PASSES;
-    if (!is_held && !is_whole)
+    if (!is_held && !is_whole) { /* the texts that follow are of the same script */
+        rewriter->is_doubtful = false;
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
+    }
     if (!is_held)
         return push(rewriter, waiting, !rewriter->is_carried);
     for (size_t i = 0, at = 0; status == CNIL_OK && tag.len > 0 && i <= held.cut_count; i++) {
@@ -258,7 +260,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
     if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
-        rewriter->is_doubtful = token->two_readings;
+        /* In foreign content the text goes on after what is ignored or stands in it, such as "</>". */
+        rewriter->is_doubtful = token->two_readings || (token->ns != CNIL_HTML_NS_HTML && !token->self_closing);
         if (token->first)
             return begin_script(rewriter, token, token->raw);
         status = push_raw(rewriter, token->raw);
@@ -280,6 +283,8 @@ static bool is_doubtful_text(const struct cnil_rewriter *rewriter, const struct 
         return false;
     if (token->kind == CNIL_HTML_END_TAG)
         return token->tag != CNIL_TAG_SCRIPT;
+    if (token->kind == CNIL_HTML_NOTHING)
+        return true;
     return token->kind == CNIL_HTML_START_TAG && token->text_mode == CNIL_HTML_DATA && !token->two_readings &&
            token->tag != CNIL_TAG_SCRIPT && cnil_holder_ignores(token);
 }
