@@ -30,6 +30,16 @@ static bool is_writable(struct cnil_str name)
     return name.len > 0;
 }
 
+/* May it be an attribute's value? It would end at a ";"; control bytes are refused by servers, mostly. */
+static bool is_attribute(struct cnil_str path)
+{
+    for (size_t i = 0; i < path.len; i++) {
+        if (path.ptr[i] == ';' || (unsigned char)path.ptr[i] < 0x20 || path.ptr[i] == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 static void collect_names(struct expiry *expiry)
 {
     struct cnil_exchange *exchange = expiry->exchange;
@@ -108,7 +118,7 @@ enum cnil_status cnil_expiry_each(struct cnil_exchange *exchange, struct cnil_st
                                   void (*add)(void *data, struct cnil_str value), void *data)
 {
     struct expiry expiry = { .exchange = exchange, .add = add, .data = data };
-    bool plain = cnil_str_find_byte(path, ';') == path.len; /* an attribute's value ends there */
+    bool plain = is_attribute(path);
 
     collect_names(&expiry);
     if (expiry.name_count == 0)

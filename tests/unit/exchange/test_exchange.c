@@ -424,6 +424,26 @@ static void the_site_may_answer_in_our_place(void **state)
     }
 }
 
+/* What a path holds must not become an attribute, or another field. */
+static void a_path_that_is_no_attribute_expires_nothing(void **state)
+{
+    static const char *const targets[] = { "/a;Domain=b.example/c", "/a\rX-Evil: 1/c", "/a\x7f/c" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        struct fixture fixture;
+        char text[512];
+
+        fixture_open(&fixture, NULL);
+        snprintf(text, sizeof(text), "GET %s\nHost: a.example\nCookie: _ga=1; eu-consent={refuse}\n" NAVIGATION,
+                 targets[i]);
+        run(&fixture, text, HTML, CNIL_MODE_ENFORCE);
+        assert_non_null(strstr(fixture.out, "Path=/; Max-Age=0"));
+        assert_null(strstr(fixture.out, "Path=/a"));
+        fixture_close(&fixture);
+    }
+}
+
 static void without_events_nothing_is_appended(void **state)
 {
     struct fixture fixture;
@@ -448,6 +468,7 @@ int main(void)
         cmocka_unit_test(a_body_out_of_reach_is_guarded),
         cmocka_unit_test(a_response_may_be_replaced),
         cmocka_unit_test(the_site_may_answer_in_our_place),
+        cmocka_unit_test(a_path_that_is_no_attribute_expires_nothing),
         cmocka_unit_test(without_events_nothing_is_appended),
     };
 
