@@ -40,6 +40,7 @@ struct cnil_rewriter {
     size_t script_from; /* where it began in the input */
     bool is_carried;
     bool is_doubtful; /* what stands in it may be text or markup */
+    bool has_markup;  /* some of it stands there */
     struct cnil_buffer carry;
 
     struct cnil_html_token token; /* the one at hand */
@@ -188,6 +189,7 @@ static enum cnil_status begin_script(struct cnil_rewriter *rewriter, const struc
     rewriter->script_len = 0;
     rewriter->script_from = rewriter->taken + token->raw.len - tag.len;
     rewriter->is_carried = false;
+    rewriter->has_markup = false;
     return tag.len == 0 || cnil_html_tokenizer_is_input(rewriter->tokenizer, tag) ? CNIL_OK
                                                                                   : carry(rewriter, CNIL_STR_EMPTY);
 }
@@ -198,7 +200,9 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     struct cnil_str waiting = rewriter->waiting, tag = rewriter->script.raw;
     struct cnil_held_tag held;
     struct cnil_str text = cnil_str_slice(waiting, tag.len, waiting.len);
-    bool keeps_text = rewriter->is_doubtful; /* without it the readings would part elsewhere; the tag is enough */
+    /* Without its text the readings might part elsewhere, tags might lose their partners; the script's tag is enough.
+     */
+    bool keeps_text = rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup);
     bool is_held = false;
     enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script, text, &is_held, &held);
 
@@ -206,10 +210,8 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
         return status;
     rewriter->is_doubtful = false;
     rewriter->text = is_held && !is_whole && !keeps_text ? TEXT_DROPS : TEXT_PASSES;
-    if (!is_held && !is_whole) { /* the texts that follow are of the same script */
-        rewriter->is_doubtful = false;
+    if (!is_held && !is_whole)
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
-    }
     if (!is_held)
         return push(rewriter, waiting, !rewriter->is_carried);
     for (size_t i = 0, at = 0; status == CNIL_OK && tag.len > 0 && i <= held.cut_count; i++) {
@@ -276,17 +278,23 @@ static bool is_text(const struct cnil_html_token *token)
     return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_CDATA || token->kind == CNIL_HTML_COMMENT;
 }
 
-/* What looks like markup in a script that may be text or markup ("i<n"), and would fetch nothing if it were. */
+/* What looks like markup in a script that may be text or markup ("i<n"), and would fetch nothing if it were. Where
+ * there are two readings, an end tag may end one of them, and with it the script. */
 static bool is_doubtful_text(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     if (!rewriter->is_doubtful || rewriter->text != TEXT_WAITS)
         return false;
-    if (token->kind == CNIL_HTML_END_TAG)
-        return token->tag != CNIL_TAG_SCRIPT;
-    if (token->kind == CNIL_HTML_NOTHING)
-        return true;
+    if (token->kind == CNIL_HTML_END_TAG || token->kind == CNIL_HTML_NOTHING)
+        return token->tag != CNIL_TAG_SCRIPT && !rewriter->script.two_readings;
     return token->kind == CNIL_HTML_START_TAG && token->text_mode == CNIL_HTML_DATA && !token->two_readings &&
            token->tag != CNIL_TAG_SCRIPT && cnil_holder_ignores(token);
+}
+
+/* Does the script that waits end before this token, in every reading? */
+static bool ends_script(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    return !rewriter->is_doubtful || token->kind == CNIL_HTML_CUT ||
+           (token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT);
 }
 
 static enum cnil_status handle_cut(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
@@ -337,10 +345,14 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
     size_t at;
 
     if (rewriter->text != TEXT_PASSES) {
-        if (is_text(token) || is_doubtful_text(rewriter, token))
+        if (is_text(token))
             return rewriter->text == TEXT_WAITS ? add_to_script(rewriter, token->raw) : CNIL_OK;
+        if (is_doubtful_text(rewriter, token)) {
+            rewriter->has_markup |= token->kind != CNIL_HTML_NOTHING;
+            return add_to_script(rewriter, token->raw);
+        }
         if (rewriter->text == TEXT_WAITS)
-            status = end_script(rewriter, !rewriter->is_doubtful || token->kind != CNIL_HTML_START_TAG);
+            status = end_script(rewriter, ends_script(rewriter, token));
         rewriter->text = TEXT_PASSES;
         rewriter->is_pending = rewriter->queued > 0;
         if (status != CNIL_OK || rewriter->is_pending)
