@@ -67,8 +67,8 @@ static void fill(struct answer *answer, const struct cnil_policy *policy, const 
     bool released = verdict->action == CNIL_ACTION_CONSENT && verdict->purposes != 0;
 
     answer->url = url->href;
-    if (url->host_kind != CNIL_HOST_NONE)
-        answer->host = url->host.ptr != NULL ? url->host : CNIL_STR("");
+    if (url->host.len > 0) /* "file:///x" has an empty one: there is none to speak of */
+        answer->host = url->host;
     if (verdict->party != CNIL_PARTY_NONE) {
         answer->site = cnil_domain_registrable(url->host);
         answer->party = verdict->party == CNIL_PARTY_FIRST ? CNIL_STR("first") : CNIL_STR("third");

@@ -211,14 +211,6 @@ static size_t write_ipv6(const uint16_t pieces[8], char *out)
     return len;
 }
 
-static bool has_a_label(struct cnil_str host)
-{
-    while (host.ptr != NULL)
-        if (cnil_str_starts_with(cnil_str_cut(&host, '.'), CNIL_STR("xn--")))
-            return true;
-    return false;
-}
-
 /* Percent-decodes and folds ASCII case in one pass; tells whether the result is plain ASCII. */
 static size_t decode(struct cnil_str input, char *out, bool *ascii)
 {
@@ -246,7 +238,7 @@ static enum cnil_status write_domain(struct cnil_str input, char *out, size_t *l
     bool ascii;
 
     *len = decode(input, out, &ascii);
-    if (!ascii || has_a_label((struct cnil_str){ out, *len })) {
+    if (!ascii) { /* browsers take a name of plain ASCII as it is, whatever "xn--" stands before */
         char name[IDNA_ROOM];
         enum cnil_status status;
 
@@ -295,12 +287,11 @@ static enum cnil_status write_opaque(struct cnil_str input, char *out, size_t *l
     return CNIL_OK;
 }
 
-/* Percent-encoded, not ASCII, or perhaps with an A-label: the name goes through decoding and UTS 46. */
+/* Percent-encoded or not ASCII: the name goes through decoding and UTS 46. */
 static bool is_plain(struct cnil_str input)
 {
     for (size_t i = 0; i < input.len; i++)
-        if (input.ptr[i] == '%' || (unsigned char)input.ptr[i] >= 0x80 ||
-            (input.ptr[i] == '-' && i > 0 && input.ptr[i - 1] == '-'))
+        if (input.ptr[i] == '%' || (unsigned char)input.ptr[i] >= 0x80)
             return false;
     return true;
 }

@@ -161,13 +161,12 @@ static enum cnil_status put_label(struct out *out, struct cnil_str text)
 {
     uint32_t label[CODE_POINTS_MAX];
     size_t count = 0;
-    bool ascii = true, done;
+    bool ascii = true, done, valid;
     enum cnil_status status = put_wide(out, text, &done);
 
     if (status != CNIL_OK || done)
         return status;
     while (text.len > 0) {
-        bool valid;
         uint32_t code_point = cnil_utf8_next(&text, &valid);
 
         if (count == CODE_POINTS_MAX)
@@ -231,24 +230,218 @@ static enum cnil_status lenient(struct cnil_str domain, char *ptr, size_t size, 
     return out.full ? CNIL_INVALID : CNIL_OK;
 }
 
+/* Neither valid nor mapped (UTS 46, Unicode 17). Code points that no one has assigned yet are not among them: a browser
+ * may know what this table does not. */
+static const struct {
+    uint32_t first, last;
+} disallowed[] = {
+    { 0x80, 0x9F },       { 0x600, 0x605 },      { 0x61C, 0x61C },     { 0x6DD, 0x6DD },     { 0x70F, 0x70F },
+    { 0x890, 0x891 },     { 0x8E2, 0x8E2 },      { 0x1680, 0x1680 },   { 0x200E, 0x200F },   { 0x2024, 0x2026 },
+    { 0x2028, 0x202E },   { 0x2066, 0x2069 },    { 0x2488, 0x249B },   { 0x2FF0, 0x2FFF },   { 0x31EF, 0x31EF },
+    { 0x33C2, 0x33C2 },   { 0x33C7, 0x33C7 },    { 0x33D8, 0x33D8 },   { 0xE000, 0xF8FF },   { 0xFDD0, 0xFDEF },
+    { 0xFE12, 0xFE12 },   { 0xFE19, 0xFE19 },    { 0xFE30, 0xFE30 },   { 0xFE52, 0xFE52 },   { 0xFFF9, 0xFFFF },
+    { 0x110BD, 0x110BD }, { 0x110CD, 0x110CD },  { 0x13430, 0x1343F }, { 0x1F100, 0x1F100 }, { 0xE0001, 0xE0001 },
+    { 0xE0020, 0xE007F }, { 0xF0000, 0x10FFFF },
+};
+
+static bool is_disallowed(uint32_t code_point)
+{
+    if (code_point > 0x10FFFF || (code_point & 0xFFFE) == 0xFFFE || (code_point >= 0xD800 && code_point <= 0xDFFF))
+        return true;
+    for (size_t i = 0; i < sizeof(disallowed) / sizeof(disallowed[0]) && disallowed[i].first <= code_point; i++)
+        if (code_point <= disallowed[i].last)
+            return true;
+    return false;
+}
+
+/* RFC 3492, 6.2. */
+static bool take_punycode(struct cnil_str text, uint32_t *label, size_t *count)
+{
+    uint32_t n = 0x80, i = 0, bias = 72;
+    size_t basic = text.len;
+
+    while (basic > 0 && text.ptr[basic - 1] != '-')
+        basic--;
+    *count = 0;
+    if (basic > CODE_POINTS_MAX)
+        return false;
+    for (size_t at = 0; at + 1 < basic; at++)
+        label[(*count)++] = (unsigned char)text.ptr[at];
+    while (basic < text.len) {
+        uint32_t before = i, weight = 1;
+
+        for (uint32_t k = 36;; k += 36) {
+            uint32_t t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias, digit;
+
+            if (basic == text.len || !(cnil_is_alpha(text.ptr[basic]) || cnil_is_digit(text.ptr[basic])))
+                return false;
+            digit = cnil_is_digit(text.ptr[basic]) ? (uint32_t)(text.ptr[basic] - '0' + 26)
+                                                   : (uint32_t)(cnil_lower(text.ptr[basic]) - 'a');
+            basic++;
+            if (digit > (UINT32_MAX - i) / weight)
+                return false;
+            i += digit * weight;
+            if (digit < t)
+                break;
+            if (weight > UINT32_MAX / (36 - t))
+                return false;
+            weight *= 36 - t;
+        }
+        bias = adapt(i - before, (uint32_t)*count + 1, before == 0);
+        if (i / (*count + 1) > 0x10FFFF - n || *count == CODE_POINTS_MAX)
+            return false;
+        n += i / (uint32_t)(*count + 1);
+        i %= (uint32_t)*count + 1;
+        memmove(label + i + 1, label + i, (*count - i) * sizeof(*label));
+        label[i++] = n;
+        (*count)++;
+    }
+    return true;
+}
+
+/* What libidn2 says of these code points as one label. */
+static int ask(const uint32_t *label, size_t count)
+{
+    char text[4 * CODE_POINTS_MAX + 1];
+    uint8_t *ascii = NULL;
+    size_t len = 0;
+    int answer;
+
+    for (size_t i = 0; i < count; i++)
+        len += cnil_utf8_write(label[i], text + len);
+    text[len] = '\0';
+    answer = idn2_lookup_u8((const uint8_t *)text, &ascii, FLAGS);
+    idn2_free(ascii);
+    return answer;
+}
+
+/* IDNA 2008's rules for joiners, asked of a label in which what libidn2 refuses for other reasons is another letter. */
+static int ask_joiners(uint32_t *label, size_t count)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        if (label[i] == 0x200C || label[i] == 0x200D) {
+            any = true;
+        } else if (label[i] >= 0x80) {
+            int answer = ask(label + i, 1);
+
+            if (answer == IDN2_MALLOC)
+                return answer;
+            if (answer != IDN2_OK && answer != IDN2_LEADING_COMBINING && answer != IDN2_BIDI)
+                label[i] = 'a';
+        } else {
+            label[i] = 'a';
+        }
+    }
+    return any ? ask(label, count) : IDN2_OK;
+}
+
+/* Browsers do not agree on labels that mix directions. All refuse one that begins with a letter written from right to
+ * left and then breaks the rules (RFC 5893, 2). */
+static bool breaks_direction(const uint32_t *label, size_t count)
+{
+    uint32_t first = label[0], last = label[count - 1];
+
+    if (!((first >= 0x5BE && first <= 0x5F4) || (first >= 0x620 && first <= 0x64A) ||
+          (first >= 0x66E && first <= 0x6D5) || (first >= 0x6FA && first <= 0x8C9) ||
+          (first >= 0xFB1D && first <= 0xFDFF) || (first >= 0xFE70 && first <= 0xFEFC)))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (cnil_is_alpha((char)(label[i] & 0x7F)) && label[i] < 0x80)
+            return true;
+    return last < 0x80 && !cnil_is_digit((char)last);
+}
+
+static bool starts_with_a_label(const uint32_t *label, size_t count)
+{
+    return count >= 4 && label[0] == 'x' && label[1] == 'n' && label[2] == '-' && label[3] == '-';
+}
+
+/* Is this what a valid label is encoded as? One that is all ASCII behind its "xn--" is not any more (Unicode 15.1), but
+ * not all browsers have heard. */
+static enum cnil_status check_a_label(struct cnil_str text)
+{
+    uint32_t label[CODE_POINTS_MAX];
+    size_t count;
+    int answer;
+
+    if (cnil_str_ends_with(text, CNIL_STR("-")))
+        return CNIL_OK;
+    if (!take_punycode(cnil_str_slice(text, 4, text.len), label, &count) || count == 0)
+        return CNIL_INVALID;
+    for (size_t i = 0; i < count; i++)
+        if (is_disallowed(label[i]))
+            return CNIL_INVALID;
+    if (breaks_direction(label, count) || starts_with_a_label(label, count))
+        return CNIL_INVALID;
+    answer = ask(label, 1);
+    if (answer != IDN2_LEADING_COMBINING && answer != IDN2_MALLOC)
+        answer = ask_joiners(label, count);
+    if (answer == IDN2_MALLOC)
+        return CNIL_NO_MEMORY;
+    return answer == IDN2_LEADING_COMBINING || answer == IDN2_CONTEXTJ ? CNIL_INVALID : CNIL_OK;
+}
+
+/* UTS 46, 4.1, of every label that is not ASCII. */
+static enum cnil_status check(struct cnil_str domain)
+{
+    while (domain.ptr != NULL) {
+        struct cnil_str label = cnil_str_cut(&domain, '.');
+        enum cnil_status status = cnil_str_starts_with(label, CNIL_STR("xn--")) ? check_a_label(label) : CNIL_OK;
+
+        if (status != CNIL_OK)
+            return status;
+    }
+    return CNIL_OK;
+}
+
+/* What a later Unicode than libidn2's maps, and browsers with it: to a row of others, or to nothing. */
+static const struct {
+    uint32_t first, last, to;
+} later[] = {
+    { 0x4C0, 0x4C0, 0x4CF },       { 0x10A0, 0x10C5, 0x2D00 },    { 0x115F, 0x1160, 0 },     { 0x17B4, 0x17B5, 0 },
+    { 0x180E, 0x180E, 0 },         { 0x2061, 0x2063, 0 },         { 0x206A, 0x206F, 0 },     { 0x2132, 0x2132, 0x214E },
+    { 0x2183, 0x2183, 0x2184 },    { 0x3164, 0x3164, 0 },         { 0xA7F1, 0xA7F1, 's' },   { 0xFFA0, 0xFFA0, 0 },
+    { 0x10D50, 0x10D65, 0x10D70 }, { 0x16EA0, 0x16EB8, 0x16EBB }, { 0x1CCD6, 0x1CCEF, 'a' }, { 0x1CCF0, 0x1CCF9, '0' },
+    { 0x1D173, 0x1D17A, 0 },
+};
+
+static size_t write_later(uint32_t code_point, char *out)
+{
+    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]) && later[i].first <= code_point; i++)
+        if (code_point <= later[i].last)
+            return later[i].to == 0 ? 0 : cnil_utf8_write(later[i].to + code_point - later[i].first, out);
+    return cnil_utf8_write(code_point, out);
+}
+
 enum cnil_status cnil_idna_to_ascii(struct cnil_str domain, char *out, size_t size, size_t *len)
 {
     char name[4 * CODE_POINTS_MAX + 1];
+    size_t name_len = 0;
     uint8_t *ascii = NULL;
+    enum cnil_status status;
     int answer;
 
-    if (domain.len >= sizeof(name))
-        return CNIL_INVALID;
-    memcpy(name, domain.ptr, domain.len);
-    name[domain.len] = '\0';
+    while (domain.len > 0) {
+        bool valid;
+
+        if (name_len + 4 >= sizeof(name))
+            return CNIL_INVALID;
+        name_len += write_later(cnil_utf8_next(&domain, &valid), name + name_len);
+    }
+    name[name_len] = '\0';
     answer = idn2_lookup_u8((const uint8_t *)name, &ascii, FLAGS);
     if (answer == IDN2_MALLOC)
         return CNIL_NO_MEMORY;
-    if (answer != IDN2_OK)
-        return lenient(domain, out, size, len);
-    *len = strlen((char *)ascii);
-    if (*len <= size)
-        memcpy(out, ascii, *len);
-    idn2_free(ascii);
-    return *len <= size ? CNIL_OK : CNIL_INVALID;
+    if (answer == IDN2_OK) {
+        *len = strlen((char *)ascii);
+        if (*len <= size)
+            memcpy(out, ascii, *len);
+        status = *len <= size ? CNIL_OK : CNIL_INVALID;
+        idn2_free(ascii);
+    } else {
+        status = lenient((struct cnil_str){ name, name_len }, out, size, len);
+    }
+    return status == CNIL_OK ? check((struct cnil_str){ out, *len }) : status;
 }

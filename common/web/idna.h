@@ -7,8 +7,8 @@
 #include "base/str.h"
 
 /* Writes `domain` (UTF-8, ASCII letters already folded, no NUL) into `out`.
- * Never stricter than browsers are: a name that they refuse may pass, in a form that no resolver knows, but none that
- * they accept is refused, except for one that does not fit into `size` bytes: CNIL_INVALID. */
+ * CNIL_INVALID: all browsers refuse the name, or it does not fit into `size` bytes. Where they differ (code points that
+ * an older Unicode does not know, labels that mix directions) it passes: what one of them fetches must be seen. */
 CNIL_MUST_USE enum cnil_status cnil_idna_to_ascii(struct cnil_str domain, char *out, size_t size, size_t *len);
 
 #endif
