@@ -7,7 +7,7 @@
 
 struct cnil_error {
     const char *file;     /* owned by the list */
-    unsigned line, column; /* from 1, columns in bytes; 0 when the place is not known */
+    unsigned line, column; /* from 1, columns in characters; 0 when the place is not known */
     const char *pointer;  /* JSON pointer (RFC 6901), "" for the whole document; NULL where there is none */
     const char *sentence;
 };

@@ -212,7 +212,7 @@ struct cnil_json_place cnil_json_place_at(struct cnil_str text, size_t offset)
         if (text.ptr[i] == '\n') {
             place.line++;
             place.column = 1;
-        } else {
+        } else if ((text.ptr[i] & 0xC0) != 0x80) { /* the first byte of a character */
             place.column++;
         }
     }

@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 struct cnil_json_place {
-    unsigned line, column; /* from 1, the column in bytes */
+    unsigned line, column; /* from 1, the column in characters, as editors count */
 };
 
 /* Place of the value that `pointer` (RFC 6901) leads to, or with `key` of the member's name in front of it. `text` must

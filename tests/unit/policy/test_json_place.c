@@ -20,7 +20,7 @@ static const struct {
     { "an item", "[1, [2, 3], 4]", "/2", false, 1, 13 },
     { "an item of an item", "[1, [2, 3], 4]", "/1/1", false, 1, 9 },
     { "lines are counted", "{\n  \"a\": {\n    \"b\": [\n      true\n] } }", "/a/b/0", false, 4, 7 },
-    { "columns are bytes", "{\"\xc3\xa9\": 1}", "/\xc3\xa9", false, 1, 8 },
+    { "columns are characters", "{\"\xc3\xa9\": 1}", "/\xc3\xa9", false, 1, 7 },
     { "braces in strings do not count", "{\"a\": \"}{][,\", \"b\": [\"]\"], \"c\": 0}", "/c", false, 1, 33 },
     { "an escaped quote does not end a string", "{\"a\": \"\\\"}\", \"b\": 0}", "/b", false, 1, 19 },
     { "a key written with escapes", "{\"\\u0061\\n\\/\\ud83d\\ude00\": 0}", "/a\n~1\xf0\x9f\x98\x80", false, 1, 28 },
