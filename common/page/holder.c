@@ -403,20 +403,33 @@ static bool is_held(struct cnil_holder *holder, struct cnil_str text, const stru
     return false;
 }
 
+/* "https:host/" is a path where the base has that scheme; where a <base> has another ("x:y"), it names a host. */
+static bool may_name_host(struct cnil_str text)
+{
+    size_t colon = cnil_str_find_byte(text, ':');
+
+    return colon < text.len && !cnil_str_starts_with(cnil_str_slice(text, colon + 1, text.len), CNIL_STR("//"));
+}
+
 static enum cnil_status judge(struct cnil_holder *holder, const struct value *value, const struct cnil_element_use *use,
                               struct cnil_str element, bool *held)
 {
+    size_t readings = holder->base_count + (may_name_host(value->text) ? 1 : 0);
+
     if (!value->open &&
         ((holder->bases_are_plain && stays_on_host(value->text)) || passes_by_memo(holder, value->text, use, element)))
         return CNIL_OK;
-    for (size_t i = 0; i < holder->base_count && !*held; i++) {
+    for (size_t i = 0; i < readings && !*held; i++) {
+        const struct cnil_url *base = i < holder->base_count ? &holder->bases[i] : NULL;
         struct cnil_url url;
         enum cnil_status status;
 
         cnil_arena_reset(holder->scratch);
-        status = cnil_url_parse(value->text, &holder->bases[i], holder->scratch, &url);
+        status = cnil_url_parse(value->text, base, holder->scratch, &url);
         if (status == CNIL_NO_MEMORY)
             return status;
+        if (base == NULL && status != CNIL_OK)
+            break;
         if (status == CNIL_TOO_LARGE || (value->open && (status != CNIL_OK || !host_is_settled(value->text, &url)))) {
             hold_undecided(holder, element);
             *held = true;
