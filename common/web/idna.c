@@ -315,24 +315,25 @@ static int ask(const uint32_t *label, size_t count)
     return answer;
 }
 
+static bool is_joiner(uint32_t code_point)
+{
+    return code_point == 0x200C || code_point == 0x200D;
+}
+
 /* IDNA 2008's rules for joiners, asked of a label in which what libidn2 refuses for other reasons is another letter. */
 static int ask_joiners(uint32_t *label, size_t count)
 {
     bool any = false;
 
-    for (size_t i = 0; i < count; i++) {
-        if (label[i] == 0x200C || label[i] == 0x200D) {
-            any = true;
-        } else if (label[i] >= 0x80) {
-            int answer = ask(label + i, 1);
+    for (size_t i = 0; i < count; i++)
+        any = any || is_joiner(label[i]);
+    for (size_t i = 0; any && i < count; i++) {
+        int answer = label[i] < 0x80 || is_joiner(label[i]) ? IDN2_OK : ask(label + i, 1);
 
-            if (answer == IDN2_MALLOC)
-                return answer;
-            if (answer != IDN2_OK && answer != IDN2_LEADING_COMBINING && answer != IDN2_BIDI)
-                label[i] = 'a';
-        } else {
+        if (answer == IDN2_MALLOC)
+            return answer;
+        if (label[i] < 0x80 || (answer != IDN2_OK && answer != IDN2_LEADING_COMBINING && answer != IDN2_BIDI))
             label[i] = 'a';
-        }
     }
     return any ? ask(label, count) : IDN2_OK;
 }

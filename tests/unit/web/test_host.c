@@ -20,6 +20,7 @@ static const struct {
     { "0x7f.1", "127.0.0.1", CNIL_HOST_IPV4 },
     { "[::0001]", "[::1]", CNIL_HOST_IPV6 },
     { "*", "*", CNIL_HOST_DOMAIN },
+    { "xn--a.example", "xn--a.example", CNIL_HOST_DOMAIN },
     { "", "", CNIL_HOST_NONE },
     { "a:80", "", CNIL_HOST_NONE },
     { "a/b", "", CNIL_HOST_NONE },
@@ -27,6 +28,12 @@ static const struct {
     { "::1", "", CNIL_HOST_NONE },
     { "%00", "", CNIL_HOST_NONE },
     { "\xC2\xAD", "", CNIL_HOST_NONE },
+    { "\xEF\xBF\xBD.example", "", CNIL_HOST_NONE },
+    { "\xEE\x80\x80.example", "", CNIL_HOST_NONE },
+    { "\xCC\x81x.example", "", CNIL_HOST_NONE },
+    { "\xF0\x9F\x91\x8D\xE2\x80\x8D.example", "", CNIL_HOST_NONE },
+    { "\xD7\x90x.example", "", CNIL_HOST_NONE },
+    { "xn--99999999.\xC3\xA9", "", CNIL_HOST_NONE },
 };
 
 static void hosts_are_serialised(void **state)
@@ -59,6 +66,9 @@ static void names_that_idna_2008_refuses_are_encoded(void **state)
         { "\xC2\xBDw.example", "xn--12w-ot0a.example" },
         { "a\xEF\xBC\x8D\xEF\xBC\x8D\xEF\xB9\xA3", "a---" },
         { "-\xC3\x9F", "xn----qfa" },
+        { "a\xE1\xA0\x8E.example", "a.example" },
+        { "\xF0\x9C\xB3\x96.example", "a.example" },
+        { "\xE0\xA4\x95\xE0\xA5\x8D\xE2\x80\x8D.example", "xn--11b6iy14e.example" },
         { "\xE2\x98\x95\xC3\x89\xC2\xAD", "xn--9ca541q" },
     };
 
