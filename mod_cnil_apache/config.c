@@ -72,7 +72,9 @@ const struct cnil_policy *mod_cnil_place(request_rec *r, const void *per_dir, en
     const mod_cnil_dir_conf *conf = ap_get_module_config(per_dir, &cnil_module);
 
     *mode = conf->mode != NOT_SAID ? (enum cnil_mode)conf->mode : CNIL_MODE_OFF;
-    return conf->policy != NULL ? conf->policy : mod_cnil_global_of(r->server)->builtin;
+    if (conf->policy == NULL && *mode != CNIL_MODE_OFF)
+        return mod_cnil_global_of(r->server)->builtin;
+    return conf->policy;
 }
 
 /* All mistakes of a policy in one message, one a line. */

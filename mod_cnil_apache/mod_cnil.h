@@ -39,7 +39,7 @@ int mod_cnil_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 int mod_cnil_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 mod_cnil_global *mod_cnil_global_of(server_rec *s);
 
-/* The place's policy and ceiling, with the defaults in. */
+/* The place's policy and ceiling, with the defaults in; where it is off the policy may be NULL. */
 const struct cnil_policy *mod_cnil_place(request_rec *r, const void *per_dir, enum cnil_mode *mode);
 
 /* ---- request.c ---- */
@@ -56,10 +56,15 @@ typedef struct {
     const char *accept_encoding;      /* taken from the origin, given back to our own compressors */
     const struct cnil_answer *answer; /* of ours, to be sent instead of the site's; NULL: none */
     int submit;                       /* an own address waits for the request's body */
+    int sent;                         /* the answer of ours has been */
 } mod_cnil_request;
 
 mod_cnil_request *mod_cnil_request_of(request_rec *r);
 void mod_cnil_request_hooks(apr_pool_t *pool);
+
+/* Before the filters of an error page that no fixups ran for. OK, DECLINED, or a status that nothing can be done about.
+ */
+int mod_cnil_enter_error(request_rec *r);
 void mod_cnil_set_environment(request_rec *r, mod_cnil_request *request);
 
 /* ---- response.c ---- */

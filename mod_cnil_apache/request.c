@@ -49,13 +49,28 @@ void mod_cnil_set_environment(request_rec *r, mod_cnil_request *request)
     apr_table_setn(r->subprocess_env, "CNIL_BLOCKED", variable(r, request, CNIL_VARIABLE_BLOCKED));
 }
 
+/* Can a page come of it? Not of "CONNECT host:port" and "OPTIONS *", nor of what httpd could not read. */
+static int is_for_path(const request_rec *r)
+{
+    return r->method_number != M_CONNECT && r->uri != NULL && r->uri[0] == '/';
+}
+
+/* What the visitor sent; where httpd could not read that, the internal redirect to its error page. */
+static request_rec *first_of(request_rec *r)
+{
+    while (r->prev != NULL && is_for_path(r->prev))
+        r = r->prev;
+    return r;
+}
+
 /* Path and query as sent; the absolute form (RFC 9112, 3.2.2) loses its origin. */
 static const char *target_of(request_rec *r)
 {
-    if (r->unparsed_uri[0] == '/')
+    const char *path = r->parsed_uri.path, *query = r->parsed_uri.query;
+
+    if (r->unparsed_uri != NULL && r->unparsed_uri[0] == '/')
         return r->unparsed_uri;
-    return apr_pstrcat(r->pool, r->parsed_uri.path != NULL ? r->parsed_uri.path : "/",
-                       r->parsed_uri.query != NULL ? "?" : NULL, r->parsed_uri.query, NULL);
+    return apr_pstrcat(r->pool, path != NULL && path[0] == '/' ? path : "/", query != NULL ? "?" : NULL, query, NULL);
 }
 
 /* Where the absolute form names a host, that one counts and not the Host field. */
@@ -79,8 +94,6 @@ static mod_cnil_request *open_exchange(request_rec *r, const struct cnil_policy 
     enum cnil_open open = CNIL_OPEN_PASS;
 
     *status = OK;
-    if (r->method_number == M_CONNECT || r->parsed_uri.path == NULL || r->parsed_uri.path[0] != '/')
-        return NULL; /* "CONNECT host:port", "OPTIONS *": no page comes of it */
     request = apr_pcalloc(r->pool, sizeof(*request));
     request->initial = r;
     request->global = mod_cnil_global_of(r->server);
@@ -116,8 +129,11 @@ static int is_own(const mod_cnil_request *request)
 
 /* ---- answers of our own ---- */
 
-static int send_answer(request_rec *r, const struct cnil_answer *answer)
+static int send_answer(request_rec *r, mod_cnil_request *request)
 {
+    const struct cnil_answer *answer = request->answer;
+
+    request->sent = 1;
     r->status = (int)answer->status;
     r->status_line = NULL;
     for (size_t i = 0; i < answer->headers.count; i++) {
@@ -145,7 +161,7 @@ static int quick_handler(request_rec *r, int lookup)
         request->answer->status < 300 || request->answer->status >= 400)
         return DECLINED;
     ap_discard_request_body(r);
-    return send_answer(r, request->answer);
+    return send_answer(r, request);
 }
 
 /* Own addresses are claimed before ProxyPass, Alias and rewrite rules can take them... */
@@ -203,7 +219,7 @@ static int answer_own(request_rec *r, mod_cnil_request *request)
         ap_discard_request_body(r);
     }
     mod_cnil_set_environment(r, request);
-    return send_answer(r, request->answer);
+    return send_answer(r, request);
 }
 
 /* ---- what the origin sees ---- */
@@ -279,6 +295,8 @@ static int enter(request_rec *r, mod_cnil_request *request, const struct cnil_po
 {
     struct cnil_edits edits = { NULL, 0 };
 
+    if (policy == NULL)
+        policy = request->global->builtin;
     if (request->mode != mode || request->policy != policy) {
         undo_request_edits(r, request);
         if (cnil_exchange_enter(request->exchange, policy, mode, &edits) != CNIL_OK)
@@ -302,34 +320,51 @@ static int post_read_request(request_rec *r)
     if (r->main != NULL || r->prev != NULL)
         return DECLINED;
     policy = mod_cnil_place(r, r->server->lookup_defaults, &mode);
-    if (mode == CNIL_MODE_OFF)
+    if (mode == CNIL_MODE_OFF || !is_for_path(r))
         return DECLINED;
     request = open_exchange(r, policy, mode, &status);
-    if (request == NULL || status != OK)
-        return status != OK ? status : DECLINED;
+    if (status != OK)
+        return status;
     return is_own(request) ? DECLINED : enter(r, request, policy, mode);
+}
+
+/* Enters the place that `r` has come to. Where that is the first that is on, it counts as if its virtual host were:
+ * with `may_answer`, own addresses in it are ours, and plain http is sent to https. */
+static int enter_here(request_rec *r, int may_answer)
+{
+    mod_cnil_request *request = mod_cnil_request_of(r);
+    const struct cnil_policy *policy;
+    enum cnil_mode mode;
+    int status = OK;
+
+    policy = mod_cnil_place(r, r->per_dir_config, &mode);
+    if (request == NULL) {
+        if (mode == CNIL_MODE_OFF)
+            return DECLINED;
+        request = open_exchange(first_of(r), policy, may_answer ? mode : CNIL_MODE_OFF, &status);
+        if (status != OK)
+            return status;
+        if (is_own(request))
+            return answer_own(r, request);
+    }
+    return enter(r, request, policy, mode);
 }
 
 /* Last of the fixups: the place is known, nothing has been sent to the origin. Runs again for an internal redirect. */
 static int enter_place(request_rec *r)
 {
-    mod_cnil_request *request;
-    const struct cnil_policy *policy;
-    enum cnil_mode mode;
-    int status = OK;
+    return r->main == NULL && is_for_path(r) ? enter_here(r, r->prev == NULL) : DECLINED;
+}
 
-    if (r->main != NULL)
+/* An error page that httpd writes by itself: the first we hear of a request that it could not read, or the refusal of
+ * an own address by the site's access control. */
+int mod_cnil_enter_error(request_rec *r)
+{
+    mod_cnil_request *request = mod_cnil_request_of(r);
+
+    if (r->main != NULL || (request != NULL && (request->sent || !is_own(request))))
         return DECLINED;
-    request = mod_cnil_request_of(r);
-    policy = mod_cnil_place(r, r->per_dir_config, &mode);
-    if (request == NULL) {
-        if (mode == CNIL_MODE_OFF || r->prev != NULL)
-            return DECLINED;
-        request = open_exchange(r, policy, CNIL_MODE_OFF, &status); /* on in this place, off in its virtual host */
-        if (request == NULL || status != OK)
-            return status != OK ? status : DECLINED;
-    }
-    return enter(r, request, policy, mode);
+    return enter_here(r, 0);
 }
 
 /* First of the fixups: access control has had its say; rewrite rules of a <Location> have not. */
@@ -344,7 +379,7 @@ static int log_transaction(request_rec *r)
 {
     mod_cnil_request *request = mod_cnil_request_of(r);
 
-    if (request != NULL)
+    for (; request != NULL && r != NULL; r = r->next) /* a log takes it from the last redirect, or from the first */
         mod_cnil_set_environment(r, request);
     return DECLINED;
 }

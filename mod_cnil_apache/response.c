@@ -20,6 +20,7 @@ typedef struct {
     mod_cnil_request *request;
     enum cnil_body body;
     int drop_data; /* HEAD: the length of the origin's page must not become that of ours */
+    int ended;     /* it failed: whatever its maker still sends goes nowhere */
     apr_bucket_brigade *out;
     apr_off_t gathered; /* bytes in `out` */
 } mod_cnil_filter;
@@ -39,12 +40,12 @@ static apr_status_t failed(ap_filter_t *f, mod_cnil_filter *filter, enum cnil_st
     conn_rec *c = f->c;
     apr_bucket_brigade *out = filter->out;
 
+    filter->ended = 1;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, f->r, "cnil: the response ends here, the core failed (status %d)", status);
     apr_brigade_cleanup(out);
     APR_BRIGADE_INSERT_TAIL(out, ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, f->r->pool, c->bucket_alloc));
     APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(c->bucket_alloc));
     c->keepalive = AP_CONN_CLOSE;
-    ap_remove_output_filter(f);
     ap_pass_brigade(f->next, out);
     return APR_EGENERAL;
 }
@@ -72,7 +73,7 @@ static enum cnil_status begin(ap_filter_t *f, mod_cnil_filter *filter)
     if (status != CNIL_OK)
         return status;
     mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
-    filter->drop_data = r->header_only && edits.count > 0;
+    filter->drop_data = r->header_only && edits.count > 0 && !AP_STATUS_IS_HEADER_ONLY(r->status);
     if (filter->body == CNIL_BODY_REWRITE || filter->drop_data) {
         r->no_cache |= is_saved_below(f);
         apr_table_unset(r->headers_in, "Range"); /* of the origin's bytes, not of ours */
@@ -159,8 +160,12 @@ static apr_status_t one_bucket(ap_filter_t *f, mod_cnil_filter *filter, apr_buck
     return APR_SUCCESS;
 }
 
-static apr_status_t drop_data(ap_filter_t *f, apr_bucket_brigade *in)
+/* HEAD: one byte and a flush stand for the page, so that compressors and the length filter below treat its headers as
+ * those of GET. httpd sends none of it. */
+static apr_status_t drop_data(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket_brigade *in, int started)
 {
+    apr_bucket_alloc_t *alloc = f->c->bucket_alloc;
+    apr_status_t rv = APR_SUCCESS;
     apr_bucket *next;
 
     for (apr_bucket *bucket = APR_BRIGADE_FIRST(in); bucket != APR_BRIGADE_SENTINEL(in); bucket = next) {
@@ -168,13 +173,34 @@ static apr_status_t drop_data(ap_filter_t *f, apr_bucket_brigade *in)
         if (!APR_BUCKET_IS_METADATA(bucket))
             apr_bucket_delete(bucket);
     }
+    if (!started) {
+        APR_BRIGADE_INSERT_TAIL(filter->out, apr_bucket_immortal_create(" ", 1, alloc));
+        APR_BRIGADE_INSERT_TAIL(filter->out, apr_bucket_flush_create(alloc));
+        rv = pass(f, filter); /* without the end, which would make it a length */
+    }
+    if (rv != APR_SUCCESS || APR_BRIGADE_EMPTY(in))
+        return rv;
     return ap_pass_brigade(f->next, in);
+}
+
+static apr_status_t each_bucket(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket_brigade *in)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(in)) {
+        if (f->c->aborted)
+            return APR_ECONNABORTED;
+        rv = one_bucket(f, filter, APR_BRIGADE_FIRST(in));
+    }
+    if (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(filter->out))
+        rv = pass(f, filter);
+    return rv;
 }
 
 static apr_status_t body_filter(ap_filter_t *f, apr_bucket_brigade *in)
 {
     mod_cnil_filter *filter = f->ctx;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = APR_EGENERAL;
     enum cnil_status status;
     int started = filter->out != NULL;
 
@@ -187,20 +213,16 @@ static apr_status_t body_filter(ap_filter_t *f, apr_bucket_brigade *in)
             return failed(f, filter, status);
     }
     if (filter->drop_data)
-        return drop_data(f, in);
+        return drop_data(f, filter, in, started);
     if (filter->body == CNIL_BODY_PASS) {
         ap_remove_output_filter(f);
         return ap_pass_brigade(f->next, in);
     }
-    while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(in)) {
-        if (f->c->aborted) {
-            apr_brigade_cleanup(in);
-            return APR_ECONNABORTED;
-        }
-        rv = one_bucket(f, filter, APR_BRIGADE_FIRST(in));
-    }
-    if (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(filter->out))
-        rv = pass(f, filter);
+    if (!filter->ended)
+        rv = each_bucket(f, filter, in);
+    filter->ended |= rv != APR_SUCCESS;
+    if (filter->ended)
+        apr_brigade_cleanup(in);
     return rv;
 }
 
@@ -235,6 +257,14 @@ static void insert_filters(request_rec *r)
     ap_add_output_filter_handle(header_filter_handle, request, r, r->connection);
 }
 
+static void insert_error_filters(request_rec *r)
+{
+    int status = mod_cnil_enter_error(r);
+
+    if (status == OK || status == DECLINED)
+        insert_filters(r);
+}
+
 void mod_cnil_response_hooks(apr_pool_t *pool)
 {
     static const char *const after[] = { "mod_headers.c", "mod_deflate.c", "mod_brotli.c", "mod_filter.c", NULL };
@@ -243,5 +273,5 @@ void mod_cnil_response_hooks(apr_pool_t *pool)
     body_filter_handle = ap_register_output_filter("CNIL", body_filter, NULL, AP_FTYPE_CONTENT_SET - 1);
     header_filter_handle = ap_register_output_filter("CNIL_HEADERS", header_filter, NULL, AP_FTYPE_PROTOCOL - 1);
     ap_hook_insert_filter(insert_filters, after, NULL, APR_HOOK_LAST);
-    ap_hook_insert_error_filter(insert_filters, after, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(insert_error_filters, after, NULL, APR_HOOK_LAST);
 }
