@@ -11,8 +11,10 @@
 
 enum text {
     TEXT_PASSES,
-    TEXT_WAITS, /* of an inline script that is not decided yet */
-    TEXT_DROPS  /* of a script that is held back */
+    TEXT_WAITS,  /* of an inline script that is not decided yet */
+    TEXT_DROPS,  /* of a script that is held back */
+    TEXT_BLANKS, /* … where it may be part of another script: see push_blanked() */
+    TEXT_RUNS_ON /* longer than what is held back: it passes up to the next tag */
 };
 
 struct cnil_rewriter {
@@ -41,6 +43,7 @@ struct cnil_rewriter {
     bool is_carried;
     bool is_doubtful; /* what stands in it may be text or markup */
     bool has_markup;  /* some of it stands there */
+    bool is_inside;   /* a script that was doubtful has left and may go on: the texts up to its end tag are looked at */
     struct cnil_buffer carry;
 
     struct cnil_html_token token; /* the one at hand */
@@ -194,6 +197,45 @@ static enum cnil_status begin_script(struct cnil_rewriter *rewriter, const struc
                                                                                   : carry(rewriter, CNIL_STR_EMPTY);
 }
 
+static bool is_word(char c)
+{
+    return cnil_is_alpha(c) || cnil_is_digit(c);
+}
+
+/* A text that is held back where it may be part of a script or of the page: without its letters and digits it loads
+ * nothing, both readings of it remain, and it is no space, after which a <frameset> could come. */
+static enum cnil_status push_blanked(struct cnil_rewriter *rewriter, struct cnil_str text, bool from_input)
+{
+    static const struct cnil_str blanks = CNIL_STR_INIT("________________________________");
+    static const struct cnil_str section = CNIL_STR_INIT("<![CDATA[");
+    enum cnil_status status = CNIL_OK;
+
+    while (text.len > 0 && status == CNIL_OK) {
+        size_t kept = 0, end;
+
+        while (kept < text.len && !is_word(text.ptr[kept]))
+            kept += cnil_str_starts_with(cnil_str_slice(text, kept, text.len), section) ? section.len : 1;
+        end = kept;
+        while (end < text.len && end - kept < blanks.len && is_word(text.ptr[end]))
+            end++;
+        status = push(rewriter, cnil_str_slice(text, 0, kept), from_input);
+        if (status == CNIL_OK)
+            status = push(rewriter, cnil_str_slice(blanks, 0, end - kept), false);
+        text = cnil_str_slice(text, end, text.len);
+    }
+    return status;
+}
+
+/* What becomes of the text after a part of it was decided. */
+static enum text rest_of_text(const struct cnil_rewriter *rewriter, bool is_held, bool keeps_text)
+{
+    if (!is_held)
+        return rewriter->is_inside ? TEXT_RUNS_ON : TEXT_PASSES;
+    if (keeps_text)
+        return TEXT_PASSES;
+    return rewriter->is_inside ? TEXT_BLANKS : TEXT_DROPS;
+}
+
 /* The script is whole, or longer than what is held back. */
 static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole)
 {
@@ -203,13 +245,15 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     /* Without its text the readings might part elsewhere, tags might lose their partners; the script's tag is enough.
      */
     bool keeps_text = rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup);
+    bool was_doubtful = rewriter->is_doubtful; /* text in foreign content rules out a <frameset>: some must stay */
     bool is_held = false;
     enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script, text, &is_held, &held);
 
     if (status != CNIL_OK)
         return status;
+    rewriter->is_inside |= rewriter->is_doubtful && !is_whole && (!is_held || tag.len == 0);
     rewriter->is_doubtful = false;
-    rewriter->text = is_held && !is_whole && !keeps_text ? TEXT_DROPS : TEXT_PASSES;
+    rewriter->text = is_whole ? TEXT_PASSES : rest_of_text(rewriter, is_held, keeps_text);
     if (!is_held && !is_whole)
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
     if (!is_held)
@@ -223,7 +267,24 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
             at = held.cuts[i].to;
         }
     }
-    return status == CNIL_OK && keeps_text ? push(rewriter, text, !rewriter->is_carried) : status;
+    if (status == CNIL_OK && rewriter->is_inside)
+        return push_blanked(rewriter, text, !rewriter->is_carried);
+    if (status == CNIL_OK && keeps_text)
+        return push(rewriter, text, !rewriter->is_carried);
+    return status == CNIL_OK && was_doubtful ? push(rewriter, CNIL_STR("//"), false) : status;
+}
+
+/* More of a text that is decided. */
+static enum cnil_status add_rest(struct cnil_rewriter *rewriter, struct cnil_str raw)
+{
+    switch (rewriter->text) {
+    case TEXT_DROPS:
+        return CNIL_OK;
+    case TEXT_BLANKS:
+        return push_blanked(rewriter, raw, cnil_html_tokenizer_is_input(rewriter->tokenizer, raw));
+    default:
+        return push_raw(rewriter, raw);
+    }
 }
 
 /* Takes what still may wait of `raw`; the rest is decided on what came before it. */
@@ -244,9 +305,7 @@ static enum cnil_status add_to_script(struct cnil_rewriter *rewriter, struct cni
     if (status != CNIL_OK || part.len == raw.len)
         return status;
     status = end_script(rewriter, false);
-    if (status == CNIL_OK && rewriter->text == TEXT_PASSES)
-        status = push_raw(rewriter, cnil_str_slice(raw, part.len, raw.len));
-    return status;
+    return status == CNIL_OK ? add_rest(rewriter, cnil_str_slice(raw, part.len, raw.len)) : status;
 }
 
 /* ---- tokens ---- */
@@ -263,7 +322,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
         rewriter->text = TEXT_DROPS;
     if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
         /* In foreign content the text goes on after what is ignored or stands in it, such as "</>". */
-        rewriter->is_doubtful = token->two_readings || (token->ns != CNIL_HTML_NS_HTML && !token->self_closing);
+        rewriter->is_doubtful =
+            !rewriter->is_inside && (token->two_readings || (token->ns != CNIL_HTML_NS_HTML && !token->self_closing));
         if (token->first)
             return begin_script(rewriter, token, token->raw);
         status = push_raw(rewriter, token->raw);
@@ -346,7 +406,7 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
 
     if (rewriter->text != TEXT_PASSES) {
         if (is_text(token))
-            return rewriter->text == TEXT_WAITS ? add_to_script(rewriter, token->raw) : CNIL_OK;
+            return rewriter->text == TEXT_WAITS ? add_to_script(rewriter, token->raw) : add_rest(rewriter, token->raw);
         if (is_doubtful_text(rewriter, token)) {
             rewriter->has_markup |= token->kind != CNIL_HTML_NOTHING;
             return add_to_script(rewriter, token->raw);
@@ -359,7 +419,12 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
             return status;
     }
     at = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
-    return at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
+    status = at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
+    if (token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT)
+        rewriter->is_inside = false;
+    if (status == CNIL_OK && rewriter->is_inside && rewriter->text == TEXT_PASSES && !is_text(token))
+        status = begin_script(rewriter, token, CNIL_STR_EMPTY);
+    return status;
 }
 
 /* After the last token of a chunk. */
@@ -478,7 +543,7 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
             note_unsent(rewriter, waits);
             return status;
         }
-        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done;
+        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && !rewriter->is_inside;
         rewriter->is_ended = !more;
         rewriter->taken += rewriter->is_pending ? 0 : rewriter->token.raw.len;
     }
