@@ -20,9 +20,11 @@ typedef struct {
     mod_cnil_request *request;
     enum cnil_body body;
     int drop_data; /* HEAD: the length of the origin's page must not become that of ours */
+    int passed;    /* something went on */
     int ended;     /* it failed: whatever its maker still sends goes nowhere */
     apr_bucket_brigade *out;
-    apr_off_t gathered; /* bytes in `out` */
+    apr_bucket_brigade *copies; /* audit: what is being read */
+    apr_off_t gathered;         /* bytes in `out` that we have put there */
 } mod_cnil_filter;
 
 static struct cnil_response response_of(request_rec *r)
@@ -91,6 +93,7 @@ static apr_status_t pass(ap_filter_t *f, mod_cnil_filter *filter)
     apr_status_t rv;
 
     filter->gathered = 0;
+    filter->passed = 1;
     rv = ap_pass_brigade(f->next, filter->out);
     apr_brigade_cleanup(filter->out);
     return rv;
@@ -112,12 +115,16 @@ static apr_status_t write_spans(ap_filter_t *f, mod_cnil_filter *filter, enum cn
     return rv;
 }
 
-/* Reads the bucket's bytes without waiting first: while the origin is thinking, what there is goes to the client. */
+/* Reads the bucket's bytes without waiting first: while the origin is thinking, what there is goes to the client. In
+ * audit a flush of nothing stays away: compressors would take it for the start of a long page. */
 static apr_status_t read_bucket(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket *bucket, struct cnil_str *chunk)
 {
     apr_status_t rv = apr_bucket_read(bucket, &chunk->ptr, &chunk->len, APR_NONBLOCK_READ);
 
-    if (APR_STATUS_IS_EAGAIN(rv)) {
+    if (APR_STATUS_IS_EAGAIN(rv) && filter->body == CNIL_BODY_OBSERVE && !filter->passed &&
+        APR_BRIGADE_EMPTY(filter->out)) {
+        rv = apr_bucket_read(bucket, &chunk->ptr, &chunk->len, APR_BLOCK_READ);
+    } else if (APR_STATUS_IS_EAGAIN(rv)) {
         APR_BRIGADE_INSERT_TAIL(filter->out, apr_bucket_flush_create(f->c->bucket_alloc));
         rv = pass(f, filter);
         if (rv == APR_SUCCESS)
@@ -126,35 +133,70 @@ static apr_status_t read_bucket(ap_filter_t *f, mod_cnil_filter *filter, apr_buc
     return rv;
 }
 
+static apr_status_t feed(ap_filter_t *f, mod_cnil_filter *filter, struct cnil_str chunk, bool last)
+{
+    enum cnil_status status = cnil_exchange_feed(filter->request->exchange, chunk, last);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (status == CNIL_OK)
+        rv = write_spans(f, filter, &status);
+    return status == CNIL_OK ? rv : failed(f, filter, status);
+}
+
+/* Audit reads a copy: to read a bucket of a file changes it, and what follows must get the whole of it at once, or
+ * ranges and sendfile would not be what they are without us. */
+static apr_status_t observe_copy(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket *bucket)
+{
+    apr_bucket_brigade *copies = filter->copies;
+    struct cnil_str chunk;
+    apr_bucket *copy;
+    apr_status_t rv = apr_bucket_copy(bucket, &copy);
+
+    if (rv == APR_SUCCESS)
+        APR_BRIGADE_INSERT_TAIL(copies, copy);
+    while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(copies)) {
+        copy = APR_BRIGADE_FIRST(copies);
+        rv = apr_bucket_read(copy, &chunk.ptr, &chunk.len, APR_BLOCK_READ);
+        if (rv == APR_SUCCESS)
+            rv = feed(f, filter, chunk, false);
+        apr_bucket_delete(copy);
+    }
+    apr_brigade_cleanup(copies);
+    return rv;
+}
+
+static apr_status_t read_and_feed(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket *bucket)
+{
+    struct cnil_str chunk = CNIL_STR_EMPTY;
+    apr_status_t rv = read_bucket(f, filter, bucket, &chunk);
+
+    if (rv == APR_SUCCESS)
+        rv = feed(f, filter, chunk, false);
+    if (filter->body == CNIL_BODY_OBSERVE)
+        filter->gathered += (apr_off_t)chunk.len;
+    return rv;
+}
+
 static apr_status_t one_bucket(ap_filter_t *f, mod_cnil_filter *filter, apr_bucket *bucket)
 {
     int metadata = APR_BUCKET_IS_METADATA(bucket);
-    struct cnil_str chunk = CNIL_STR_EMPTY;
-    enum cnil_status status = CNIL_OK;
+    int observe = filter->body == CNIL_BODY_OBSERVE;
     apr_status_t rv = APR_SUCCESS;
 
-    if (!metadata)
-        rv = read_bucket(f, filter, bucket, &chunk);
+    if (APR_BUCKET_IS_EOS(bucket)) {
+        rv = feed(f, filter, CNIL_STR_EMPTY, true);
+        mod_cnil_set_environment(f->r, filter->request); /* how much was held back is known now: for the access log */
+    } else if (!metadata) {
+        rv = observe && bucket->length != (apr_size_t)-1 ? observe_copy(f, filter, bucket)
+                                                         : read_and_feed(f, filter, bucket);
+    }
     if (rv != APR_SUCCESS)
         return rv;
-    if (!metadata || APR_BUCKET_IS_EOS(bucket)) {
-        status = cnil_exchange_feed(filter->request->exchange, chunk, APR_BUCKET_IS_EOS(bucket));
-        if (status == CNIL_OK)
-            rv = write_spans(f, filter, &status);
-        if (status != CNIL_OK)
-            return failed(f, filter, status);
-        if (rv != APR_SUCCESS)
-            return rv;
-    }
-    if (APR_BUCKET_IS_EOS(bucket)) /* how much was held back is known now: for the access log */
-        mod_cnil_set_environment(f->r, filter->request);
     APR_BUCKET_REMOVE(bucket);
-    if (metadata || filter->body == CNIL_BODY_OBSERVE) {
+    if (metadata || observe)
         APR_BRIGADE_INSERT_TAIL(filter->out, bucket); /* EOS and FLUSH keep their place */
-        filter->gathered += metadata ? 0 : (apr_off_t)chunk.len;
-    } else {
+    else
         apr_bucket_destroy(bucket); /* a read file bucket must not pile up in memory */
-    }
     if (filter->gathered >= PASS_SIZE || APR_BUCKET_IS_FLUSH(bucket))
         return pass(f, filter);
     return APR_SUCCESS;
@@ -208,6 +250,7 @@ static apr_status_t body_filter(ap_filter_t *f, apr_bucket_brigade *in)
         return APR_SUCCESS;
     if (!started) {
         filter->out = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
+        filter->copies = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
         status = begin(f, filter);
         if (status != CNIL_OK)
             return failed(f, filter, status);
