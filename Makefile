@@ -42,7 +42,7 @@ all: need-build $(BUILD)/libcnil.a $(BUILD)/cnil $(BUILD)/html5lib-runner $(BUIL
 
 # ---- the core ----
 
-$(BUILD)/obj/%.o: %.c Makefile
+$(BUILD)/obj/%.o: %.c Makefile | need-build
 	@mkdir -p $(@D)
 	$(call SAY,CC)
 	$(Q)$(CC) $(CFLAGS_RELEASE) -MMD -MP -c $< -o $@
@@ -69,12 +69,14 @@ $(BUILD)/asan/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
 # The catalogue goes into the binary as one JSON array.
 $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
 	@mkdir -p $(@D)
-	scripts/join-catalogue $(SERVICES) > $@
+	$(call SAY,JOIN)
+	$(Q)scripts/join-catalogue $(SERVICES) > $@
 
 # Addresses of the assets, each with a hash of its content.
 $(BUILD)/asset_names.h: $(ASSETS) scripts/asset-names
 	@mkdir -p $(@D)
-	scripts/asset-names $(ASSETS) > $@
+	$(call SAY,NAMES)
+	$(Q)scripts/asset-names $(ASSETS) > $@
 
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/asset_names.h
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)

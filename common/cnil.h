@@ -20,10 +20,8 @@
 
 #include "base/errors.h"
 #include "base/limits.h"
-#include "base/limits.h"
 #include "base/status.h"
 #include "base/str.h"
-#include "base/version.h"
 #include "base/version.h"
 #include "page/rewriter.h"
 #include "policy/policy.h"

@@ -16,7 +16,8 @@ endef
 
 # Moved, so that nginx's Makefile links again when only the core has changed, and a server that runs keeps its file.
 define ngx_build
-	$(MAKE) --no-print-directory -C $(NGX_SRC) -f $(abspath $(1))/Makefile modules
+	$(call SAY,CC)
+	$(Q)+$(MAKE) --no-print-directory $(if $(V),,-s) -C $(NGX_SRC) -f $(abspath $(1))/Makefile modules
 	@mv -f $(1)/ngx_http_cnil_module.so $@
 endef
 

@@ -3,8 +3,6 @@
  * see. */
 #include "ngx_http_cnil.h"
 
-#include "base/limits.h"
-
 static ngx_int_t ngx_http_cnil_open(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, ngx_uint_t mode);
 static ngx_int_t ngx_http_cnil_read_headers(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx);
 static struct cnil_str ngx_http_cnil_peer(ngx_http_request_t *r);
