@@ -43,7 +43,8 @@ struct reading {
     struct candidate candidates[MAX_CANDIDATES];
     size_t count;
     struct value context[CONTEXTS];
-    bool partial; /* other pieces came or come: what is not seen here may stand there */
+    bool partial;    /* other pieces came or come: what is not seen here may stand there */
+    bool is_foreign; /* perhaps */
 };
 
 /* A host as it is written in URLs, and the verdict that holds whatever follows it. Finding a registrable domain costs
@@ -179,6 +180,7 @@ static void read_tag(const struct cnil_holder *holder, const struct cnil_html_to
 
     reading->count = 0;
     reading->partial = !token->first || !token->last;
+    reading->is_foreign = token->ns != CNIL_HTML_NS_HTML;
     memset(reading->context, 0, sizeof(reading->context));
     cnil_html_attributes_begin(&attributes, token);
     while (cnil_html_attributes_next(&attributes, &attribute)) {
@@ -505,6 +507,8 @@ static enum cnil_status judge_link(struct cnil_holder *holder, struct reading *r
 
     if (status == CNIL_OK)
         status = decode(holder, as);
+    if (status == CNIL_OK && reading->is_foreign) /* where it is a drawing's, `rel` says nothing */
+        status = judge(holder, &candidate->value, &use, candidate->rule->label, held);
     if (!rel->seen && !reading->partial)
         return status; /* a link that says nothing of itself does nothing */
     if (!rel->seen || rel->open)

@@ -44,6 +44,7 @@ struct cnil_rewriter {
     bool is_doubtful; /* what stands in it may be text or markup */
     bool has_markup;  /* some of it stands there */
     bool is_inside;   /* a script that was doubtful has left and may go on: the texts up to its end tag are looked at */
+    bool has_doubt;   /* there was such a script: what raw text it may be in goes on to the end tag of another */
     struct cnil_buffer carry;
 
     struct cnil_html_token token; /* the one at hand */
@@ -233,7 +234,7 @@ static enum text rest_of_text(const struct cnil_rewriter *rewriter, bool is_held
         return rewriter->is_inside ? TEXT_RUNS_ON : TEXT_PASSES;
     if (keeps_text)
         return TEXT_PASSES;
-    return rewriter->is_inside ? TEXT_BLANKS : TEXT_DROPS;
+    return rewriter->has_doubt ? TEXT_BLANKS : TEXT_DROPS;
 }
 
 /* The script is whole, or longer than what is held back. */
@@ -252,6 +253,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     if (status != CNIL_OK)
         return status;
     rewriter->is_inside |= rewriter->is_doubtful && !is_whole && (!is_held || tag.len == 0);
+    rewriter->has_doubt |= rewriter->is_inside;
     rewriter->is_doubtful = false;
     rewriter->text = is_whole ? TEXT_PASSES : rest_of_text(rewriter, is_held, keeps_text);
     if (!is_held && !is_whole)
@@ -267,10 +269,10 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
             at = held.cuts[i].to;
         }
     }
-    if (status == CNIL_OK && rewriter->is_inside)
-        return push_blanked(rewriter, text, !rewriter->is_carried);
-    if (status == CNIL_OK && keeps_text)
+    if (status == CNIL_OK && keeps_text && !rewriter->is_inside)
         return push(rewriter, text, !rewriter->is_carried);
+    if (status == CNIL_OK && rewriter->has_doubt)
+        return push_blanked(rewriter, text, !rewriter->is_carried);
     return status == CNIL_OK && was_doubtful ? push(rewriter, CNIL_STR("//"), false) : status;
 }
 
@@ -318,6 +320,7 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     if (status != CNIL_OK)
         return status;
     rewriter->drops_open = held.drops_value;
+    rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
     if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
@@ -350,11 +353,12 @@ static bool is_doubtful_text(const struct cnil_rewriter *rewriter, const struct 
            token->tag != CNIL_TAG_SCRIPT && cnil_holder_ignores(token);
 }
 
-/* Does the script that waits end before this token, in every reading? */
-static bool ends_script(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+/* Does a script in doubt end with this token, in every reading? */
+static bool ends_doubt(const struct cnil_html_token *token)
 {
-    return !rewriter->is_doubtful || token->kind == CNIL_HTML_CUT ||
-           (token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT);
+    if (token->kind == CNIL_HTML_CUT)
+        return cnil_str_find(token->insert, CNIL_STR("</script>")) < token->insert.len;
+    return token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT;
 }
 
 static enum cnil_status handle_cut(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
@@ -412,7 +416,7 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
             return add_to_script(rewriter, token->raw);
         }
         if (rewriter->text == TEXT_WAITS)
-            status = end_script(rewriter, ends_script(rewriter, token));
+            status = end_script(rewriter, !rewriter->is_doubtful || ends_doubt(token));
         rewriter->text = TEXT_PASSES;
         rewriter->is_pending = rewriter->queued > 0;
         if (status != CNIL_OK || rewriter->is_pending)
@@ -420,7 +424,7 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
     }
     at = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
     status = at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
-    if (token->kind == CNIL_HTML_END_TAG && token->tag == CNIL_TAG_SCRIPT)
+    if (ends_doubt(token))
         rewriter->is_inside = false;
     if (status == CNIL_OK && rewriter->is_inside && rewriter->text == TEXT_PASSES && !is_text(token))
         status = begin_script(rewriter, token, CNIL_STR_EMPTY);

@@ -17,7 +17,9 @@ const trackerUrls = ["//t.example/x", "//t.example/x", "https://t.example/x", "H
     "//t.ex&#97mple/&amp", "&#47;\\t.example/", "/\n/t.example/", "\r\n//t.example", "https:/t.example/", "https:/\t/t.example",
     "//%74.example/", "&#x0002f/t.example/", "//x:y@t.example", "https://[::1]@t.example/"];
 const ownUrls = ["/a.gif", "a.gif", "//shop.example/", "data:,x", "#", "", "about:blank", "https://cdn.shop.example/a"];
-const signatures = ["loadCounter(1)", "x;loadCounter(2);y", "<!--\nloadCounter(3)\n//-->", "loadCounter(", "/*</x>*/loadCounter(1)"];
+const signatures = ["loadCounter(1)", "x;loadCounter(2);y", "<!--\nloadCounter(3)\n//-->", "loadCounter(", "/*</x>*/loadCounter(1)",
+    "'<img src=x>';loadCounter(1)", "'<b>';loadCounter(1)", "'<script>loadCounter(2)<\\/script>'", "loadCounter(4)-->", "//<![CDATA[\nloadCounter(1)\n//]]>",
+    "<!--loadCounter(1)-->", "i<n;loadCounter(5)"];
 const types = ["", "text/javascript", "module", " text/JavaScript ", "text/plain", "application/json", "importmap"];
 
 const groups = {
