@@ -83,7 +83,8 @@ static void fill(struct answer *answer, const struct cnil_policy *policy, const 
     answer->rule = verdict->rule;
 }
 
-/* NULL, or what is wrong with the question. A URL that no browser would take is an answer, too. */
+/* NULL, or what is wrong with the question. A URL that no browser would take is an answer, too. The page is any URL:
+ * what a frame of about:blank or a file: fetches is asked as well. */
 static const char *explain(const struct cnil_policy *policy, const struct question *question, struct cnil_arena *arena,
                            struct answer *answer)
 {
@@ -98,8 +99,8 @@ static const char *explain(const struct cnil_policy *policy, const struct questi
         return "a page is needed";
     if (question->type.ptr != NULL && !type_from_word(question->type, &resource))
         return "the type is one of script, image, frame, style, font, media, other";
-    if (cnil_url_parse(question->page, NULL, arena, &base) != CNIL_OK || !cnil_url_is_network(&base))
-        return "the page is not an absolute URL of http or https";
+    if (cnil_url_parse(question->page, NULL, arena, &base) != CNIL_OK)
+        return "the page is not an absolute URL";
     status = cnil_url_parse(question->url, &base, arena, &url);
     if (status == CNIL_OK) {
         cnil_page_init(&page, policy, &base);

