@@ -68,13 +68,22 @@ static enum cnil_status begin(ap_filter_t *f, mod_cnil_filter *filter)
 {
     request_rec *r = f->r;
     mod_cnil_request *request = filter->request;
-    struct cnil_response response = response_of(r);
+    int guess = r->header_only && apr_table_get(r->headers_out, "Content-Length") == NULL;
+    struct cnil_response response;
     struct cnil_edits edits = { NULL, 0 };
-    enum cnil_status status = cnil_exchange_body(request->exchange, &response, &filter->body, &edits);
+    enum cnil_status status;
 
+    if (guess) /* the length filter below is about to count it: does the core want it away? */
+        apr_table_setn(r->headers_out, "Content-Length", "0");
+    response = response_of(r);
+    status = cnil_exchange_body(request->exchange, &response, &filter->body, &edits);
+
+    if (status == CNIL_OK)
+        mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
+    if (guess)
+        apr_table_unset(r->headers_out, "Content-Length");
     if (status != CNIL_OK)
         return status;
-    mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
     filter->drop_data = r->header_only && edits.count > 0 && !AP_STATUS_IS_HEADER_ONLY(r->status);
     if (filter->body == CNIL_BODY_REWRITE || filter->drop_data) {
         r->no_cache |= is_saved_below(f);
