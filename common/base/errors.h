@@ -6,9 +6,9 @@
 #include "base/str.h"
 
 struct cnil_error {
-    const char *file;     /* owned by the list */
+    const char *file;      /* owned by the list */
     unsigned line, column; /* from 1, columns in characters; 0 when the place is not known */
-    const char *pointer;  /* JSON pointer (RFC 6901), "" for the whole document; NULL where there is none */
+    const char *pointer;   /* JSON pointer (RFC 6901), "" for the whole document; NULL where there is none */
     const char *sentence;
 };
 

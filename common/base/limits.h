@@ -3,6 +3,7 @@
 #ifndef CNIL_BASE_LIMITS_H
 #define CNIL_BASE_LIMITS_H
 
+/* clang-format off */
 #define CNIL_LIMIT_TAG            (64 * 1024)       /* an open tag, or an undecided inline script, held over a chunk border */
 #define CNIL_LIMIT_EXCHANGE_ARENA (1024 * 1024)     /* headers, edits, events and pages of one exchange */
 #define CNIL_LIMIT_POLICY_ARENA   (64 * 1024 * 1024)
@@ -17,5 +18,6 @@
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
 #define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
 #define CNIL_LIMIT_HEADERS        256               /* header fields of one message that the core looks at */
+/* clang-format on */
 
 #endif

@@ -13,9 +13,11 @@ struct cnil_str {
     size_t len;
 };
 
+/* clang-format off */
 #define CNIL_STR(literal)      ((struct cnil_str){ (literal), sizeof(literal) - 1 })
 #define CNIL_STR_INIT(literal) { (literal), sizeof(literal) - 1 }
 #define CNIL_STR_EMPTY         ((struct cnil_str){ NULL, 0 })
+/* clang-format on */
 
 /* Views a C string; NULL gives an empty view. */
 struct cnil_str cnil_str_from(const char *string);
