@@ -244,6 +244,8 @@ enum cnil_status cnil_exchange_headers(struct cnil_exchange *exchange, const str
 
     *edits = (struct cnil_edits){ NULL, 0 };
     if (exchange->mode != CNIL_MODE_OFF && exchange->copied && !exchange->answered) {
+        if (exchange->status != response->status)
+            exchange->decided = false; /* not what was decided about: a cache put its page in the place of a 304 */
         exchange->status = response->status;
         status = cnil_response_headers(exchange, response, edits);
     }
