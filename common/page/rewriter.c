@@ -43,7 +43,7 @@ struct cnil_rewriter {
     bool is_carried;
     bool is_doubtful; /* what stands in it may be text or markup */
     bool has_markup;  /* some of it stands there */
-    bool is_inside;   /* a script that was doubtful has left and may go on: the texts up to its end tag are looked at */
+    unsigned inside;  /* scripts in doubt that have left and may go on: texts up to their end tags are looked at */
     bool has_doubt;   /* there was such a script: what raw text it may be in goes on to the end tag of another */
     struct cnil_buffer carry;
 
@@ -231,7 +231,7 @@ static enum cnil_status push_blanked(struct cnil_rewriter *rewriter, struct cnil
 static enum text rest_of_text(const struct cnil_rewriter *rewriter, bool is_held, bool keeps_text)
 {
     if (!is_held)
-        return rewriter->is_inside ? TEXT_RUNS_ON : TEXT_PASSES;
+        return rewriter->inside > 0 ? TEXT_RUNS_ON : TEXT_PASSES;
     if (keeps_text)
         return TEXT_PASSES;
     return rewriter->has_doubt ? TEXT_BLANKS : TEXT_DROPS;
@@ -252,8 +252,9 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
 
     if (status != CNIL_OK)
         return status;
-    rewriter->is_inside |= rewriter->is_doubtful && !is_whole && (!is_held || tag.len == 0);
-    rewriter->has_doubt |= rewriter->is_inside;
+    if (rewriter->is_doubtful && !is_whole && (!is_held || tag.len == 0))
+        rewriter->inside = 1;
+    rewriter->has_doubt |= rewriter->inside > 0;
     rewriter->is_doubtful = false;
     rewriter->text = is_whole ? TEXT_PASSES : rest_of_text(rewriter, is_held, keeps_text);
     if (!is_held && !is_whole)
@@ -269,7 +270,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
             at = held.cuts[i].to;
         }
     }
-    if (status == CNIL_OK && keeps_text && !rewriter->is_inside)
+    if (status == CNIL_OK && keeps_text && rewriter->inside == 0)
         return push(rewriter, text, !rewriter->is_carried);
     if (status == CNIL_OK && rewriter->has_doubt)
         return push_blanked(rewriter, text, !rewriter->is_carried);
@@ -326,7 +327,7 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
         /* In foreign content the text goes on after what is ignored or stands in it, such as "</>". */
         rewriter->is_doubtful =
-            !rewriter->is_inside && (token->two_readings || (token->ns != CNIL_HTML_NS_HTML && !token->self_closing));
+            rewriter->inside == 0 && (token->two_readings || (token->ns != CNIL_HTML_NS_HTML && !token->self_closing));
         if (token->first)
             return begin_script(rewriter, token, token->raw);
         status = push_raw(rewriter, token->raw);
@@ -424,9 +425,11 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
     }
     at = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
     status = at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
-    if (ends_doubt(token))
-        rewriter->is_inside = false;
-    if (status == CNIL_OK && rewriter->is_inside && rewriter->text == TEXT_PASSES && !is_text(token))
+    if (rewriter->inside > 0 && token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_SCRIPT && token->last)
+        rewriter->inside++; /* in foreign content scripts nest */
+    else if (rewriter->inside > 0 && ends_doubt(token))
+        rewriter->inside--;
+    if (status == CNIL_OK && rewriter->inside > 0 && rewriter->text == TEXT_PASSES && !is_text(token))
         status = begin_script(rewriter, token, CNIL_STR_EMPTY);
     return status;
 }
@@ -547,7 +550,7 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
             note_unsent(rewriter, waits);
             return status;
         }
-        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && !rewriter->is_inside;
+        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && rewriter->inside == 0;
         rewriter->is_ended = !more;
         rewriter->taken += rewriter->is_pending ? 0 : rewriter->token.raw.len;
     }

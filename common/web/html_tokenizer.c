@@ -1112,7 +1112,7 @@ static RARE enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_tok
     remove_fork(t, (unsigned)t->hit);
     insert_end_of_state(t, fork.name);
     t->state = DATA;
-    if (may_be_escaped(t, &fork) && !ends_escaped_script(t))
+    if (may_be_escaped(t, &fork) && (drop || !ends_escaped_script(t))) /* what is dropped ends nothing */
         insert(t, CNIL_STR("-->"));
     if (is_cdata)
         cnil_html_tree_join(&t->tree, fork.name);
