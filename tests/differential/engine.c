@@ -3,9 +3,9 @@
  * answers with "VERDICT LENGTH LENGTH\n" and two documents: as it is served after a refusal, without a block and with
  * one. The verdict is one word: "fine", or the oracle that failed:
  *
- *   chunks     the output depends on how the input was cut
- *   idempotence   what is served changes again when it is served once more
- *   restraint  all is allowed and the two readings agree, but the output is not the input */
+ *   chunks       the output depends on how the input was cut
+ *   idempotence  what is served changes again when it is served once more
+ *   restraint    all is allowed and the two readings agree, but the output is not the input */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
