@@ -77,19 +77,22 @@ const struct cnil_policy *mod_cnil_place(request_rec *r, const void *per_dir, en
     return conf->policy;
 }
 
-/* All mistakes of a policy in one message, one a line. */
-static const char *errors_text(apr_pool_t *pool, const struct cnil_errors *errors, const char *otherwise)
+/* Tells every mistake on a line of its own; the first is given back, for the place that takes one message. */
+static const char *tell_errors(apr_pool_t *pool, const struct cnil_errors *errors, const char *otherwise)
 {
-    const char *text = "";
     char line[1024];
 
-    for (size_t i = 0; i < errors->count; i++) {
+    for (size_t i = 1; i < errors->count; i++) {
         cnil_error_format(&errors->list[i], line, sizeof(line));
-        text = apr_pstrcat(pool, text, i > 0 ? "\n" : "", line, NULL);
+        ap_log_perror(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, pool, "%s", line);
     }
     if (errors->untold > 0)
-        text = apr_psprintf(pool, "%s\n(and %" APR_SIZE_T_FMT " more)", text, errors->untold);
-    return text[0] != '\0' ? text : otherwise;
+        ap_log_perror(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, pool, "and %" APR_SIZE_T_FMT " more mistakes",
+                      errors->untold);
+    if (errors->count == 0)
+        return otherwise;
+    cnil_error_format(&errors->list[0], line, sizeof(line));
+    return apr_pstrdup(pool, line);
 }
 
 static const struct cnil_policy *load(cmd_parms *cmd, mod_cnil_global *global, const char *path, const char **message)
@@ -100,7 +103,7 @@ static const struct cnil_policy *load(cmd_parms *cmd, mod_cnil_global *global, c
     cnil_errors_init(&errors);
     policy = cnil_config_policy(global->config, path, &errors);
     if (policy == NULL)
-        *message = errors_text(cmd->pool, &errors, "not enough memory for a policy");
+        *message = tell_errors(cmd->pool, &errors, "not enough memory for a policy");
     cnil_errors_free(&errors);
     return policy;
 }
@@ -212,7 +215,7 @@ int mod_cnil_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         status = cnil_config_open_state(global->config, global->state_dir, true, &errors);
         if (status != CNIL_OK)
             ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, "cnil: %s",
-                         errors_text(ptemp, &errors, "not enough memory for the state"));
+                         tell_errors(ptemp, &errors, "not enough memory for the state"));
         cnil_errors_free(&errors);
         if (status != CNIL_OK)
             return HTTP_INTERNAL_SERVER_ERROR;
