@@ -347,7 +347,13 @@ static int enter_here(request_rec *r, int may_answer)
         if (is_own(request))
             return answer_own(r, request);
     }
-    return enter(r, request, policy, mode);
+    status = enter(r, request, policy, mode);
+    /* "103 Early Hints" passes no filter: what it would preload, and the cookies it would set, nobody has looked at. An
+     * upload that waits for "100 Continue" gets that; browsers send none. */
+    if (status == DECLINED && mode == CNIL_MODE_ENFORCE && request->policy->mode == CNIL_MODE_ENFORCE &&
+        apr_table_get(r->headers_in, "Expect") == NULL)
+        apr_table_setn(r->subprocess_env, "proxy-interim-response", "Suppress");
+    return status;
 }
 
 /* Last of the fixups: the place is known, nothing has been sent to the origin. Runs again for an internal redirect. */
