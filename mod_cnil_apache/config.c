@@ -168,7 +168,14 @@ const command_rec mod_cnil_commands[] = {
     { NULL }
 };
 
-/* Opened by the process that starts, as root: the children inherit the descriptors and need no right to the files. */
+static apr_status_t open_log(apr_file_t **file, const char *path, apr_pool_t *pconf)
+{
+    return apr_file_open(file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_APPEND | APR_FOPEN_LARGEFILE,
+                         APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
+}
+
+/* Opened by the process that starts, as root: the children inherit the descriptors and need no right to the files; the
+ * scripts that they start do not. */
 static void open_logs(mod_cnil_global *global, apr_pool_t *pconf, server_rec *s)
 {
     const char *path;
@@ -176,15 +183,18 @@ static void open_logs(mod_cnil_global *global, apr_pool_t *pconf, server_rec *s)
     global->logs = apr_array_make(pconf, 1, sizeof(apr_file_t *));
     for (size_t i = 0; (path = cnil_config_log(global->config, global->state_dir, i)) != NULL; i++) {
         apr_file_t *file = NULL;
-        apr_status_t rv =
-            apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_APPEND | APR_FOPEN_LARGEFILE,
-                          APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pconf);
+        apr_status_t rv = open_log(&file, path, pconf);
 
+        /* In audit nobody else makes the state directory. */
+        if (APR_STATUS_IS_ENOENT(rv) &&
+            apr_dir_make_recursive(global->state_dir,
+                                   APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE | APR_FPROT_GREAD |
+                                       APR_FPROT_GEXECUTE | APR_FPROT_WREAD | APR_FPROT_WEXECUTE,
+                                   pconf) == APR_SUCCESS)
+            rv = open_log(&file, path, pconf);
         if (rv != APR_SUCCESS) { /* a log that cannot be written stops no site */
             ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, "cnil: events are not written down: cannot open %s", path);
             file = NULL;
-        } else {
-            apr_file_inherit_set(file);
         }
         APR_ARRAY_PUSH(global->logs, apr_file_t *) = file;
     }

@@ -230,6 +230,14 @@ def state():
         time.sleep(0.3)
         check("a graceful restart opens the log anew", os.path.exists(server.events()) and os.path.getsize(server.events()) > 0
               and os.path.getsize(server.events() + ".1") == before, os.listdir(state_dir))
+    server = Apache("Cnil Audit\nCnilPolicy @policy@\nCnilState @dir@/not/there/yet\n<VirtualHost 127.0.0.1:@port:tls@>\n%s</VirtualHost>" % TLS,
+                    policy=policy_file(POLICY))
+    site(server, "a.html", TRACKED)
+    with server:
+        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
+        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
+        made = os.path.join(server.dir, "not/there/yet")
+        check("audit makes the directory of its log, and no key", os.listdir(made) == ["events.jsonl"], os.listdir(made))
     server = Apache("Cnil Audit\nCnilPolicy @policy@\nCnilState /proc/nowhere\n<VirtualHost 127.0.0.1:@port:tls@>\n%s</VirtualHost>" % TLS,
                     policy=policy_file(POLICY))
     site(server, "a.html", TRACKED)
