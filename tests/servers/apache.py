@@ -18,56 +18,21 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import Apache, ServerError  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site  # noqa: E402
+import shop  # noqa: E402
 from wire import Checks, Origin, fetch, response  # noqa: E402
 
 checks = Checks()
 check = checks.check
 
-POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
-TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
-LINES = b"".join(b'<p>line %d</p>\n<img src="https://tracker.example/%d.gif">\n' % (i, i) for i in range(20000))
-BIG = b"<!DOCTYPE html><html><head><title>t</title></head><body>" + LINES + b"</body></html>"
-CLEAN = b"<!DOCTYPE html><html><head><title>t</title></head><body><p>nothing here</p></body></html>"
-NAVIGATION = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html")]
-FORM = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin")]
+BIG = shop.big(20000)
 TLS = "SSLEngine on\nSSLCertificateFile @cert@\nSSLCertificateKeyFile @key@\n"
-
-
-def policy_file(policy):
-    file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
-    with file:
-        file.write(policy if isinstance(policy, str) else json.dumps(policy))
-    os.chmod(file.name, 0o644)
-    return file.name
 
 
 def apache(config, policy=None, **more):
     """Module on, one virtual host with TLS at port `tls`."""
     text = "Cnil On\nCnilPolicy @policy@\n<VirtualHost 127.0.0.1:@port:tls@>\n%s%s\n</VirtualHost>\n" % (TLS, config)
     return Apache(text, policy=policy_file(policy or POLICY), **more)
-
-
-def site(server, name, content):
-    return server.file(os.path.join("www", name), content)
-
-
-def held(body):
-    return b"data-held" in body and b"tracker.example/p.gif" not in body
-
-
-def md5(data):
-    return hashlib.md5(data).hexdigest()
-
-
-def fields(got, ignored=("date",)):
-    return [field for field in got.headers if field[0].lower() not in ignored]
-
-
-def curl(port, path, *more):
-    """Over HTTP/2, as no client of ours speaks it."""
-    done = subprocess.run(["curl", "-sk", "--http2", "-H", "Sec-Fetch-Dest: document", *more, "https://localhost:%d%s" % (port, path)],
-                          capture_output=True)
-    return done.stdout
 
 
 def secure(port):
@@ -89,11 +54,6 @@ def raw(port, data, tls=True):
             if not piece:
                 return got
             got += piece
-
-
-def memory(pid):
-    with open("/proc/%d/status" % pid) as file:
-        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
 
 
 def children(pid):

@@ -4,78 +4,35 @@
 
 import glob
 import gzip
-import hashlib
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import WORKER, Nginx, ServerError, sanitizer_environment  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site  # noqa: E402
+import shop  # noqa: E402
 from wire import Checks, Origin, fetch, response  # noqa: E402
 
 checks = Checks()
 check = checks.check
 
-POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
-TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
-CLEAN = b"<!DOCTYPE html><html><head><title>t</title></head><body><p>nothing here</p></body></html>"
-LINES = b"".join(b'<p>line %d</p>\n<img src="https://tracker.example/%d.gif">\n' % (i, i) for i in range(40000))
-BIG = b"<!DOCTYPE html><html><head><title>t</title></head><body>" + LINES + b"</body></html>"
-NAVIGATION = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html")]
-FORM = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin")]
+BIG = shop.big(40000)
 TLS = "ssl_certificate @cert@; ssl_certificate_key @key@; root @dir@/www;\n"
 BROTLI = os.path.join(Nginx.modules, "ngx_http_brotli_filter_module.so")
-
-
-def policy_file(policy):
-    file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
-    with file:
-        file.write(policy if isinstance(policy, str) else json.dumps(policy))
-    os.chmod(file.name, 0o644)
-    return file.name
 
 
 def nginx(config, policy=None, http="", **more):
     """Module on, one server with TLS at port `tls`."""
     text = "%s\ncnil on;\ncnil_policy @policy@;\n%s\nserver {\nlisten 127.0.0.1:@port:tls@ ssl http2;\n%s\n}\n" % (TLS, http, config)
     return Nginx(text, policy=policy_file(policy or POLICY), **more)
-
-
-def site(server, name, content):
-    return server.file(os.path.join("www", name), content)
-
-
-def held(body):
-    return b"data-held" in body and b"tracker.example/p.gif" not in body
-
-
-def md5(data):
-    return hashlib.md5(data).hexdigest()
-
-
-def fields(got, ignored=("date",)):
-    return [field for field in got.headers if field[0].lower() not in ignored]
-
-
-def curl(port, path, *more):
-    """Over HTTP/2, as no client of ours speaks it."""
-    done = subprocess.run(["curl", "-sk", "--http2", "-H", "Sec-Fetch-Dest: document", *more, "https://localhost:%d%s" % (port, path)],
-                          capture_output=True)
-    return done.stdout
-
-
-def memory(pid):
-    with open("/proc/%d/status" % pid) as file:
-        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
 
 
 # ---- configuration ----

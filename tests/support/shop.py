@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shop that both servers' tests serve, and the few things that they ask of it."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+
+POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
+TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
+CLEAN = b"<!DOCTYPE html><html><head><title>t</title></head><body><p>nothing here</p></body></html>"
+NAVIGATION = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html")]
+FORM = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin")]
+
+
+def big(count):
+    """A page of `count` pixels."""
+    lines = b"".join(b'<p>line %d</p>\n<img src="https://tracker.example/%d.gif">\n' % (i, i) for i in range(count))
+    return b"<!DOCTYPE html><html><head><title>t</title></head><body>" + lines + b"</body></html>"
+
+
+def policy_file(policy):
+    file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
+    with file:
+        file.write(policy if isinstance(policy, str) else json.dumps(policy))
+    os.chmod(file.name, 0o644)
+    return file.name
+
+
+def site(server, name, content):
+    return server.file(os.path.join("www", name), content)
+
+
+def held(body):
+    return b"data-held" in body and b"tracker.example/p.gif" not in body
+
+
+def md5(data):
+    return hashlib.md5(data).hexdigest()
+
+
+def fields(got, ignored=("date",)):
+    return [field for field in got.headers if field[0].lower() not in ignored]
+
+
+def curl(port, path, *more):
+    """Over HTTP/2, as no client of ours speaks it."""
+    done = subprocess.run(["curl", "-sk", "--http2", "-H", "Sec-Fetch-Dest: document", *more, "https://localhost:%d%s" % (port, path)],
+                          capture_output=True)
+    return done.stdout
+
+
+def memory(pid):
+    with open("/proc/%d/status" % pid) as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
