@@ -6,8 +6,6 @@
 #include "base/buffer.h"
 #include "base/str.h"
 
-#include <stdint.h>
-
 struct cnil_header {
     struct cnil_str name;
     struct cnil_str value;
@@ -56,11 +54,6 @@ bool cnil_mime_parse(struct cnil_str value, struct cnil_mime *mime); /* false: n
 /* Can bytes in this charset (a label of the Encoding standard) be tokenized as they are, because every ASCII byte
  * means ASCII? False for UTF-16, ISO-2022-JP, replacement encodings and labels that nobody knows. Empty: true. */
 bool cnil_charset_is_ascii_compatible(struct cnil_str label);
-
-/* IMF-fixdate, RFC 850 or asctime date (RFC 9110, 5.6.7) to seconds since 1970; false when it is none. */
-bool cnil_date_parse(struct cnil_str text, int64_t *seconds);
-/* Writes an IMF-fixdate, 29 bytes and a NUL. */
-void cnil_date_format(int64_t seconds, char out[30]);
 
 /* Is `address` (text form of an IPv4 or IPv6 address) within `network` ("10.0.0.0/8", "::1", "fe80::/10")? An
  * IPv4-mapped IPv6 address is read as IPv4. False for anything malformed. */

@@ -218,60 +218,6 @@ static void charsets_are_told_apart(void **state)
             fail_msg("%s", others[i]);
 }
 
-static void dates_are_read_in_three_forms(void **state)
-{
-    static const struct {
-        const char *text;
-        bool valid;
-        int64_t seconds;
-    } cases[] = {
-        { "Sun, 06 Nov 1994 08:49:37 GMT", true, 784111777 },
-        { "Sunday, 06-Nov-94 08:49:37 GMT", true, 784111777 },
-        { "Sun Nov  6 08:49:37 1994", true, 784111777 },
-        { " Thu, 01 Jan 1970 00:00:00 GMT ", true, 0 },
-        { "Tue, 29 Feb 2000 23:59:60 GMT", true, 951868800 },
-        { "Wednesday, 01-Jan-25 00:00:00 GMT", true, 1735689600 },
-        { "Sun, 06 Nov 1994 08:49:37 CET", false, 0 },
-        { "Sun, 06 Nov 1994 24:00:00 GMT", false, 0 },
-        { "Sun, 06 Nom 1994 08:49:37 GMT", false, 0 },
-        { "Sun, 00 Nov 1994 08:49:37 GMT", false, 0 },
-        { "Sun, 6 Nov 1994 08:49:37 GMT", false, 0 },
-        { "06 Nov 1994 08:49:37 GMT", false, 0 },
-        { "-1", false, 0 },
-        { "0", false, 0 },
-        { "", false, 0 },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        int64_t seconds = 0;
-        bool valid = cnil_date_parse(cnil_str_from(cases[i].text), &seconds);
-
-        if (valid != cases[i].valid || seconds != cases[i].seconds)
-            fail_msg("%s: %d %lld", cases[i].text, valid, (long long)seconds);
-    }
-}
-
-static void dates_are_written_in_one_form(void **state)
-{
-    static const int64_t times[] = { 0, 784111777, 951868799, 1735689600, 4102444800, 253402300799 };
-    char text[30];
-    int64_t seconds;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(times); i++) {
-        cnil_date_format(times[i], text);
-        assert_true(cnil_date_parse(cnil_str_from(text), &seconds));
-        assert_int_equal(seconds, times[i]);
-    }
-    cnil_date_format(784111777, text);
-    assert_string_equal(text, "Sun, 06 Nov 1994 08:49:37 GMT");
-    cnil_date_format(INT64_MIN, text);
-    assert_string_equal(text, "Thu, 01 Jan 1970 00:00:00 GMT");
-    cnil_date_format(INT64_MAX, text);
-    assert_string_equal(text, "Fri, 31 Dec 9999 23:59:59 GMT");
-}
-
 static void addresses_are_within_networks(void **state)
 {
     static const struct {
@@ -345,7 +291,6 @@ static void arbitrary_bytes_do_no_harm(void **state)
         struct cnil_link link;
         struct cnil_etag etag;
         struct cnil_mime mime;
-        int64_t seconds;
 
         for (size_t i = 0; i < len; i++) {
             random = random * 1664525 + 1013904223;
@@ -359,7 +304,6 @@ static void arbitrary_bytes_do_no_harm(void **state)
             assert_true(etag.raw.len > etag.opaque.len || etag.raw.ptr[0] == '*');
         if (cnil_mime_parse(text, &mime))
             assert_true(mime.essence.len >= 3);
-        cnil_date_parse(text, &seconds);
         assert_false(cnil_ip_within(text, CNIL_STR("nowhere")));
         assert_false(cnil_ip_within(CNIL_STR("nowhere"), text));
         cnil_charset_is_ascii_compatible(text);
@@ -376,8 +320,6 @@ int main(void)
         cmocka_unit_test(entity_tags_are_taken_apart),
         cmocka_unit_test(mime_types_are_read_as_browsers_do),
         cmocka_unit_test(charsets_are_told_apart),
-        cmocka_unit_test(dates_are_read_in_three_forms),
-        cmocka_unit_test(dates_are_written_in_one_form),
         cmocka_unit_test(addresses_are_within_networks),
         cmocka_unit_test(networks_are_checked),
         cmocka_unit_test(arbitrary_bytes_do_no_harm),
