@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import Apache, ServerError  # noqa: E402
-from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, secure, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from wire import Checks, Origin, fetch, response  # noqa: E402
 
@@ -33,12 +33,6 @@ def apache(config, policy=None, **more):
     """Module on, one virtual host with TLS at port `tls`."""
     text = "Cnil On\nCnilPolicy @policy@\n<VirtualHost 127.0.0.1:@port:tls@>\n%s%s\n</VirtualHost>\n" % (TLS, config)
     return Apache(text, policy=policy_file(policy or POLICY), **more)
-
-
-def secure(port):
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 10))
 
 
 def raw(port, data, tls=True):
@@ -825,29 +819,11 @@ def reloads():
 
 def websocket():
     """An upgrade goes through, and both sides talk."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def origin():
-        connection, _ = listener.accept()
-        with connection:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += connection.recv(4096)
-            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-            connection.sendall(b"echo:" + connection.recv(100))
-
-    threading.Thread(target=origin, daemon=True).start()
+    listener = websocket_origin()
     server = apache("ProxyPass / http://127.0.0.1:@origin@/ upgrade=websocket", extra=["proxy_wstunnel"], origin=listener.getsockname()[1])
     with server:
-        with secure(server.port("tls")) as tls:
-            tls.sendall(b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n")
-            got = b""
-            while b"\r\n\r\n" not in got:
-                got += tls.recv(4096)
-            tls.sendall(b"hello")
-            while b"echo" not in got:
-                got += tls.recv(100)
-            check("101 passes and both sides talk", got.startswith(b"HTTP/1.1 101") and got.endswith(b"echo:hello"), got)
+        got = websocket_talk(server.port("tls"))
+        check("101 passes and both sides talk", got.startswith(b"HTTP/1.1 101") and got.endswith(b"echo:hello"), got)
     listener.close()
 
 

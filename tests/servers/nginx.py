@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import WORKER, Nginx, ServerError, sanitizer_environment  # noqa: E402
-from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from wire import Checks, Origin, fetch, response  # noqa: E402
 
@@ -609,33 +609,14 @@ def failures():
 
 def websocket():
     """An upgrade goes through, and both sides talk."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def origin():
-        connection, _ = listener.accept()
-        with connection:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += connection.recv(4096)
-            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-            connection.sendall(b"echo:" + connection.recv(100))
-
-    threading.Thread(target=origin, daemon=True).start()
+    listener = websocket_origin()
     server = nginx("""
         location / { proxy_pass http://127.0.0.1:@origin@; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
                      proxy_set_header Connection upgrade; }
     """, origin=listener.getsockname()[1])
     with server:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        with context.wrap_socket(socket.create_connection(("127.0.0.1", server.port("tls")), 5)) as tls:
-            tls.sendall(b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n")
-            got = b""
-            while b"\r\n\r\n" not in got:
-                got += tls.recv(4096)
-            tls.sendall(b"hello")
-            got += tls.recv(100)
-            check("101 passes and both sides talk", got.startswith(b"HTTP/1.1 101") and got.endswith(b"echo:hello"), got)
+        got = websocket_talk(server.port("tls"))
+        check("101 passes and both sides talk", got.startswith(b"HTTP/1.1 101") and got.endswith(b"echo:hello"), got)
     listener.close()
 
 

@@ -5,8 +5,11 @@ import hashlib
 import json
 import os
 import re
+import socket
+import ssl
 import subprocess
 import tempfile
+import threading
 
 POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
 TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
@@ -58,3 +61,40 @@ def curl(port, path, *more):
 def memory(pid):
     with open("/proc/%d/status" % pid) as file:
         return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
+
+
+def secure(port):
+    """A TLS connection whose certificate nobody looks at."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 10))
+
+
+def websocket_origin():
+    """Takes one connection, upgrades it and echoes what it is sent; gives the listening socket."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            connection.sendall(b"echo:" + connection.recv(100))
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener
+
+
+def websocket_talk(port):
+    """Upgrades, says hello; all that came back."""
+    with secure(port) as tls:
+        tls.sendall(b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n")
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += tls.recv(4096)
+        tls.sendall(b"hello")
+        while b"echo" not in got:
+            got += tls.recv(100)
+        return got
