@@ -302,8 +302,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     read_site(reader, root, policy);
     read_pages(reader, root, policy);
     policy->mode = read_word(reader, root, "mode", modes, 0) == 1 ? CNIL_MODE_AUDIT : CNIL_MODE_ENFORCE;
-    if (read_word(reader, root, "preset", presets, 0) == 1 && cnil_reader_member(root, "preset", &member))
-        cnil_reader_mistake(reader, &member, "this version does not do that yet: \"strict\" is reserved");
+    policy->strict = read_word(reader, root, "preset", presets, 0) == 1;
     read_https(reader, root, policy);
     if (section(reader, root, "banner", banner_keys, &node))
         policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
@@ -541,12 +540,13 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
     for (size_t i = 0; i < policy->purpose_count; i++)
         if (cnil_str_equal(policy->purposes[i].id, CNIL_STR("other")))
             rules->unknown_purposes = (cnil_purposes)1 << i;
+    rules->hold_unknown = policy->strict;
     if (!section(reader, root, "trackers", keys, &trackers))
         return;
     refuse(reader, &trackers, "lists", "\"lists\" is reserved");
     read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
     read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);
-    rules->hold_unknown = read_word(reader, &trackers, "unknown", unknown, 0) == 1;
+    rules->hold_unknown = read_word(reader, &trackers, "unknown", unknown, policy->strict ? 1 : 0) == 1;
     if (!cnil_reader_member(&trackers, "patterns", &node) || !cnil_reader_array(reader, &node))
         return;
     rules->patterns = cnil_reader_array_of(reader, json_array_size(node.json), sizeof(*rules->patterns));

@@ -102,7 +102,6 @@ static const struct {
     { "{\"on_error\": \"opened\"}", "p:1:14: /on_error: must be \"close\" or \"open\"; did you mean \"open\"?\n" },
 
     /* what later versions will do */
-    { "{\"preset\": \"strict\"}", "p:1:12: /preset: this version does not do that yet: \"strict\" is reserved\n" },
     { "{\"forms\": {}}", "p:1:2: /forms: this version does not do that yet: \"forms\" is reserved\n" },
     { "{\"audit\": {}}", "p:1:2: /audit: this version does not do that yet: \"audit\" is reserved (for the audit mode "
                          "write \"mode\": \"audit\")\n" },
