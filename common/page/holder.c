@@ -2,7 +2,7 @@
 #include "page/holder.h"
 
 #include "base/limits.h"
-#include "page/element_rules.h"
+#include "page/judge.h"
 #include "page/script.h"
 #include "web/html_entity.h"
 #include "web/srcset.h"
@@ -11,16 +11,11 @@
 #include <string.h>
 
 enum {
-    MAX_BASES = 4,       /* candidates for the base URL, the document's own included */
-    MAX_BASE_LEN = 4096, /* a longer one is held back */
     MAX_CANDIDATES = 16, /* ruled attributes of one tag: more than any tag has */
-    MEMOS = 32,          /* hosts whose verdict is kept */
-    MAX_MEMO_HOST = 80,
-    MAX_MARK = 4096, /* data-held="..." */
-    URL_MEMORY = 32  /* scratch for one URL, in times CNIL_LIMIT_URL: percent-encoded twice at most, and copies */
+    MAX_MARK = 4096,     /* data-held="..." */
+    VALUES_MEMORY = 32   /* decoded values, in times CNIL_LIMIT_TAG */
 };
 
-static const struct cnil_str undecided = CNIL_STR_INIT("undecided");
 static const struct cnil_str filler = CNIL_STR_INIT("data-held=\"\"");
 static const struct cnil_str plain_type = CNIL_STR_INIT(" type=\"text/plain\"");
 
@@ -47,30 +42,10 @@ struct reading {
     bool is_foreign; /* perhaps */
 };
 
-/* A host as it is written in URLs, and the verdict that holds whatever follows it. Finding a registrable domain costs
- * more than all the rest of a URL, and pages name the same few hosts over and over. */
-struct memo {
-    char written[MAX_MEMO_HOST], host[MAX_MEMO_HOST], label[MAX_MEMO_HOST];
-    size_t written_len, host_len; /* 0: free */
-    enum cnil_resource resource;
-    struct cnil_verdict verdict; /* one that lets pass */
-};
-
 struct cnil_holder {
-    const struct cnil_page *page;
-    const struct cnil_choice *choice;
-    struct cnil_events *events;
-    struct cnil_arena *keep;    /* the caller's */
-    struct cnil_arena *values;  /* decoded values of one tag */
-    struct cnil_arena *scratch; /* one URL */
-    struct cnil_buffer text;    /* a value being decoded; an event's subject */
-
-    /* Every URL that may be the document's base. Which of several <base> counts depends on the tree (noscript, select,
-     * tables), so that a URL is held back when it would be under any of them. */
-    struct cnil_url bases[MAX_BASES];
-    size_t base_count;
-    bool bases_are_plain; /* whatever path of them is asked for, it passes */
-    struct memo memos[MEMOS];
+    struct cnil_judge *judge;  /* the caller's */
+    struct cnil_arena *values; /* decoded values of one tag */
+    struct cnil_buffer text;   /* a value being decoded */
 
     struct cnil_buffer mark; /* ` data-held="x" name="held-frame-1" type="text/plain"` of this tag */
     size_t mark_len;         /* of it without the type; 0: nothing is held back yet */
@@ -91,33 +66,17 @@ struct cnil_holder {
 
 /* ---- life ---- */
 
-static bool passes_whole_host(const struct cnil_page *page, const struct cnil_url *url)
-{
-    struct cnil_verdict verdict;
-
-    return cnil_matcher_whole_host(page, url, CNIL_RESOURCE_OTHER, &verdict) && verdict.action == CNIL_ACTION_PASS &&
-           verdict.party != CNIL_PARTY_NONE;
-}
-
-struct cnil_holder *cnil_holder_new(const struct cnil_page *page, const struct cnil_choice *choice,
-                                    struct cnil_events *events, struct cnil_arena *arena)
+struct cnil_holder *cnil_holder_new(struct cnil_judge *judge)
 {
     struct cnil_holder *holder = calloc(1, sizeof(*holder));
 
     if (holder == NULL)
         return NULL;
-    holder->page = page;
-    holder->choice = choice;
-    holder->events = events;
-    holder->keep = arena;
+    holder->judge = judge;
     cnil_buffer_init(&holder->text, 2 * CNIL_LIMIT_URL);
     cnil_buffer_init(&holder->mark, MAX_MARK);
-    holder->bases[0] = page->url;
-    holder->base_count = 1;
-    holder->bases_are_plain = passes_whole_host(page, &page->url);
-    holder->values = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_TAG);
-    holder->scratch = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_URL);
-    if (holder->values == NULL || holder->scratch == NULL) {
+    holder->values = cnil_arena_new(VALUES_MEMORY * CNIL_LIMIT_TAG);
+    if (holder->values == NULL) {
         cnil_holder_free(holder);
         return NULL;
     }
@@ -129,7 +88,6 @@ void cnil_holder_free(struct cnil_holder *holder)
     if (holder == NULL)
         return;
     cnil_arena_free(holder->values);
-    cnil_arena_free(holder->scratch);
     cnil_buffer_free(&holder->text);
     cnil_buffer_free(&holder->mark);
     free(holder->cuts);
@@ -211,60 +169,7 @@ static enum cnil_status decode(struct cnil_holder *holder, struct value *value)
     return value->text.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
 }
 
-/* ---- judging a URL ---- */
-
-/* Can this URL, resolved against an http one, not leave its host? A quick look that says no when in doubt. */
-static bool stays_on_host(struct cnil_str text)
-{
-    if (text.len > 1 && text.ptr[0] == '/')
-        return (unsigned char)text.ptr[1] > ' ' && memchr("/\\&", text.ptr[1], 3) == NULL;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-
-        if (c == '/' || c == '?' || c == '#')
-            return true;
-        if (c <= ' ' || c == ':' || c == '\\' || c == '&')
-            return false;
-    }
-    return true;
-}
-
-static bool is_slash(char c)
-{
-    return c == '/' || c == '\\';
-}
-
-/* Is the host of a URL that is cut off after `text` all there? */
-static bool host_is_settled(struct cnil_str text, const struct cnil_url *url)
-{
-    size_t at = 0, slashes = 0, authority;
-
-    while (at < text.len && (unsigned char)text.ptr[at] <= ' ')
-        at++;
-    text = cnil_str_slice(text, at, text.len);
-    at = 0;
-    while (at < text.len && memchr(":/\\?#", text.ptr[at], 5) == NULL)
-        at++;
-    if (at == text.len)
-        return false; /* may still become a scheme */
-    if (text.ptr[at] == ':') {
-        if (!cnil_url_is_network(url))
-            return true; /* data: and the like */
-        at++;
-    } else if (!is_slash(text.ptr[at]) || at > 0) {
-        return true; /* a relative path */
-    }
-    authority = at;
-    while (at < text.len && (is_slash(text.ptr[at]) || cnil_is_space(text.ptr[at])))
-        slashes += is_slash(text.ptr[at++]) ? 1 : 0;
-    if (at == text.len)
-        return false;
-    if (authority == 0 && slashes == 1)
-        return true; /* an absolute path */
-    while (at < text.len && memchr("/\\?#", text.ptr[at], 4) == NULL)
-        at++;
-    return at < text.len;
-}
+/* ---- judging ---- */
 
 static void set_mark(struct cnil_holder *holder, struct cnil_str label)
 {
@@ -282,219 +187,32 @@ static void set_mark(struct cnil_holder *holder, struct cnil_str label)
     cnil_buffer_append(&holder->mark, plain_type);
 }
 
-static void tell(struct cnil_holder *holder, enum cnil_event_kind kind, struct cnil_str element,
-                 struct cnil_str subject, const struct cnil_verdict *verdict)
+static enum cnil_status judge(struct cnil_holder *holder, const struct value *value, const struct cnil_element_use *use,
+                              struct cnil_str element, bool *held)
 {
-    struct cnil_event event = { .kind = kind, .element = element, .subject = subject };
+    enum cnil_status status = cnil_judge_url(holder->judge, value->text, value->open, use, element, held);
 
-    if (holder->events == NULL)
-        return;
-    cnil_event_from_verdict(&event, verdict, holder->page->policy, holder->scratch);
-    cnil_events_add(holder->events, &event);
+    if (*held)
+        set_mark(holder, cnil_judge_label(holder->judge));
+    return status;
 }
 
 static void hold_undecided(struct cnil_holder *holder, struct cnil_str element)
 {
-    struct cnil_verdict verdict = { .action = CNIL_ACTION_BLOCK, .rule = CNIL_STR_INIT("too long to be read whole") };
-
-    set_mark(holder, undecided);
-    tell(holder, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
+    cnil_judge_hold(holder->judge, element);
+    set_mark(holder, cnil_judge_label(holder->judge));
 }
 
-/* Host and path, without the query: what may be written down. */
-static struct cnil_str subject_of(struct cnil_holder *holder, const struct cnil_url *url)
-{
-    cnil_buffer_clear(&holder->text);
-    cnil_buffer_append(&holder->text, url->host);
-    cnil_buffer_append(&holder->text, url->path);
-    return cnil_buffer_str(&holder->text);
-}
-
-/* The host as it is written in an absolute http URL, up to what must follow it. False when in doubt. */
-static bool written_host(struct cnil_str text, struct cnil_str *host)
-{
-    size_t from = cnil_str_starts_with(text, CNIL_STR("https://"))  ? 8
-                  : cnil_str_starts_with(text, CNIL_STR("http://")) ? 7
-                  : cnil_str_starts_with(text, CNIL_STR("//"))      ? 2
-                                                                    : text.len;
-    size_t to = from;
-
-    while (to < text.len && text.ptr[to] != '/' && text.ptr[to] != '?' && text.ptr[to] != '#') {
-        if ((unsigned char)text.ptr[to] <= ' ' || text.ptr[to] == '\\')
-            return false;
-        to++;
-    }
-    *host = cnil_str_slice(text, from, to);
-    return host->len > 0 && host->len <= MAX_MEMO_HOST;
-}
-
-static struct memo *memo_of(struct cnil_holder *holder, struct cnil_str written, enum cnil_resource resource)
-{
-    unsigned hash = resource;
-
-    for (size_t i = 0; i < written.len; i++)
-        hash = hash * 31 + (unsigned char)written.ptr[i];
-    return &holder->memos[(hash ^ hash >> 8) % MEMOS];
-}
-
-static void keep_memo(struct cnil_holder *holder, struct cnil_str text, const struct cnil_url *url,
-                      enum cnil_resource resource, const struct cnil_verdict *verdict)
-{
-    struct cnil_str written;
-    struct memo *memo;
-
-    if (!written_host(text, &written) || url->host.len > MAX_MEMO_HOST || verdict->label.len == 0 ||
-        verdict->label.len > MAX_MEMO_HOST)
-        return;
-    memo = memo_of(holder, written, resource);
-    memcpy(memo->written, written.ptr, written.len);
-    memcpy(memo->host, url->host.ptr, url->host.len);
-    memcpy(memo->label, verdict->label.ptr, verdict->label.len);
-    memo->written_len = written.len;
-    memo->host_len = url->host.len;
-    memo->resource = resource;
-    memo->verdict = *verdict;
-    memo->verdict.label = (struct cnil_str){ memo->label, verdict->label.len };
-}
-
-/* Tells of what passes; the host is the news, not each of its files. */
-static void tell_passed(struct cnil_holder *holder, struct cnil_str element, struct cnil_str host,
-                        const struct cnil_verdict *verdict)
-{
-    if (verdict->action == CNIL_ACTION_REPORT)
-        tell(holder, verdict->service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST, element, host,
-             verdict);
-}
-
-/* Was the verdict on the host of this URL found before, and does it let pass? */
-static bool passes_by_memo(struct cnil_holder *holder, struct cnil_str text, const struct cnil_element_use *use,
-                           struct cnil_str element)
-{
-    struct cnil_str written;
-    const struct memo *memo;
-
-    if (use->host_only || !written_host(text, &written))
-        return false;
-    memo = memo_of(holder, written, use->resource);
-    if (memo->resource != use->resource ||
-        !cnil_str_equal((struct cnil_str){ memo->written, memo->written_len }, written))
-        return false;
-    tell_passed(holder, element, (struct cnil_str){ memo->host, memo->host_len }, &memo->verdict);
-    return true;
-}
-
-/* Judges what was parsed from `text`, and tells. */
-static bool is_held(struct cnil_holder *holder, struct cnil_str text, const struct cnil_url *url,
-                    const struct cnil_element_use *use, struct cnil_str element)
-{
-    struct cnil_verdict verdict;
-    bool whole = false;
-
-    if (use->host_only)
-        cnil_matcher_host(holder->page, url, &verdict);
-    else if (!(whole = cnil_matcher_whole_host(holder->page, url, use->resource, &verdict)))
-        cnil_matcher_url(holder->page, url, use->resource, &verdict);
-    if (!cnil_choice_allows(holder->choice, &verdict)) {
-        set_mark(holder, verdict.label);
-        tell(holder, CNIL_EVENT_ELEMENT_HELD, element, subject_of(holder, url), &verdict);
-        return true;
-    }
-    tell_passed(holder, element, url->host, &verdict);
-    if (whole && verdict.action != CNIL_ACTION_CONSENT)
-        keep_memo(holder, text, url, use->resource, &verdict);
-    return false;
-}
-
-/* "https:host/" is a path where the base has that scheme; where a <base> has another ("x:y"), it names a host. */
-static bool may_name_host(struct cnil_str text)
-{
-    size_t colon = cnil_str_find_byte(text, ':');
-
-    return colon < text.len && !cnil_str_starts_with(cnil_str_slice(text, colon + 1, text.len), CNIL_STR("//"));
-}
-
-static enum cnil_status judge(struct cnil_holder *holder, const struct value *value, const struct cnil_element_use *use,
-                              struct cnil_str element, bool *held)
-{
-    size_t readings = holder->base_count + (may_name_host(value->text) ? 1 : 0);
-
-    if (!value->open &&
-        ((holder->bases_are_plain && stays_on_host(value->text)) || passes_by_memo(holder, value->text, use, element)))
-        return CNIL_OK;
-    for (size_t i = 0; i < readings && !*held; i++) {
-        const struct cnil_url *base = i < holder->base_count ? &holder->bases[i] : NULL;
-        struct cnil_url url;
-        enum cnil_status status;
-
-        cnil_arena_reset(holder->scratch);
-        status = cnil_url_parse(value->text, base, holder->scratch, &url);
-        if (status == CNIL_NO_MEMORY)
-            return status;
-        if (base == NULL && status != CNIL_OK)
-            break;
-        if (status == CNIL_TOO_LARGE || (value->open && (status != CNIL_OK || !host_is_settled(value->text, &url)))) {
-            hold_undecided(holder, element);
-            *held = true;
-        } else if (status == CNIL_OK && cnil_url_is_network(&url)) {
-            *held = is_held(holder, value->text, &url, use, element);
-        }
-    }
-    return CNIL_OK;
-}
-
-/* Is every URL judged the same under `url` as under a base that is there already? */
-static bool is_base_known(const struct cnil_holder *holder, const struct cnil_url *url)
-{
-    struct cnil_verdict verdict;
-    bool whole = cnil_matcher_whole_host(holder->page, url, CNIL_RESOURCE_OTHER, &verdict);
-
-    for (size_t i = 0; i < holder->base_count; i++) {
-        const struct cnil_url *base = &holder->bases[i];
-
-        if (whole ? cnil_str_equal(base->host, url->host) && cnil_str_equal(base->scheme, url->scheme)
-                  : cnil_str_equal(base->href, url->href))
-            return true;
-    }
-    return false;
-}
-
-/* A base that is let through is one more that URLs may resolve against. */
 static enum cnil_status judge_base(struct cnil_holder *holder, const struct candidate *candidate, bool is_inert,
                                    bool *held)
 {
     const struct cnil_element_use use = { candidate->rule->resource, false };
-    struct cnil_url url;
-    enum cnil_status status;
+    enum cnil_status status = cnil_judge_base(holder->judge, candidate->value.text, candidate->value.open, is_inert,
+                                              &use, candidate->rule->label, held);
 
-    if (candidate->value.open || candidate->value.text.len > MAX_BASE_LEN) {
-        hold_undecided(holder, candidate->rule->label);
-        *held = true;
-        return CNIL_OK;
-    }
-    cnil_arena_reset(holder->scratch);
-    status = cnil_url_parse(candidate->value.text, &holder->page->url, holder->scratch, &url);
-    if (status == CNIL_NO_MEMORY)
-        return status;
-    if (status != CNIL_OK || !cnil_url_is_network(&url))
-        return CNIL_OK; /* the document's own stays in force */
-    *held = is_held(holder, candidate->value.text, &url, &use, candidate->rule->label);
-    if (*held || is_inert)
-        return CNIL_OK;
-    if (is_base_known(holder, &url))
-        return CNIL_OK;
-    if (holder->base_count == MAX_BASES) {
-        hold_undecided(holder, candidate->rule->label);
-        *held = true;
-        return CNIL_OK;
-    }
-    status =
-        cnil_url_parse(candidate->value.text, &holder->page->url, holder->keep, &holder->bases[holder->base_count]);
-    if (status != CNIL_OK)
-        return CNIL_NO_MEMORY;
-    if (!passes_whole_host(holder->page, &holder->bases[holder->base_count]))
-        holder->bases_are_plain = false;
-    holder->base_count++;
-    return CNIL_OK;
+    if (*held)
+        set_mark(holder, cnil_judge_label(holder->judge));
+    return status;
 }
 
 static enum cnil_status judge_link(struct cnil_holder *holder, struct reading *reading,
@@ -581,8 +299,8 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
     enum cnil_status status;
 
     /* The most common URLs stay on the host whatever they are used for. */
-    if (candidate->rule->syntax == CNIL_ELEMENT_URL && holder->bases_are_plain && !candidate->value.open &&
-        candidate->rule->tag != CNIL_TAG_BASE && stays_on_host(candidate->value.text))
+    if (candidate->rule->syntax == CNIL_ELEMENT_URL && !candidate->value.open &&
+        candidate->rule->tag != CNIL_TAG_BASE && cnil_judge_passes(holder->judge, candidate->value.text))
         return CNIL_OK;
     status = is_out_of_play(holder, reading, candidate->rule, &out_of_play);
     if (status != CNIL_OK || out_of_play)
@@ -803,19 +521,16 @@ enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cni
                                     struct cnil_str text, bool *is_held_back, struct cnil_held_tag *held)
 {
     struct reading nothing = { .count = 0 };
-    struct cnil_verdict verdict;
     enum cnil_status status = CNIL_OK;
 
     *held = (struct cnil_held_tag){ .cuts = NULL };
-    *is_held_back = cnil_matcher_inline(holder->page, text, &verdict) && !cnil_choice_allows(holder->choice, &verdict);
+    *is_held_back = cnil_judge_script(holder->judge, text);
     if (!*is_held_back)
         return CNIL_OK;
     holder->cut_count = 0;
     holder->mark_len = 0;
     holder->is_frame = false;
-    cnil_arena_reset(holder->scratch);
-    set_mark(holder, verdict.label);
-    tell(holder, CNIL_EVENT_SCRIPT_HELD, CNIL_STR("script"), CNIL_STR_EMPTY, &verdict);
+    set_mark(holder, cnil_judge_label(holder->judge));
     if (token->raw.len > 0)
         status = cut_tag(holder, token, &nothing, true);
     held->cuts = holder->cuts;

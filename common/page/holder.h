@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Judges the URLs of start tags, one document at a time, and says what must be cut out of a tag that is held back
- * (rules C2, S19): the attributes with the URLs go, data-held="SERVICE" comes, a script loses its executable type. */
+ * Finds the URLs of start tags, has them judged, and says what must be cut out of a tag that is held back (rules C2,
+ * S19): the attributes with the URLs go, data-held="SERVICE" comes, a script loses its executable type. */
 #ifndef CNIL_PAGE_HOLDER_H
 #define CNIL_PAGE_HOLDER_H
 
-#include "audit/event.h"
 #include "base/status.h"
-#include "consent/choice.h"
+#include "page/judge.h"
 #include "web/html_tokenizer.h"
 
 struct cnil_holder;
 
-/* `arena` keeps the document's base URLs; `events` may be NULL. All must outlive the holder. NULL without memory. */
-struct cnil_holder *cnil_holder_new(const struct cnil_page *page, const struct cnil_choice *choice,
-                                    struct cnil_events *events, struct cnil_arena *arena);
+/* `judge` must outlive the holder. NULL without memory. */
+struct cnil_holder *cnil_holder_new(struct cnil_judge *judge);
 void cnil_holder_free(struct cnil_holder *holder); /* NULL is fine */
 
 /* The bytes [from, to) of a tag's `raw` are replaced by `put`. */

@@ -20,6 +20,7 @@ enum text {
 struct cnil_rewriter {
     struct cnil_rewriter_options options;
     struct cnil_html_tokenizer *tokenizer;
+    struct cnil_judge *judge;
     struct cnil_holder *holder;
     struct cnil_insertion_point insertion;
 
@@ -71,7 +72,8 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     rewriter->insertion.is_done = rewriter->insertion.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
-    rewriter->holder = cnil_holder_new(options->page, options->choice, options->events, options->arena);
+    rewriter->judge = cnil_judge_new(options->page, options->choice, options->events, options->arena);
+    rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge) : NULL;
     if (rewriter->tokenizer == NULL || rewriter->holder == NULL) {
         cnil_rewriter_free(rewriter);
         return NULL;
@@ -85,6 +87,7 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
         return;
     cnil_html_tokenizer_free(rewriter->tokenizer);
     cnil_holder_free(rewriter->holder);
+    cnil_judge_free(rewriter->judge);
     cnil_buffer_free(&rewriter->carry);
     free(rewriter->queue);
     free(rewriter);

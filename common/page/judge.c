@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/judge.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_BASES = 4,       /* candidates for the base URL, the document's own included */
+    MAX_BASE_LEN = 4096, /* a longer one is held back */
+    MEMOS = 32,          /* hosts whose verdict is kept */
+    MAX_MEMO_HOST = 80,
+    URL_MEMORY = 32 /* scratch for one URL, in times CNIL_LIMIT_URL: percent-encoded twice at most, and copies */
+};
+
+static const struct cnil_str undecided = CNIL_STR_INIT("undecided");
+
+/* A host as it is written in URLs, and the verdict that holds whatever follows it. Finding a registrable domain costs
+ * more than all the rest of a URL, and pages name the same few hosts over and over. */
+struct memo {
+    char written[MAX_MEMO_HOST], host[MAX_MEMO_HOST], label[MAX_MEMO_HOST];
+    size_t written_len, host_len; /* 0: free */
+    enum cnil_resource resource;
+    struct cnil_verdict verdict; /* one that lets pass */
+};
+
+struct cnil_judge {
+    const struct cnil_page *page;
+    const struct cnil_choice *choice;
+    struct cnil_events *events;
+    struct cnil_arena *keep;    /* the caller's */
+    struct cnil_arena *scratch; /* one URL */
+    struct cnil_buffer subject; /* an event's */
+    struct cnil_str label;
+
+    /* Every URL that may be the document's base. Which of several <base> counts depends on the tree (noscript, select,
+     * tables), so that a URL is held back when it would be under any of them. */
+    struct cnil_url bases[MAX_BASES];
+    size_t base_count;
+    bool bases_are_plain; /* whatever path of them is asked for, it passes */
+    struct memo memos[MEMOS];
+};
+
+/* ---- life ---- */
+
+static bool passes_whole_host(const struct cnil_page *page, const struct cnil_url *url)
+{
+    struct cnil_verdict verdict;
+
+    return cnil_matcher_whole_host(page, url, CNIL_RESOURCE_OTHER, &verdict) && verdict.action == CNIL_ACTION_PASS &&
+           verdict.party != CNIL_PARTY_NONE;
+}
+
+struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cnil_choice *choice,
+                                  struct cnil_events *events, struct cnil_arena *arena)
+{
+    struct cnil_judge *judge = calloc(1, sizeof(*judge));
+
+    if (judge == NULL)
+        return NULL;
+    judge->page = page;
+    judge->choice = choice;
+    judge->events = events;
+    judge->keep = arena;
+    cnil_buffer_init(&judge->subject, 2 * CNIL_LIMIT_URL);
+    judge->bases[0] = page->url;
+    judge->base_count = 1;
+    judge->bases_are_plain = passes_whole_host(page, &page->url);
+    judge->scratch = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_URL);
+    if (judge->scratch == NULL) {
+        cnil_judge_free(judge);
+        return NULL;
+    }
+    return judge;
+}
+
+void cnil_judge_free(struct cnil_judge *judge)
+{
+    if (judge == NULL)
+        return;
+    cnil_arena_free(judge->scratch);
+    cnil_buffer_free(&judge->subject);
+    free(judge);
+}
+
+struct cnil_str cnil_judge_label(const struct cnil_judge *judge)
+{
+    return judge->label;
+}
+
+/* ---- one URL ---- */
+
+/* Can this URL, resolved against an http one, not leave its host? A quick look that says no when in doubt. */
+static bool stays_on_host(struct cnil_str text)
+{
+    if (text.len > 1 && text.ptr[0] == '/')
+        return (unsigned char)text.ptr[1] > ' ' && memchr("/\\&", text.ptr[1], 3) == NULL;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+
+        if (c == '/' || c == '?' || c == '#')
+            return true;
+        if (c <= ' ' || c == ':' || c == '\\' || c == '&')
+            return false;
+    }
+    return true;
+}
+
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+/* Is the host of a URL that is cut off after `text` all there? */
+static bool host_is_settled(struct cnil_str text, const struct cnil_url *url)
+{
+    size_t at = 0, slashes = 0, authority;
+
+    while (at < text.len && (unsigned char)text.ptr[at] <= ' ')
+        at++;
+    text = cnil_str_slice(text, at, text.len);
+    at = 0;
+    while (at < text.len && memchr(":/\\?#", text.ptr[at], 5) == NULL)
+        at++;
+    if (at == text.len)
+        return false; /* may still become a scheme */
+    if (text.ptr[at] == ':') {
+        if (!cnil_url_is_network(url))
+            return true; /* data: and the like */
+        at++;
+    } else if (!is_slash(text.ptr[at]) || at > 0) {
+        return true; /* a relative path */
+    }
+    authority = at;
+    while (at < text.len && (is_slash(text.ptr[at]) || cnil_is_space(text.ptr[at])))
+        slashes += is_slash(text.ptr[at++]) ? 1 : 0;
+    if (at == text.len)
+        return false;
+    if (authority == 0 && slashes == 1)
+        return true; /* an absolute path */
+    while (at < text.len && memchr("/\\?#", text.ptr[at], 4) == NULL)
+        at++;
+    return at < text.len;
+}
+
+bool cnil_judge_passes(const struct cnil_judge *judge, struct cnil_str text)
+{
+    return judge->bases_are_plain && stays_on_host(text);
+}
+
+static void tell(struct cnil_judge *judge, enum cnil_event_kind kind, struct cnil_str element, struct cnil_str subject,
+                 const struct cnil_verdict *verdict)
+{
+    struct cnil_event event = { .kind = kind, .element = element, .subject = subject };
+
+    if (judge->events == NULL)
+        return;
+    cnil_event_from_verdict(&event, verdict, judge->page->policy, judge->scratch);
+    cnil_events_add(judge->events, &event);
+}
+
+void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element)
+{
+    struct cnil_verdict verdict = { .action = CNIL_ACTION_BLOCK, .rule = CNIL_STR_INIT("too long to be read whole") };
+
+    judge->label = undecided;
+    tell(judge, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
+}
+
+/* Host and path, without the query: what may be written down. */
+static struct cnil_str subject_of(struct cnil_judge *judge, const struct cnil_url *url)
+{
+    cnil_buffer_clear(&judge->subject);
+    cnil_buffer_append(&judge->subject, url->host);
+    cnil_buffer_append(&judge->subject, url->path);
+    return cnil_buffer_str(&judge->subject);
+}
+
+/* The host as it is written in an absolute http URL, up to what must follow it. False when in doubt. */
+static bool written_host(struct cnil_str text, struct cnil_str *host)
+{
+    size_t from = cnil_str_starts_with(text, CNIL_STR("https://"))  ? 8
+                  : cnil_str_starts_with(text, CNIL_STR("http://")) ? 7
+                  : cnil_str_starts_with(text, CNIL_STR("//"))      ? 2
+                                                                    : text.len;
+    size_t to = from;
+
+    while (to < text.len && text.ptr[to] != '/' && text.ptr[to] != '?' && text.ptr[to] != '#') {
+        if ((unsigned char)text.ptr[to] <= ' ' || text.ptr[to] == '\\')
+            return false;
+        to++;
+    }
+    *host = cnil_str_slice(text, from, to);
+    return host->len > 0 && host->len <= MAX_MEMO_HOST;
+}
+
+static struct memo *memo_of(struct cnil_judge *judge, struct cnil_str written, enum cnil_resource resource)
+{
+    unsigned hash = resource;
+
+    for (size_t i = 0; i < written.len; i++)
+        hash = hash * 31 + (unsigned char)written.ptr[i];
+    return &judge->memos[(hash ^ hash >> 8) % MEMOS];
+}
+
+static void keep_memo(struct cnil_judge *judge, struct cnil_str text, const struct cnil_url *url,
+                      enum cnil_resource resource, const struct cnil_verdict *verdict)
+{
+    struct cnil_str written;
+    struct memo *memo;
+
+    if (!written_host(text, &written) || url->host.len > MAX_MEMO_HOST || verdict->label.len == 0 ||
+        verdict->label.len > MAX_MEMO_HOST)
+        return;
+    memo = memo_of(judge, written, resource);
+    memcpy(memo->written, written.ptr, written.len);
+    memcpy(memo->host, url->host.ptr, url->host.len);
+    memcpy(memo->label, verdict->label.ptr, verdict->label.len);
+    memo->written_len = written.len;
+    memo->host_len = url->host.len;
+    memo->resource = resource;
+    memo->verdict = *verdict;
+    memo->verdict.label = (struct cnil_str){ memo->label, verdict->label.len };
+}
+
+/* Tells of what passes; the host is the news, not each of its files. */
+static void tell_passed(struct cnil_judge *judge, struct cnil_str element, struct cnil_str host,
+                        const struct cnil_verdict *verdict)
+{
+    if (verdict->action == CNIL_ACTION_REPORT)
+        tell(judge, verdict->service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST, element, host,
+             verdict);
+}
+
+/* Was the verdict on the host of this URL found before, and does it let pass? */
+static bool passes_by_memo(struct cnil_judge *judge, struct cnil_str text, const struct cnil_element_use *use,
+                           struct cnil_str element)
+{
+    struct cnil_str written;
+    const struct memo *memo;
+
+    if (use->host_only || !written_host(text, &written))
+        return false;
+    memo = memo_of(judge, written, use->resource);
+    if (memo->resource != use->resource ||
+        !cnil_str_equal((struct cnil_str){ memo->written, memo->written_len }, written))
+        return false;
+    tell_passed(judge, element, (struct cnil_str){ memo->host, memo->host_len }, &memo->verdict);
+    return true;
+}
+
+/* Judges what was parsed from `text`, and tells. */
+static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct cnil_url *url,
+                    const struct cnil_element_use *use, struct cnil_str element)
+{
+    struct cnil_verdict verdict;
+    bool whole = false;
+
+    if (use->host_only)
+        cnil_matcher_host(judge->page, url, &verdict);
+    else if (!(whole = cnil_matcher_whole_host(judge->page, url, use->resource, &verdict)))
+        cnil_matcher_url(judge->page, url, use->resource, &verdict);
+    if (!cnil_choice_allows(judge->choice, &verdict)) {
+        judge->label = verdict.label;
+        tell(judge, CNIL_EVENT_ELEMENT_HELD, element, subject_of(judge, url), &verdict);
+        return true;
+    }
+    tell_passed(judge, element, url->host, &verdict);
+    if (whole && verdict.action != CNIL_ACTION_CONSENT)
+        keep_memo(judge, text, url, use->resource, &verdict);
+    return false;
+}
+
+/* "https:host/" is a path where the base has that scheme; where a <base> has another ("x:y"), it names a host. */
+static bool may_name_host(struct cnil_str text)
+{
+    size_t colon = cnil_str_find_byte(text, ':');
+
+    return colon < text.len && !cnil_str_starts_with(cnil_str_slice(text, colon + 1, text.len), CNIL_STR("//"));
+}
+
+enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
+                                const struct cnil_element_use *use, struct cnil_str element, bool *held)
+{
+    size_t readings = judge->base_count + (may_name_host(text) ? 1 : 0);
+
+    *held = false;
+    if (!is_open && (cnil_judge_passes(judge, text) || passes_by_memo(judge, text, use, element)))
+        return CNIL_OK;
+    for (size_t i = 0; i < readings && !*held; i++) {
+        const struct cnil_url *base = i < judge->base_count ? &judge->bases[i] : NULL;
+        struct cnil_url url;
+        enum cnil_status status;
+
+        cnil_arena_reset(judge->scratch);
+        status = cnil_url_parse(text, base, judge->scratch, &url);
+        if (status == CNIL_NO_MEMORY)
+            return status;
+        if (base == NULL && status != CNIL_OK)
+            break;
+        if (status == CNIL_TOO_LARGE || (is_open && (status != CNIL_OK || !host_is_settled(text, &url)))) {
+            cnil_judge_hold(judge, element);
+            *held = true;
+        } else if (status == CNIL_OK && cnil_url_is_network(&url)) {
+            *held = is_held(judge, text, &url, use, element);
+        }
+    }
+    return CNIL_OK;
+}
+
+/* ---- the base ---- */
+
+/* Is every URL judged the same under `url` as under a base that is there already? */
+static bool is_base_known(const struct cnil_judge *judge, const struct cnil_url *url)
+{
+    struct cnil_verdict verdict;
+    bool whole = cnil_matcher_whole_host(judge->page, url, CNIL_RESOURCE_OTHER, &verdict);
+
+    for (size_t i = 0; i < judge->base_count; i++) {
+        const struct cnil_url *base = &judge->bases[i];
+
+        if (whole ? cnil_str_equal(base->host, url->host) && cnil_str_equal(base->scheme, url->scheme)
+                  : cnil_str_equal(base->href, url->href))
+            return true;
+    }
+    return false;
+}
+
+enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct cnil_str text, bool is_open, bool is_inert,
+                                 const struct cnil_element_use *use, struct cnil_str element, bool *held)
+{
+    struct cnil_url url;
+    enum cnil_status status;
+
+    *held = is_open || text.len > MAX_BASE_LEN;
+    if (*held) {
+        cnil_judge_hold(judge, element);
+        return CNIL_OK;
+    }
+    cnil_arena_reset(judge->scratch);
+    status = cnil_url_parse(text, &judge->page->url, judge->scratch, &url);
+    if (status == CNIL_NO_MEMORY)
+        return status;
+    if (status != CNIL_OK || !cnil_url_is_network(&url))
+        return CNIL_OK; /* the document's own stays in force */
+    *held = is_held(judge, text, &url, use, element);
+    if (*held || is_inert || is_base_known(judge, &url))
+        return CNIL_OK;
+    if (judge->base_count == MAX_BASES) {
+        cnil_judge_hold(judge, element);
+        *held = true;
+        return CNIL_OK;
+    }
+    status = cnil_url_parse(text, &judge->page->url, judge->keep, &judge->bases[judge->base_count]);
+    if (status != CNIL_OK)
+        return CNIL_NO_MEMORY;
+    if (!passes_whole_host(judge->page, &judge->bases[judge->base_count]))
+        judge->bases_are_plain = false;
+    judge->base_count++;
+    return CNIL_OK;
+}
+
+/* ---- scripts ---- */
+
+bool cnil_judge_script(struct cnil_judge *judge, struct cnil_str text)
+{
+    struct cnil_verdict verdict;
+
+    if (!cnil_matcher_inline(judge->page, text, &verdict) || cnil_choice_allows(judge->choice, &verdict))
+        return false;
+    cnil_arena_reset(judge->scratch);
+    judge->label = verdict.label;
+    tell(judge, CNIL_EVENT_SCRIPT_HELD, CNIL_STR("script"), CNIL_STR_EMPTY, &verdict);
+    return true;
+}

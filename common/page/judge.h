@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Judges the URLs of one document: what it may be resolved against, what policy and choice say of it, and the event
+ * that tells. The same for tags, style sheets and scripts, whatever they were found in. */
+#ifndef CNIL_PAGE_JUDGE_H
+#define CNIL_PAGE_JUDGE_H
+
+#include "audit/event.h"
+#include "base/status.h"
+#include "consent/choice.h"
+#include "page/element_rules.h"
+
+struct cnil_judge;
+
+/* `arena` keeps the document's base URLs; `events` may be NULL. All must outlive the judge. NULL without memory. */
+struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cnil_choice *choice,
+                                  struct cnil_events *events, struct cnil_arena *arena);
+void cnil_judge_free(struct cnil_judge *judge); /* NULL is fine */
+
+/* Does this URL pass for sure, because it stays on a host of which everything passes? A quick look that says no when in
+ * doubt. It may still have character references. */
+bool cnil_judge_passes(const struct cnil_judge *judge, struct cnil_str text);
+
+/* Is this URL (decoded) held back? Under any of the document's bases is enough. `is_open`: it is cut off here, what
+ * follows is not known. `element`: what it stands in, for the event. */
+CNIL_MUST_USE enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
+                                              const struct cnil_element_use *use, struct cnil_str element, bool *held);
+
+/* The same for a <base href>: one that is let through is one more base, unless it is `is_inert`. */
+CNIL_MUST_USE enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct cnil_str text, bool is_open,
+                                               bool is_inert, const struct cnil_element_use *use,
+                                               struct cnil_str element, bool *held);
+
+/* Is the text of an inline script held back? */
+bool cnil_judge_script(struct cnil_judge *judge, struct cnil_str text);
+
+/* Holds back what cannot be read to its end. */
+void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element);
+
+/* For data-held: what the last that was held back belongs to. Valid until the judge is asked again. */
+struct cnil_str cnil_judge_label(const struct cnil_judge *judge);
+
+#endif
