@@ -13,6 +13,7 @@ SAY = $(if $(V),,@echo '  $(1) $@')
 
 # What each tool needs, by Debian package; scripts/need names the missing ones and installs them for demo and test.
 PACKAGES_BUILD := gcc make pkg-config dpkg-dev libjansson-dev libpcre2-dev libpsl-dev libidn2-dev libssl-dev \
+                  zlib1g-dev libbrotli-dev libzstd-dev \
                   nginx-dev apache2-dev
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
@@ -23,7 +24,7 @@ CORE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden -Icommon $(WARNINGS)
 CFLAGS_RELEASE = $(HARDENING) $(CORE_CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_ASAN = -g -O1 $(CORE_CFLAGS) $(SANITIZE)
-LIBS := -ljansson -lpcre2-8 -lpsl -lidn2 -lcrypto
+LIBS := -ljansson -lpcre2-8 -lpsl -lidn2 -lcrypto -lz -lbrotlidec -lzstd
 
 CORE_C := $(sort $(wildcard common/*/*.c))
 CORE_S := $(sort $(wildcard common/*/*.S))
@@ -119,6 +120,8 @@ $(BUILD)/asan/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/tests/support/a
 	@mkdir -p $(@D)
 	$(call SAY,CC)
 	$(Q)$(CC) $(SANITIZE) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc $^ $(LIBS) -lcmocka -o $@
+
+$(BUILD)/asan/unit/web/test_decoder: LIBS += -lbrotlienc
 
 unit: $(UNIT)
 	tests/unit/run $(BUILD)/asan/unit

@@ -18,6 +18,10 @@
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
 #define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
 #define CNIL_LIMIT_HEADERS        256               /* header fields of one message that the core looks at */
+#define CNIL_LIMIT_CODINGS        4                 /* content codings of one body, one upon the other */
+#define CNIL_LIMIT_DECODED        (32 * 1024)       /* decoded or converted bytes at hand at one time */
+#define CNIL_LIMIT_DECODED_FREE   (10 * 1024 * 1024) /* a body may swell to this as it likes; */
+#define CNIL_LIMIT_DECODED_RATIO  1000              /* beyond, not to more times what came in */
 /* clang-format on */
 
 #endif

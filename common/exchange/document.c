@@ -88,7 +88,7 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
         *reason = "partial";
     } else if (is_encoded(response->headers)) {
         *reason = "encoding";
-    } else if (!cnil_charset_is_ascii_compatible(mime.charset)) {
+    } else if (mime.charset.len > 0 && cnil_charset_of(mime.charset) != CNIL_CHARSET_LIKE_ASCII) {
         *reason = "charset";
     }
     return *reason == NULL ? CNIL_DOCUMENT_HTML : CNIL_DOCUMENT_UNREAD;

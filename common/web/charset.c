@@ -43,17 +43,39 @@ static int by_label(const void *key, const void *label)
     return strcmp(key, *(const char *const *)label);
 }
 
-bool cnil_charset_is_ascii_compatible(struct cnil_str label)
+static bool is_one_of(const char *const *words, size_t count, const char *word)
 {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+enum cnil_charset cnil_charset_of(struct cnil_str label)
+{
+    static const char *const utf16be[] = { "unicodefffe", "utf-16be" };
+    static const char *const utf16le[] = { "csunicode",   "iso-10646-ucs-2", "ucs-2",   "unicode",
+                                           "unicodefeff", "utf-16",          "utf-16le" };
+    static const char *const iso2022jp[] = { "csiso2022jp", "iso-2022-jp" };
+    static const char *const replacement[] = { "csiso2022kr",     "hz-gb-2312",  "iso-2022-cn",
+                                               "iso-2022-cn-ext", "iso-2022-kr", "replacement" };
     char lower[32];
 
     label = cnil_str_trim(label);
-    if (label.len == 0)
-        return true;
-    if (label.len >= sizeof(lower) || memchr(label.ptr, '\0', label.len) != NULL)
-        return false;
+    if (label.len == 0 || label.len >= sizeof(lower) || memchr(label.ptr, '\0', label.len) != NULL)
+        return CNIL_CHARSET_UNKNOWN;
     for (size_t i = 0; i < label.len; i++)
         lower[i] = cnil_lower(label.ptr[i]);
     lower[label.len] = '\0';
-    return bsearch(lower, labels, sizeof(labels) / sizeof(labels[0]), sizeof(labels[0]), by_label) != NULL;
+    if (bsearch(lower, labels, COUNT(labels), sizeof(labels[0]), by_label) != NULL)
+        return CNIL_CHARSET_LIKE_ASCII;
+    if (is_one_of(utf16le, COUNT(utf16le), lower))
+        return CNIL_CHARSET_UTF_16LE;
+    if (is_one_of(utf16be, COUNT(utf16be), lower))
+        return CNIL_CHARSET_UTF_16BE;
+    if (is_one_of(iso2022jp, COUNT(iso2022jp), lower))
+        return CNIL_CHARSET_ISO_2022_JP;
+    return is_one_of(replacement, COUNT(replacement), lower) ? CNIL_CHARSET_REPLACEMENT : CNIL_CHARSET_UNKNOWN;
 }

@@ -51,9 +51,16 @@ struct cnil_mime {
 };
 bool cnil_mime_parse(struct cnil_str value, struct cnil_mime *mime); /* false: not a MIME type */
 
-/* Can bytes in this charset (a label of the Encoding standard) be tokenized as they are, because every ASCII byte
- * means ASCII? False for UTF-16, ISO-2022-JP, replacement encodings and labels that nobody knows. Empty: true. */
-bool cnil_charset_is_ascii_compatible(struct cnil_str label);
+/* What bytes mean under a label of the Encoding standard. */
+enum cnil_charset {
+    CNIL_CHARSET_UNKNOWN,    /* no label, or one that no browser knows, which counts as none */
+    CNIL_CHARSET_LIKE_ASCII, /* every ASCII byte means ASCII where HTML gives it a meaning */
+    CNIL_CHARSET_UTF_16LE,
+    CNIL_CHARSET_UTF_16BE,
+    CNIL_CHARSET_ISO_2022_JP,
+    CNIL_CHARSET_REPLACEMENT /* browsers show one U+FFFD for all of it */
+};
+enum cnil_charset cnil_charset_of(struct cnil_str label);
 
 /* Is `address` (text form of an IPv4 or IPv6 address) within `network` ("10.0.0.0/8", "::1", "fe80::/10")? An
  * IPv4-mapped IPv6 address is read as IPv4. False for anything malformed. */

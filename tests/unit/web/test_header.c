@@ -171,51 +171,46 @@ static void mime_types_are_read_as_browsers_do(void **state)
 
 static void charsets_are_told_apart(void **state)
 {
-    static const char *const compatible[] = { "",
-                                              "utf-8",
-                                              "UTF8",
-                                              " Utf-8\t",
-                                              "iso-8859-1",
-                                              "latin1",
-                                              "windows-1252",
-                                              "x-x-big5",
-                                              "866",
-                                              "Shift_JIS",
-                                              "euc-kr",
-                                              "gb18030",
-                                              "x-user-defined",
-                                              "us-ascii",
-                                              "iso_8859-9:1989",
-                                              "unicode-1-1-utf-8",
-                                              "visual",
-                                              "koi8-u" };
-    static const char *const others[] = { "utf-16",
-                                          "UTF-16LE",
-                                          "utf-16be",
-                                          "unicode",
-                                          "ucs-2",
-                                          "csunicode",
-                                          "iso-2022-jp",
-                                          "csiso2022jp",
-                                          "iso-2022-cn",
-                                          "iso-2022-kr",
-                                          "csiso2022kr",
-                                          "hz-gb-2312",
-                                          "replacement",
-                                          "utf-7",
-                                          "utf-32",
-                                          "x",
-                                          "a-label-that-nobody-has-ever-heard-of",
-                                          "utf-8x",
-                                          "utf" };
+    static const char *const compatible[] = {
+        "utf-8",        "UTF8",           " Utf-8\t", "iso-8859-1",      "latin1",
+        "windows-1252", "x-x-big5",       "866",      "Shift_JIS",       "euc-kr",
+        "gb18030",      "x-user-defined", "us-ascii", "iso_8859-9:1989", "unicode-1-1-utf-8",
+        "visual",       "koi8-u"
+    };
+    static const struct {
+        const char *label;
+        enum cnil_charset charset;
+    } others[] = {
+        { "utf-16", CNIL_CHARSET_UTF_16LE },
+        { " UTF-16LE\t", CNIL_CHARSET_UTF_16LE },
+        { "utf-16be", CNIL_CHARSET_UTF_16BE },
+        { "unicodefffe", CNIL_CHARSET_UTF_16BE },
+        { "unicode", CNIL_CHARSET_UTF_16LE },
+        { "ucs-2", CNIL_CHARSET_UTF_16LE },
+        { "csunicode", CNIL_CHARSET_UTF_16LE },
+        { "ISO-2022-JP", CNIL_CHARSET_ISO_2022_JP },
+        { "csiso2022jp", CNIL_CHARSET_ISO_2022_JP },
+        { "iso-2022-cn", CNIL_CHARSET_REPLACEMENT },
+        { "iso-2022-kr", CNIL_CHARSET_REPLACEMENT },
+        { "csiso2022kr", CNIL_CHARSET_REPLACEMENT },
+        { "hz-gb-2312", CNIL_CHARSET_REPLACEMENT },
+        { "replacement", CNIL_CHARSET_REPLACEMENT },
+        { "", CNIL_CHARSET_UNKNOWN },
+        { "utf-7", CNIL_CHARSET_UNKNOWN },
+        { "utf-32", CNIL_CHARSET_UNKNOWN },
+        { "x", CNIL_CHARSET_UNKNOWN },
+        { "a-label-that-nobody-has-ever-heard-of", CNIL_CHARSET_UNKNOWN },
+        { "utf-8x", CNIL_CHARSET_UNKNOWN },
+        { "utf", CNIL_CHARSET_UNKNOWN },
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT(compatible); i++)
-        if (!cnil_charset_is_ascii_compatible(cnil_str_from(compatible[i])))
+        if (cnil_charset_of(cnil_str_from(compatible[i])) != CNIL_CHARSET_LIKE_ASCII)
             fail_msg("%s", compatible[i]);
     for (size_t i = 0; i < COUNT(others); i++)
-        if (cnil_charset_is_ascii_compatible(cnil_str_from(others[i])))
-            fail_msg("%s", others[i]);
+        if (cnil_charset_of(cnil_str_from(others[i].label)) != others[i].charset)
+            fail_msg("%s", others[i].label);
 }
 
 static void addresses_are_within_networks(void **state)
@@ -306,7 +301,7 @@ static void arbitrary_bytes_do_no_harm(void **state)
             assert_true(mime.essence.len >= 3);
         assert_false(cnil_ip_within(text, CNIL_STR("nowhere")));
         assert_false(cnil_ip_within(CNIL_STR("nowhere"), text));
-        cnil_charset_is_ascii_compatible(text);
+        cnil_charset_of(text);
         free(bytes);
     }
 }
