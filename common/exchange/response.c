@@ -3,11 +3,11 @@
 
 #include "exchange/edits.h"
 #include "exchange/expiry.h"
+#include "exchange/header_rules.h"
 #include "exchange/https.h"
 #include "exchange/request.h"
 #include "page/block.h"
 #include "web/cookie.h"
-#include "web/srcset.h"
 
 enum { BLOCK_LIMIT = 64 * 1024, RETURN_LIMIT = 3000 };
 
@@ -149,146 +149,6 @@ static void edit_set_cookie(struct cnil_exchange *exchange, struct cnil_editor *
     }
 }
 
-static struct cnil_str url_subject(struct cnil_exchange *exchange, const struct cnil_url *url)
-{
-    return cnil_arena_print(exchange->arena, "%.*s%.*s", (int)url->host.len, url->host.ptr, (int)url->path.len,
-                            url->path.ptr);
-}
-
-/* Judges one URL of a header and makes its event; true: it must not be there. `host_only`: the browser only connects.
- */
-static bool holds_url(struct cnil_exchange *exchange, struct cnil_str text, enum cnil_resource resource, bool host_only,
-                      enum cnil_event_kind held, struct cnil_str element)
-{
-    struct cnil_verdict verdict;
-    struct cnil_url url;
-    enum cnil_event_kind kind;
-    enum cnil_status status = cnil_url_parse(text, &exchange->page_url, exchange->arena, &url);
-
-    if (status == CNIL_INVALID)
-        return false; /* a browser makes no request of it */
-    if (status != CNIL_OK)
-        return true;
-    if (host_only)
-        cnil_matcher_host(&exchange->page, &url, &verdict);
-    else
-        cnil_matcher_url(&exchange->page, &url, resource, &verdict);
-    if (cnil_exchange_holds(exchange, &verdict)) {
-        cnil_exchange_tell(exchange, held, element, url_subject(exchange, &url), &verdict);
-        return true;
-    }
-    if (verdict.action == CNIL_ACTION_REPORT) {
-        kind = verdict.service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST;
-        cnil_exchange_tell(exchange, kind, element, url_subject(exchange, &url), &verdict);
-    }
-    return false;
-}
-
-enum link_effect { LINK_INERT, LINK_CONNECTS, LINK_FETCHES };
-
-/* What a browser does with a link of these relations when it stands in a header. */
-static enum link_effect link_effect(struct cnil_str rel)
-{
-    static const struct cnil_str connecting[] = { CNIL_STR_INIT("preconnect"), CNIL_STR_INIT("dns-prefetch") };
-    static const struct cnil_str fetching[] = { CNIL_STR_INIT("preload"),    CNIL_STR_INIT("modulepreload"),
-                                                CNIL_STR_INIT("prefetch"),   CNIL_STR_INIT("prerender"),
-                                                CNIL_STR_INIT("stylesheet"), CNIL_STR_INIT("next"),
-                                                CNIL_STR_INIT("icon"),       CNIL_STR_INIT("compression-dictionary") };
-    enum link_effect effect = LINK_INERT;
-
-    while (rel.len > 0) {
-        struct cnil_str word = cnil_str_cut(&rel, ' ');
-
-        for (size_t i = 0; i < sizeof(fetching) / sizeof(fetching[0]); i++) {
-            if (cnil_str_equal_nocase(word, fetching[i]))
-                return LINK_FETCHES;
-        }
-        for (size_t i = 0; i < sizeof(connecting) / sizeof(connecting[0]); i++) {
-            if (cnil_str_equal_nocase(word, connecting[i]))
-                effect = LINK_CONNECTS;
-        }
-    }
-    return effect;
-}
-
-static enum cnil_resource link_resource(const struct cnil_link *link)
-{
-    static const struct {
-        struct cnil_str as;
-        enum cnil_resource resource;
-    } kinds[] = {
-        { CNIL_STR_INIT("script"), CNIL_RESOURCE_SCRIPT }, { CNIL_STR_INIT("worker"), CNIL_RESOURCE_SCRIPT },
-        { CNIL_STR_INIT("image"), CNIL_RESOURCE_IMAGE },   { CNIL_STR_INIT("style"), CNIL_RESOURCE_STYLE },
-        { CNIL_STR_INIT("font"), CNIL_RESOURCE_FONT },     { CNIL_STR_INIT("document"), CNIL_RESOURCE_FRAME },
-        { CNIL_STR_INIT("video"), CNIL_RESOURCE_MEDIA },   { CNIL_STR_INIT("audio"), CNIL_RESOURCE_MEDIA },
-        { CNIL_STR_INIT("track"), CNIL_RESOURCE_MEDIA },
-    };
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (cnil_str_equal_nocase(link->as, kinds[i].as))
-            return kinds[i].resource;
-    }
-    if (cnil_str_equal_nocase(link->rel, CNIL_STR("stylesheet")))
-        return CNIL_RESOURCE_STYLE;
-    if (cnil_str_equal_nocase(link->rel, CNIL_STR("modulepreload")))
-        return CNIL_RESOURCE_SCRIPT;
-    return CNIL_RESOURCE_OTHER;
-}
-
-static bool holds_link(struct cnil_exchange *exchange, const struct cnil_link *link)
-{
-    enum link_effect effect = link_effect(link->rel);
-    struct cnil_str rest = link->imagesrcset, candidate;
-    bool held;
-
-    if (effect == LINK_INERT)
-        return false;
-    held = holds_url(exchange, link->target, link_resource(link), effect == LINK_CONNECTS, CNIL_EVENT_LINK_HEADER_HELD,
-                     CNIL_STR("header link"));
-    while (cnil_srcset_next(&rest, &candidate))
-        held = holds_url(exchange, candidate, CNIL_RESOURCE_IMAGE, false, CNIL_EVENT_LINK_HEADER_HELD,
-                         CNIL_STR("header link")) ||
-               held;
-    return held;
-}
-
-static void edit_link(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers,
-                      size_t index)
-{
-    struct cnil_str rest = headers.list[index].value, kept = CNIL_STR_EMPTY;
-    struct cnil_link link;
-    struct cnil_buffer out;
-    bool dropped = false;
-
-    cnil_buffer_init(&out, 2 * rest.len + 2);
-    while (cnil_link_next(&rest, &link)) {
-        if (holds_link(exchange, &link)) {
-            dropped = true;
-            continue;
-        }
-        cnil_buffer_append(&out, out.len > 0 ? CNIL_STR(", ") : CNIL_STR_EMPTY);
-        cnil_buffer_append(&out, link.raw);
-    }
-    if (dropped && out.len == 0) {
-        cnil_edits_remove(editor, headers, index);
-    } else if (dropped) {
-        if (cnil_buffer_status(&out) == CNIL_OK)
-            kept = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
-        cnil_edits_replace(editor, headers, index, kept);
-    }
-    cnil_buffer_free(&out);
-}
-
-static void edit_refresh(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers,
-                         size_t index)
-{
-    struct cnil_str target;
-
-    if (cnil_refresh_url(headers.list[index].value, &target) &&
-        holds_url(exchange, target, CNIL_RESOURCE_FRAME, false, CNIL_EVENT_ELEMENT_HELD, CNIL_STR("header refresh")))
-        cnil_edits_remove(editor, headers, index);
-}
-
 static bool has_directive(struct cnil_headers headers, struct cnil_str directive)
 {
     for (size_t i = 0; i < headers.count; i++) {
@@ -323,6 +183,13 @@ static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers
 static bool may_be_shown(enum cnil_destination destination)
 {
     return destination != CNIL_DESTINATION_RESOURCE && destination != CNIL_DESTINATION_FETCH;
+}
+
+/* Does a document come of it, or does it confirm one that the browser has? */
+static bool is_shown(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    return may_be_shown(exchange->destination) &&
+           (exchange->document != CNIL_DOCUMENT_NONE || is_confirmation(exchange, response));
 }
 
 static void guard_unread(struct cnil_exchange *exchange, struct cnil_editor *editor)
@@ -379,13 +246,10 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
 
         if (cnil_str_equal_nocase(name, CNIL_STR("Set-Cookie")))
             edit_set_cookie(exchange, &editor, headers, i);
-        else if (cnil_str_equal_nocase(name, CNIL_STR("Link")))
-            edit_link(exchange, &editor, headers, i);
-        else if (cnil_str_equal_nocase(name, CNIL_STR("Refresh")))
-            edit_refresh(exchange, &editor, headers, i);
         else if (cnil_str_equal_nocase(name, CNIL_STR("Strict-Transport-Security")))
             has_hsts = true;
     }
+    cnil_header_rules_edit(exchange, response, is_shown(exchange, response), &editor);
     if (!has_hsts && cnil_https_is_hsts_due(exchange))
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
     if (!exchange->decided && is_confirmation(exchange, response))

@@ -21,10 +21,17 @@ CORE = os.path.join(servers.BUILD, "asan", "case-core")
 
 # The response fields that the core adds, changes or removes.
 TOUCHED = [
-    "accept-ranges", "age", "allow", "cache-control", "cdn-cache-control", "clear-site-data", "content-digest",
-    "content-md5", "content-security-policy", "content-type", "digest", "etag", "expires", "last-modified", "link",
-    "location", "pragma", "referrer-policy", "refresh", "repr-digest", "set-cookie", "strict-transport-security",
-    "surrogate-control", "x-content-type-options", "x-frame-options",
+    "accept-ranges", "ad-auction-additional-bid", "ad-auction-allowed", "ad-auction-result", "ad-auction-signals",
+    "age", "allow", "alt-svc", "attribution-reporting-info", "attribution-reporting-redirect",
+    "attribution-reporting-register-os-source", "attribution-reporting-register-os-trigger",
+    "attribution-reporting-register-source", "attribution-reporting-register-trigger", "cache-control",
+    "cdn-cache-control", "clear-site-data", "content-digest", "content-md5", "content-security-policy",
+    "content-security-policy-report-only", "content-type", "digest", "etag", "expect-ct", "expires",
+    "last-modified", "link", "location", "nel", "observe-browsing-topics", "permissions-policy", "pragma",
+    "public-key-pins", "public-key-pins-report-only", "referrer-policy", "refresh", "report-to",
+    "reporting-endpoints", "repr-digest", "set-cookie", "shared-storage-write", "sourcemap", "speculation-rules",
+    "strict-transport-security", "surrogate-control", "x-allow-fledge", "x-content-type-options",
+    "x-dns-prefetch-control", "x-frame-options", "x-sourcemap", "x-xss-protection",
 ]
 # The request fields that the core changes before the origin sees them.
 ASKED = ["accept-encoding", "cookie", "if-match", "if-modified-since", "if-none-match", "if-range", "range"]

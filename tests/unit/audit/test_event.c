@@ -147,7 +147,8 @@ static void what_counts_as_held(void **state)
         struct cnil_event event = { .kind = (enum cnil_event_kind)kind };
         size_t expected = kind == CNIL_EVENT_ELEMENT_HELD || kind == CNIL_EVENT_SCRIPT_HELD ||
                           kind == CNIL_EVENT_LINK_HEADER_HELD || kind == CNIL_EVENT_SET_COOKIE_DROPPED ||
-                          kind == CNIL_EVENT_COOKIE_DROPPED;
+                          kind == CNIL_EVENT_COOKIE_DROPPED || kind == CNIL_EVENT_HEADER_HELD ||
+                          kind == CNIL_EVENT_REDIRECT_HELD;
 
         cnil_events_add(events, &event);
         if (cnil_events_held(events) != expected)

@@ -4,6 +4,9 @@
 
 #define NAVIGATION "Sec-Fetch-Dest: document\nAccept: text/html\n"
 #define HTML       "200\nContent-Type: text/html; charset=utf-8\n"
+#define PERMISSIONS                                                                                                    \
+    "+Permissions-Policy: browsing-topics=(), attribution-reporting=(), join-ad-interest-group=(), "                   \
+    "run-ad-auction=(), shared-storage=(), private-aggregation=()\n"
 
 static const struct {
     const char *name, *policy, *request, *response;
@@ -12,7 +15,8 @@ static const struct {
 } cases[] = {
     { "a first visit, nothing to do but to rewrite", NULL, "GET /\nHost: shop.example\n" NAVIGATION, HTML,
       CNIL_MODE_ENFORCE,
-      "pass\nbody: rewrite\nheaders:\n+Strict-Transport-Security: max-age=86400\n+Cache-Control: private, no-cache\n" },
+      "pass\nbody: rewrite\nheaders:\n" PERMISSIONS
+      "+Strict-Transport-Security: max-age=86400\n+Cache-Control: private, no-cache\n" },
     { "off: nothing at all", NULL, "GET / plain\nHost: shop.example\nAccept-Encoding: gzip\nCookie: _ga=1\n" NAVIGATION,
       HTML "Set-Cookie: _ga=1\n", CNIL_MODE_OFF, "pass\nbody: pass\nheaders:\n" },
     { "audit: observed, unchanged", NULL,
@@ -61,10 +65,11 @@ static const struct {
            "Surrogate-Control: x\n",
       CNIL_MODE_ENFORCE,
       "pass\n-Content-Length\n-Last-Modified\n-Content-MD5\n-Digest\n-Repr-Digest\n-Content-Digest\n-Accept-Ranges\n"
-      "body: pass\nheaders:\n+Strict-Transport-Security: max-age=86400\n-Expires\n-Pragma\n-Age\n-Surrogate-Control\n"
+      "body: pass\nheaders:\n" PERMISSIONS
+      "+Strict-Transport-Security: max-age=86400\n-Expires\n-Pragma\n-Age\n-Surrogate-Control\n"
       "-Cache-Control\n-Cache-Control\n+Cache-Control: private, no-cache\n" },
     { "no-store is kept", NULL, "HEAD /\nHost: shop.example\n" NAVIGATION, HTML "Cache-Control: private, NO-STORE\n",
-      CNIL_MODE_ENFORCE, "pass\nbody: pass\nheaders:\n+Strict-Transport-Security: max-age=86400\n" },
+      CNIL_MODE_ENFORCE, "pass\nbody: pass\nheaders:\n" PERMISSIONS "+Strict-Transport-Security: max-age=86400\n" },
     { "cookies of the response", "{\"https\":{\"hsts\":{\"max_age\":0}}}", "GET /a\nHost: shop.example\n",
       "200\nContent-Type: text/plain\nSet-Cookie: _ga=1\nSet-Cookie: a=b\nSet-Cookie: _gid=; Max-Age=0\n"
       "Set-Cookie: _gat=; Expires=Thu, 01 Jan 1970 00:00:00 GMT\nSet-Cookie: _fbp=1; Max-Age=9\nSet-Cookie: "
@@ -87,7 +92,8 @@ static const struct {
       CNIL_MODE_ENFORCE, "pass\nbody: pass\nheaders:\n-Link\n+Strict-Transport-Security: max-age=86400\n" },
     { "an unread document leaves behind a policy", NULL, "GET /\nHost: www.shop.example\n" NAVIGATION,
       HTML "Content-Encoding: gzip\nCache-Control: max-age=9\n", CNIL_MODE_ENFORCE,
-      "pass\nbody: pass\nheaders:\n+Strict-Transport-Security: max-age=86400\n+Content-Security-Policy: base-uri "
+      "pass\nbody: pass\nheaders:\n" PERMISSIONS
+      "+Strict-Transport-Security: max-age=86400\n+Content-Security-Policy: base-uri "
       "'self'; "
       "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: shop.example *.shop.example\n" },
     { "an unread picture does not", NULL, "GET /\nHost: shop.example\nSec-Fetch-Dest: image\n",
@@ -166,11 +172,11 @@ static void requests_and_responses_are_edited(void **state)
         if (cases[i].trace != NULL)
             snprintf(expected, sizeof(expected), "%s", cases[i].trace);
         else
-            snprintf(
-                expected, sizeof(expected),
-                "pass\n=Cookie: eu-consent=%s\nbody: rewrite\nheaders:\n+Strict-Transport-Security: max-age=86400\n"
-                "+Cache-Control: private, no-cache\n%s",
-                strstr(fixture.out, "eu-consent=") != NULL ? "" : "missing", expiries);
+            snprintf(expected, sizeof(expected),
+                     "pass\n=Cookie: eu-consent=%s\nbody: rewrite\nheaders:\n" PERMISSIONS
+                     "+Strict-Transport-Security: max-age=86400\n"
+                     "+Cache-Control: private, no-cache\n%s",
+                     strstr(fixture.out, "eu-consent=") != NULL ? "" : "missing", expiries);
         if (cases[i].trace == NULL) { /* the cookie's value is not written down here */
             char *value = strstr(fixture.out, "eu-consent=") + strlen("eu-consent=");
             char *end = strchr(value, '\n');
@@ -312,6 +318,7 @@ static void a_body_out_of_reach_is_guarded(void **state)
         const char *fields, *response, *edits;
     } rows[] = {
         { NAVIGATION, HTML,
+          PERMISSIONS
           "+Content-Security-Policy: base-uri 'self'; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: "
           "a.example "
           "*.a.example\n" },

@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/header_rules.h"
+
+#include "page/element_rules.h"
+#include "web/json.h"
+#include "web/srcset.h"
+
+#include <string.h>
+
+enum syntax {
+    SYNTAX_URL,
+    SYNTAX_REFRESH,
+    SYNTAX_REDIRECT,
+    SYNTAX_LINKS,
+    SYNTAX_STRINGS,
+    SYNTAX_MEMBERS,
+    SYNTAX_SERVICES,
+    SYNTAX_GROUPS,
+    SYNTAX_REPORTS,
+    SYNTAX_DIRECTIVES,
+    SYNTAX_NEL,
+    SYNTAX_PREFETCH,
+    SYNTAX_REFERRER,
+    SYNTAX_PERMISSIONS,
+    SYNTAX_ADVERTISING
+};
+
+struct rule {
+    struct cnil_str name, label;
+    enum syntax syntax;
+    enum cnil_resource resource;
+    enum cnil_event_kind event;
+};
+
+static const struct rule rules[] = {
+#define HEADER(name, label, syntax, resource, event)                                                                   \
+    { CNIL_STR_INIT(name), CNIL_STR_INIT(label), SYNTAX_##syntax, CNIL_RESOURCE_##resource, CNIL_EVENT_##event },
+#include "exchange/header_rules.def"
+#undef HEADER
+};
+
+/* Every feature that serves advertising and nothing else. */
+static const struct cnil_str advertising_features[] = {
+    CNIL_STR_INIT("browsing-topics"), CNIL_STR_INIT("attribution-reporting"), CNIL_STR_INIT("join-ad-interest-group"),
+    CNIL_STR_INIT("run-ad-auction"),  CNIL_STR_INIT("shared-storage"),        CNIL_STR_INIT("private-aggregation"),
+};
+
+static const struct cnil_str without_advertising =
+    CNIL_STR_INIT("browsing-topics=(), attribution-reporting=(), join-ad-interest-group=(), run-ad-auction=(), "
+                  "shared-storage=(), private-aggregation=()");
+
+/* One field at work. */
+struct work {
+    struct cnil_exchange *exchange;
+    const struct cnil_response *response;
+    struct cnil_editor *editor;
+    const struct rule *rule;
+    size_t index;
+    struct cnil_str value;
+};
+
+/* ---- what the choice says ---- */
+
+static bool grants(const struct work *work, cnil_purposes purposes)
+{
+    struct cnil_verdict verdict = { .action = CNIL_ACTION_CONSENT, .purposes = purposes };
+
+    return cnil_choice_allows(&work->exchange->choice, &verdict);
+}
+
+static bool grants_all(const struct work *work)
+{
+    return grants(work, (cnil_purposes)(((uint64_t)1 << work->exchange->policy->purpose_count) - 1));
+}
+
+static bool grants_advertising(const struct work *work)
+{
+    const struct cnil_policy *policy = work->exchange->policy;
+
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if (cnil_str_equal(policy->purposes[i].id, CNIL_STR("advertising")))
+            return grants(work, (cnil_purposes)1 << i);
+    return false;
+}
+
+static void tell_field(const struct work *work, struct cnil_str why)
+{
+    struct cnil_verdict verdict = { .action = CNIL_ACTION_BLOCK, .rule = why };
+
+    cnil_exchange_tell(work->exchange, work->rule->event, work->rule->label, CNIL_STR_EMPTY, &verdict);
+}
+
+/* ---- URLs ---- */
+
+static struct cnil_str subject_of(const struct work *work, const struct cnil_url *url)
+{
+    return cnil_arena_print(work->exchange->arena, "%.*s%.*s", (int)url->host.len, url->host.ptr, (int)url->path.len,
+                            url->path.ptr);
+}
+
+/* Judges one URL of a field and makes its event; true: it must not be there. */
+static bool holds_url(const struct work *work, struct cnil_str text, const struct cnil_element_use *use)
+{
+    struct cnil_exchange *exchange = work->exchange;
+    struct cnil_verdict verdict;
+    struct cnil_url url;
+    enum cnil_event_kind kind;
+    enum cnil_status status = cnil_url_parse(text, &exchange->page_url, exchange->arena, &url);
+
+    if (status == CNIL_INVALID)
+        return false; /* a browser makes no request of it */
+    if (status != CNIL_OK)
+        return true;
+    if (use->host_only)
+        cnil_matcher_host(&exchange->page, &url, &verdict);
+    else
+        cnil_matcher_url(&exchange->page, &url, use->resource, &verdict);
+    if (cnil_exchange_holds(exchange, &verdict)) {
+        cnil_exchange_tell(exchange, work->rule->event, work->rule->label, subject_of(work, &url), &verdict);
+        return true;
+    }
+    if (verdict.action == CNIL_ACTION_REPORT) {
+        kind = verdict.service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST;
+        cnil_exchange_tell(exchange, kind, work->rule->label, subject_of(work, &url), &verdict);
+    }
+    return false;
+}
+
+static bool holds_plain_url(const struct work *work, struct cnil_str text)
+{
+    struct cnil_element_use use = { .resource = work->rule->resource };
+
+    return holds_url(work, text, &use);
+}
+
+static bool holds_refresh(const struct work *work, struct cnil_str value)
+{
+    struct cnil_str target;
+
+    return cnil_refresh_url(value, &target) && holds_plain_url(work, target);
+}
+
+static bool holds_link(const struct work *work, struct cnil_str raw)
+{
+    struct cnil_element_use use, image = { .resource = CNIL_RESOURCE_IMAGE };
+    struct cnil_str rest, candidate;
+    struct cnil_link link;
+    bool fetches = false, held = false;
+
+    if (!cnil_link_next(&raw, &link))
+        return false;
+    while (cnil_element_link_use(&link.rel, link.as, &use)) {
+        fetches = true;
+        held = holds_url(work, link.target, &use) || held;
+    }
+    rest = fetches ? link.imagesrcset : CNIL_STR_EMPTY;
+    while (cnil_srcset_next(&rest, &candidate))
+        held = holds_url(work, candidate, &image) || held;
+    return held;
+}
+
+/* The string that `text` begins with, of a structured field (RFC 8941); false: it begins with none. */
+static bool quoted(const struct work *work, struct cnil_str text, struct cnil_str *string)
+{
+    struct cnil_json_string found; /* its escapes are of JSON's too */
+
+    if (text.len == 0 || text.ptr[0] != '"' || !cnil_json_string_next(&text, &found))
+        return false;
+    *string = cnil_json_decode(found.raw, work->exchange->arena);
+    return true;
+}
+
+static bool holds_string(const struct work *work, struct cnil_str item)
+{
+    struct cnil_str url;
+
+    return quoted(work, item, &url) && (url.ptr == NULL || holds_plain_url(work, url));
+}
+
+static bool holds_member(const struct work *work, struct cnil_str member)
+{
+    (void)cnil_str_cut(&member, '=');
+    return holds_string(work, cnil_str_trim(member));
+}
+
+/* A service of no host is one of this very host, on another port. */
+static bool holds_service(const struct work *work, struct cnil_str service)
+{
+    struct cnil_element_use use = { .host_only = true };
+    struct cnil_str authority, url;
+
+    (void)cnil_str_cut(&service, '=');
+    if (!quoted(work, cnil_str_trim(service), &authority))
+        return false;
+    if (authority.len == 0 || authority.ptr[0] == ':')
+        return authority.ptr == NULL;
+    url = cnil_arena_print(work->exchange->arena, "https://%.*s/", (int)authority.len, authority.ptr);
+    return url.ptr == NULL || holds_url(work, url, &use);
+}
+
+/* Whichever of a group's strings is an address: names of groups resolve to this site. */
+static bool holds_group(const struct work *work, struct cnil_str group)
+{
+    struct cnil_json_string string;
+    bool held = false;
+
+    while (cnil_json_string_next(&group, &string)) {
+        struct cnil_str text = cnil_json_decode(string.raw, work->exchange->arena);
+
+        held = text.ptr == NULL || (!string.is_key && holds_plain_url(work, text)) || held;
+    }
+    return held;
+}
+
+static bool holds_reports(const struct work *work, struct cnil_str value)
+{
+    bool held = false;
+
+    for (size_t at = 0; at < value.len;) {
+        struct cnil_str parameter = cnil_str_slice(value, at, value.len);
+        size_t end = 0;
+
+        while (end < parameter.len && parameter.ptr[end] != ';' && parameter.ptr[end] != ',')
+            end++;
+        at += end + 1;
+        parameter = cnil_str_slice(parameter, 0, end);
+        if (!cnil_str_starts_with_nocase(cnil_str_trim(cnil_str_cut(&parameter, '=')), CNIL_STR("report")))
+            continue;
+        parameter = cnil_str_trim(parameter);
+        if (cnil_str_starts_with(parameter, CNIL_STR("\"")))
+            parameter = cnil_str_slice(parameter, 1, cnil_str_find_byte(cnil_str_slice(parameter, 1, end), '"') + 1);
+        held = holds_plain_url(work, parameter) || held;
+    }
+    return held;
+}
+
+/* What a browser does with the target of this very redirect, if it follows it without being asked to: for an image, a
+ * script, a frame, a fetch(). The page in a tab is the visitor's own way. */
+static bool is_followed(const struct work *work, struct cnil_element_use *use)
+{
+    const struct cnil_exchange *exchange = work->exchange;
+    unsigned status = work->response->status;
+    struct cnil_str as = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
+    struct cnil_str rel = CNIL_STR("preload"); /* destinations are what its `as` may say */
+
+    if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
+        return false;
+    return exchange->destination != CNIL_DESTINATION_DOCUMENT && exchange->destination != CNIL_DESTINATION_LIKELY &&
+           cnil_element_link_use(&rel, as, use);
+}
+
+static bool holds_redirect(const struct work *work, struct cnil_str target)
+{
+    struct cnil_element_use use;
+
+    return is_followed(work, &use) && holds_url(work, target, &use);
+}
+
+static bool holds_advertising(const struct work *work, struct cnil_str value)
+{
+    (void)value;
+    if (grants_advertising(work))
+        return false;
+    tell_field(work, CNIL_STR("serves advertising alone"));
+    return true;
+}
+
+/* ---- fields that are lists: what is held back goes, the rest stays as it is ---- */
+
+static bool whole(struct cnil_str *rest, struct cnil_str *item)
+{
+    *item = *rest;
+    *rest = CNIL_STR_EMPTY;
+    return item->len > 0;
+}
+
+static bool next_link(struct cnil_str *rest, struct cnil_str *item)
+{
+    struct cnil_link link;
+
+    if (!cnil_link_next(rest, &link))
+        return false;
+    *item = link.raw;
+    return true;
+}
+
+/* Puts `kept` in the field's place, or takes the field out when nothing is left. */
+static void leave(const struct work *work, const struct cnil_buffer *kept)
+{
+    struct cnil_str value = CNIL_STR_EMPTY;
+
+    if (cnil_buffer_status(kept) == CNIL_OK && cnil_str_trim(cnil_buffer_str(kept)).len == 0) {
+        cnil_edits_remove(work->editor, work->response->headers, work->index);
+        return;
+    }
+    if (cnil_buffer_status(kept) == CNIL_OK)
+        value = cnil_arena_copy(work->exchange->arena, cnil_buffer_str(kept));
+    cnil_edits_replace(work->editor, work->response->headers, work->index, value);
+}
+
+static void filter(const struct work *work, bool (*next)(struct cnil_str *rest, struct cnil_str *item),
+                   bool (*holds)(const struct work *work, struct cnil_str item))
+{
+    struct cnil_str rest = work->value, item;
+    struct cnil_buffer kept;
+    bool dropped = false;
+
+    cnil_buffer_init(&kept, 2 * rest.len + 2);
+    while (next(&rest, &item)) {
+        if (holds(work, item)) {
+            dropped = true;
+            continue;
+        }
+        cnil_buffer_append(&kept, kept.len > 0 ? CNIL_STR(", ") : CNIL_STR_EMPTY);
+        cnil_buffer_append(&kept, item);
+    }
+    if (dropped)
+        leave(work, &kept);
+    cnil_buffer_free(&kept);
+}
+
+/* ---- Content-Security-Policy ---- */
+
+static bool next_word(struct cnil_str *rest, struct cnil_str *word)
+{
+    size_t end = 0;
+
+    *rest = cnil_str_trim(*rest);
+    while (end < rest->len && !cnil_is_space(rest->ptr[end]))
+        end++;
+    *word = cnil_str_slice(*rest, 0, end);
+    *rest = cnil_str_slice(*rest, end, rest->len);
+    return word->len > 0;
+}
+
+/* Writes one directive to `kept`; false when it is not there any more. */
+static bool write_directive(const struct work *work, struct cnil_str directive, struct cnil_buffer *kept, bool *dropped)
+{
+    struct cnil_str rest = directive, word;
+    struct cnil_buffer left;
+    bool held = false, any = false;
+
+    if (!next_word(&rest, &word) || !cnil_str_equal_nocase(word, CNIL_STR("report-uri"))) {
+        cnil_buffer_append(kept, directive);
+        return true;
+    }
+    cnil_buffer_init(&left, 2 * directive.len + 2);
+    cnil_buffer_append(&left, cnil_str_starts_with(directive, CNIL_STR(" ")) ? CNIL_STR(" ") : CNIL_STR_EMPTY);
+    cnil_buffer_append(&left, word);
+    while (next_word(&rest, &word)) {
+        if (holds_plain_url(work, word)) {
+            held = true;
+            continue;
+        }
+        any = true;
+        cnil_buffer_append_byte(&left, ' ');
+        cnil_buffer_append(&left, word);
+    }
+    if (!held)
+        cnil_buffer_append(kept, directive);
+    else if (any)
+        cnil_buffer_append(kept, cnil_buffer_str(&left));
+    if (cnil_buffer_status(&left) != CNIL_OK && kept->status == CNIL_OK)
+        kept->status = CNIL_NO_MEMORY;
+    cnil_buffer_free(&left);
+    *dropped = *dropped || held;
+    return !held || any;
+}
+
+/* The site's policy stands as it is: what goes is the address that it reports to. */
+static void edit_directives(const struct work *work)
+{
+    struct cnil_str rest = work->value;
+    struct cnil_buffer kept;
+    bool dropped = false;
+
+    cnil_buffer_init(&kept, 2 * rest.len + 2);
+    while (rest.len > 0) {
+        size_t end = 0;
+        bool there;
+
+        while (end < rest.len && rest.ptr[end] != ';' && rest.ptr[end] != ',')
+            end++;
+        there = write_directive(work, cnil_str_slice(rest, 0, end), &kept, &dropped);
+        if (end < rest.len && (there || rest.ptr[end] == ','))
+            cnil_buffer_append_byte(&kept, rest.ptr[end]);
+        rest = cnil_str_slice(rest, end + 1, rest.len);
+    }
+    if (dropped)
+        leave(work, &kept);
+    cnil_buffer_free(&kept);
+}
+
+/* ---- network error logging ---- */
+
+/* The string behind the key `key` of a JSON object; `otherwise` without one. */
+static struct cnil_str json_member(const struct work *work, struct cnil_str object, struct cnil_str key,
+                                   struct cnil_str otherwise)
+{
+    struct cnil_json_string string;
+    bool found = false;
+
+    while (cnil_json_string_next(&object, &string)) {
+        struct cnil_str text = cnil_json_decode(string.raw, work->exchange->arena);
+
+        if (found && !string.is_key)
+            return text;
+        found = string.is_key && cnil_str_equal(text, key);
+    }
+    return otherwise;
+}
+
+/* Does this response name the group, with no address in it that is held back? One of an earlier response is out of
+ * sight, and so is where it reports to. */
+static bool is_group_open(const struct work *work, struct cnil_str name)
+{
+    struct cnil_headers headers = work->response->headers;
+    bool open = false;
+
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str rest = headers.list[i].value, group;
+
+        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Report-To")))
+            continue;
+        while (cnil_json_next(&rest, &group)) {
+            if (!cnil_str_equal(json_member(work, group, CNIL_STR("group"), CNIL_STR("default")), name))
+                continue;
+            if (holds_group(work, group))
+                return false;
+            open = true;
+        }
+    }
+    return open;
+}
+
+/* A browser remembers it for months: it is ended rather than left out. */
+static void edit_nel(const struct work *work)
+{
+    struct cnil_str group = json_member(work, work->value, CNIL_STR("report_to"), CNIL_STR_EMPTY);
+
+    if (group.len == 0 || grants_all(work) || is_group_open(work, group))
+        return;
+    tell_field(work, CNIL_STR("reports to a group that is held back"));
+    cnil_edits_replace(work->editor, work->response->headers, work->index, CNIL_STR("{\"max_age\":0}"));
+}
+
+/* ---- the page's privacy towards what it links and shows ---- */
+
+static void edit_prefetch(const struct work *work)
+{
+    if (!cnil_str_equal_nocase(cnil_str_trim(work->value), CNIL_STR("on")) || grants_all(work))
+        return;
+    tell_field(work, CNIL_STR("asks the DNS for every link"));
+    cnil_edits_replace(work->editor, work->response->headers, work->index, CNIL_STR("off"));
+}
+
+/* Does this word of Referrer-Policy show other sites the page's whole address? False for `*known` false, too. */
+static bool shows_address(struct cnil_str word, bool *known)
+{
+    static const struct cnil_str words[] = {
+        CNIL_STR_INIT("unsafe-url"),
+        CNIL_STR_INIT("no-referrer-when-downgrade"),
+        CNIL_STR_INIT("no-referrer"),
+        CNIL_STR_INIT("same-origin"),
+        CNIL_STR_INIT("origin"),
+        CNIL_STR_INIT("strict-origin"),
+        CNIL_STR_INIT("origin-when-cross-origin"),
+        CNIL_STR_INIT("strict-origin-when-cross-origin"),
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (cnil_str_equal_nocase(word, words[i])) {
+            *known = true;
+            return i < 2;
+        }
+    }
+    *known = false;
+    return false;
+}
+
+/* The last word that a browser knows counts (Referrer Policy, 8.1), so each field is made safe by its own. */
+static void edit_referrer(const struct work *work)
+{
+    struct cnil_str rest = work->value, word;
+    bool shows = false;
+
+    while (cnil_header_list_next(&rest, &word)) {
+        bool known, shown = shows_address(word, &known);
+
+        if (known)
+            shows = shown;
+    }
+    if (!shows || grants_all(work))
+        return;
+    tell_field(work, CNIL_STR("shows other sites the whole address of the page"));
+    cnil_edits_replace(work->editor, work->response->headers, work->index, CNIL_STR("strict-origin-when-cross-origin"));
+}
+
+/* ---- Permissions-Policy ---- */
+
+static bool is_advertising(struct cnil_str member)
+{
+    struct cnil_str name = cnil_str_trim(cnil_str_cut(&member, '='));
+
+    for (size_t i = 0; i < sizeof(advertising_features) / sizeof(advertising_features[0]); i++)
+        if (cnil_str_equal(name, advertising_features[i]))
+            return true;
+    return false;
+}
+
+/* Browsers ignore all fields of that name when one is not a dictionary (RFC 8941, 4.2), ours with it: "camera 'none'",
+ * as an older draft had it. */
+static bool is_dictionary_member(struct cnil_str member)
+{
+    size_t at = 0, open = 0;
+
+    while (at < member.len && ((member.ptr[at] >= 'a' && member.ptr[at] <= 'z') || cnil_is_digit(member.ptr[at]) ||
+                               strchr("_-.*", member.ptr[at]) != NULL))
+        at++;
+    if (at == 0 || (at < member.len && member.ptr[at] != '=' && member.ptr[at] != ';'))
+        return false;
+    for (; at < member.len; at++) {
+        if (member.ptr[at] == '"')
+            at += 1 + cnil_str_find_byte(cnil_str_slice(member, at + 1, member.len), '"');
+        else if (member.ptr[at] == '(')
+            open++;
+        else if (member.ptr[at] == ')')
+            open--; /* below zero is more than one, too */
+        if (open > 1 || (at < member.len && member.ptr[at] == '\''))
+            return false;
+    }
+    return open == 0;
+}
+
+static bool holds_permission(const struct work *work, struct cnil_str member)
+{
+    (void)work;
+    return is_advertising(member);
+}
+
+/* The site's own word on these features gives way to ours, which stands behind it. */
+static void edit_permissions(const struct work *work)
+{
+    struct cnil_str rest = work->value, member;
+
+    while (cnil_header_list_next(&rest, &member)) {
+        if (!is_dictionary_member(member)) {
+            cnil_edits_remove(work->editor, work->response->headers, work->index);
+            return;
+        }
+    }
+    filter(work, cnil_header_list_next, holds_permission);
+}
+
+/* ---- all of them ---- */
+
+static void edit_field(const struct work *work, bool is_shown)
+{
+    switch (work->rule->syntax) {
+    case SYNTAX_URL:
+        filter(work, whole, holds_plain_url);
+        break;
+    case SYNTAX_REFRESH:
+        filter(work, whole, holds_refresh);
+        break;
+    case SYNTAX_REDIRECT:
+        filter(work, whole, holds_redirect);
+        break;
+    case SYNTAX_LINKS:
+        filter(work, next_link, holds_link);
+        break;
+    case SYNTAX_STRINGS:
+        filter(work, cnil_header_list_next, holds_string);
+        break;
+    case SYNTAX_MEMBERS:
+        filter(work, cnil_header_list_next, holds_member);
+        break;
+    case SYNTAX_SERVICES:
+        filter(work, cnil_header_list_next, holds_service);
+        break;
+    case SYNTAX_GROUPS:
+        filter(work, cnil_json_next, holds_group);
+        break;
+    case SYNTAX_REPORTS:
+        filter(work, whole, holds_reports);
+        break;
+    case SYNTAX_ADVERTISING:
+        filter(work, whole, holds_advertising);
+        break;
+    case SYNTAX_DIRECTIVES:
+        edit_directives(work);
+        break;
+    case SYNTAX_NEL:
+        edit_nel(work);
+        break;
+    case SYNTAX_PREFETCH:
+        edit_prefetch(work);
+        break;
+    case SYNTAX_REFERRER:
+        edit_referrer(work);
+        break;
+    case SYNTAX_PERMISSIONS:
+        if (is_shown && !grants_advertising(work))
+            edit_permissions(work);
+        break;
+    }
+}
+
+static const struct rule *find_rule(struct cnil_str name)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (cnil_str_equal_nocase(rules[i].name, name))
+            return &rules[i];
+    return NULL;
+}
+
+void cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_shown,
+                            struct cnil_editor *editor)
+{
+    struct work work = { .exchange = exchange, .response = response, .editor = editor };
+
+    for (work.index = 0; work.index < response->headers.count; work.index++) {
+        work.rule = find_rule(response->headers.list[work.index].name);
+        work.value = response->headers.list[work.index].value;
+        if (work.rule != NULL)
+            edit_field(&work, is_shown);
+    }
+    if (is_shown && !grants_advertising(&work))
+        cnil_edits_add(editor, CNIL_STR("Permissions-Policy"), without_advertising);
+}

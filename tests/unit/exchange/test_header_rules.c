@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The rows of header_rules.def: what becomes of each field, before a choice and after everything was granted. */
+#include "fixture.h"
+
+#define POLICY                                                                                                         \
+    "{\"https\":{\"hsts\":false},\"services\":{\"tracker\":{\"name\":\"Tracker\",\"controller\":\"Tracker SAS\","      \
+    "\"purpose\":\"audience\",\"hosts\":[\"tracker.example\",\"shared.example/pixel\"]}}}"
+
+static const struct {
+    const char *name, *label;
+} rows[] = {
+#define HEADER(name, label, syntax, resource, event) { name, label },
+#include "exchange/header_rules.def"
+#undef HEADER
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static const struct {
+    const char *field; /* "Name: value" */
+    const char *edits; /* of it, while nothing is granted; all of them pass when everything is */
+    const char *destination;
+    const char *status;
+} cases[] = {
+    { "Link: <https://tracker.example/a.js>; rel=preload; as=script, </b>; rel=preload", "=Link: </b>; rel=preload\n",
+      "image", "200" },
+    { "Link: <https://tracker.example/>; rel=\"canonical dns-prefetch\"", "-Link\n", "image", "200" },
+    { "Link: <https://tracker.example/>; rel=modulepreload", "-Link\n", "image", "200" },
+    { "Link: <https://tracker.example/>; rel=prefetch", "-Link\n", "image", "200" },
+    { "Link: </a>; rel=preload; as=image; imagesrcset=\"/b 1x, //tracker.example/c 2x\"", "-Link\n", "image", "200" },
+    { "Link: <https://shared.example/>; rel=preconnect", "-Link\n", "image", "200" },
+    { "Link: <https://shared.example/logo.png>; rel=preload; as=image", "", "image", "200" },
+    { "Link: <https://tracker.example/>; rel=canonical", "", "image", "200" },
+    { "Link: <https://tracker.example/>", "", "image", "200" },
+    { "Refresh: 0; URL='https://tracker.example/'", "-Refresh\n", "image", "200" },
+    { "Refresh: 5", "", "image", "200" },
+    { "Location: https://tracker.example/p", "-Location\n", "image", "302" },
+    { "Location: https:tracker.example/p", "", "image", "302" },
+    { "Location: //tracker.example/p", "-Location\n", "script", "307" },
+    { "Location: \\\\TRACKER.example\\p", "-Location\n", "iframe", "301" },
+    { "Location: https://tracker.example/p", "-Location\n", "empty", "303" },
+    { "Location: https://tracker.example/p", "-Location\n", NULL, "308" },
+    { "Location: https://tracker.example/p", "", "document", "302" },
+    { "Location: https://tracker.example/p", "", "image", "201" },
+    { "Location: /p", "", "image", "302" },
+    { "Alt-Svc: h3=\"tracker.example:443\"; ma=1, h3=\":443\"", "=Alt-Svc: h3=\":443\"\n", "image", "200" },
+    { "Alt-Svc: clear", "", "image", "200" },
+    { "SourceMap: //tracker.example/a.map", "-SourceMap\n", "script", "200" },
+    { "X-SourceMap: https://tracker.example/a.map", "-X-SourceMap\n", "script", "200" },
+    { "SourceMap: a.map", "", "script", "200" },
+    { "Speculation-Rules: \"https://tracker.example/r.json\"", "-Speculation-Rules\n", "image", "200" },
+    { "Speculation-Rules: \"/r.json\"", "", "image", "200" },
+    { "Speculation-Rules: https://tracker.example/", "", "image", "200" }, /* no string: browsers ignore the field */
+    { "X-DNS-Prefetch-Control: On", "=X-DNS-Prefetch-Control: off\n", "image", "200" },
+    { "X-DNS-Prefetch-Control: off", "", "image", "200" },
+    { "Referrer-Policy: unsafe-url", "=Referrer-Policy: strict-origin-when-cross-origin\n", "image", "200" },
+    { "Referrer-Policy: same-origin, No-Referrer-When-Downgrade, nonsense",
+      "=Referrer-Policy: strict-origin-when-cross-origin\n", "image", "200" },
+    { "Referrer-Policy: unsafe-url, same-origin", "", "image", "200" },
+    { "Referrer-Policy: origin-when-cross-origin", "", "image", "200" },
+    { "Permissions-Policy: browsing-topics=(self), camera=()", "", "image", "200" },
+    { "Reporting-Endpoints: a=\"https://tracker.example/r\", b=\"/r\"", "=Reporting-Endpoints: b=\"/r\"\n", "image",
+      "200" },
+    { "Reporting-Endpoints: a=\"htt\\ps:\\/\\/tracker.example/r\"", "-Reporting-Endpoints\n", "image", "200" },
+    { "Report-To: {\"group\":\"g\",\"max_age\":9,\"endpoints\":[{\"url\":\"https:\\u002f\\/tracker.example/r\"}]}",
+      "-Report-To\n", "image", "200" },
+    { "Report-To: {\"endpoints\":[{\"url\":\"/r\"}]},{\"endpoints\":[{\"url\":\"//tracker.example\"}]}",
+      "=Report-To: {\"endpoints\":[{\"url\":\"/r\"}]}\n", "image", "200" },
+    { "NEL: {\"report_to\":\"g\",\"max_age\":9}", "=NEL: {\"max_age\":0}\n", "image", "200" },
+    { "NEL: {\"max_age\":0}", "", "image", "200" },
+    { "Content-Security-Policy: a b; Report-URI https://tracker.example/c /own  ; d",
+      "=Content-Security-Policy: a b; Report-URI /own; d\n", "image", "200" },
+    { "Content-Security-Policy: report-uri https://tracker.example/c, a b", "=Content-Security-Policy: , a b\n",
+      "image", "200" },
+    { "Content-Security-Policy: img-src https://tracker.example; report-uri /own", "", "image", "200" },
+    { "Content-Security-Policy-Report-Only: report-uri https://tracker.example/c",
+      "-Content-Security-Policy-Report-Only\n", "image", "200" },
+    { "Expect-CT: max-age=1, report-uri=\"https://tracker.example/ct\"", "-Expect-CT\n", "image", "200" },
+    { "Expect-CT: max-age=1, report-uri=\"https://shop.example/ct\"", "", "image", "200" },
+    { "Public-Key-Pins: pin-sha256=\"x\"; report-uri=\"https://tracker.example/\"", "-Public-Key-Pins\n", "image",
+      "200" },
+    { "Public-Key-Pins-Report-Only: report-uri=https://tracker.example/", "-Public-Key-Pins-Report-Only\n", "image",
+      "200" },
+    { "X-XSS-Protection: 1; mode=block; report=//tracker.example/x", "-X-XSS-Protection\n", "image", "200" },
+    { "X-XSS-Protection: 1; mode=block", "", "image", "200" },
+    { "Observe-Browsing-Topics: ?1", "-Observe-Browsing-Topics\n", "image", "200" },
+    { "Attribution-Reporting-Register-Source: {}", "-Attribution-Reporting-Register-Source\n", "image", "200" },
+    { "Attribution-Reporting-Register-Trigger: {}", "-Attribution-Reporting-Register-Trigger\n", "image", "200" },
+    { "Attribution-Reporting-Register-OS-Source: x", "-Attribution-Reporting-Register-OS-Source\n", "image", "200" },
+    { "Attribution-Reporting-Register-OS-Trigger: x", "-Attribution-Reporting-Register-OS-Trigger\n", "image", "200" },
+    { "Attribution-Reporting-Redirect: x", "-Attribution-Reporting-Redirect\n", "image", "200" },
+    { "Attribution-Reporting-Info: x", "-Attribution-Reporting-Info\n", "image", "200" },
+    { "Shared-Storage-Write: clear", "-Shared-Storage-Write\n", "image", "200" },
+    { "Ad-Auction-Allowed: true", "-Ad-Auction-Allowed\n", "image", "200" },
+    { "X-Allow-FLEDGE: true", "-X-Allow-FLEDGE\n", "image", "200" },
+    { "Ad-Auction-Signals: []", "-Ad-Auction-Signals\n", "image", "200" },
+    { "Ad-Auction-Result: x", "-Ad-Auction-Result\n", "image", "200" },
+    { "Ad-Auction-Additional-Bid: x", "-Ad-Auction-Additional-Bid\n", "image", "200" },
+    { "X-Other: https://tracker.example/", "", "image", "200" },
+};
+
+enum { CASES = sizeof(cases) / sizeof(cases[0]) };
+
+/* Edits of a response of `type` with these fields. */
+static void run(struct fixture *fixture, const char *destination, const char *cookie, const char *status,
+                const char *type, const char *fields)
+{
+    static struct fixture_message request, response;
+    char text[4096];
+    struct cnil_exchange *exchange =
+        cnil_exchange_new(fixture->config, fixture->policy, CNIL_MODE_ENFORCE, &fixture_server, fixture);
+    struct cnil_request made;
+    struct cnil_response answer;
+    const struct cnil_answer *ours;
+    struct cnil_edits edits;
+    enum cnil_open open;
+    enum cnil_body body;
+
+    assert_non_null(exchange);
+    snprintf(text, sizeof(text), "HEAD /a/b\nHost: shop.example\n%s%s\n%s\n",
+             destination != NULL ? "Sec-Fetch-Dest: " : "X: ", destination != NULL ? destination : "", cookie);
+    fixture_parse(fixture, text, &request);
+    made = fixture_request(&request);
+    assert_int_equal(cnil_exchange_open(exchange, &made, &open, &ours), CNIL_OK);
+    assert_int_equal(cnil_exchange_enter(exchange, fixture->policy, CNIL_MODE_ENFORCE, &edits), CNIL_OK);
+    snprintf(text, sizeof(text), "%s\nContent-Type: %s\n%s\n", status, type, fields);
+    fixture_parse(fixture, text, &response);
+    answer = fixture_response(&response);
+    assert_int_equal(cnil_exchange_body(exchange, &answer, &body, &edits), CNIL_OK);
+    assert_int_equal(cnil_exchange_headers(exchange, &answer, &edits), CNIL_OK);
+    fixture->out[0] = '\0';
+    say_edits(fixture, edits);
+    cnil_exchange_close(exchange);
+}
+
+static void every_field_waits_for_consent(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    for (size_t i = 0; i < CASES; i++) {
+        run(&fixture, cases[i].destination, "", cases[i].status, "text/plain", cases[i].field);
+        if (strcmp(fixture.out, cases[i].edits) != 0)
+            fail_msg("%s: %s", cases[i].field, fixture.out);
+        run(&fixture, cases[i].destination, "Cookie: eu-consent={accept}\n", cases[i].status, "text/plain",
+            cases[i].field);
+        if (strcmp(fixture.out, "") != 0)
+            fail_msg("%s, accepted: %s", cases[i].field, fixture.out);
+    }
+    fixture_close(&fixture);
+}
+
+static void every_row_has_a_case(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        size_t len = strlen(rows[i].name), found = 0;
+
+        for (size_t c = 0; c < CASES; c++)
+            found += strncmp(cases[c].field, rows[i].name, len) == 0 && cases[c].field[len] == ':' ? 1 : 0;
+        if (found == 0)
+            fail_msg("no case for %s", rows[i].name);
+        assert_true(strncmp(rows[i].label, "header ", 7) == 0);
+    }
+}
+
+#define OURS                                                                                                           \
+    "+Permissions-Policy: browsing-topics=(), attribution-reporting=(), join-ad-interest-group=(), "                   \
+    "run-ad-auction=(), shared-storage=(), private-aggregation=()\n+Cache-Control: private, no-cache\n"
+
+static void pages_are_kept_from_advertising(void **state)
+{
+    static const struct {
+        const char *field, *edits;
+    } permissions[] = {
+        { "X: y", OURS },
+        { "Permissions-Policy: camera=(), fullscreen=(self \"https://a.example,b)\"), usb", OURS },
+        { "Permissions-Policy: browsing-topics=(self \"https://a.example\"), camera=(), run-ad-auction",
+          "=Permissions-Policy: camera=()\n" OURS },
+        { "Permissions-Policy: shared-storage=*", "-Permissions-Policy\n" OURS },
+        /* browsers would ignore ours too */
+        { "Permissions-Policy: geolocation 'self'; camera 'none'", "-Permissions-Policy\n" OURS },
+        { "Permissions-Policy: camera=('self')", "-Permissions-Policy\n" OURS },
+        { "Permissions-Policy: camera=(self", "-Permissions-Policy\n" OURS },
+        { "Permissions-Policy: camera=self)", "-Permissions-Policy\n" OURS },
+        { "Permissions-Policy: Camera=()", "-Permissions-Policy\n" OURS },
+    };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    for (size_t i = 0; i < sizeof(permissions) / sizeof(permissions[0]); i++) {
+        run(&fixture, "document", "", "200", "text/html", permissions[i].field);
+        if (strcmp(fixture.out, permissions[i].edits) != 0)
+            fail_msg("%s: %s", permissions[i].field, fixture.out);
+        run(&fixture, "document", "Cookie: eu-consent={accept}\n", "200", "text/html", permissions[i].field);
+        assert_string_equal(fixture.out, "+Cache-Control: private, no-cache\n");
+    }
+    run(&fixture, "empty", "", "200", "text/html", "Permissions-Policy: browsing-topics=*");
+    assert_string_equal(fixture.out, "+Cache-Control: private, no-cache\n");
+    fixture_close(&fixture);
+}
+
+static void network_errors_are_told_to_the_site_alone(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    run(&fixture, "image", "", "200", "text/plain",
+        "Report-To: {\"group\":\"a\",\"endpoints\":[{\"url\":\"/r\"}]}\nNEL: {\"report_to\":\"a\",\"max_age\":9}");
+    assert_string_equal(fixture.out, "");
+    run(&fixture, "image", "", "200", "text/plain",
+        "Report-To: {\"endpoints\":[{\"url\":\"/r\"}]}\nNEL: {\"report_to\":\"default\",\"max_age\":9}");
+    assert_string_equal(fixture.out, "");
+    run(&fixture, "image", "", "200", "text/plain",
+        "NEL: {\"report_to\":\"a\",\"max_age\":9}\nReport-To: {\"endpoints\":[{\"url\":\"/r\"}],\"group\":\"a\"}, "
+        "{\"group\":\"a\",\"endpoints\":[{\"url\":\"https://tracker.example/\"}]}");
+    assert_string_equal(fixture.out, "=NEL: {\"max_age\":0}\n"
+                                     "=Report-To: {\"endpoints\":[{\"url\":\"/r\"}],\"group\":\"a\"}\n");
+    fixture_close(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_field_waits_for_consent),
+        cmocka_unit_test(every_row_has_a_case),
+        cmocka_unit_test(pages_are_kept_from_advertising),
+        cmocka_unit_test(network_errors_are_told_to_the_site_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
