@@ -1,32 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/element_rules.h"
 
-enum { ALL = 1u << CNIL_HTML_NS_HTML | 1u << CNIL_HTML_NS_SVG | 1u << CNIL_HTML_NS_MATHML, CNIL_TAG_OTHER = 0 };
+#include <string.h>
+
+enum {
+    NS_HTML = 1u << CNIL_HTML_NS_HTML,
+    NS_SVG = 1u << CNIL_HTML_NS_SVG,
+    NS_MATHML = 1u << CNIL_HTML_NS_MATHML,
+    NS_ALL = NS_HTML | NS_SVG | NS_MATHML,
+    CNIL_TAG_OTHER = 0,
+    CNIL_TAG_EVERY = UINT64_MAX - 1
+};
 
 static const struct cnil_element_rule rules[] = {
 #define ELEMENT(tag)
-#define ROW(tag, attribute, label, syntax, resource, ns, when)                                                         \
-    { CNIL_TAG_##tag,           CNIL_ATTR_##attribute, CNIL_STR_INIT(label),   CNIL_ELEMENT_##syntax,                  \
-      CNIL_RESOURCE_##resource, CNIL_ELEMENT_##when,   1u << CNIL_HTML_NS_##ns },
+#define ROW(tag, attribute, ...)      RULE(tag, CNIL_ATTR_##attribute, __VA_ARGS__)
+#define LONG_ROW(tag, attribute, ...) RULE(tag, CNIL_HTML_OTHER, __VA_ARGS__)
+#define RULE(tag, attribute, label, syntax, resource, ns, when)                                                        \
+    { CNIL_TAG_##tag,           attribute,           CNIL_STR_INIT(label), CNIL_ELEMENT_##syntax,                      \
+      CNIL_RESOURCE_##resource, CNIL_ELEMENT_##when, NS_##ns },
 #include "page/element_rules.def"
 #undef ELEMENT
 #undef ROW
+#undef LONG_ROW
     { UINT64_MAX, 0, { NULL, 0 }, CNIL_ELEMENT_URL, CNIL_RESOURCE_OTHER, CNIL_ELEMENT_ALWAYS, 0 }, /* ends the last tag
                                                                                                     */
 };
 
 /* Where the rows of each tag begin: FIRST_SCRIPT and so on. */
 enum {
-#define ELEMENT(tag)             FIRST_##tag, BEFORE_##tag = FIRST_##tag - 1,
-#define ROW(tag, attribute, ...) AT_##tag##_##attribute,
+#define ELEMENT(tag)                  FIRST_##tag, BEFORE_##tag = FIRST_##tag - 1,
+#define ROW(tag, attribute, ...)      AT_##tag##_##attribute,
+#define LONG_ROW(tag, attribute, ...) AT_##tag##_##attribute,
 #include "page/element_rules.def"
 #undef ELEMENT
 #undef ROW
+#undef LONG_ROW
     RULES
 };
 
 #define BIT(word, tag) (CNIL_ELEMENT_HASH(tag) >> 6 == (word) ? (uint64_t)1 << (CNIL_ELEMENT_HASH(tag) & 63) : 0)
 #define ROW(...)
+#define LONG_ROW(...)
 
 const uint64_t cnil_element_bits[4] = { 0
 #define ELEMENT(tag) | BIT(0, CNIL_TAG_##tag)
@@ -49,10 +64,30 @@ const uint64_t cnil_element_bits[4] = { 0
 #undef ELEMENT
 };
 #undef ROW
+#undef LONG_ROW
+
+uint32_t cnil_element_initials(cnil_html_name tag)
+{
+    uint32_t initials = 0;
+
+    switch (tag) {
+    default:
+#define ELEMENT(name)                                                                                                  \
+    break;                                                                                                             \
+    case CNIL_TAG_##name:
+#define ROW(tag, attribute, label, ...)      initials |= cnil_html_initial(strchr(label, ' ')[1]);
+#define LONG_ROW(tag, attribute, label, ...) initials |= cnil_html_initial(strchr(label, ' ')[1]);
+#include "page/element_rules.def"
+#undef ELEMENT
+#undef ROW
+#undef LONG_ROW
+    }
+    return initials;
+}
 
 static unsigned bits_of(enum cnil_html_namespace ns)
 {
-    return ns == CNIL_HTML_NS_UNSURE ? ALL : 1u << ns;
+    return ns == CNIL_HTML_NS_UNSURE ? NS_ALL : 1u << ns;
 }
 
 /* Links go somewhere only when followed; the others take no href. Together they are nearly all of a drawing. */
@@ -93,9 +128,11 @@ const struct cnil_element_rule *cnil_element_rules_of(cnil_html_name tag, enum c
         own = &rules[FIRST_##name];                                                                                    \
         break;
 #define ROW(...)
+#define LONG_ROW(...)
 #include "page/element_rules.def"
 #undef ELEMENT
 #undef ROW
+#undef LONG_ROW
     default:
         break;
     }
@@ -104,23 +141,67 @@ const struct cnil_element_rule *cnil_element_rules_of(cnil_html_name tag, enum c
     return (bits_of(ns) & rules[FIRST_OTHER].namespaces) != 0 && !never_refers(tag) ? &rules[FIRST_OTHER] : NULL;
 }
 
-static const struct cnil_element_rule *find(const struct cnil_element_rule *from, cnil_html_name attribute,
-                                            unsigned bits)
+static bool is_named(const struct cnil_element_rule *rule, const struct cnil_html_attribute *attribute)
+{
+    struct cnil_str name = rule->label;
+
+    if (rule->attribute != CNIL_HTML_OTHER || attribute->id != CNIL_HTML_OTHER)
+        return rule->attribute == attribute->id;
+    cnil_str_cut(&name, ' ');
+    return cnil_str_equal_nocase(name, attribute->name);
+}
+
+static const struct cnil_element_rule *find(const struct cnil_element_rule *from,
+                                            const struct cnil_html_attribute *attribute, unsigned bits)
 {
     for (const struct cnil_element_rule *rule = from; rule->tag == from->tag; rule++)
-        if (rule->attribute == attribute && (rule->namespaces & bits) != 0)
+        if ((rule->namespaces & bits) != 0 && is_named(rule, attribute))
             return rule;
     return NULL;
 }
 
-const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *from, cnil_html_name attribute,
+static int compare(struct cnil_str name, struct cnil_str written)
+{
+    size_t len = name.len < written.len ? name.len : written.len;
+
+    for (size_t i = 0; i < len; i++)
+        if (name.ptr[i] != cnil_lower(written.ptr[i]))
+            return (unsigned char)name.ptr[i] < (unsigned char)cnil_lower(written.ptr[i]) ? -1 : 1;
+    return name.len < written.len ? -1 : name.len > written.len;
+}
+
+/* The rows of every element come in the order of their names: pages are full of data-... that none of them has. */
+static const struct cnil_element_rule *find_every(struct cnil_str name)
+{
+    size_t from = FIRST_EVERY, to = RULES;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        struct cnil_str label = rules[middle].label;
+        int order = compare((struct cnil_str){ label.ptr + 2, label.len - 2 }, name);
+
+        if (order == 0)
+            return &rules[middle];
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return NULL;
+}
+
+const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *from,
+                                                        const struct cnil_html_attribute *attribute,
                                                         enum cnil_html_namespace ns)
 {
     unsigned bits = bits_of(ns);
-    const struct cnil_element_rule *rule = find(from, attribute, bits);
+    const struct cnil_element_rule *rule = from != NULL ? find(from, attribute, bits) : NULL;
 
     if (rule == NULL && ns != CNIL_HTML_NS_HTML) /* an HTML element's name in a drawing */
         rule = find(&rules[FIRST_OTHER], attribute, bits);
+    if (rule == NULL && attribute->name.len > 0 &&
+        (cnil_html_initial(attribute->name.ptr[0]) & CNIL_ELEMENT_INITIALS) != 0)
+        rule = find_every(attribute->name);
     return rule;
 }
 

@@ -7,18 +7,26 @@
 #include "policy/matcher.h"
 #include "web/html_tokenizer.h"
 
-enum cnil_element_syntax { CNIL_ELEMENT_URL, CNIL_ELEMENT_URLS, CNIL_ELEMENT_SRCSET, CNIL_ELEMENT_REFRESH };
+enum cnil_element_syntax {
+    CNIL_ELEMENT_URL,
+    CNIL_ELEMENT_URLS,
+    CNIL_ELEMENT_SRCSET,
+    CNIL_ELEMENT_REFRESH,
+    CNIL_ELEMENT_VALUES /* several URLs, separated by semicolons */
+};
 
 enum cnil_element_when { /* what another attribute must say for this one to fetch */
                          CNIL_ELEMENT_ALWAYS,
                          CNIL_ELEMENT_LINK,  /* rel, see cnil_element_link_use() */
                          CNIL_ELEMENT_PARAM, /* name, see cnil_element_param_fetches() */
-                         CNIL_ELEMENT_META   /* http-equiv=refresh */
+                         CNIL_ELEMENT_META,  /* http-equiv=refresh */
+                         CNIL_ELEMENT_ANIMATE, /* attributeName: an href */
+                         CNIL_ELEMENT_LAZY /* none, but a script makes it another attribute first */
 };
 
 struct cnil_element_rule {
-    cnil_html_name tag; /* CNIL_HTML_OTHER: any other element of the rule's namespaces */
-    cnil_html_name attribute;
+    cnil_html_name tag;       /* CNIL_HTML_OTHER: any other element of the rule's namespaces */
+    cnil_html_name attribute; /* CNIL_HTML_OTHER: one whose name is no integer, see the label */
     struct cnil_str label; /* "script src", for events and documentation */
     enum cnil_element_syntax syntax;
     enum cnil_resource resource;
@@ -26,15 +34,18 @@ struct cnil_element_rule {
     unsigned namespaces; /* bit 1 << enum cnil_html_namespace */
 };
 
-/* Is it worth asking for the rules of this tag in HTML? Wrong with "yes" for some tags, never with "no". */
-static inline bool cnil_element_may_have_rules(cnil_html_name tag);
+/* Is it worth asking for the rules of this tag in HTML? `initials`: of its attributes, see struct cnil_html_token.
+ * Wrong with "yes" for some tags, never with "no". */
+static inline bool cnil_element_may_have_rules(cnil_html_name tag, uint32_t initials);
 
-/* The rules that `tag` may fall under in `ns`, for cnil_element_rules_find(); NULL: nothing of it ever fetches.
+/* The rules that `tag` itself may fall under in `ns`, for cnil_element_rules_find(); NULL: none.
  * In CNIL_HTML_NS_UNSURE the rules of all namespaces count. */
 const struct cnil_element_rule *cnil_element_rules_of(cnil_html_name tag, enum cnil_html_namespace ns);
 
-/* The rule of an attribute; NULL: it fetches nothing. `rules` comes from cnil_element_rules_of() with the same `ns`. */
-const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *rules, cnil_html_name attribute,
+/* The rule of an attribute, one of every element's among them; NULL: it fetches nothing. `rules` comes from
+ * cnil_element_rules_of() with the same `ns`. */
+const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *rules,
+                                                        const struct cnil_html_attribute *attribute,
                                                         enum cnil_html_namespace ns);
 
 /* All rules in the order of element_rules.def. */
@@ -54,13 +65,20 @@ bool cnil_element_param_fetches(struct cnil_str name);
 
 extern const uint64_t cnil_element_bits[4]; /* one for the hash of each tag that has rules */
 
+/* cnil_html_initial() of all attributes that have a rule on this tag itself. */
+uint32_t cnil_element_initials(cnil_html_name tag);
+
+/* … and on every tag: "data-...", "suppressedsrc". */
+#define CNIL_ELEMENT_INITIALS (1u << ('d' & 31) | 1u << ('s' & 31))
+
 #define CNIL_ELEMENT_HASH(tag) ((uint64_t)(tag)*0x9e3779b97f4a7c15u >> 56)
 
-static inline bool cnil_element_may_have_rules(cnil_html_name tag)
+static inline bool cnil_element_may_have_rules(cnil_html_name tag, uint32_t initials)
 {
     uint64_t hash = CNIL_ELEMENT_HASH(tag);
 
-    return (cnil_element_bits[hash >> 6] >> (hash & 63) & 1) != 0;
+    return (initials & CNIL_ELEMENT_INITIALS) != 0 ||
+           ((cnil_element_bits[hash >> 6] >> (hash & 63) & 1) != 0 && (cnil_element_initials(tag) & initials) != 0);
 }
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    MAX_CANDIDATES = 16, /* ruled attributes of one tag: more than any tag has */
+    MAX_CANDIDATES = 32, /* ruled attributes of one tag; further ones are held back */
     MAX_MARK = 4096,     /* data-held="..." */
     VALUES_MEMORY = 32   /* decoded values, in times CNIL_LIMIT_TAG */
 };
@@ -19,7 +19,7 @@ enum {
 static const struct cnil_str filler = CNIL_STR_INIT("data-held=\"\"");
 static const struct cnil_str plain_type = CNIL_STR_INIT(" type=\"text/plain\"");
 
-enum context { TYPE, LANGUAGE, REL, AS, HTTP_EQUIV, NAME, CONTEXTS };
+enum context { TYPE, LANGUAGE, REL, AS, HTTP_EQUIV, NAME, ATTRIBUTE_NAME, CONTEXTS };
 
 struct value {
     struct cnil_str text; /* decoded once it has been asked for */
@@ -29,6 +29,7 @@ struct value {
 
 struct candidate {
     const struct cnil_element_rule *rule;
+    struct cnil_str name; /* of the attribute, as written */
     struct value value;
     bool held;
 };
@@ -38,6 +39,7 @@ struct reading {
     struct candidate candidates[MAX_CANDIDATES];
     size_t count;
     struct value context[CONTEXTS];
+    bool is_full;    /* there are more candidates */
     bool partial;    /* other pieces came or come: what is not seen here may stand there */
     bool is_foreign; /* perhaps */
 };
@@ -96,9 +98,9 @@ void cnil_holder_free(struct cnil_holder *holder)
 
 /* ---- reading a tag ---- */
 
-static bool context_of(cnil_html_name attribute, enum context *context)
+static bool context_of(const struct cnil_html_attribute *attribute, enum context *context)
 {
-    switch (attribute) {
+    switch (attribute->id) {
     case CNIL_ATTR_TYPE:
         *context = TYPE;
         return true;
@@ -117,38 +119,54 @@ static bool context_of(cnil_html_name attribute, enum context *context)
     case CNIL_ATTR_NAME:
         *context = NAME;
         return true;
+    case CNIL_HTML_OTHER:
+        *context = ATTRIBUTE_NAME;
+        return cnil_str_equal_nocase(attribute->name, CNIL_STR("attributename"));
     default:
         return false;
     }
 }
 
-static bool was_read(const struct reading *reading, cnil_html_name attribute)
+static struct candidate *candidate_of(struct reading *reading, struct cnil_str name)
 {
     for (size_t i = 0; i < reading->count; i++)
-        if (reading->candidates[i].rule->attribute == attribute)
-            return true;
-    return false;
+        if (cnil_str_equal_nocase(reading->candidates[i].name, name))
+            return &reading->candidates[i];
+    return NULL;
 }
 
 /* A browser ignores a duplicate attribute (13.2.5.33), so only the first of a name is read. */
+static void add_candidate(struct reading *reading, const struct cnil_element_rule *rule,
+                          const struct cnil_html_attribute *attribute)
+{
+    if (candidate_of(reading, attribute->name) != NULL)
+        return;
+    if (reading->count == MAX_CANDIDATES)
+        reading->is_full = true;
+    else
+        reading->candidates[reading->count++] = (struct candidate){
+            .rule = rule, .name = attribute->name, .value = { attribute->value, true, attribute->open }
+        };
+}
+
 static void read_tag(const struct cnil_holder *holder, const struct cnil_html_token *token, struct reading *reading)
 {
     struct cnil_html_attributes attributes;
     struct cnil_html_attribute attribute;
 
     reading->count = 0;
+    reading->is_full = false;
     reading->partial = !token->first || !token->last;
     reading->is_foreign = token->ns != CNIL_HTML_NS_HTML;
     memset(reading->context, 0, sizeof(reading->context));
     cnil_html_attributes_begin(&attributes, token);
     while (cnil_html_attributes_next(&attributes, &attribute)) {
-        const struct cnil_element_rule *rule = cnil_element_rules_find(holder->rules, attribute.id, token->ns);
+        const struct cnil_element_rule *rule = cnil_element_rules_find(holder->rules, &attribute, token->ns);
         enum context context;
 
-        if (rule != NULL && reading->count < MAX_CANDIDATES && !was_read(reading, attribute.id))
-            reading->candidates[reading->count++] =
-                (struct candidate){ .rule = rule, .value = { attribute.value, true, attribute.open } };
-        else if (rule == NULL && context_of(attribute.id, &context) && !reading->context[context].seen)
+        if (rule != NULL)
+            add_candidate(reading, rule, &attribute);
+        else if (context_of(&attribute, &context) && !reading->context[context].seen)
             reading->context[context] = (struct value){ attribute.value, true, attribute.open };
     }
 }
@@ -241,19 +259,29 @@ static enum cnil_status judge_link(struct cnil_holder *holder, struct reading *r
 static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct reading *reading,
                                        const struct cnil_element_rule *rule, bool *out)
 {
-    struct value *word = &reading->context[rule->when == CNIL_ELEMENT_META ? HTTP_EQUIV : NAME];
+    static const enum context words[] = {
+        [CNIL_ELEMENT_META] = HTTP_EQUIV, [CNIL_ELEMENT_PARAM] = NAME, [CNIL_ELEMENT_ANIMATE] = ATTRIBUTE_NAME
+    };
+    bool depends = rule->when == CNIL_ELEMENT_META || rule->when == CNIL_ELEMENT_PARAM ||
+                   rule->when == CNIL_ELEMENT_ANIMATE;
+    struct value *word = &reading->context[depends ? words[rule->when] : NAME];
     enum cnil_status status = CNIL_OK;
 
     *out = false;
-    if (rule->when != CNIL_ELEMENT_META && rule->when != CNIL_ELEMENT_PARAM)
+    if (!depends)
         return CNIL_OK;
     if (!word->seen || word->open) {
         *out = !reading->partial;
         return CNIL_OK;
     }
     status = decode(holder, word);
-    *out = rule->when == CNIL_ELEMENT_META ? !cnil_str_equal_nocase(word->text, CNIL_STR("refresh"))
-                                           : !cnil_element_param_fetches(word->text);
+    if (rule->when == CNIL_ELEMENT_META)
+        *out = !cnil_str_equal_nocase(word->text, CNIL_STR("refresh"));
+    else if (rule->when == CNIL_ELEMENT_PARAM)
+        *out = !cnil_element_param_fetches(word->text);
+    else
+        *out = !cnil_str_equal_nocase(word->text, CNIL_STR("href")) &&
+               !cnil_str_equal_nocase(word->text, CNIL_STR("xlink:href"));
     return status;
 }
 
@@ -280,15 +308,28 @@ static enum cnil_status judge_list(struct cnil_holder *holder, const struct cand
         return status;
     }
     while (status == CNIL_OK && !*held && rest.len > 0) {
+        bool is_values = candidate->rule->syntax == CNIL_ELEMENT_VALUES;
         size_t at = 0;
 
-        while (at < rest.len && rest.ptr[at] != ',' && !cnil_is_space(rest.ptr[at]))
+        while (at < rest.len && (is_values ? rest.ptr[at] != ';' : rest.ptr[at] != ',' && !cnil_is_space(rest.ptr[at])))
             at++;
         one.text = cnil_str_slice(rest, 0, at);
         rest = cnil_str_slice(rest, at + 1, rest.len);
         status = judge(holder, &one, &use, candidate->rule->label, held);
     }
     return status;
+}
+
+/* Some libraries take "url(...)" in an attribute of theirs, too. */
+static struct cnil_str without_url(struct cnil_str text)
+{
+    text = cnil_str_trim(text);
+    if (!cnil_str_starts_with_nocase(text, CNIL_STR("url(")) || !cnil_str_ends_with(text, CNIL_STR(")")))
+        return text;
+    text = cnil_str_trim(cnil_str_slice(text, 4, text.len - 1));
+    if (text.len > 1 && (text.ptr[0] == '"' || text.ptr[0] == '\'') && text.ptr[text.len - 1] == text.ptr[0])
+        text = cnil_str_slice(text, 1, text.len - 1);
+    return text;
 }
 
 static enum cnil_status judge_candidate(struct cnil_holder *holder, struct reading *reading,
@@ -308,6 +349,8 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
     status = decode(holder, &candidate->value);
     if (status != CNIL_OK)
         return status;
+    if (candidate->rule->when == CNIL_ELEMENT_LAZY && !candidate->value.open)
+        candidate->value.text = without_url(candidate->value.text);
     if (candidate->rule->tag == CNIL_TAG_BASE)
         return judge_base(holder, candidate, is_inert, &candidate->held);
     if (candidate->rule->when == CNIL_ELEMENT_LINK)
@@ -376,20 +419,23 @@ static bool cut_attribute(struct cnil_holder *holder, struct cnil_str raw, size_
     return add_cut(holder, from, to, put);
 }
 
-static bool is_cut(const struct cnil_holder *holder, const struct reading *reading, cnil_html_name attribute,
-                   bool marks, bool retypes)
+static bool is_cut(const struct cnil_holder *holder, const struct cnil_html_token *token, struct reading *reading,
+                   const struct cnil_html_attribute *attribute, bool retypes)
 {
-    for (size_t i = 0; i < reading->count; i++)
-        if (reading->candidates[i].held && reading->candidates[i].rule->attribute == attribute)
-            return true;
-    return (marks && attribute == CNIL_ATTR_DATA_HELD) || (retypes && attribute == CNIL_ATTR_TYPE) ||
-           (marks && holder->is_frame && attribute == CNIL_ATTR_NAME);
+    const struct candidate *candidate = candidate_of(reading, attribute->name);
+    bool marks = token->first;
+
+    if (candidate != NULL)
+        return candidate->held;
+    return (marks && attribute->id == CNIL_ATTR_DATA_HELD) || (retypes && attribute->id == CNIL_ATTR_TYPE) ||
+           (marks && holder->is_frame && attribute->id == CNIL_ATTR_NAME) ||
+           (reading->is_full && cnil_element_rules_find(holder->rules, attribute, token->ns) != NULL);
 }
 
 /* Cuts every attribute of a name that is held back: once the first is gone a browser would take the next. Our own come
  * right after the tag's name, so that they win over any duplicate. */
 static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
-                                const struct reading *reading, bool retypes)
+                                struct reading *reading, bool retypes)
 {
     struct cnil_html_attributes attributes;
     struct cnil_html_attribute attribute;
@@ -412,7 +458,7 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
         if (token->inside_value && holder->dropping && from == 0) {
             if (!add_cut(holder, 0, attribute.raw.len, CNIL_STR_EMPTY)) /* a filler stands before it */
                 return CNIL_NO_MEMORY;
-        } else if (!is_cut(holder, reading, attribute.id, marks, retypes)) {
+        } else if (!is_cut(holder, token, reading, &attribute, retypes)) {
             continue;
         } else if (!cut_attribute(holder, token->raw, from, from + attribute.raw.len, token->last)) {
             return CNIL_NO_MEMORY;
@@ -456,7 +502,7 @@ static enum cnil_status read_script(struct cnil_holder *holder, struct reading *
 
     if (token->first)
         status = read_type(holder, reading, token);
-    if (token->ns == CNIL_HTML_NS_HTML && was_read(reading, CNIL_ATTR_SRC))
+    if (token->ns == CNIL_HTML_NS_HTML && candidate_of(reading, CNIL_STR("src")) != NULL)
         holder->has_url = true;
     if (held && holder->runs) {
         if (token->first)
@@ -472,24 +518,30 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
                                  struct cnil_held_tag *held)
 {
     struct reading reading;
-    bool any = false, retypes = false;
+    bool any, fetches = false, retypes = false;
     enum cnil_status status = CNIL_OK;
 
     *held = (struct cnil_held_tag){ .cuts = NULL };
     if (token->first)
         begin_tag(holder, token);
-    if (holder->rules == NULL)
+    if (holder->rules == NULL && (token->initials & CNIL_ELEMENT_INITIALS) == 0)
         return CNIL_OK;
     holder->cut_count = 0;
     holder->mark_len = 0;
     cnil_arena_reset(holder->values);
     read_tag(holder, token, &reading);
+    any = reading.is_full;
+    if (reading.is_full)
+        hold_undecided(holder, CNIL_STR("*"));
     for (size_t i = 0; i < reading.count && status == CNIL_OK; i++) {
-        status = judge_candidate(holder, &reading, &reading.candidates[i], token->inert);
-        any |= reading.candidates[i].held;
+        struct candidate *candidate = &reading.candidates[i];
+
+        status = judge_candidate(holder, &reading, candidate, token->inert);
+        any |= candidate->held;
+        fetches |= candidate->held && candidate->rule->when != CNIL_ELEMENT_LAZY;
     }
     if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
-        status = read_script(holder, &reading, token, any, &retypes);
+        status = read_script(holder, &reading, token, fetches || reading.is_full, &retypes);
     if (status == CNIL_OK && (any || (token->inside_value && holder->dropping)))
         status = cut_tag(holder, token, &reading, retypes);
     held->cuts = holder->cuts;
@@ -508,11 +560,9 @@ bool cnil_holder_ignores(const struct cnil_html_token *token)
 
     if (!token->first || !token->last)
         return false;
-    if (rules == NULL)
-        return true;
     cnil_html_attributes_begin(&attributes, token);
     while (cnil_html_attributes_next(&attributes, &attribute))
-        if (cnil_element_rules_find(rules, attribute.id, token->ns) != NULL || attribute.id == CNIL_ATTR_DATA_HELD)
+        if (cnil_element_rules_find(rules, &attribute, token->ns) != NULL || attribute.id == CNIL_ATTR_DATA_HELD)
             return false;
     return true;
 }

@@ -485,8 +485,7 @@ static inline bool is_plain(const struct cnil_html_token *token)
         return true;
     case CNIL_HTML_START_TAG:
         return token->last && token->first && token->ns == CNIL_HTML_NS_HTML &&
-               (!cnil_element_may_have_rules(token->tag) || /* or has no attributes */
-                (token->raw.len == token->name.len + 2 && token->tag != CNIL_TAG_SCRIPT));
+               token->tag != CNIL_TAG_SCRIPT && !cnil_element_may_have_rules(token->tag, token->initials);
     default:
         return false;
     }

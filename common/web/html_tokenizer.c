@@ -88,6 +88,7 @@ struct cnil_html_tokenizer {
     size_t name_len;
     size_t name_extra; /* codes more than bytes */
     cnil_html_name name;
+    uint32_t initials;  /* of the open tag's attributes */
     bool to_join;       /* the tag that comes ends the fork `joining` */
     bool to_join_cdata; /* … ends in the "]]>" that ends a section */
     cnil_html_name joining;
@@ -460,6 +461,7 @@ static inline enum result fill_tag(struct cnil_html_tokenizer *t, struct cnil_ht
     if (t->carry_len > 0 && join_carry(t, token, end) == FAILED)
         return FAILED;
     token->tag = t->name;
+    token->initials = t->initials;
     token->self_closing = t->self_closing;
     token->first = !t->in_pieces;
     token->inside_value = t->piece_quote != 0;
@@ -853,6 +855,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             t->name = 0;
             t->name_len = 0;
             t->name_extra = 0;
+            t->initials = 0;
             t->state = TAG_NAME;
             __attribute__((fallthrough));
 
@@ -875,6 +878,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
                 t->state = SELF_CLOSING_START_TAG;
                 break;
             }
+            t->initials |= cnil_html_initial(*at);
             at++; /* whatever it is, '=' too */
             t->state = ATTRIBUTE_NAME;
             __attribute__((fallthrough));

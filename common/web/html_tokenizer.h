@@ -54,6 +54,7 @@ struct cnil_html_token {
     enum cnil_html_text_mode text_mode; /* TEXT: how it reads. Start tag: the mode of what follows it */
     enum cnil_html_namespace ns;        /* tags: of the element that a browser would make of it. A piece that is not the
                                          * last: UNSURE */
+    uint32_t initials; /* tags: cnil_html_initial() of each attribute so far, those of earlier pieces included */
     bool self_closing;                  /* a start tag that ends in "/>" */
     bool inert;        /* for sure inside <template> contents, where nothing is fetched until a script clones it */
     bool noscript;     /* inside <noscript> content read as markup */
@@ -66,6 +67,12 @@ struct cnil_html_token {
     bool drop_open;    /* CUT: the bytes of the token that is open here must not be sent (they come as NOTHING) */
     struct cnil_str insert; /* CUT: bytes to insert here */
 };
+
+/* One bit for what a name begins with: the same for both cases of a letter, and for some other bytes. */
+static inline uint32_t cnil_html_initial(char first)
+{
+    return (uint32_t)1 << ((unsigned char)first & 31);
+}
 
 struct cnil_html_tokenizer; /* opaque; one per response body, not shared by threads */
 
