@@ -17,8 +17,8 @@ static const struct cnil_element_rule rules[] = {
 #define ROW(tag, attribute, ...)      RULE(tag, CNIL_ATTR_##attribute, __VA_ARGS__)
 #define LONG_ROW(tag, attribute, ...) RULE(tag, CNIL_HTML_OTHER, __VA_ARGS__)
 #define RULE(tag, attribute, label, syntax, resource, ns, when)                                                        \
-    { CNIL_TAG_##tag,           attribute,           CNIL_STR_INIT(label), CNIL_ELEMENT_##syntax,                      \
-      CNIL_RESOURCE_##resource, CNIL_ELEMENT_##when, NS_##ns },
+    { CNIL_TAG_##tag,      attribute, CNIL_STR_INIT(label), CNIL_ELEMENT_##syntax, CNIL_RESOURCE_##resource,           \
+      CNIL_ELEMENT_##when, NS_##ns },
 #include "page/element_rules.def"
 #undef ELEMENT
 #undef ROW
@@ -190,6 +190,23 @@ static const struct cnil_element_rule *find_every(struct cnil_str name)
     return NULL;
 }
 
+bool cnil_element_marks_are_plain(const struct cnil_html_token *token)
+{
+    if (token->mark_count > CNIL_HTML_MARKS)
+        return false;
+    for (unsigned i = 0; i < token->mark_count; i++) {
+        struct cnil_str name = cnil_str_slice(token->raw, token->marks[i], token->raw.len);
+        size_t len = 0;
+
+        while (len < name.len && (unsigned char)name.ptr[len] > ' ' && name.ptr[len] != '=' && name.ptr[len] != '/' &&
+               name.ptr[len] != '>')
+            len++; /* a control character is part of it, but then no rule has that name */
+        if (find_every((struct cnil_str){ name.ptr, len }) != NULL)
+            return false;
+    }
+    return true;
+}
+
 const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *from,
                                                         const struct cnil_html_attribute *attribute,
                                                         enum cnil_html_namespace ns)
@@ -197,7 +214,8 @@ const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_elemen
     unsigned bits = bits_of(ns);
     const struct cnil_element_rule *rule = from != NULL ? find(from, attribute, bits) : NULL;
 
-    if (rule == NULL && ns != CNIL_HTML_NS_HTML) /* an HTML element's name in a drawing */
+    if (rule == NULL && from != NULL && ns != CNIL_HTML_NS_HTML &&
+        !never_refers(from->tag)) /* an HTML element's name in a drawing */
         rule = find(&rules[FIRST_OTHER], attribute, bits);
     if (rule == NULL && attribute->name.len > 0 &&
         (cnil_html_initial(attribute->name.ptr[0]) & CNIL_ELEMENT_INITIALS) != 0)

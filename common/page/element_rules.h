@@ -17,26 +17,26 @@ enum cnil_element_syntax {
 
 enum cnil_element_when { /* what another attribute must say for this one to fetch */
                          CNIL_ELEMENT_ALWAYS,
-                         CNIL_ELEMENT_LINK,  /* rel, see cnil_element_link_use() */
-                         CNIL_ELEMENT_PARAM, /* name, see cnil_element_param_fetches() */
-                         CNIL_ELEMENT_META,  /* http-equiv=refresh */
+                         CNIL_ELEMENT_LINK,    /* rel, see cnil_element_link_use() */
+                         CNIL_ELEMENT_PARAM,   /* name, see cnil_element_param_fetches() */
+                         CNIL_ELEMENT_META,    /* http-equiv=refresh */
                          CNIL_ELEMENT_ANIMATE, /* attributeName: an href */
-                         CNIL_ELEMENT_LAZY /* none, but a script makes it another attribute first */
+                         CNIL_ELEMENT_LAZY     /* none, but a script makes it another attribute first */
 };
 
 struct cnil_element_rule {
     cnil_html_name tag;       /* CNIL_HTML_OTHER: any other element of the rule's namespaces */
     cnil_html_name attribute; /* CNIL_HTML_OTHER: one whose name is no integer, see the label */
-    struct cnil_str label; /* "script src", for events and documentation */
+    struct cnil_str label;    /* "script src", for events and documentation */
     enum cnil_element_syntax syntax;
     enum cnil_resource resource;
     enum cnil_element_when when;
     unsigned namespaces; /* bit 1 << enum cnil_html_namespace */
 };
 
-/* Is it worth asking for the rules of this tag in HTML? `initials`: of its attributes, see struct cnil_html_token.
- * Wrong with "yes" for some tags, never with "no". */
-static inline bool cnil_element_may_have_rules(cnil_html_name tag, uint32_t initials);
+/* Is there nothing to judge about this start tag in HTML, which came whole? `initials` and the marks (of the initials
+ * CNIL_ELEMENT_INITIALS) are the tokenizer's. Wrong with "no" for some tags, never with "yes". */
+static inline bool cnil_element_is_plain(const struct cnil_html_token *token);
 
 /* The rules that `tag` itself may fall under in `ns`, for cnil_element_rules_find(); NULL: none.
  * In CNIL_HTML_NS_UNSURE the rules of all namespaces count. */
@@ -73,12 +73,16 @@ uint32_t cnil_element_initials(cnil_html_name tag);
 
 #define CNIL_ELEMENT_HASH(tag) ((uint64_t)(tag)*0x9e3779b97f4a7c15u >> 56)
 
-static inline bool cnil_element_may_have_rules(cnil_html_name tag, uint32_t initials)
-{
-    uint64_t hash = CNIL_ELEMENT_HASH(tag);
+/* Has none of the marked attributes a rule on every tag? */
+bool cnil_element_marks_are_plain(const struct cnil_html_token *token);
 
-    return (initials & CNIL_ELEMENT_INITIALS) != 0 ||
-           ((cnil_element_bits[hash >> 6] >> (hash & 63) & 1) != 0 && (cnil_element_initials(tag) & initials) != 0);
+static inline bool cnil_element_is_plain(const struct cnil_html_token *token)
+{
+    uint64_t hash = CNIL_ELEMENT_HASH(token->tag);
+
+    return ((cnil_element_bits[hash >> 6] >> (hash & 63) & 1) == 0 ||
+            (cnil_element_initials(token->tag) & token->initials) == 0) &&
+           (token->mark_count == 0 || cnil_element_marks_are_plain(token));
 }
 
 #endif

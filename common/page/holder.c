@@ -262,8 +262,8 @@ static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct readin
     static const enum context words[] = {
         [CNIL_ELEMENT_META] = HTTP_EQUIV, [CNIL_ELEMENT_PARAM] = NAME, [CNIL_ELEMENT_ANIMATE] = ATTRIBUTE_NAME
     };
-    bool depends = rule->when == CNIL_ELEMENT_META || rule->when == CNIL_ELEMENT_PARAM ||
-                   rule->when == CNIL_ELEMENT_ANIMATE;
+    bool depends =
+        rule->when == CNIL_ELEMENT_META || rule->when == CNIL_ELEMENT_PARAM || rule->when == CNIL_ELEMENT_ANIMATE;
     struct value *word = &reading->context[depends ? words[rule->when] : NAME];
     enum cnil_status status = CNIL_OK;
 
@@ -320,13 +320,16 @@ static enum cnil_status judge_list(struct cnil_holder *holder, const struct cand
     return status;
 }
 
+static bool has_url(struct cnil_str text)
+{
+    return cnil_str_starts_with_nocase(cnil_str_trim(text), CNIL_STR("url("));
+}
+
 /* Some libraries take "url(...)" in an attribute of theirs, too. */
 static struct cnil_str without_url(struct cnil_str text)
 {
     text = cnil_str_trim(text);
-    if (!cnil_str_starts_with_nocase(text, CNIL_STR("url(")) || !cnil_str_ends_with(text, CNIL_STR(")")))
-        return text;
-    text = cnil_str_trim(cnil_str_slice(text, 4, text.len - 1));
+    text = cnil_str_trim(cnil_str_slice(text, 4, text.len - cnil_str_ends_with(text, CNIL_STR(")"))));
     if (text.len > 1 && (text.ptr[0] == '"' || text.ptr[0] == '\'') && text.ptr[text.len - 1] == text.ptr[0])
         text = cnil_str_slice(text, 1, text.len - 1);
     return text;
@@ -336,12 +339,13 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
                                         struct candidate *candidate, bool is_inert)
 {
     const struct cnil_element_use use = { candidate->rule->resource, false };
-    bool out_of_play;
+    bool is_lazy = candidate->rule->when == CNIL_ELEMENT_LAZY, out_of_play;
     enum cnil_status status;
 
     /* The most common URLs stay on the host whatever they are used for. */
     if (candidate->rule->syntax == CNIL_ELEMENT_URL && !candidate->value.open &&
-        candidate->rule->tag != CNIL_TAG_BASE && cnil_judge_passes(holder->judge, candidate->value.text))
+        candidate->rule->tag != CNIL_TAG_BASE && !(is_lazy && has_url(candidate->value.text)) &&
+        cnil_judge_passes(holder->judge, candidate->value.text))
         return CNIL_OK;
     status = is_out_of_play(holder, reading, candidate->rule, &out_of_play);
     if (status != CNIL_OK || out_of_play)
@@ -349,7 +353,7 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
     status = decode(holder, &candidate->value);
     if (status != CNIL_OK)
         return status;
-    if (candidate->rule->when == CNIL_ELEMENT_LAZY && !candidate->value.open)
+    if (is_lazy && has_url(candidate->value.text))
         candidate->value.text = without_url(candidate->value.text);
     if (candidate->rule->tag == CNIL_TAG_BASE)
         return judge_base(holder, candidate, is_inert, &candidate->held);
@@ -518,7 +522,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
                                  struct cnil_held_tag *held)
 {
     struct reading reading;
-    bool any, fetches = false, retypes = false;
+    bool any, loses_text = false, retypes = false;
     enum cnil_status status = CNIL_OK;
 
     *held = (struct cnil_held_tag){ .cuts = NULL };
@@ -538,10 +542,10 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
 
         status = judge_candidate(holder, &reading, candidate, token->inert);
         any |= candidate->held;
-        fetches |= candidate->held && candidate->rule->when != CNIL_ELEMENT_LAZY;
+        loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
     if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
-        status = read_script(holder, &reading, token, fetches || reading.is_full, &retypes);
+        status = read_script(holder, &reading, token, loses_text || reading.is_full, &retypes);
     if (status == CNIL_OK && (any || (token->inside_value && holder->dropping)))
         status = cut_tag(holder, token, &reading, retypes);
     held->cuts = holder->cuts;

@@ -72,6 +72,8 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     rewriter->insertion.is_done = rewriter->insertion.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
+    if (rewriter->tokenizer != NULL)
+        cnil_html_tokenizer_watch(rewriter->tokenizer, CNIL_ELEMENT_INITIALS);
     rewriter->judge = cnil_judge_new(options->page, options->choice, options->events, options->arena);
     rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge) : NULL;
     if (rewriter->tokenizer == NULL || rewriter->holder == NULL) {
@@ -484,8 +486,8 @@ static inline bool is_plain(const struct cnil_html_token *token)
     case CNIL_HTML_COMMENT:
         return true;
     case CNIL_HTML_START_TAG:
-        return token->last && token->first && token->ns == CNIL_HTML_NS_HTML &&
-               token->tag != CNIL_TAG_SCRIPT && !cnil_element_may_have_rules(token->tag, token->initials);
+        return token->last && token->first && token->ns == CNIL_HTML_NS_HTML && token->tag != CNIL_TAG_SCRIPT &&
+               cnil_element_is_plain(token);
     default:
         return false;
     }

@@ -88,7 +88,10 @@ struct cnil_html_tokenizer {
     size_t name_len;
     size_t name_extra; /* codes more than bytes */
     cnil_html_name name;
-    uint32_t initials;  /* of the open tag's attributes */
+    uint32_t initials; /* of the open tag's attributes */
+    uint32_t watched;
+    uint16_t marks[CNIL_HTML_MARKS];
+    unsigned mark_count;
     bool to_join;       /* the tag that comes ends the fork `joining` */
     bool to_join_cdata; /* … ends in the "]]>" that ends a section */
     cnil_html_name joining;
@@ -319,6 +322,11 @@ static void set_segment(struct cnil_html_tokenizer *t, const char *from, const c
     find_limit(t);
 }
 
+void cnil_html_tokenizer_watch(struct cnil_html_tokenizer *tokenizer, uint32_t initials)
+{
+    tokenizer->watched = initials;
+}
+
 void cnil_html_tokenizer_feed(struct cnil_html_tokenizer *tokenizer, struct cnil_str chunk, bool last)
 {
     const char *ptr = chunk.ptr != NULL ? chunk.ptr : "";
@@ -462,6 +470,8 @@ static inline enum result fill_tag(struct cnil_html_tokenizer *t, struct cnil_ht
         return FAILED;
     token->tag = t->name;
     token->initials = t->initials;
+    token->marks = t->marks;
+    token->mark_count = t->in_pieces ? CNIL_HTML_MARKS + 1 : t->mark_count;
     token->self_closing = t->self_closing;
     token->first = !t->in_pieces;
     token->inside_value = t->piece_quote != 0;
@@ -788,6 +798,21 @@ static RARE enum result dry_tag(struct cnil_html_tokenizer *t, struct cnil_html_
     return t->carry_len + (size_t)(at - t->start) >= t->max_tag_len ? cut_tag(t, token) : DRY;
 }
 
+static inline void note_attribute(struct cnil_html_tokenizer *t, const char *at)
+{
+    uint32_t initial = cnil_html_initial(*at);
+    size_t offset = t->carry_len + (size_t)(at - t->start);
+
+    t->initials |= initial;
+    if ((initial & t->watched) == 0)
+        return;
+    if (offset > UINT16_MAX)
+        t->mark_count = CNIL_HTML_MARKS;
+    if (t->mark_count < CNIL_HTML_MARKS)
+        t->marks[t->mark_count] = (uint16_t)offset;
+    t->mark_count += t->mark_count <= CNIL_HTML_MARKS;
+}
+
 static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *at = t->at;
@@ -856,6 +881,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             t->name_len = 0;
             t->name_extra = 0;
             t->initials = 0;
+            t->mark_count = 0;
             t->state = TAG_NAME;
             __attribute__((fallthrough));
 
@@ -878,7 +904,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
                 t->state = SELF_CLOSING_START_TAG;
                 break;
             }
-            t->initials |= cnil_html_initial(*at);
+            note_attribute(t, at);
             at++; /* whatever it is, '=' too */
             t->state = ATTRIBUTE_NAME;
             __attribute__((fallthrough));

@@ -54,10 +54,13 @@ struct cnil_html_token {
     enum cnil_html_text_mode text_mode; /* TEXT: how it reads. Start tag: the mode of what follows it */
     enum cnil_html_namespace ns;        /* tags: of the element that a browser would make of it. A piece that is not the
                                          * last: UNSURE */
-    uint32_t initials; /* tags: cnil_html_initial() of each attribute so far, those of earlier pieces included */
-    bool self_closing;                  /* a start tag that ends in "/>" */
-    bool inert;        /* for sure inside <template> contents, where nothing is fetched until a script clones it */
-    bool noscript;     /* inside <noscript> content read as markup */
+    uint32_t initials;     /* tags: cnil_html_initial() of each attribute so far, those of earlier pieces included */
+    const uint16_t *marks; /* tags: offsets in `raw` of the attributes with a watched initial, for a tag that came
+                            * whole; valid until the next call */
+    unsigned mark_count;   /* more than CNIL_HTML_MARKS: there are others, or it did not come whole */
+    bool self_closing;     /* a start tag that ends in "/>" */
+    bool inert;            /* for sure inside <template> contents, where nothing is fetched until a script clones it */
+    bool noscript;         /* inside <noscript> content read as markup */
     bool two_readings; /* start tag: `text_mode` is CNIL_HTML_DATA, but a browser may read its content as raw text */
     bool first;        /* the first piece of its token */
     bool last; /* the last piece of its token. Text ends where another token begins, which a chunk's end cannot know */
@@ -67,6 +70,8 @@ struct cnil_html_token {
     bool drop_open;    /* CUT: the bytes of the token that is open here must not be sent (they come as NOTHING) */
     struct cnil_str insert; /* CUT: bytes to insert here */
 };
+
+enum { CNIL_HTML_MARKS = 8 };
 
 /* One bit for what a name begins with: the same for both cases of a letter, and for some other bytes. */
 static inline uint32_t cnil_html_initial(char first)
@@ -88,6 +93,9 @@ void cnil_html_tokenizer_free(struct cnil_html_tokenizer *tokenizer); /* NULL is
 CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_start_in(struct cnil_html_tokenizer *tokenizer,
                                                             enum cnil_html_text_mode mode,
                                                             struct cnil_str last_start_tag);
+
+/* From the next tag on, attributes whose cnil_html_initial() is in `initials` are marked. */
+void cnil_html_tokenizer_watch(struct cnil_html_tokenizer *tokenizer, uint32_t initials);
 
 /* Lends `chunk` to the tokenizer until cnil_html_tokenizer_next() gives false. `last`: no chunk follows. */
 void cnil_html_tokenizer_feed(struct cnil_html_tokenizer *tokenizer, struct cnil_str chunk, bool last);

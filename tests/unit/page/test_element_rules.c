@@ -11,9 +11,27 @@
 #include "page/element_rules.h"
 #include "page/script.h"
 
+static struct cnil_html_attribute attribute_named(struct cnil_str name)
+{
+    return (struct cnil_html_attribute){ .name = name, .id = cnil_html_name_of(name) };
+}
+
+static struct cnil_html_attribute attribute_of(const struct cnil_element_rule *rule)
+{
+    struct cnil_str name = rule->label;
+
+    cnil_str_cut(&name, ' ');
+    return attribute_named(name);
+}
+
+static bool is_of_every_element(const struct cnil_element_rule *rule)
+{
+    return cnil_str_starts_with(rule->label, CNIL_STR("* "));
+}
+
 static enum cnil_html_namespace namespace_of(const struct cnil_element_rule *rule)
 {
-    if (rule->namespaces == 1u << CNIL_HTML_NS_HTML)
+    if ((rule->namespaces & 1u << CNIL_HTML_NS_HTML) != 0)
         return CNIL_HTML_NS_HTML;
     return rule->namespaces == 1u << CNIL_HTML_NS_SVG ? CNIL_HTML_NS_SVG : CNIL_HTML_NS_MATHML;
 }
@@ -28,7 +46,8 @@ static void labels_are_the_names(void **state)
     for (size_t i = 0; i < count; i++) {
         struct cnil_str attribute = rules[i].label, tag = cnil_str_cut(&attribute, ' ');
 
-        if (rules[i].tag != CNIL_HTML_OTHER && cnil_html_name_of(tag) != rules[i].tag)
+        if (rules[i].tag != CNIL_HTML_OTHER && !is_of_every_element(&rules[i]) &&
+            cnil_html_name_of(tag) != rules[i].tag)
             fail_msg("%s: not its tag", rules[i].label.ptr);
         if (cnil_html_name_of(attribute) != rules[i].attribute)
             fail_msg("%s: not its attribute", rules[i].label.ptr);
@@ -42,33 +61,66 @@ static void every_rule_is_found(void **state)
 
     (void)state;
     for (size_t i = 0; i < count; i++) {
-        cnil_html_name tag = rules[i].tag != CNIL_HTML_OTHER ? rules[i].tag : CNIL_TAG_PATTERN;
+        cnil_html_name tag = is_of_every_element(&rules[i])    ? CNIL_TAG_DIV
+                             : rules[i].tag == CNIL_HTML_OTHER ? CNIL_TAG_PATTERN
+                                                               : rules[i].tag;
+        const struct cnil_html_attribute attribute = attribute_of(&rules[i]);
         const enum cnil_html_namespace in[] = { namespace_of(&rules[i]), CNIL_HTML_NS_UNSURE };
 
         for (size_t j = 0; j < 2; j++) {
             const struct cnil_element_rule *of = cnil_element_rules_of(tag, in[j]);
 
-            if (of == NULL || cnil_element_rules_find(of, rules[i].attribute, in[j]) != &rules[i])
+            if (cnil_element_rules_find(of, &attribute, in[j]) != &rules[i])
                 fail_msg("%s is not found%s", rules[i].label.ptr, j == 1 ? " where the namespace is unsure" : "");
         }
     }
 }
 
+static bool has_rule(cnil_html_name tag, const char *name, enum cnil_html_namespace ns)
+{
+    const struct cnil_html_attribute attribute = attribute_named(cnil_str_from(name));
+
+    return cnil_element_rules_find(cnil_element_rules_of(tag, ns), &attribute, ns) != NULL;
+}
+
 static void what_fetches_nothing_has_no_rule(void **state)
 {
-    const struct cnil_element_rule *script = cnil_element_rules_of(CNIL_TAG_SCRIPT, CNIL_HTML_NS_HTML);
-
     (void)state;
     assert_null(cnil_element_rules_of(CNIL_TAG_DIV, CNIL_HTML_NS_HTML));
-    assert_null(cnil_element_rules_of(CNIL_TAG_A, CNIL_HTML_NS_HTML));
     assert_null(cnil_element_rules_of(CNIL_HTML_OTHER, CNIL_HTML_NS_HTML));
-    assert_null(cnil_element_rules_of(CNIL_TAG_A, CNIL_HTML_NS_UNSURE));
     assert_null(cnil_element_rules_of(CNIL_TAG_PATH, CNIL_HTML_NS_SVG));
     assert_null(cnil_element_rules_of(CNIL_TAG_MI, CNIL_HTML_NS_MATHML));
     assert_non_null(cnil_element_rules_of(CNIL_HTML_OTHER, CNIL_HTML_NS_SVG)); /* linearGradient */
-    assert_null(cnil_element_rules_find(script, CNIL_ATTR_HREF, CNIL_HTML_NS_HTML));
-    assert_null(cnil_element_rules_find(script, CNIL_ATTR_ID, CNIL_HTML_NS_UNSURE));
-    assert_non_null(cnil_element_rules_find(script, CNIL_ATTR_HREF, CNIL_HTML_NS_UNSURE));
+    assert_false(has_rule(CNIL_TAG_A, "href", CNIL_HTML_NS_HTML));
+    assert_false(has_rule(CNIL_TAG_SCRIPT, "href", CNIL_HTML_NS_HTML));
+    assert_false(has_rule(CNIL_TAG_SCRIPT, "id", CNIL_HTML_NS_UNSURE));
+    assert_true(has_rule(CNIL_TAG_SCRIPT, "href", CNIL_HTML_NS_UNSURE));
+    assert_false(has_rule(CNIL_TAG_DIV, "data-src-of", CNIL_HTML_NS_HTML));
+    assert_false(has_rule(CNIL_TAG_DIV, "data-sr", CNIL_HTML_NS_HTML));
+    assert_false(has_rule(CNIL_TAG_DIV, "", CNIL_HTML_NS_HTML));
+    assert_true(has_rule(CNIL_TAG_DIV, "Data-Src", CNIL_HTML_NS_HTML));
+    assert_true(has_rule(CNIL_TAG_A, "AttributionSrc", CNIL_HTML_NS_HTML));
+    assert_true(has_rule(CNIL_HTML_OTHER, "DATA-lazy-srcset", CNIL_HTML_NS_SVG));
+}
+
+/* Of every element the rules are looked up by halves, and marked by their initials. */
+static void rules_of_every_element_are_in_order(void **state)
+{
+    size_t count;
+    const struct cnil_element_rule *rules = cnil_element_rules_all(&count), *before = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_of_every_element(&rules[i]))
+            continue;
+        if (before != NULL && cnil_str_compare(before->label, rules[i].label) >= 0)
+            fail_msg("%s stands before %s", before->label.ptr, rules[i].label.ptr);
+        if ((cnil_html_initial(rules[i].label.ptr[2]) & CNIL_ELEMENT_INITIALS) == 0)
+            fail_msg("%s: its initial is not in CNIL_ELEMENT_INITIALS", rules[i].label.ptr);
+        before = &rules[i];
+    }
+    assert_non_null(before);
+    assert_true(before == &rules[count - 1]); /* they are the last ones */
 }
 
 static const struct {
@@ -150,6 +202,7 @@ int main(void)
         cmocka_unit_test(labels_are_the_names),
         cmocka_unit_test(every_rule_is_found),
         cmocka_unit_test(what_fetches_nothing_has_no_rule),
+        cmocka_unit_test(rules_of_every_element_are_in_order),
         cmocka_unit_test(rels_say_what_a_link_does),
         cmocka_unit_test(only_some_params_are_urls),
         cmocka_unit_test(a_type_says_whether_a_script_runs),

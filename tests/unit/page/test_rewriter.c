@@ -282,6 +282,33 @@ static const struct sample held[] = {
       "<p>&lt;img src=//t.example/&gt;<!-- <img src=//t.example/> --><title><img "
       "src=//t.example/></title>",
       NULL },
+    { "a ping", "<a href=//t.example/z ping='/own https://t.example/p'>a</a>",
+      "<a data-held=\"t.example\" href=//t.example/z>a</a>" },
+    { "for a lazy loader", "<img src=data:, data-src=//t.example/a data-srcset='/a 1x, //t.example/b 2x' data-id=1>",
+      "<img data-held=\"t.example\" src=data:, data-id=1>" },
+    { "for a lazy loader, as in a style sheet", "<p data-bg=\"url('//t.example/a')\" data-background=#fff>",
+      "<p data-held=\"t.example\" data-background=#fff>" },
+    { "for a lazy loader of its own", "<script src=/lazy.js data-src=//t.example/a></script>",
+      "<script data-held=\"t.example\" src=/lazy.js></script>" },
+    { "an attribute that begins like one", "<p data-src-of=//t.example/a data=//t.example/ style=x src=//t.example/>",
+      NULL },
+    { "an animation", "<svg><image><animate attributeName=xlink:href values='/a; //t.example/b '/></image></svg>",
+      "<svg><image><animate data-held=\"t.example\" attributeName=xlink:href/></image></svg>" },
+    { "an animation of something else", "<svg><set attributeName=fill to=//t.example/></svg>", NULL },
+    { "more than a tag has",
+      "<a DATA-BG=/1 data-bgset=/2 data-breeze=/3 data-cfsrc=/4 data-cmp-src=/5 data-echo=/6 data-ezsrc=/7 "
+      "data-hires=/8"
+      " data-iframe=/9 data-image=/10 data-img=/11 data-img-src=/12 data-lazy=/13 data-lazysrc=/14 data-opt-src=/15"
+      " data-poster=/16 data-src=/17 data-srcset=/18 data-thumb=/19 data-bg-url=/20 data-lazy-src=/21 data-orig-src=/22"
+      " data-original=/23 data-lazyload=/24 data-ezsrcset=/25 data-bg-image=/26 data-bg-hidpi=/27 data-video-src=/28"
+      " data-frame-src=/29 data-hi-res-src=/30 data-embed-src=/31 data-iframe-src=/32 suppressedsrc=/33 data-src=/34"
+      " ping=//t.example/>",
+      "<a data-held=\"undecided\" DATA-BG=/1 data-bgset=/2 data-breeze=/3 data-cfsrc=/4 data-cmp-src=/5 data-echo=/6"
+      " data-ezsrc=/7 data-hires=/8 data-iframe=/9 data-image=/10 data-img=/11 data-img-src=/12 data-lazy=/13"
+      " data-lazysrc=/14 data-opt-src=/15 data-poster=/16 data-src=/17 data-srcset=/18 data-thumb=/19 data-bg-url=/20"
+      " data-lazy-src=/21 data-orig-src=/22 data-original=/23 data-lazyload=/24 data-ezsrcset=/25 data-bg-image=/26"
+      " data-bg-hidpi=/27 data-video-src=/28 data-frame-src=/29 data-hi-res-src=/30 data-embed-src=/31"
+      " data-iframe-src=/32 data-src=/34>" },
     { "an open tag at the end", "<p>a</p><img src=//t.example/", NULL },
 };
 
@@ -397,20 +424,24 @@ static void every_element_rule_holds_back(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct cnil_element_rule *rule = &rules[i];
         struct cnil_str attribute = rule->label, tag = cnil_str_cut(&attribute, ' ');
-        bool is_html = rule->namespaces == 1u << CNIL_HTML_NS_HTML;
+        bool is_html = (rule->namespaces & 1u << CNIL_HTML_NS_HTML) != 0;
         bool is_svg = rule->namespaces == 1u << CNIL_HTML_NS_SVG;
         const char *around = is_html ? "" : is_svg ? "<svg>" : "<math><mtext>";
-        const char *word = rule->when == CNIL_ELEMENT_LINK    ? " rel=\"stylesheet\""
-                           : rule->when == CNIL_ELEMENT_PARAM ? " name=\"src\""
-                           : rule->when == CNIL_ELEMENT_META  ? " http-equiv=\"refresh\""
-                                                              : "";
-        const char *added = rule->tag == CNIL_TAG_SCRIPT                                  ? " type=\"text/plain\""
+        const char *word = rule->when == CNIL_ELEMENT_LINK      ? " rel=\"stylesheet\""
+                           : rule->when == CNIL_ELEMENT_PARAM   ? " name=\"src\""
+                           : rule->when == CNIL_ELEMENT_META    ? " http-equiv=\"refresh\""
+                           : rule->when == CNIL_ELEMENT_ANIMATE ? " attributeName=\"href\""
+                                                                : "";
+        const char *added = rule->resource == CNIL_RESOURCE_SCRIPT && rule->tag == CNIL_TAG_SCRIPT
+                                ? " type=\"text/plain\""
                             : rule->tag == CNIL_TAG_IFRAME || rule->tag == CNIL_TAG_FRAME ? " name=\"held-frame-1\""
                                                                                           : "";
         char html[256], wanted[256];
 
         if (rule->tag == CNIL_HTML_OTHER)
             tag = CNIL_STR("linearGradient");
+        if (cnil_str_equal(tag, CNIL_STR("*")))
+            tag = CNIL_STR("div");
         snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s//t.example/a\" id=\"b\">", around, (int)tag.len, tag.ptr,
                  word, (int)attribute.len, attribute.ptr, rule->syntax == CNIL_ELEMENT_REFRESH ? "1;url=" : "");
         snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\"%s%s id=\"b\">", around, (int)tag.len, tag.ptr,
