@@ -250,7 +250,8 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     struct cnil_str text = cnil_str_slice(waiting, tag.len, waiting.len);
     /* Without its text the readings might part elsewhere, tags might lose their partners; the script's tag is enough.
      */
-    bool keeps_text = rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup);
+    bool has_partners = rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup);
+    bool keeps_text = has_partners && tag.len > 0;
     bool was_doubtful = rewriter->is_doubtful; /* text in foreign content rules out a <frameset>: some must stay */
     bool is_held = false;
     enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script, text, &is_held, &held);
@@ -259,7 +260,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
         return status;
     if (rewriter->is_doubtful && !is_whole && (!is_held || tag.len == 0))
         rewriter->inside = 1;
-    rewriter->has_doubt |= rewriter->inside > 0;
+    rewriter->has_doubt |= rewriter->inside > 0 || (is_held && has_partners && !keeps_text); /* the tag has left */
     rewriter->is_doubtful = false;
     rewriter->text = is_whole ? TEXT_PASSES : rest_of_text(rewriter, is_held, keeps_text);
     if (!is_held && !is_whole)
@@ -329,13 +330,13 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
-    if (held.runs_inline && !held.drop_text && token->last && held.cut_count == 0) {
+    if (held.runs_inline && !held.drop_text && token->last) {
         /* In foreign content the text goes on after what is ignored or stands in it, such as "</>". */
         rewriter->is_doubtful =
             rewriter->inside == 0 && (token->two_readings || (token->ns != CNIL_HTML_NS_HTML && !token->self_closing));
-        if (token->first)
+        if (token->first && held.cut_count == 0)
             return begin_script(rewriter, token, token->raw);
-        status = push_raw(rewriter, token->raw);
+        status = push_tag(rewriter, token->raw, &held);
         return status == CNIL_OK ? begin_script(rewriter, token, CNIL_STR_EMPTY) : status;
     }
     return push_tag(rewriter, token->raw, &held);

@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 
 const def = readFileSync(new URL("../../common/page/element_rules.def", import.meta.url), "utf8");
-const rows = [...def.matchAll(/^ROW\((\w+), \w+, "(\S+) (\S+)", (\w+), \w+, (\w+), (\w+)\)/gm)]
+const rows = [...def.matchAll(/^(?:LONG_)?ROW\((\w+), \w+, "(\S+) (\S+)", (\w+), \w+, (\w+), (\w+)\)/gm)]
     .map(([, symbol, tag, attribute, syntax, , when]) => ({ tag: symbol === "OTHER" ? "feTile" : tag, attribute, syntax, when }));
+const anyTags = ["div", "p", "img", "a", "iframe", "script", "li", "rect", "mi", "section", "x-y"];
 
 // Host t.example is held back.
 const trackerUrls = ["//t.example/x", "//t.example/x", "https://t.example/x", "HTTPS://T.EXAMPLE/x", "https:\\\\t.example\\x",
@@ -113,6 +114,10 @@ export function documentOf(seed) {
             return pick([`${url()} 2x`, `/a.gif 1x, ${url()} 2x`, `/a.gif,, ${url()}`, `, ${url()},/b`, `/a.gif (x,y), ${url()} 1w`]);
         if (row.syntax === "REFRESH")
             return pick(["0;url=", "0; URL = ", "5,", ".5 ;", "0;url='", "0 ", "0;", " 1;Url=\"", "0;ur", "0,url"]) + url();
+        if (row.syntax === "VALUES")
+            return pick([url(), `/a;${url()}`, `${url()} ; /b`]);
+        if (row.when === "LAZY" && row.syntax === "URL" && chance(20))
+            return pick([`url(${url()})`, `url("${url()}")`, ` URL( '${url()}' ) `]);
         if (row.syntax === "URLS")
             return pick([url(), `/a ${url()}`, `/a,${url()}`]);
         return url();
@@ -120,14 +125,16 @@ export function documentOf(seed) {
 
     function carrier() {
         const row = chance(40) ? pick(rows.filter(({ tag }) => ["img", "script", "iframe", "image", "use", "source"].includes(tag))) : pick(rows);
-        let text = `<${spell(row.tag)}${junk()}`;
+        const tag = row.tag === "*" ? pick(anyTags) : row.tag;
+        let text = `<${spell(tag)}${junk()}`;
         const context = row.when === "LINK" ? attribute("rel", pick(["stylesheet", "icon", "preload", "x", "next icon", "preconnect"]))
             : row.when === "META" ? attribute("http-equiv", pick(["refresh", "Refresh", "refres&#104;"]))
-            : row.when === "PARAM" ? attribute("name", pick(["src", "movie", "DATA"])) : "";
+            : row.when === "PARAM" ? attribute("name", pick(["src", "movie", "DATA"]))
+            : row.when === "ANIMATE" ? attribute("attributeName", pick(["href", "xlink:href", "HREF", "fill"])) : "";
         const first = chance(50);
 
         text += `${first ? context : ""}${attribute(row.attribute, written(row))}${first ? "" : context}${junk()}`;
-        if (row.tag === "script" && chance(20))
+        if (tag === "script" && chance(20))
             text += attribute("type", pick(types));
         return `${text}${pick([">", ">", ">", ">", ">", "/>", " >", " / >"])}`;
     }

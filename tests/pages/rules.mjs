@@ -5,12 +5,12 @@ import { parse } from "parse5";
 
 const def = readFileSync(new URL("../../common/page/element_rules.def", import.meta.url), "utf8");
 
-const rows = [...def.matchAll(/^ROW\((\w+), \w+, "(\S+) (\S+)", (\w+), (\w+), (\w+), (\w+)\)/gm)]
+const rows = [...def.matchAll(/^(?:LONG_)?ROW\((\w+), \w+, "(\S+) (\S+)", (\w+), (\w+), (\w+), (\w+)\)/gm)]
     .map(([, symbol, tag, attribute, syntax, resource, namespace, when]) =>
-        ({ tag: symbol === "OTHER" ? "*" : tag, attribute, syntax, type: resource.toLowerCase(), namespace, when }));
+        ({ tag: symbol === "OTHER" ? "other" : tag, attribute, syntax, type: resource.toLowerCase(), namespace, when }));
 const rels = new Map([...def.matchAll(/^REL\("([^"]+)", (\w+)\)/gm)].map(([, name, use]) => [name, use]));
 
-if (rows.length !== def.match(/^ROW\(/gm).length || rels.size !== def.match(/^REL\(/gm).length)
+if (rows.length !== def.match(/^(?:LONG_)?ROW\(/gm).length || rels.size !== def.match(/^REL\(/gm).length)
     throw new Error("element_rules.def: a row that this cannot read");
 
 const namespaces = {
@@ -45,7 +45,8 @@ function refresh(value) {
     return found === null ? [] : [found[1] ?? found[2] ?? found[3]].filter((url) => url !== "");
 }
 
-const readers = { URL: (value) => [value], URLS: (value) => value.split(/[\s,]+/), SRCSET: srcset, REFRESH: refresh };
+const lazy = (value) => [value.match(/^\s*url\(\s*(["']?)(.*)\1\s*\)\s*$/is)?.[2] ?? value];
+const readers = { URL: (value) => [value], VALUES: (value) => value.split(";"), URLS: (value) => value.split(/[\s,]+/), SRCSET: srcset, REFRESH: refresh };
 
 const paramNames = /^(archive|code|codebase|data|filename|href|movie|object|poster|source|src|url)$/i;
 
@@ -59,12 +60,14 @@ function applies(row, element) {
         return paramNames.test(attributeOf(element, "name") ?? "");
     if (row.when === "META")
         return (attributeOf(element, "http-equiv") ?? "").toLowerCase() === "refresh";
+    if (row.when === "ANIMATE")
+        return /^(xlink:)?href$/i.test(attributeOf(element, "attributeName") ?? attributeOf(element, "attributename") ?? "");
     return true;
 }
 
 function rowsOf(element) {
-    return rows.filter((row) => element.namespaceURI === namespaces[row.namespace] &&
-        (row.tag === element.tagName.toLowerCase() || (row.tag === "*" && element.tagName !== "a")));
+    return rows.filter((row) => (row.namespace === "ALL" || element.namespaceURI === namespaces[row.namespace]) &&
+        (row.tag === element.tagName.toLowerCase() || row.tag === "*" || (row.tag === "other" && element.tagName !== "a")));
 }
 
 function* elementsOf(node) {
@@ -115,7 +118,7 @@ export function fetchesIn(document, page) {
 
             if (value === undefined || !applies(row, element))
                 continue;
-            for (const text of readers[row.syntax](value)) {
+            for (const text of (row.when === "LAZY" && row.syntax === "URL" ? lazy : readers[row.syntax])(value)) {
                 const url = resolve(text, base);
 
                 if (url !== null && /^(https?|wss?|ftp):$/.test(url.protocol))

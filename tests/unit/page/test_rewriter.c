@@ -293,7 +293,7 @@ static const struct sample held[] = {
     { "an attribute that begins like one", "<p data-src-of=//t.example/a data=//t.example/ style=x src=//t.example/>",
       NULL },
     { "an animation", "<svg><image><animate attributeName=xlink:href values='/a; //t.example/b '/></image></svg>",
-      "<svg><image><animate data-held=\"t.example\" attributeName=xlink:href/></image></svg>" },
+      "<svg><image><animate data-held=\"t.example\" attributeName=xlink:href /></image></svg>" },
     { "an animation of something else", "<svg><set attributeName=fill to=//t.example/></svg>", NULL },
     { "more than a tag has",
       "<a DATA-BG=/1 data-bgset=/2 data-breeze=/3 data-cfsrc=/4 data-cmp-src=/5 data-echo=/6 data-ezsrc=/7 "
