@@ -61,10 +61,12 @@ define INCBIN
 	$(Q)$(CC) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 endef
 
-$(BUILD)/obj/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
+INCLUDED := $(BUILD)/catalogue.json $(BUILD)/known_domains.txt $(ASSETS)
+
+$(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
 
-$(BUILD)/asan/%.o: %.S $(BUILD)/catalogue.json $(ASSETS) Makefile
+$(BUILD)/asan/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
 
 # The catalogue goes into the binary as one JSON array.
@@ -72,6 +74,14 @@ $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
 	@mkdir -p $(@D)
 	$(call SAY,JOIN)
 	$(Q)scripts/join-catalogue $(SERVICES) > $@
+
+# So do the known domains, as one table.
+KNOWN_DOMAINS := conf/known-domains.tsv conf/cloaking.tsv
+
+$(BUILD)/known_domains.txt: $(KNOWN_DOMAINS) scripts/join-known-domains
+	@mkdir -p $(@D)
+	$(call SAY,JOIN)
+	$(Q)scripts/join-known-domains $(KNOWN_DOMAINS) > $@
 
 # Addresses of the assets, each with a hash of its content.
 $(BUILD)/asset_names.h: $(ASSETS) scripts/asset-names
