@@ -58,10 +58,10 @@ $(BUILD)/asan/%.o: %.c Makefile
 define INCBIN
 	@mkdir -p $(@D)
 	$(call SAY,CC)
-	$(Q)$(CC) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
+	$(Q)$(CC) -I$(BUILD) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 endef
 
-INCLUDED := $(BUILD)/catalogue.json $(BUILD)/known_domains.txt $(ASSETS)
+INCLUDED := $(BUILD)/catalogue.json $(BUILD)/known_domains.s $(ASSETS)
 
 $(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
@@ -78,7 +78,7 @@ $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
 # So do the known domains, as one table.
 KNOWN_DOMAINS := conf/known-domains.tsv conf/cloaking.tsv
 
-$(BUILD)/known_domains.txt: $(KNOWN_DOMAINS) scripts/join-known-domains
+$(BUILD)/known_domains.s: $(KNOWN_DOMAINS) scripts/join-known-domains
 	@mkdir -p $(@D)
 	$(call SAY,JOIN)
 	$(Q)scripts/join-known-domains $(KNOWN_DOMAINS) > $@

@@ -39,6 +39,7 @@ static bool type_from_word(struct cnil_str word, enum cnil_resource *resource)
 struct answer {
     struct cnil_str url, host, site, party, service, purpose, before, after, rule;
     const struct cnil_service *known; /* the service, for people */
+    struct cnil_str entity;           /* without service: who a known domain belongs to */
 };
 
 static struct cnil_str join_purposes(const struct cnil_policy *policy, cnil_purposes set, struct cnil_arena *arena)
@@ -76,6 +77,7 @@ static void fill(struct answer *answer, const struct cnil_policy *policy, const 
     if (verdict->service != NULL)
         answer->service = verdict->service->id;
     answer->known = verdict->service;
+    answer->entity = verdict->entity;
     if (verdict->action == CNIL_ACTION_CONSENT)
         answer->purpose = join_purposes(policy, verdict->purposes, arena);
     answer->before = held ? CNIL_STR("hold") : CNIL_STR("pass");
@@ -150,6 +152,8 @@ static void print_people(const struct answer *answer)
     if (answer->known != NULL) {
         print_member("name", answer->known->name);
         print_member("by", answer->known->controller);
+    } else if (answer->entity.len > 0) {
+        print_member("name", answer->entity);
     }
     print_member("purpose", answer->purpose);
     print_member("before", answer->before);

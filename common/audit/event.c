@@ -93,6 +93,13 @@ void cnil_events_add(struct cnil_events *events, const struct cnil_event *event)
     events->entries[events->used++] = (struct entry){ added, 1 };
 }
 
+enum cnil_event_kind cnil_event_of_passed(const struct cnil_verdict *verdict)
+{
+    if (verdict->service != NULL && !verdict->service->functional)
+        return CNIL_EVENT_STATIC_THIRD_PARTY;
+    return verdict->service != NULL || verdict->entity.len > 0 ? CNIL_EVENT_KNOWN_HOST : CNIL_EVENT_UNKNOWN_HOST;
+}
+
 void cnil_event_from_verdict(struct cnil_event *event, const struct cnil_verdict *verdict,
                              const struct cnil_policy *policy, struct cnil_arena *arena)
 {

@@ -35,6 +35,9 @@ struct cnil_events *cnil_events_new(struct cnil_arena *arena); /* NULL without m
 /* Strings are copied into the arena. Without memory or room the event is counted as untold, never lost in silence. */
 void cnil_events_add(struct cnil_events *events, const struct cnil_event *event);
 
+/* The kind of event that tells of what passes with CNIL_ACTION_REPORT. */
+enum cnil_event_kind cnil_event_of_passed(const struct cnil_verdict *verdict);
+
 /* Fills service, purpose, rule of `event` from a verdict. `arena` keeps the joined purposes. */
 void cnil_event_from_verdict(struct cnil_event *event, const struct cnil_verdict *verdict,
                              const struct cnil_policy *policy, struct cnil_arena *arena);

@@ -120,7 +120,7 @@ static bool holds_url(const struct work *work, struct cnil_str text, const struc
         return true;
     }
     if (verdict.action == CNIL_ACTION_REPORT) {
-        kind = verdict.service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST;
+        kind = cnil_event_of_passed(&verdict);
         cnil_exchange_tell(exchange, kind, work->rule->label, subject_of(work, &url), &verdict);
     }
     return false;

@@ -229,8 +229,7 @@ static void tell_passed(struct cnil_judge *judge, struct cnil_str element, struc
                         const struct cnil_verdict *verdict)
 {
     if (verdict->action == CNIL_ACTION_REPORT)
-        tell(judge, verdict->service != NULL ? CNIL_EVENT_STATIC_THIRD_PARTY : CNIL_EVENT_UNKNOWN_HOST, element, host,
-             verdict);
+        tell(judge, cnil_event_of_passed(verdict), element, host, verdict);
 }
 
 /* Was the verdict on the host of this URL found before, and does it let pass? */

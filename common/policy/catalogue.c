@@ -251,7 +251,7 @@ static void read_catalogue_service(struct cnil_reader *reader, const struct cnil
 {
     static const char *const keys[] = { "id",   "name",  "controller", "country",    "privacy", "purpose", "purposes",
                                         "kind", "hosts", "cookies",    "signatures", "sources", NULL };
-    static const char *const kinds[] = { "tracker", "tag-manager", "static", "consent-manager", NULL };
+    static const char *const kinds[] = { "tracker", "tag-manager", "static", "consent-manager", "functional", NULL };
     struct cnil_service *service = &services[count];
     struct cnil_node member;
     size_t kind = 0;
@@ -274,6 +274,7 @@ static void read_catalogue_service(struct cnil_reader *reader, const struct cnil
     read_facts(reader, node, false, policy, service);
     service->tag_manager = kind == 1;
     service->report_only = kind >= 2; /* a consent manager of the site's own asks for itself: docs/CATALOGUE.md */
+    service->functional = kind == 4;
     if (service->tag_manager) {
         if (service->purposes != 0)
             cnil_reader_mistake(reader, node, "a tag manager may carry every purpose: it names none");

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/known_domain.h"
 
-extern const char cnil_known_domains[], cnil_known_domains_end[]; /* known_domain_text.S */
+#include <stdint.h>
+
+enum { BUCKETS = 4096 };
+
+/* known_domain_text.S. Lines, ordered by the bucket of their domain, and where each bucket begins; the last ends them.
+ */
+extern const char cnil_known_domains[];
+extern const uint32_t cnil_known_domain_starts[BUCKETS + 1];
 
 /* A line is "known domain DOMAIN: ENTITY (CATEGORY)": the rule that verdicts tell. */
 static const struct cnil_str PREFIX = CNIL_STR_INIT("known domain ");
@@ -16,7 +23,7 @@ static const struct {
 
 struct cnil_str cnil_known_domains_text(void)
 {
-    return (struct cnil_str){ cnil_known_domains, (size_t)(cnil_known_domains_end - cnil_known_domains) };
+    return (struct cnil_str){ cnil_known_domains, cnil_known_domain_starts[BUCKETS] };
 }
 
 struct cnil_str cnil_known_purpose(enum cnil_known_category category)
@@ -24,14 +31,12 @@ struct cnil_str cnil_known_purpose(enum cnil_known_category category)
     return categories[category].purpose;
 }
 
-/* The line that `at` lies in, without its end. */
-static struct cnil_str line_at(struct cnil_str text, size_t at)
+/* The line that begins at `at`, without its end. */
+static struct cnil_str line_at(size_t at)
 {
-    struct cnil_str rest;
+    struct cnil_str text = cnil_known_domains_text();
+    struct cnil_str rest = cnil_str_slice(text, at, text.len);
 
-    while (at > 0 && text.ptr[at - 1] != '\n')
-        at--;
-    rest = cnil_str_slice(text, at, text.len);
     return cnil_str_slice(rest, 0, cnil_str_find_byte(rest, '\n'));
 }
 
@@ -59,51 +64,45 @@ static void read_line(struct cnil_str line, struct cnil_known_domain *known)
             known->category = (enum cnil_known_category)i;
 }
 
-static bool find_exact(struct cnil_str text, struct cnil_str domain, struct cnil_known_domain *known)
+/* Of 24 bits, over the bytes from the last to the first, so that the hash of a host's end is on the way to that of the
+ * whole; the upper half tells the bucket. scripts/join-known-domains computes the same. */
+static uint32_t roll(uint32_t hash, char byte)
 {
-    size_t low = 0, high = text.len; /* the line begins in [low, high) */
+    return (hash * 65599 + (unsigned char)byte) & 0xffffff;
+}
 
-    while (low < high) {
-        struct cnil_str line = line_at(text, low + (high - low) / 2);
-        int order = cnil_str_compare(domain, domain_of(line));
-        size_t start = (size_t)(line.ptr - text.ptr);
+static bool find_exact(uint32_t hash, struct cnil_str domain, struct cnil_str *line)
+{
+    size_t end = cnil_known_domain_starts[(hash >> 12) + 1];
 
-        if (order == 0) {
-            read_line(line, known);
+    for (size_t at = cnil_known_domain_starts[hash >> 12]; at < end; at += line->len + 1) {
+        *line = line_at(at);
+        if (cnil_str_equal(domain_of(*line), domain))
             return true;
-        }
-        if (order < 0)
-            high = start;
-        else
-            low = start + line.len + 1;
     }
     return false;
 }
 
 bool cnil_known_domain_find(struct cnil_str host, struct cnil_known_domain *known)
 {
-    const struct cnil_str text = cnil_known_domains_text();
+    struct cnil_str line, best = CNIL_STR_EMPTY;
+    uint32_t hash = 0;
 
-    for (;;) { /* from the whole to its rest without the first label: the first that is there is the longest */
-        size_t dot = cnil_str_find_byte(host, '.');
-
-        if (dot == host.len) /* a top-level domain is nobody's */
-            return false;
-        if (find_exact(text, host, known))
-            return true;
-        host = cnil_str_slice(host, dot + 1, host.len);
+    for (size_t at = host.len; at-- > 0;) {
+        hash = roll(hash, host.ptr[at]);
+        if ((at == 0 || host.ptr[at - 1] == '.') && find_exact(hash, cnil_str_slice(host, at, host.len), &line))
+            best = line; /* the longest is met last */
     }
+    if (best.len > 0)
+        read_line(best, known);
+    return best.len > 0;
 }
 
 bool cnil_known_domain_next(size_t *at, struct cnil_known_domain *known)
 {
-    const struct cnil_str text = cnil_known_domains_text();
-    struct cnil_str line;
-
-    if (*at >= text.len)
+    if (*at >= cnil_known_domains_text().len)
         return false;
-    line = line_at(text, *at);
-    read_line(line, known);
-    *at += line.len + 1;
+    read_line(line_at(*at), known);
+    *at += known->rule.len + 1;
     return true;
 }

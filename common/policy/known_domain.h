@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Known third-party domains: a coarse table, built into the binary, of who stands behind a domain and what for. It knows
- * ten times more of them than the catalogue, and of each no more than a category. The table is its own text, sorted and
- * searched by bisection: nothing is built when a policy is loaded, and all processes share it. */
+ * Known third-party domains: a coarse table, built into the binary, of who stands behind a domain and what for. It
+ * knows ten times more of them than the catalogue, and of each no more than a category. It is hashed when the binary is
+ * built: loading a policy builds nothing, and all processes share it. */
 #ifndef CNIL_POLICY_KNOWN_DOMAIN_H
 #define CNIL_POLICY_KNOWN_DOMAIN_H
 

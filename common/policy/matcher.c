@@ -2,6 +2,7 @@
 #include "policy/matcher.h"
 
 #include "policy/host_table.h"
+#include "policy/known_domain.h"
 #include "policy/literal_set.h"
 #include "policy/name_table.h"
 #include "policy/rules.h"
@@ -34,6 +35,7 @@ struct cnil_matcher {
     pcre2_match_context *limits; /* NULL without patterns */
     bool hold_unknown;
     cnil_purposes unknown_purposes;
+    cnil_purposes known_purposes[CNIL_KNOWN_CATEGORIES]; /* of known domains; an empty set passes */
 };
 
 /* ---- building ---- */
@@ -272,6 +274,19 @@ static bool build_literals(struct cnil_matcher *matcher, struct cnil_arena *aren
     return matcher->literals != NULL;
 }
 
+/* What the categories of known domains wait for. */
+static void fill_known_purposes(struct cnil_matcher *matcher, const struct cnil_policy *policy)
+{
+    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++) {
+        struct cnil_str purpose = cnil_known_purpose((enum cnil_known_category)i);
+        bool all = cnil_str_equal(purpose, CNIL_STR("*"));
+
+        for (size_t j = 0; j < policy->purpose_count; j++)
+            if (all || cnil_str_equal(policy->purposes[j].id, purpose))
+                matcher->known_purposes[i] |= (cnil_purposes)1 << j;
+    }
+}
+
 struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cnil_policy *policy,
                                       const struct cnil_rules *rules)
 {
@@ -291,6 +306,8 @@ struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cni
     matcher->pattern_count = rules->pattern_count;
     matcher->hold_unknown = rules->hold_unknown;
     matcher->unknown_purposes = rules->unknown_purposes;
+    if (rules->hold_known)
+        fill_known_purposes(matcher, policy);
     return matcher;
 }
 
@@ -388,6 +405,33 @@ static void decide_unknown(struct cnil_verdict *verdict, const struct cnil_match
         matcher->hold_unknown ? CNIL_STR("policy /trackers/unknown: hold") : CNIL_STR("unknown third party");
 }
 
+/* Do both hosts belong to one entity of the known domains? Then they are no strangers to each other. */
+static bool is_of_entity(struct cnil_str host, struct cnil_str entity)
+{
+    struct cnil_known_domain known;
+
+    return cnil_known_domain_find(host, &known) && cnil_str_equal(known.entity, entity);
+}
+
+/* A third party that no service, no pattern and no rule of the policy named. */
+static void decide_stranger(const struct cnil_page *page, struct cnil_str host, struct cnil_verdict *verdict)
+{
+    const struct cnil_matcher *matcher = page->policy->matcher;
+    struct cnil_known_domain known;
+
+    decide_unknown(verdict, matcher);
+    if (!cnil_known_domain_find(host, &known))
+        return;
+    verdict->entity = known.entity;
+    if (matcher->known_purposes[known.category] != 0 && !is_of_entity(page->site, known.entity)) {
+        verdict->action = CNIL_ACTION_CONSENT;
+        verdict->purposes = matcher->known_purposes[known.category];
+        verdict->rule = known.rule;
+    } else if (!matcher->hold_unknown) {
+        verdict->rule = known.rule;
+    }
+}
+
 /* What stands before any decision. False: nothing is fetched. */
 static bool begin(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict,
                   struct cnil_str *host)
@@ -434,7 +478,7 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
     else if ((pattern = find_pattern(matcher, url->href)) != NULL)
         decide_pattern(verdict, pattern);
     else if (verdict->party == CNIL_PARTY_THIRD)
-        decide_unknown(verdict, matcher);
+        decide_stranger(page, host, verdict);
 
     /* The service stays named, but these two have the last word. */
     if (best[HOST_ALLOW] != NULL || best[HOST_BLOCK] != NULL) {
@@ -493,7 +537,7 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
     else if (hint.of[HOST_CATALOGUE] != NULL)
         decide_service(verdict, hint.of[HOST_CATALOGUE]);
     else if (verdict->party == CNIL_PARTY_THIRD)
-        decide_unknown(verdict, matcher);
+        decide_stranger(page, host, verdict);
     if (verdict->action == CNIL_ACTION_CONSENT && verdict->service != NULL)
         verdict->purposes = hint.purposes;
 

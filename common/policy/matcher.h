@@ -36,6 +36,7 @@ struct cnil_verdict {
     enum cnil_action action;
     cnil_purposes purposes;             /* with CNIL_ACTION_CONSENT; an empty set is never granted */
     const struct cnil_service *service; /* NULL: none is known */
+    struct cnil_str entity;             /* without service: who stands behind a known domain; may be empty */
     struct cnil_str label;              /* for data-held and events: the service's id, or the registrable domain */
     struct cnil_str rule;               /* which rule decided, for people: "trackers.block[0] tracker.example" */
 };
@@ -52,9 +53,9 @@ struct cnil_page {
 void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, const struct cnil_url *url);
 
 /* Decision order: trackers.allow, trackers.block, services (the policy's hosts, then the catalogue's; of each the
- * longest host, then the longest path), trackers.patterns, trackers.unknown. The catalogue and trackers.unknown speak
- * of third parties only; what the policy itself declares holds for the site's own hosts too (a self-hosted tracker).
- * `verdict` is filled whole; its views live as long as `url` and the policy. */
+ * longest host, then the longest path), trackers.patterns, known domains, trackers.unknown. The catalogue, the known
+ * domains and trackers.unknown speak of third parties only; what the policy itself declares holds for the site's own
+ * hosts too (a self-hosted tracker). `verdict` is filled whole; its views live as long as `url` and the policy. */
 void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
                       struct cnil_verdict *verdict);
 

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/version.h"
 #include "policy/catalogue.h"
+#include "policy/known_domain.h"
 #include "policy/matcher.h"
 #include "policy/section.h"
 
@@ -31,8 +32,8 @@ static bool compute_digest(struct cnil_policy *policy, struct cnil_str text)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 && hash_part(context, text) &&
-                hash_part(context, cnil_catalogue_text()) && hash_part(context, CNIL_STR(CNIL_VERSION)) &&
-                EVP_DigestFinal_ex(context, policy->digest, NULL) == 1;
+                hash_part(context, cnil_catalogue_text()) && hash_part(context, cnil_known_domains_text()) &&
+                hash_part(context, CNIL_STR(CNIL_VERSION)) && EVP_DigestFinal_ex(context, policy->digest, NULL) == 1;
 
     EVP_MD_CTX_free(context);
     return good;

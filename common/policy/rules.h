@@ -39,6 +39,7 @@ struct cnil_rules {
     struct cnil_cookie_rule *cookies;
     size_t cookie_count;
     bool hold_unknown; /* trackers.unknown is "hold" */
+    bool hold_known;   /* trackers.known is "hold" */
     cnil_purposes unknown_purposes;
 };
 

@@ -533,7 +533,7 @@ static void read_pattern(struct cnil_reader *reader, const struct cnil_node *nod
 void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, const struct cnil_policy *policy,
                            struct cnil_rules *rules)
 {
-    static const char *const keys[] = { "allow", "block", "unknown", "patterns", "lists", NULL };
+    static const char *const keys[] = { "allow", "block", "known", "unknown", "patterns", "lists", NULL };
     static const char *const unknown[] = { "report", "hold", NULL };
     struct cnil_node trackers, node;
 
@@ -541,11 +541,13 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
         if (cnil_str_equal(policy->purposes[i].id, CNIL_STR("other")))
             rules->unknown_purposes = (cnil_purposes)1 << i;
     rules->hold_unknown = policy->strict;
+    rules->hold_known = true;
     if (!section(reader, root, "trackers", keys, &trackers))
         return;
     refuse(reader, &trackers, "lists", "\"lists\" is reserved");
     read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
     read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);
+    rules->hold_known = read_word(reader, &trackers, "known", unknown, 1) == 1;
     rules->hold_unknown = read_word(reader, &trackers, "unknown", unknown, policy->strict ? 1 : 0) == 1;
     if (!cnil_reader_member(&trackers, "patterns", &node) || !cnil_reader_array(reader, &node))
         return;

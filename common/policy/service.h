@@ -32,7 +32,8 @@ struct cnil_service {
     cnil_purposes purposes;  /* all of them must be granted */
     bool declared;           /* the policy names it, new or overridden */
     bool tag_manager;        /* runs only when every purpose that it may carry is granted */
-    bool report_only;        /* fonts and static libraries in `balanced`: pass with an event */
+    bool report_only;        /* passes with an event in `balanced`: fonts, static libraries, what is functional */
+    bool functional;         /* serves the site itself or what the visitor came for: hosting, payment, sign-in */
     const struct cnil_service_host *hosts;
     size_t host_count;
     const struct cnil_service_cookie *cookies;

@@ -323,19 +323,25 @@ static void verdicts(void **state)
         const char *service, *purpose;
     } cases[] = {
         { "a service",
-          { CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, 2, &service, CNIL_STR_INIT("x"), CNIL_STR_INIT("r") },
+          { CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, 2, &service, { NULL, 0 }, CNIL_STR_INIT("x"), CNIL_STR_INIT("r") },
           "youtube",
           "video" },
         { "several purposes",
-          { CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, 5, &service, CNIL_STR_INIT("x"), CNIL_STR_INIT("r") },
+          { CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, 5, &service, { NULL, 0 }, CNIL_STR_INIT("x"), CNIL_STR_INIT("r") },
           "youtube",
           "audience+maps" },
         { "no service",
-          { CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, NULL, CNIL_STR_INIT("x.example"), CNIL_STR_INIT("r") },
+          { CNIL_PARTY_THIRD,
+            CNIL_ACTION_REPORT,
+            0,
+            NULL,
+            { NULL, 0 },
+            CNIL_STR_INIT("x.example"),
+            CNIL_STR_INIT("r") },
           "x.example",
           "" },
         { "blocked",
-          { CNIL_PARTY_THIRD, CNIL_ACTION_BLOCK, 2, &service, CNIL_STR_INIT("x"), CNIL_STR_INIT("r") },
+          { CNIL_PARTY_THIRD, CNIL_ACTION_BLOCK, 2, &service, { NULL, 0 }, CNIL_STR_INIT("x"), CNIL_STR_INIT("r") },
           "youtube",
           "" },
     };
@@ -355,6 +361,21 @@ static void verdicts(void **state)
     }
 }
 
+/* What passes with an event: a font, a hosting service, a known domain, a stranger. */
+static void what_passed(void **state)
+{
+    static const struct cnil_service font = { .report_only = true };
+    static const struct cnil_service hosting = { .report_only = true, .functional = true };
+    const struct cnil_verdict of_font = { .service = &font }, of_hosting = { .service = &hosting };
+    const struct cnil_verdict of_known = { .entity = CNIL_STR_INIT("Hosting") }, of_stranger = { .service = NULL };
+
+    (void)state;
+    assert_int_equal(cnil_event_of_passed(&of_font), CNIL_EVENT_STATIC_THIRD_PARTY);
+    assert_int_equal(cnil_event_of_passed(&of_hosting), CNIL_EVENT_KNOWN_HOST);
+    assert_int_equal(cnil_event_of_passed(&of_known), CNIL_EVENT_KNOWN_HOST);
+    assert_int_equal(cnil_event_of_passed(&of_stranger), CNIL_EVENT_UNKNOWN_HOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_line_is_whole_or_absent),
         cmocka_unit_test(an_arena_that_is_full),
         cmocka_unit_test(verdicts),
+        cmocka_unit_test(what_passed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,22 @@ static const struct {
     { "https://www.shop.fr/", "https://fonts.googleapis.com/css", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0,
       "google-fonts", "catalogue google-fonts: host fonts.googleapis.com" },
 
+    /* known domains: what tracks waits, what does not is named; nothing is held back from a page of the same entity */
+    { "https://www.shop.fr/", "https://cdn.mgid.com/x.js", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, ADS, "mgid.com",
+      "known domain mgid.com: MGID (ad)" },
+    { "https://www.shop.fr/", "https://x.lpsnmedia.net./", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, SUPPORT,
+      "lpsnmedia.net", "known domain lpsnmedia.net: LivePerson (customer-success)" },
+    { "https://www.shop.fr/", "https://tag.yjtag.jp/", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, ALL, "yjtag.jp",
+      "known domain yjtag.jp: Yahoo! Tag Manager (tag-manager)" },
+    { "https://www.shop.fr/", "https://www.metoffice.gov.uk/x.png", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0,
+      "metoffice.gov.uk", "known domain metoffice.gov.uk: Met Office (content)" },
+    { "https://www.mgid.com/", "https://img.dt07.net/x", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "dt07.net",
+      "known domain dt07.net: MGID (ad)" },
+    { "https://www.shop.fr/", "https://notmgid.com/", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "notmgid.com",
+      "unknown third party" },
+    { "https://www.shop.fr/", "https://mgid.com.example/", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "com.example",
+      "unknown third party" },
+
     /* patterns: of the first party, too; one that cannot be run to its end holds back */
     { "https://www.shop.fr/", "//any.example/collect?id=12", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, ADS, "Collector",
       "policy /trackers/patterns/0: /collect[?]id=[0-9]+" },
@@ -167,6 +183,26 @@ static void every_url_gets_the_verdict_of_its_rule(void **state)
                      verdict.label.ptr != NULL ? verdict.label.ptr : "", (int)verdict.rule.len, verdict.rule.ptr);
         cnil_arena_free(arena);
     }
+    cnil_policy_free(policy);
+}
+
+static void known_domains_can_be_reported(void **state)
+{
+    struct cnil_policy *policy = policy_of(CNIL_STR("{\"trackers\": {\"known\": \"report\"}}"));
+    struct cnil_arena *arena = cnil_arena_new(1024 * 1024);
+    struct cnil_page page;
+    struct cnil_url url;
+    struct cnil_verdict verdict;
+
+    (void)state;
+    set_page(&page, policy, "https://shop.fr/", arena);
+    assert_int_equal(cnil_url_parse(CNIL_STR("https://cdn.mgid.com/"), NULL, arena, &url), CNIL_OK);
+    cnil_matcher_url(&page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
+    assert_int_equal(verdict.action, CNIL_ACTION_REPORT);
+    assert_true(cnil_str_equal(verdict.entity, CNIL_STR("MGID")));
+    cnil_matcher_host(&page, &url, &verdict);
+    assert_int_equal(verdict.action, CNIL_ACTION_REPORT);
+    cnil_arena_free(arena);
     cnil_policy_free(policy);
 }
 
@@ -335,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_url_gets_the_verdict_of_its_rule),
+        cmocka_unit_test(known_domains_can_be_reported),
         cmocka_unit_test(unknown_third_parties_can_be_held),
         cmocka_unit_test(a_hint_to_a_host_waits_for_all_its_services),
         cmocka_unit_test(the_policy_speaks_before_the_catalogue_of_cookies),
