@@ -93,6 +93,7 @@ class Server:
     """What both servers share. A subclass says how its configuration is wrapped and how it is started and told things."""
 
     module = None  # path below build/ of the module that is loaded
+    settle = 0  # seconds before it is told to stop
 
     def __init__(self, config, sanitize=True, load=True, expect_problems=False, main="", **values):
         self.dir = tempfile.mkdtemp(prefix="cnil-%s-" % type(self).__name__.lower())
@@ -182,6 +183,7 @@ class Server:
     def stop(self, timeout=20):
         """Stops it gracefully, then raises ServerError if its log holds a problem. The directory is kept then."""
         if self.process is not None and self.process.poll() is None:
+            time.sleep(self.settle)
             self.signal(self.stop_signal)
             try:
                 self.process.wait(timeout)
@@ -298,6 +300,7 @@ class Apache(Server):
     test_arguments = ["-t"]
     run_arguments = ["-DFOREGROUND"]
     stop_signal = signal.SIGTERM
+    settle = 0.2  # SIGTERM unloads OpenSSL under threads that are still closing a connection
     modules = "/usr/lib/apache2/modules"
     # Names of shared modules that the wrapper loads, those that are not there are left out; `extra` adds more.
     standard = ["mpm_event", "authz_core", "authz_host", "mime", "dir", "alias", "env", "setenvif", "headers", "filter",
