@@ -107,7 +107,7 @@ static mod_cnil_request *open_exchange(request_rec *r, const struct cnil_policy 
     ap_set_module_config(r->request_config, &cnil_module, request);
 
     /* The core's indices count this copy: later hooks of others may change the table. */
-    request->headers_in = mod_cnil_list_headers(r->pool, apr_table_copy(r->pool, r->headers_in), NULL, NULL);
+    request->headers_in = mod_cnil_list_headers(r->pool, apr_table_copy(r->pool, r->headers_in), NULL, NULL, NULL);
     opening.method = cnil_str_from(r->method);
     opening.host = cnil_str_from(host_of(r));
     opening.target = cnil_str_from(target_of(r));

@@ -29,10 +29,25 @@ typedef struct {
 
 static struct cnil_response response_of(request_rec *r)
 {
-    struct cnil_response response = { (unsigned)r->status, mod_cnil_list_headers(r->pool, r->err_headers_out,
-                                                                                 r->headers_out, r->content_type) };
+    struct cnil_response response = { (unsigned)r->status,
+                                      mod_cnil_list_headers(r->pool, r->err_headers_out, r->headers_out,
+                                                            r->content_type, r->content_encoding) };
 
     return response;
+}
+
+/* Type and coding are kept beside the tables, too, until httpd writes them. */
+static void apply(request_rec *r, struct cnil_edits edits)
+{
+    mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
+    for (size_t i = 0; i < edits.count; i++) {
+        const struct cnil_edit *edit = &edits.list[i];
+
+        if (edit->kind == CNIL_EDIT_REPLACE && cnil_str_equal_nocase(edit->name, CNIL_STR("Content-Type")))
+            ap_set_content_type(r, apr_pstrmemdup(r->pool, edit->value.ptr, edit->value.len));
+        else if (edit->kind == CNIL_EDIT_REMOVE && cnil_str_equal_nocase(edit->name, CNIL_STR("Content-Encoding")))
+            r->content_encoding = NULL;
+    }
 }
 
 /* The one place that turns the core's failure into httpd's: the client must not take what it has for a whole page, and
@@ -79,7 +94,7 @@ static enum cnil_status begin(ap_filter_t *f, mod_cnil_filter *filter)
     status = cnil_exchange_body(request->exchange, &response, &filter->body, &edits);
 
     if (status == CNIL_OK)
-        mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
+        apply(r, edits);
     if (guess)
         apr_table_unset(r->headers_out, "Content-Length");
     if (status != CNIL_OK)
@@ -292,7 +307,7 @@ static apr_status_t header_filter(ap_filter_t *f, apr_bucket_brigade *in)
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "cnil: the headers could not be edited (status %d)", status);
         return ap_pass_brigade(f->next, in), APR_EGENERAL;
     }
-    mod_cnil_apply_edits(r->pool, edits, r->err_headers_out, r->headers_out);
+    apply(r, edits);
     return ap_pass_brigade(f->next, in);
 }
 

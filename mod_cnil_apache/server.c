@@ -57,14 +57,19 @@ static size_t list_table(const apr_table_t *table, struct cnil_header *list, siz
 }
 
 struct cnil_headers mod_cnil_list_headers(apr_pool_t *pool, const apr_table_t *first, const apr_table_t *second,
-                                          const char *content_type)
+                                          const char *content_type, const char *content_encoding)
 {
-    struct cnil_header *list = apr_palloc(pool, (count_of(first) + count_of(second) + 1) * sizeof(*list));
+    struct cnil_header *list = apr_palloc(pool, (count_of(first) + count_of(second) + 2) * sizeof(*list));
     struct cnil_headers headers = { list, list_table(second, list, list_table(first, list, 0)) };
 
-    if (content_type != NULL && cnil_headers_find(headers, CNIL_STR("Content-Type")) == NULL) {
+    if (content_type != NULL) { /* after those of the tables: httpd puts it in their place when it sends them */
         list[headers.count].name = CNIL_STR("Content-Type");
         list[headers.count].value = cnil_str_from(content_type);
+        headers.count++;
+    }
+    if (content_encoding != NULL && cnil_headers_find(headers, CNIL_STR("Content-Encoding")) == NULL) {
+        list[headers.count].name = CNIL_STR("Content-Encoding");
+        list[headers.count].value = cnil_str_from(content_encoding);
         headers.count++;
     }
     return headers;

@@ -14,21 +14,6 @@ static bool has_body(const struct cnil_response *response, bool head)
     return head || !cnil_str_equal(cnil_headers_value(response->headers, CNIL_STR("Content-Length")), CNIL_STR("0"));
 }
 
-static bool is_encoded(struct cnil_headers headers)
-{
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str rest = headers.list[i].value, coding;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Content-Encoding")))
-            continue;
-        while (cnil_header_list_next(&rest, &coding)) {
-            if (!cnil_str_equal_nocase(coding, CNIL_STR("identity")))
-                return true;
-        }
-    }
-    return false;
-}
-
 static bool is_attachment(struct cnil_headers headers)
 {
     struct cnil_str value = cnil_headers_value(headers, CNIL_STR("Content-Disposition"));
@@ -58,40 +43,53 @@ static bool is_sniffed(struct cnil_str essence)
     return false;
 }
 
-/* Servers and browsers disagree on which of two types counts. */
-static bool has_two_types(struct cnil_headers headers)
+bool cnil_document_type(struct cnil_headers headers, struct cnil_mime *mime)
 {
-    const struct cnil_header *first = cnil_headers_find(headers, CNIL_STR("Content-Type"));
+    bool found = false;
 
     for (size_t i = 0; i < headers.count; i++) {
-        if (&headers.list[i] != first && cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Content-Type")))
-            return true;
+        struct cnil_mime one;
+
+        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Content-Type")) ||
+            !cnil_mime_parse(headers.list[i].value, &one))
+            continue;
+        if (found && one.charset.len == 0 && cnil_str_equal_nocase(one.essence, mime->essence))
+            one.charset = mime->charset;
+        *mime = one;
+        found = true;
     }
-    return false;
+    return found;
 }
 
-enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, const char **reason)
+enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, struct cnil_reading *reading,
+                                    const char **reason)
 {
     struct cnil_mime mime = { CNIL_STR_EMPTY, CNIL_STR_EMPTY };
+    enum cnil_document document = CNIL_DOCUMENT_HTML;
 
     *reason = NULL;
+    *reading = (struct cnil_reading){ .content = CNIL_CONTENT_HTML };
     if (!has_body(response, head) || is_attachment(response->headers))
         return CNIL_DOCUMENT_NONE;
-    if (!cnil_mime_parse(cnil_headers_value(response->headers, CNIL_STR("Content-Type")), &mime) ||
-        is_sniffed(mime.essence) || has_two_types(response->headers)) {
-        *reason = "type";
+    if (!cnil_document_type(response->headers, &mime) || is_sniffed(mime.essence)) {
+        document = CNIL_DOCUMENT_UNTYPED;
+        reading->is_untyped = true;
     } else if (is_xml(mime.essence)) {
-        *reason = "xml"; /* names with case, CDATA, entities of its own: another language than the tokenizer's */
+        document = CNIL_DOCUMENT_XML;
+        reading->content = CNIL_CONTENT_XML;
+    } else if (cnil_str_equal_nocase(mime.essence, CNIL_STR("multipart/x-mixed-replace"))) {
+        *reason = "multipart"; /* parts that may be pages of their own, in Firefox */
     } else if (!cnil_str_equal_nocase(mime.essence, CNIL_STR("text/html"))) {
         return CNIL_DOCUMENT_NONE;
-    } else if (response->status == 206) {
-        *reason = "partial";
-    } else if (is_encoded(response->headers)) {
-        *reason = "encoding";
-    } else if (mime.charset.len > 0 && cnil_charset_of(mime.charset) != CNIL_CHARSET_LIKE_ASCII) {
-        *reason = "charset";
     }
-    return *reason == NULL ? CNIL_DOCUMENT_HTML : CNIL_DOCUMENT_UNREAD;
+    reading->charset = cnil_charset_of(mime.charset);
+    if (response->status == 206)
+        *reason = "partial";
+    else if (!cnil_decoder_codings(response->headers, &reading->codings))
+        *reason = "encoding";
+    else if (reading->charset == CNIL_CHARSET_REPLACEMENT)
+        *reason = "charset";
+    return *reason == NULL ? document : CNIL_DOCUMENT_UNREAD;
 }
 
 static void append_host(struct cnil_buffer *out, struct cnil_str host, bool is_domain)

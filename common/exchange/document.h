@@ -4,16 +4,24 @@
 #define CNIL_EXCHANGE_DOCUMENT_H
 
 #include "cnil.h"
+#include "exchange/intake.h"
 
 enum cnil_document {
-    CNIL_DOCUMENT_NONE,  /* a browser makes no document of it, or it has no body */
-    CNIL_DOCUMENT_HTML,  /* can be rewritten */
-    CNIL_DOCUMENT_UNREAD /* a browser may make a document of it, but its bytes cannot be tokenized */
+    CNIL_DOCUMENT_NONE,    /* a browser makes no document of it, or it has no body */
+    CNIL_DOCUMENT_HTML,    /* can be rewritten, and so can the next two */
+    CNIL_DOCUMENT_XML,     /* XHTML, SVG and the like */
+    CNIL_DOCUMENT_UNTYPED, /* its first bytes will say what it is */
+    CNIL_DOCUMENT_UNREAD   /* a browser may make a document of it, but its bytes cannot be read */
 };
 
 /* Reads status and headers of the response to a request. With UNREAD, `*reason` is a stable word: "encoding",
- * "charset", "partial", "type", "xml". */
-enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, const char **reason);
+ * "charset", "partial", "multipart"; else `reading` says how to read it. */
+enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, struct cnil_reading *reading,
+                                    const char **reason);
+
+/* Content-Type as browsers read it (Fetch standard, "extract a MIME type"): of several fields the last one that is a
+ * MIME type counts. False: there is none. */
+bool cnil_document_type(struct cnil_headers headers, struct cnil_mime *mime);
 
 /* Writes the first-party-only policy: the page's own site and the hosts that the policy counts as first party.
  * `site`: registrable domain of the page, a DNS name when `is_domain`. Pointer NULL without memory. */

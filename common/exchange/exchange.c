@@ -62,6 +62,7 @@ void cnil_exchange_close(struct cnil_exchange *exchange)
     if (exchange == NULL)
         return;
     write_events(exchange);
+    cnil_intake_free(exchange->intake);
     cnil_rewriter_free(exchange->rewriter);
     cnil_arena_free(exchange->arena);
     free(exchange);
@@ -223,11 +224,12 @@ enum cnil_status cnil_exchange_body(struct cnil_exchange *exchange, const struct
     enum cnil_status status = CNIL_OK;
 
     *edits = (struct cnil_edits){ NULL, 0 };
-    cnil_rewriter_free(exchange->rewriter); /* of a response that another one took the place of */
+    cnil_intake_free(exchange->intake); /* of a response that another one took the place of */
+    cnil_rewriter_free(exchange->rewriter);
+    exchange->intake = NULL;
     exchange->rewriter = NULL;
     exchange->body = CNIL_BODY_PASS;
-    exchange->raw = false;
-    exchange->body_seen = 0;
+    exchange->raw = exchange->has_begun = false;
     if (exchange->mode != CNIL_MODE_OFF && exchange->copied && !exchange->answered) {
         exchange->decided = true;
         exchange->status = response->status;
@@ -254,15 +256,17 @@ enum cnil_status cnil_exchange_headers(struct cnil_exchange *exchange, const str
 
 /* ---- the body ---- */
 
-/* The body cannot be rewritten to its end. In audit that is all; else the policy says whether it may pass as it is. */
-static enum cnil_status give_up(struct cnil_exchange *exchange, enum cnil_status status, struct cnil_str text)
+/* The body cannot be read or rewritten to its end. In audit that is all; else, when the rest of it is at hand, the
+ * policy says whether it may pass as it is. */
+static enum cnil_status give_up(struct cnil_exchange *exchange, enum cnil_status status, bool is_whole)
 {
-    diagnose(exchange, text);
     if (exchange->body == CNIL_BODY_OBSERVE) {
+        diagnose(exchange, CNIL_STR("a document could not be read to its end"));
         exchange->body = CNIL_BODY_PASS;
         return CNIL_OK;
     }
-    if (!exchange->policy->on_error_open)
+    diagnose(exchange, CNIL_STR("a document could not be rewritten to its end"));
+    if (!exchange->policy->on_error_open || !is_whole) /* a page with a hole in it is no page */
         return status;
     exchange->raw = true;
     return CNIL_OK;
@@ -270,61 +274,57 @@ static enum cnil_status give_up(struct cnil_exchange *exchange, enum cnil_status
 
 static enum cnil_status rewriter_failed(struct cnil_exchange *exchange, enum cnil_status status)
 {
-    bool is_whole = cnil_rewriter_unsent(exchange->rewriter, &exchange->held, &exchange->chunk);
-    enum cnil_status given_up = give_up(exchange, status, CNIL_STR("a document could not be rewritten to its end"));
-
-    return is_whole ? given_up : status; /* a page with a hole in it is no page */
+    return give_up(exchange, status, cnil_rewriter_unsent(exchange->rewriter, &exchange->held, &exchange->piece.bytes));
 }
 
-/* A byte order mark of UTF-16 counts for more than any header: what was taken for markup is not. */
-static bool is_utf16(struct cnil_exchange *exchange, struct cnil_str chunk)
-{
-    for (size_t i = 0; i < chunk.len && exchange->body_seen < 2; i++) {
-        unsigned char byte = (unsigned char)chunk.ptr[i];
-
-        if (exchange->body_seen++ == 0)
-            exchange->first_byte = byte;
-        else
-            return (exchange->first_byte == 0xfe && byte == 0xff) || (exchange->first_byte == 0xff && byte == 0xfe);
-    }
-    return false;
-}
-
-static enum cnil_status refuse_utf16(struct cnil_exchange *exchange, struct cnil_str chunk)
+/* What is behind a coding that cannot be undone has no form that could pass. */
+static enum cnil_status intake_failed(struct cnil_exchange *exchange, enum cnil_status status)
 {
     struct cnil_event event = { .kind = CNIL_EVENT_DOCUMENT_UNREAD,
                                 .element = CNIL_STR("document"),
-                                .rule = CNIL_STR("charset") };
+                                .rule = CNIL_STR("encoding") };
 
-    cnil_events_add(exchange->events, &event);
-    exchange->held = CNIL_STR_EMPTY;
-    exchange->chunk = chunk;
-    return give_up(exchange, CNIL_INVALID, CNIL_STR("a document turned out to be UTF-16, which cannot be rewritten"));
+    if (status != CNIL_NO_MEMORY)
+        cnil_events_add(exchange->events, &event);
+    return give_up(exchange, status, false);
 }
 
-static enum cnil_status observe(struct cnil_exchange *exchange, struct cnil_str chunk, bool last)
+/* The first piece of the body is there: what is it? */
+static enum cnil_status begin_body(struct cnil_exchange *exchange)
 {
-    enum cnil_status status = cnil_rewriter_feed(exchange->rewriter, chunk, last);
-    struct cnil_span span = { NULL, 1, false };
-
-    while (status == CNIL_OK && span.len > 0)
-        status = cnil_rewriter_next(exchange->rewriter, &span);
-    return status == CNIL_OK ? CNIL_OK : give_up(exchange, status, CNIL_STR("a document could not be read to its end"));
-}
-
-enum cnil_status cnil_exchange_feed(struct cnil_exchange *exchange, struct cnil_str chunk, bool last)
-{
-    enum cnil_status status;
-
-    if (exchange->body == CNIL_BODY_PASS || exchange->raw) {
-        exchange->chunk = exchange->raw ? chunk : CNIL_STR_EMPTY;
+    exchange->has_begun = true;
+    exchange->raw = cnil_intake_content(exchange->intake) == CNIL_CONTENT_OTHER;
+    if (exchange->raw || exchange->rewriter != NULL)
         return CNIL_OK;
+    return cnil_response_start(exchange, cnil_intake_content(exchange->intake));
+}
+
+static void tell_blanked(struct cnil_exchange *exchange)
+{
+    struct cnil_event event = { .kind = CNIL_EVENT_ESCAPE_BLANKED };
+
+    if (exchange->piece.last && cnil_intake_has_blanked(exchange->intake))
+        cnil_events_add(exchange->events, &event);
+}
+
+/* Takes the next piece of the body; empty and not the last: there is none until the next feed. */
+static enum cnil_status next_piece(struct cnil_exchange *exchange)
+{
+    enum cnil_status status = cnil_intake_next(exchange->intake, &exchange->piece);
+
+    if (status != CNIL_OK)
+        return intake_failed(exchange, status);
+    if (exchange->piece.bytes.len == 0 && !exchange->piece.last)
+        return CNIL_OK;
+    tell_blanked(exchange);
+    if (!exchange->has_begun) {
+        status = begin_body(exchange);
+        if (status != CNIL_OK)
+            return give_up(exchange, status, true);
     }
-    if (is_utf16(exchange, chunk))
-        return refuse_utf16(exchange, chunk);
-    if (exchange->body == CNIL_BODY_OBSERVE)
-        return observe(exchange, chunk, last);
-    status = cnil_rewriter_feed(exchange->rewriter, chunk, last);
+    if (exchange->raw)
+        return CNIL_OK;
+    status = cnil_rewriter_feed(exchange->rewriter, exchange->piece.bytes, exchange->piece.last);
     return status == CNIL_OK ? CNIL_OK : rewriter_failed(exchange, status);
 }
 
@@ -334,13 +334,15 @@ static void give(struct cnil_str *bytes, bool from_input, struct cnil_span *span
     *bytes = CNIL_STR_EMPTY;
 }
 
-enum cnil_status cnil_exchange_next(struct cnil_exchange *exchange, struct cnil_span *span)
+/* What can leave of the piece at hand; empty: it is used up. */
+static enum cnil_status next_span(struct cnil_exchange *exchange, struct cnil_span *span)
 {
     enum cnil_status status;
 
     *span = (struct cnil_span){ NULL, 0, false };
-    if (exchange->body == CNIL_BODY_REWRITE && !exchange->raw) {
+    if (exchange->rewriter != NULL && exchange->has_begun && !exchange->raw) {
         status = cnil_rewriter_next(exchange->rewriter, span);
+        span->from_input &= exchange->piece.from_input;
         if (status == CNIL_OK)
             return CNIL_OK;
         status = rewriter_failed(exchange, status);
@@ -350,8 +352,51 @@ enum cnil_status cnil_exchange_next(struct cnil_exchange *exchange, struct cnil_
     if (exchange->raw && exchange->held.len > 0)
         give(&exchange->held, false, span);
     else if (exchange->raw)
-        give(&exchange->chunk, true, span);
+        give(&exchange->piece.bytes, exchange->piece.from_input, span);
     return CNIL_OK;
+}
+
+enum cnil_status cnil_exchange_next(struct cnil_exchange *exchange, struct cnil_span *span)
+{
+    enum cnil_status status = CNIL_OK;
+
+    *span = (struct cnil_span){ NULL, 0, false };
+    while (exchange->body == CNIL_BODY_REWRITE) {
+        status = next_span(exchange, span);
+        if (status != CNIL_OK || span->len > 0)
+            return status;
+        status = next_piece(exchange);
+        if (status != CNIL_OK || (exchange->piece.bytes.len == 0 && !exchange->piece.last))
+            return status;
+    }
+    return CNIL_OK;
+}
+
+/* Reads all that was fed. Its output is not used. */
+static enum cnil_status observe(struct cnil_exchange *exchange)
+{
+    enum cnil_status status = CNIL_OK;
+
+    while (status == CNIL_OK && exchange->body == CNIL_BODY_OBSERVE) {
+        struct cnil_span span = { NULL, 1, false };
+
+        while (status == CNIL_OK && span.len > 0 && exchange->body == CNIL_BODY_OBSERVE)
+            status = next_span(exchange, &span);
+        if (status != CNIL_OK || exchange->body != CNIL_BODY_OBSERVE)
+            break;
+        status = next_piece(exchange);
+        if (exchange->piece.bytes.len == 0 && !exchange->piece.last)
+            break;
+    }
+    return status;
+}
+
+enum cnil_status cnil_exchange_feed(struct cnil_exchange *exchange, struct cnil_str chunk, bool last)
+{
+    if (exchange->body == CNIL_BODY_PASS)
+        return CNIL_OK;
+    cnil_intake_feed(exchange->intake, chunk, last);
+    return exchange->body == CNIL_BODY_OBSERVE ? observe(exchange) : CNIL_OK;
 }
 
 /* ---- variables ---- */

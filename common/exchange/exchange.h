@@ -9,6 +9,7 @@
 #include "consent/choice.h"
 #include "exchange/address.h"
 #include "exchange/document.h"
+#include "exchange/intake.h"
 #include "exchange/validator.h"
 
 /* Which use the browser says it makes of the response (Sec-Fetch-Dest, or what stands for it in older browsers). */
@@ -52,15 +53,16 @@ struct cnil_exchange {
     enum cnil_body body;
     struct cnil_page page;
     struct cnil_url page_url;
+    struct cnil_reading reading;
+    struct cnil_intake *intake;
     struct cnil_rewriter_options rewriter_options;
-    struct cnil_rewriter *rewriter;
+    struct cnil_rewriter *rewriter; /* NULL as long as nobody knows what the body is, and where it is no document */
 
     /* the body */
-    struct cnil_str chunk; /* to pass as it is, in `raw` */
-    struct cnil_str held;  /* before it */
-    bool raw;              /* a failure was let pass */
-    unsigned char first_byte;
-    size_t body_seen; /* bytes, up to 2: a byte order mark */
+    struct cnil_piece piece; /* what the rewriter is reading, or, in `raw`, what passes as it is */
+    struct cnil_str held;    /* before it */
+    bool raw;                /* a failure was let pass, or it is no document */
+    bool has_begun;          /* what the body is, is known */
 
     size_t blocked_told;
     struct cnil_str blocked_word, choice_word;

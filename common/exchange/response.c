@@ -47,10 +47,13 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, struct cnil_
     return status;
 }
 
-static enum cnil_status start_rewriter(struct cnil_exchange *exchange, enum cnil_insertion insertion)
+enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_content content)
 {
+    enum cnil_insertion insertion = cnil_request_insertion(exchange->destination);
     enum cnil_status status;
 
+    if (content != CNIL_CONTENT_HTML || (exchange->status >= 300 && exchange->status < 400))
+        insertion = CNIL_INSERT_NEVER; /* a drawing, or a redirect's text: nobody reads it */
     exchange->rewriter_options = (struct cnil_rewriter_options){
         .page = &exchange->page,
         .choice = &exchange->choice,
@@ -65,6 +68,15 @@ static enum cnil_status start_rewriter(struct cnil_exchange *exchange, enum cnil
     }
     exchange->rewriter = cnil_rewriter_new(&exchange->rewriter_options);
     return exchange->rewriter != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+static enum cnil_status start_intake(struct cnil_exchange *exchange)
+{
+    exchange->reading.is_undeclared = exchange->destination == CNIL_DESTINATION_FETCH;
+    exchange->intake = cnil_intake_new(&exchange->reading);
+    if (exchange->intake == NULL)
+        return CNIL_NO_MEMORY;
+    return exchange->reading.is_untyped ? CNIL_OK : cnil_response_start(exchange, exchange->reading.content);
 }
 
 /* Fields that were true of the origin's bytes and are not of ours. */
@@ -89,6 +101,55 @@ static void edit_representation(struct cnil_exchange *exchange, struct cnil_edit
     }
 }
 
+/* Without their codings, and in UTF-8, the bytes are not what these fields say. */
+static void edit_reading(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers)
+{
+    struct cnil_mime mime;
+    bool first = true;
+
+    if (exchange->reading.codings.count > 0)
+        cnil_edits_remove_all(editor, headers, CNIL_STR("Content-Encoding"));
+    if (exchange->reading.charset == CNIL_CHARSET_UNKNOWN || exchange->reading.charset == CNIL_CHARSET_LIKE_ASCII ||
+        !cnil_document_type(headers, &mime))
+        return;
+    for (size_t i = 0; i < headers.count; i++) {
+        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Content-Type")))
+            continue;
+        if (first)
+            cnil_edits_replace(
+                editor, headers, i,
+                cnil_arena_print(exchange->arena, "%.*s; charset=utf-8", (int)mime.essence.len, mime.essence.ptr));
+        else
+            cnil_edits_remove(editor, headers, i);
+        first = false;
+    }
+}
+
+/* Is this where a document is shown? What an <img> or fetch() gets runs nothing by itself. */
+static bool may_be_shown(enum cnil_destination destination)
+{
+    return destination != CNIL_DESTINATION_RESOURCE && destination != CNIL_DESTINATION_FETCH;
+}
+
+static bool is_read(enum cnil_document document)
+{
+    return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED;
+}
+
+/* Untyped data are mostly no documents: they are read where the browser says that they are shown. */
+static enum cnil_document document_of(struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    enum cnil_document document = cnil_document_of(response, exchange->head, &exchange->reading, &exchange->unread);
+
+    if (document != CNIL_DOCUMENT_XML && document != CNIL_DOCUMENT_UNTYPED)
+        return document;
+    if (document == CNIL_DOCUMENT_UNTYPED && may_be_shown(exchange->destination) &&
+        exchange->destination != CNIL_DESTINATION_UNKNOWN)
+        return document;
+    exchange->unread = document == CNIL_DOCUMENT_XML ? "xml" : "type";
+    return CNIL_DOCUMENT_UNREAD;
+}
+
 static bool is_confirmation(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     return response->status == 304 && exchange->validators.matched;
@@ -97,16 +158,13 @@ static bool is_confirmation(const struct cnil_exchange *exchange, const struct c
 enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct cnil_response *response,
                                     struct cnil_edits *edits)
 {
-    enum cnil_insertion insertion = cnil_request_insertion(exchange->destination);
     enum cnil_status status = CNIL_OK;
     struct cnil_editor editor;
 
-    exchange->document = cnil_document_of(response, exchange->head, &exchange->unread);
+    exchange->document = document_of(exchange, response);
     exchange->body = CNIL_BODY_PASS;
-    if (response->status >= 300 && response->status < 400)
-        insertion = CNIL_INSERT_NEVER; /* a redirect's text: nobody reads it */
-    if (exchange->document == CNIL_DOCUMENT_HTML && !exchange->head) {
-        status = start_rewriter(exchange, insertion);
+    if (is_read(exchange->document) && !exchange->head) {
+        status = start_intake(exchange);
         if (status == CNIL_OK) {
             exchange->body = exchange->mode == CNIL_MODE_ENFORCE ? CNIL_BODY_REWRITE : CNIL_BODY_OBSERVE;
         } else if (exchange->policy->on_error_open) {
@@ -117,9 +175,10 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
         }
     }
     cnil_edits_begin(&editor, exchange->arena);
-    if (exchange->mode == CNIL_MODE_ENFORCE &&
-        (exchange->document == CNIL_DOCUMENT_HTML || is_confirmation(exchange, response)))
+    if (exchange->mode == CNIL_MODE_ENFORCE && (is_read(exchange->document) || is_confirmation(exchange, response)))
         edit_representation(exchange, &editor, response->headers);
+    if (exchange->mode == CNIL_MODE_ENFORCE && is_read(exchange->document))
+        edit_reading(exchange, &editor, response->headers);
     return cnil_edits_end(&editor, edits);
 }
 
@@ -179,12 +238,6 @@ static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers
     }
 }
 
-/* Is this where a document is shown? What an <img> or fetch() gets runs nothing by itself. */
-static bool may_be_shown(enum cnil_destination destination)
-{
-    return destination != CNIL_DESTINATION_RESOURCE && destination != CNIL_DESTINATION_FETCH;
-}
-
 /* Does a document come of it, or does it confirm one that the browser has? */
 static bool is_shown(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
@@ -234,8 +287,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     bool has_hsts = false;
 
     if (!exchange->decided) { /* a server that leaves bodies of some responses out of our reach */
-        exchange->document = cnil_document_of(response, exchange->head, &exchange->unread);
-        if (exchange->document == CNIL_DOCUMENT_HTML && !exchange->head) {
+        exchange->document = document_of(exchange, response);
+        if (is_read(exchange->document) && !exchange->head) {
             exchange->document = CNIL_DOCUMENT_UNREAD;
             exchange->unread = "unreachable";
         }
@@ -254,7 +307,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
     if (!exchange->decided && is_confirmation(exchange, response))
         edit_representation(exchange, &editor, headers);
-    if (exchange->document == CNIL_DOCUMENT_HTML || is_confirmation(exchange, response))
+    if (is_read(exchange->document) || is_confirmation(exchange, response))
         edit_caching(&editor, headers);
     if (exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination))
         guard_unread(exchange, &editor);

@@ -9,6 +9,9 @@
 CNIL_MUST_USE enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct cnil_response *response,
                                                   struct cnil_edits *edits);
 
+/* Makes the rewriter of a body whose first bytes said what it is. */
+CNIL_MUST_USE enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_content content);
+
 /* Cookies, Link, Refresh, HSTS, caching, the first-party-only policy of what could not be rewritten. No edits in audit.
  */
 CNIL_MUST_USE enum cnil_status cnil_response_headers(struct cnil_exchange *exchange,

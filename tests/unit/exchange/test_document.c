@@ -7,7 +7,7 @@
 static const struct {
     const char *name, *response;
     bool head;
-    const char *is; /* "html", "none", or why it is unread */
+    const char *is; /* "html", "xml", "untyped" with how it is read behind it, "none", or why it is unread */
 } cases[] = {
     { "a page", "200\nContent-Type: text/html\n", false, "html" },
     { "case and space", "200\nContent-Type: TEXT/HTML ; charset=\"UTF-8\"\n", false, "html" },
@@ -24,25 +24,52 @@ static const struct {
     { "an upgrade", "101\nUpgrade: websocket\n", false, "none" },
     { "a script", "200\nContent-Type: text/javascript\n", false, "none" },
     { "plain text", "200\nContent-Type: text/plain\nContent-Encoding: gzip\n", false, "none" },
-    { "compressed", "200\nContent-Type: text/html\nContent-Encoding: gzip\n", false, "encoding" },
-    { "compressed on top", "200\nContent-Type: text/html\nContent-Encoding: identity, br\n", false, "encoding" },
-    { "compressed in two fields", "200\nContent-Type: text/html\nContent-Encoding: identity\nContent-Encoding: br\n",
-      false, "encoding" },
-    { "UTF-16", "200\nContent-Type: text/html; charset=utf-16\n", false, "charset" },
-    { "a charset nobody knows", "200\nContent-Type: text/html; charset=klingon\n", false, "charset" },
-    { "escapes that hide markup", "200\nContent-Type: text/html; charset=iso-2022-jp\n", false, "charset" },
+    { "compressed", "200\nContent-Type: text/html\nContent-Encoding: gzip\n", false, "html 0" },
+    { "compressed on top", "200\nContent-Type: text/html\nContent-Encoding: identity, br\n", false, "html 2" },
+    { "compressed in two fields", "200\nContent-Type: text/html\nContent-Encoding: deflate\nContent-Encoding: br\n",
+      false, "html 12" },
+    { "compressed in a way nobody knows", "200\nContent-Type: text/html\nContent-Encoding: gzip, dcb\n", false,
+      "encoding" },
+    { "a charset where a coding should be", "200\nContent-Type: text/html\nContent-Encoding: utf-8\n", false, "html" },
+    { "UTF-16", "200\nContent-Type: text/html; charset=utf-16\n", false, "html le" },
+    { "a charset nobody knows", "200\nContent-Type: text/html; charset=klingon\n", false, "html" },
+    { "escapes that hide markup", "200\nContent-Type: text/html; charset=iso-2022-jp\n", false, "html jp" },
+    { "a charset of one character", "200\nContent-Type: text/html; charset=iso-2022-kr\n", false, "charset" },
     { "a part", "206\nContent-Type: text/html\nContent-Range: bytes 0-9/100\n", false, "partial" },
     { "a part of a picture", "206\nContent-Type: image/png\n", false, "none" },
-    { "no type", "200\nServer: x\n", false, "type" },
-    { "an empty type", "200\nContent-Type:\n", false, "type" },
-    { "no MIME type", "200\nContent-Type: html\n", false, "type" },
-    { "two types", "200\nContent-Type: text/plain\nContent-Type: text/html\n", false, "type" },
+    { "no type", "200\nServer: x\n", false, "untyped" },
+    { "an empty type", "200\nContent-Type:\n", false, "untyped" },
+    { "no MIME type", "200\nContent-Type: html\n", false, "untyped" },
+    { "two types: the last counts", "200\nContent-Type: text/plain\nContent-Type: text/html\n", false, "html" },
+    { "two types, the last is none", "200\nContent-Type: text/html\nContent-Type: html\n", false, "html" },
+    { "two types, the last is plain", "200\nContent-Type: text/html\nContent-Type: text/plain\n", false, "none" },
+    { "two charsets", "200\nContent-Type: text/html; charset=utf-8\nContent-Type: text/html; charset=utf-16be\n", false,
+      "html be" },
+    { "a charset, then none", "200\nContent-Type: text/html; charset=utf-16\nContent-Type: text/html\n", false,
+      "html le" },
+    { "pictures of a camera", "200\nContent-Type: multipart/x-mixed-replace; boundary=b\n", false, "multipart" },
     { "two types in one field: the last counts", "200\nContent-Type: text/plain, text/html\n", false, "html" },
-    { "a type that is sniffed", "200\nContent-Type: */*\n", false, "type" },
+    { "a type that is sniffed", "200\nContent-Type: */*\nContent-Encoding: zstd\n", false, "untyped 3" },
     { "XHTML", "200\nContent-Type: application/xhtml+xml\n", false, "xml" },
     { "SVG", "200\nContent-Type: image/svg+xml\n", false, "xml" },
     { "XML", "200\nContent-Type: text/xml; charset=utf-8\n", false, "xml" },
+    { "a part of an XML document", "206\nContent-Type: text/xml; charset=utf-8\n", false, "partial" },
 };
+
+static void describe(enum cnil_document document, const struct cnil_reading *reading, const char *reason, char *is)
+{
+    static const char *kinds[] = { "none", "html", "xml", "untyped", "" };
+    static const char *charsets[] = { "", "", " le", " be", " jp", " replacement" };
+
+    strcpy(is, document == CNIL_DOCUMENT_UNREAD ? reason : kinds[document]);
+    if (document == CNIL_DOCUMENT_UNREAD || document == CNIL_DOCUMENT_NONE)
+        return;
+    assert_true(reading->is_untyped == (document == CNIL_DOCUMENT_UNTYPED));
+    assert_true((reading->content == CNIL_CONTENT_XML) == (document == CNIL_DOCUMENT_XML));
+    for (size_t i = 0; i < reading->codings.count; i++)
+        sprintf(is + strlen(is), i == 0 ? " %d" : "%d", reading->codings.list[i]);
+    strcat(is, charsets[reading->charset]);
+}
 
 static void documents_are_known_by_their_headers(void **state)
 {
@@ -53,12 +80,14 @@ static void documents_are_known_by_their_headers(void **state)
         struct fixture_message message;
         struct cnil_response response;
         enum cnil_document document;
-        const char *reason, *is;
+        struct cnil_reading reading;
+        const char *reason;
+        char is[64];
 
         fixture_parse(&fixture, cases[i].response, &message);
         response = fixture_response(&message);
-        document = cnil_document_of(&response, cases[i].head, &reason);
-        is = document == CNIL_DOCUMENT_HTML ? "html" : document == CNIL_DOCUMENT_NONE ? "none" : reason;
+        document = cnil_document_of(&response, cases[i].head, &reading, &reason);
+        describe(document, &reading, reason, is);
         if (strcmp(is, cases[i].is) != 0)
             fail_msg("%s: %s, not %s", cases[i].name, is, cases[i].is);
     }

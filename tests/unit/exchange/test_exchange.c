@@ -91,7 +91,7 @@ static const struct {
       "Link: </a.png>; rel=preload; as=image; imagesrcset=\"/b.png 1x, https://tracker.example/c.png 2x\"\n",
       CNIL_MODE_ENFORCE, "pass\nbody: pass\nheaders:\n-Link\n+Strict-Transport-Security: max-age=86400\n" },
     { "an unread document leaves behind a policy", NULL, "GET /\nHost: www.shop.example\n" NAVIGATION,
-      HTML "Content-Encoding: gzip\nCache-Control: max-age=9\n", CNIL_MODE_ENFORCE,
+      HTML "Content-Encoding: compress\nCache-Control: max-age=9\n", CNIL_MODE_ENFORCE,
       "pass\nbody: pass\nheaders:\n" PERMISSIONS
       "+Strict-Transport-Security: max-age=86400\n+Content-Security-Policy: base-uri "
       "'self'; "
