@@ -4,6 +4,7 @@
 #include "output.h"
 
 #include "base/limits.h"
+#include "exchange/intake.h"
 #include "page/block.h"
 #include "page/rewriter.h"
 
@@ -29,9 +30,7 @@ struct run {
     struct cnil_choice choice;
     struct cnil_events *events;
     struct cnil_buffer block;
-    char *chunk;   /* of options.chunk bytes exactly, so that a byte read past it is noticed */
-    char ahead[2]; /* the first bytes of the page, read to see what it is */
-    size_t ahead_len;
+    char *chunk; /* of options.chunk bytes exactly, so that a byte read past it is noticed */
 };
 
 static bool read_size(const char *text, size_t *size)
@@ -105,24 +104,13 @@ static const char *prepare(struct run *run, const struct options *options)
     return cnil_buffer_status(&run->block) == CNIL_OK ? NULL : "not enough memory";
 }
 
-static bool is_utf16(struct cnil_str chunk)
-{
-    return cnil_str_starts_with(chunk, CNIL_STR("\xff\xfe")) || cnil_str_starts_with(chunk, CNIL_STR("\xfe\xff"));
-}
-
 static struct cnil_str read_chunk(struct run *run, const struct options *options, bool *last)
 {
-    size_t ahead = run->ahead_len < options->chunk ? run->ahead_len : options->chunk;
-    size_t len;
-    int next;
+    size_t len = fread(run->chunk, 1, options->chunk, stdin);
+    int next = getc(stdin);
 
-    memcpy(run->chunk, run->ahead, ahead);
-    memmove(run->ahead, run->ahead + ahead, run->ahead_len - ahead);
-    run->ahead_len -= ahead;
-    len = ahead + fread(run->chunk + ahead, 1, options->chunk - ahead, stdin);
-    next = run->ahead_len == 0 ? getc(stdin) : (unsigned char)run->ahead[0];
     *last = next == EOF;
-    if (next != EOF && run->ahead_len == 0)
+    if (next != EOF)
         ungetc(next, stdin);
     return (struct cnil_str){ run->chunk, len };
 }
@@ -138,6 +126,22 @@ static enum cnil_status write_spans(struct cnil_rewriter *rewriter)
     return status;
 }
 
+/* As on a server: nothing but the page itself says what charset it is in. */
+static enum cnil_status write_pieces(struct cnil_intake *intake, struct cnil_rewriter *rewriter)
+{
+    enum cnil_status status;
+    struct cnil_piece piece;
+
+    while ((status = cnil_intake_next(intake, &piece)) == CNIL_OK && (piece.bytes.len > 0 || piece.last)) {
+        status = cnil_rewriter_feed(rewriter, piece.bytes, piece.last);
+        if (status == CNIL_OK)
+            status = write_spans(rewriter);
+        if (status != CNIL_OK || piece.last)
+            return status;
+    }
+    return status;
+}
+
 static enum cnil_status rewrite(struct run *run, const struct options *options)
 {
     const struct cnil_rewriter_options rewriter_options = { .page = &run->page,
@@ -146,42 +150,21 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .arena = run->arena,
                                                             .block = cnil_buffer_str(&run->block),
                                                             .insertion = CNIL_INSERT_ALWAYS };
+    const struct cnil_reading reading = { .content = CNIL_CONTENT_HTML };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&rewriter_options);
-    enum cnil_status status = rewriter != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+    struct cnil_intake *intake = cnil_intake_new(&reading);
+    enum cnil_status status = rewriter != NULL && intake != NULL ? CNIL_OK : CNIL_NO_MEMORY;
     bool last = false;
 
     while (status == CNIL_OK && !last) {
         struct cnil_str chunk = read_chunk(run, options, &last);
 
-        status = cnil_rewriter_feed(rewriter, chunk, last);
-        if (status == CNIL_OK)
-            status = write_spans(rewriter);
+        cnil_intake_feed(intake, chunk, last);
+        status = write_pieces(intake, rewriter);
     }
+    cnil_intake_free(intake);
     cnil_rewriter_free(rewriter);
     return status;
-}
-
-static enum cnil_status copy(struct run *run, const struct options *options)
-{
-    const struct cnil_event event = { .kind = CNIL_EVENT_DOCUMENT_UNREAD, .element = CNIL_STR_INIT("charset") };
-    bool last = false;
-
-    fputs("cnil rewrite: the document is UTF-16: a server leaves it as it is, behind a first-party-only policy\n",
-          stderr);
-    cnil_events_add(run->events, &event);
-    while (!last) {
-        struct cnil_str chunk = read_chunk(run, options, &last);
-
-        if (fwrite(chunk.ptr, 1, chunk.len, stdout) != chunk.len)
-            return CNIL_IO;
-    }
-    return CNIL_OK;
-}
-
-static enum cnil_status run_on(struct run *run, const struct options *options)
-{
-    run->ahead_len = fread(run->ahead, 1, sizeof(run->ahead), stdin);
-    return is_utf16((struct cnil_str){ run->ahead, run->ahead_len }) ? copy(run, options) : rewrite(run, options);
 }
 
 static bool write_events(const struct run *run, const char *path)
@@ -239,7 +222,7 @@ int command_rewrite(const struct command *self, int argc, char **argv)
         fprintf(stderr, "cnil rewrite: %s\n", wrong);
         result = COMMAND_USAGE;
     } else {
-        result = finish(&run, &options, run_on(&run, &options));
+        result = finish(&run, &options, rewrite(&run, &options));
     }
     free(run.chunk);
     cnil_buffer_free(&run.block);

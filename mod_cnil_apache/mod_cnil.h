@@ -75,8 +75,8 @@ void mod_cnil_response_hooks(apr_pool_t *pool);
 
 extern const struct cnil_server mod_cnil_server; /* its `data` is a mod_cnil_request */
 
-/* Lists all fields of up to two tables (NULL is fine), and behind them what httpd keeps beside the tables until it writes
- * them (NULL where there is nothing); the list lives in `pool`, its strings in the tables. */
+/* Lists all fields of up to two tables (NULL is fine), and behind them what httpd keeps beside the tables until it
+ * writes them (NULL where there is nothing); the list lives in `pool`, its strings in the tables. */
 struct cnil_headers mod_cnil_list_headers(apr_pool_t *pool, const apr_table_t *first, const apr_table_t *second,
                                           const char *content_type, const char *content_encoding);
 
