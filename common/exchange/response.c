@@ -6,8 +6,8 @@
 #include "exchange/header_rules.h"
 #include "exchange/https.h"
 #include "exchange/request.h"
+#include "exchange/set_cookie.h"
 #include "page/block.h"
-#include "web/cookie.h"
 
 enum { BLOCK_LIMIT = 64 * 1024, RETURN_LIMIT = 3000 };
 
@@ -184,30 +184,6 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
 
 /* ---- the headers ---- */
 
-static void edit_set_cookie(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers,
-                            size_t index)
-{
-    struct cnil_set_cookie cookie;
-    struct cnil_verdict verdict;
-    bool removal;
-
-    if (!cnil_set_cookie_parse(headers.list[index].value, &cookie) ||
-        cnil_str_equal(cookie.name, CNIL_STR(CNIL_CHOICE_COOKIE)))
-        return;
-    /* Max-Age wins over Expires. A site that takes a tracker's cookie away does what we would do. */
-    removal = cookie.has_max_age ? cookie.max_age <= 0
-                                 : cookie.has_expires && cookie.expires <= exchange->server->now(exchange->data);
-    cnil_matcher_cookie(exchange->policy, cookie.name, &verdict);
-    if (removal)
-        return;
-    if (cnil_exchange_holds(exchange, &verdict)) {
-        cnil_exchange_tell(exchange, CNIL_EVENT_SET_COOKIE_DROPPED, CNIL_STR("set-cookie"), cookie.name, &verdict);
-        cnil_edits_remove(editor, headers, index);
-    } else if (verdict.action == CNIL_ACTION_REPORT) {
-        cnil_exchange_tell(exchange, CNIL_EVENT_UNKNOWN_COOKIE, CNIL_STR("set-cookie"), cookie.name, &verdict);
-    }
-}
-
 static bool has_directive(struct cnil_headers headers, struct cnil_str directive)
 {
     for (size_t i = 0; i < headers.count; i++) {
@@ -284,7 +260,6 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     struct cnil_headers headers = response->headers;
     enum cnil_status status;
     struct cnil_editor editor;
-    bool has_hsts = false;
 
     if (!exchange->decided) { /* a server that leaves bodies of some responses out of our reach */
         exchange->document = document_of(exchange, response);
@@ -294,16 +269,9 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         }
     }
     cnil_edits_begin(&editor, exchange->arena);
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str name = headers.list[i].name;
-
-        if (cnil_str_equal_nocase(name, CNIL_STR("Set-Cookie")))
-            edit_set_cookie(exchange, &editor, headers, i);
-        else if (cnil_str_equal_nocase(name, CNIL_STR("Strict-Transport-Security")))
-            has_hsts = true;
-    }
+    cnil_set_cookie_edit(exchange, headers, &editor);
     cnil_header_rules_edit(exchange, response, is_shown(exchange, response), &editor);
-    if (!has_hsts && cnil_https_is_hsts_due(exchange))
+    if (cnil_headers_find(headers, CNIL_STR("Strict-Transport-Security")) == NULL && cnil_https_is_hsts_due(exchange))
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
     if (!exchange->decided && is_confirmation(exchange, response))
         edit_representation(exchange, &editor, headers);

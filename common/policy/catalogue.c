@@ -8,7 +8,11 @@
 
 extern const char cnil_catalogue_json[], cnil_catalogue_json_end[]; /* catalogue_json.S */
 
-enum { SIGNATURE_MIN = 6 }; /* a shorter literal says nothing about who wrote the script */
+enum {
+    SIGNATURE_MIN = 6, /* a shorter literal says nothing about who wrote the script */
+    PATHS_MAX = 8,     /* of one cookie: each is a field of the response that takes it away */
+    PATH_MAX_LEN = 256
+};
 
 struct cnil_str cnil_catalogue_text(void)
 {
@@ -84,9 +88,48 @@ static void read_hosts(struct cnil_reader *reader, const struct cnil_node *node,
     }
 }
 
+/* May it stand as an attribute of Set-Cookie, and is it what a browser's path may begin with? */
+static bool is_cookie_path(struct cnil_str path)
+{
+    for (size_t i = 0; i < path.len; i++) {
+        if (path.ptr[i] == ';' || (unsigned char)path.ptr[i] <= ' ' || path.ptr[i] == 0x7f)
+            return false;
+    }
+    return path.len > 0 && path.len <= PATH_MAX_LEN && path.ptr[0] == '/';
+}
+
+void cnil_catalogue_paths(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_cookie_facts *facts)
+{
+    struct cnil_str *paths;
+
+    *facts = (struct cnil_cookie_facts){ 0 };
+    if (!cnil_reader_array(reader, node))
+        return;
+    if (list_size(node) > PATHS_MAX) {
+        cnil_reader_mistake(reader, node, "a cookie may have %d paths at most", PATHS_MAX);
+        return;
+    }
+    paths = cnil_reader_array_of(reader, list_size(node), sizeof(*paths));
+    for (size_t i = 0; paths != NULL && i < list_size(node); i++) {
+        struct cnil_node item = cnil_reader_item(node, i);
+        struct cnil_str *path = &paths[facts->path_count];
+
+        if (!cnil_reader_text(reader, &item, path))
+            continue;
+        if (is_cookie_path(*path))
+            facts->path_count++;
+        else
+            cnil_reader_mistake(reader, &item,
+                                "must be a path that begins with \"/\", of at most %d bytes, without "
+                                "spaces and \";\"",
+                                PATH_MAX_LEN);
+    }
+    facts->paths = paths;
+}
+
 static bool read_cookie(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service_cookie *cookie)
 {
-    static const char *const keys[] = { "name", "lifetime", NULL };
+    static const char *const keys[] = { "name", "lifetime", "paths", NULL };
     struct cnil_node member;
 
     if (json_is_string(node->json))
@@ -95,6 +138,8 @@ static bool read_cookie(struct cnil_reader *reader, const struct cnil_node *node
         return false;
     if (cnil_reader_member(node, "lifetime", &member) && !cnil_reader_text(reader, &member, &cookie->lifetime))
         return false;
+    if (cnil_reader_member(node, "paths", &member))
+        cnil_catalogue_paths(reader, &member, &cookie->facts);
     if (!cnil_reader_member(node, "name", &member)) {
         cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
         return false;
@@ -375,6 +420,13 @@ static size_t keep_enabled(struct cnil_service *services, size_t count)
     return kept;
 }
 
+/* In `strict`, what `balanced` only reports waits for consent too, unless the policy names it: then it is declared. */
+static void hold_reported(struct cnil_service *services, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        services[i].report_only = services[i].report_only && services[i].declared;
+}
+
 bool cnil_catalogue_read(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy)
 {
     struct cnil_service *services = NULL;
@@ -387,6 +439,8 @@ bool cnil_catalogue_read(struct cnil_reader *reader, const struct cnil_node *nod
     if (node != NULL && cnil_reader_object(reader, node, NULL))
         while (cnil_reader_next(node, &iterator, &member))
             read_declared_service(reader, &member, policy, services, &count);
+    if (policy->strict)
+        hold_reported(services, count);
     policy->services = services;
     policy->service_count = keep_enabled(services, count);
     return !reader->no_memory && !reader->mistaken;

@@ -18,4 +18,7 @@ bool cnil_catalogue_read(struct cnil_reader *reader, const struct cnil_node *nod
 bool cnil_catalogue_purposes(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
                              cnil_purposes *out);
 
+/* Reads the `paths` of a cookie. */
+void cnil_catalogue_paths(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_cookie_facts *facts);
+
 #endif

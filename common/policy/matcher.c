@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/matcher.h"
 
+#include "policy/exempt.h"
 #include "policy/host_table.h"
 #include "policy/known_domain.h"
 #include "policy/literal_set.h"
@@ -12,15 +13,17 @@
 enum { PATTERN_MATCH_LIMIT = 100000, PATTERN_HEAP_LIMIT_KIB = 1024 };
 
 enum { HOST_ALLOW, HOST_BLOCK, HOST_FIRST, HOST_DECLARED, HOST_CATALOGUE };
-enum { NAME_POLICY, NAME_DECLARED, NAME_CATALOGUE };
+enum { NAME_POLICY, NAME_DECLARED, NAME_CATALOGUE, NAME_EXEMPT };
 
 _Static_assert(HOST_CATALOGUE + 1 == CNIL_HOST_KINDS, "kinds of hosts");
-_Static_assert(NAME_CATALOGUE + 1 == CNIL_NAME_KINDS, "kinds of names");
+_Static_assert(NAME_EXEMPT + 1 == CNIL_NAME_KINDS, "kinds of names");
 
 /* What a table's entry leads to. */
 struct target {
     const struct cnil_service *service;         /* NULL: a rule of the policy without service */
     const struct cnil_cookie_rule *cookie_rule; /* of NAME_POLICY */
+    const struct cnil_exempt *exempt;           /* of NAME_EXEMPT */
+    struct cnil_cookie_facts facts;             /* of a cookie */
     struct cnil_str rule;
     bool blocked;         /* of a literal: trackers.block has a host of its service, or the host itself */
     struct cnil_str host; /* of a literal that is a host (and path); empty for a signature */
@@ -29,6 +32,9 @@ struct target {
 struct cnil_matcher {
     struct cnil_host_table *hosts;
     struct cnil_name_table *cookies;
+    struct cnil_str *cookies_with_paths;
+    size_t cookies_with_paths_count;
+    bool strict;
     struct cnil_literal_set *literals; /* of inline scripts */
     struct cnil_pattern *patterns;
     size_t pattern_count;
@@ -124,18 +130,18 @@ static bool build_hosts(struct cnil_matcher *matcher, struct cnil_arena *arena, 
     return matcher->hosts != NULL;
 }
 
-static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
-                          const struct cnil_rules *rules)
+static void add_cookie(struct cnil_matcher *matcher, struct cnil_str name, bool prefix, unsigned kind,
+                       const struct target *target, struct cnil_name_entry **at)
 {
-    size_t count = rules->cookie_count;
-    struct cnil_name_entry *entries, *at;
+    *(*at)++ = (struct cnil_name_entry){ .name = name, .prefix = prefix, .kind = kind, .value = target };
+    if (target->facts.path_count > 0 && !prefix)
+        matcher->cookies_with_paths[matcher->cookies_with_paths_count++] = name;
+}
 
-    for (size_t i = 0; i < policy->service_count; i++)
-        count += policy->services[i].cookie_count;
-    entries = at = cnil_arena_array(arena, count, sizeof(*entries));
-    if (entries == NULL)
-        return false;
-    for (size_t i = 0; i < rules->cookie_count; i++, at++) {
+static bool add_cookie_rules(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_rules *rules,
+                             struct cnil_name_entry **at)
+{
+    for (size_t i = 0; i < rules->cookie_count; i++) {
         const struct cnil_cookie_rule *rule = &rules->cookies[i];
         struct target *target = cnil_arena_alloc(arena, sizeof(*target));
 
@@ -143,29 +149,71 @@ static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena
             return false;
         target->cookie_rule = rule;
         target->rule = rule->rule;
-        *at = (struct cnil_name_entry){
-            .name = rule->name, .prefix = rule->prefix, .kind = NAME_POLICY, .value = target
-        };
+        target->facts = rule->facts;
+        add_cookie(matcher, rule->name, rule->prefix, NAME_POLICY, target, at);
     }
-    for (size_t i = 0; i < policy->service_count; i++) {
-        const struct cnil_service *service = &policy->services[i];
+    return true;
+}
 
-        for (size_t j = 0; j < service->cookie_count; j++, at++) {
-            const struct cnil_service_cookie *cookie = &service->cookies[j];
-            const struct target *target =
-                new_target(arena, service,
-                           service_rule(arena, service, cookie->declared, "cookie", cookie->name,
-                                        cookie->prefix ? CNIL_STR("*") : CNIL_STR("")));
+static bool add_service_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena,
+                                const struct cnil_service *service, struct cnil_name_entry **at)
+{
+    for (size_t i = 0; i < service->cookie_count; i++) {
+        const struct cnil_service_cookie *cookie = &service->cookies[i];
+        struct target *target = cnil_arena_alloc(arena, sizeof(*target));
 
-            if (target == NULL)
-                return false;
-            *at = (struct cnil_name_entry){ .name = cookie->name,
-                                            .prefix = cookie->prefix,
-                                            .kind = cookie->declared ? NAME_DECLARED : NAME_CATALOGUE,
-                                            .value = target };
-        }
+        if (target == NULL)
+            return false;
+        target->service = service;
+        target->rule = service_rule(arena, service, cookie->declared, "cookie", cookie->name,
+                                    cookie->prefix ? CNIL_STR("*") : CNIL_STR(""));
+        target->facts = cookie->facts;
+        if (target->rule.ptr == NULL)
+            return false;
+        add_cookie(matcher, cookie->name, cookie->prefix, cookie->declared ? NAME_DECLARED : NAME_CATALOGUE, target,
+                   at);
     }
-    matcher->cookies = cnil_name_table_new(arena, entries, count);
+    return true;
+}
+
+static bool add_exempt_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena,
+                               const struct cnil_exempt *exempts, size_t count, struct cnil_name_entry **at)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+
+        if (target == NULL)
+            return false;
+        target->exempt = &exempts[i];
+        target->rule = exempts[i].class->rule;
+        target->facts.days = exempts[i].class->days;
+        add_cookie(matcher, exempts[i].name, exempts[i].prefix, NAME_EXEMPT, target, at);
+    }
+    return true;
+}
+
+static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
+                          const struct cnil_rules *rules)
+{
+    size_t exempt_count, count = rules->cookie_count;
+    const struct cnil_exempt *exempts = cnil_exempt_all(&exempt_count);
+    struct cnil_name_entry *entries, *at;
+
+    if (rules->strict)
+        exempt_count = 0; /* what needs no consent has a ground in the policy */
+    for (size_t i = 0; i < policy->service_count; i++)
+        count += policy->services[i].cookie_count;
+    entries = at = cnil_arena_array(arena, count + exempt_count, sizeof(*entries));
+    matcher->cookies_with_paths = cnil_arena_array(arena, count, sizeof(*matcher->cookies_with_paths));
+    if (entries == NULL || matcher->cookies_with_paths == NULL || !add_cookie_rules(matcher, arena, rules, &at))
+        return false;
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (!add_service_cookies(matcher, arena, &policy->services[i], &at))
+            return false;
+    if (!add_exempt_cookies(matcher, arena, exempts, exempt_count, &at))
+        return false;
+    matcher->cookies = cnil_name_table_new(arena, entries, (size_t)(at - entries));
+    matcher->strict = rules->strict;
     return matcher->cookies != NULL;
 }
 
@@ -573,10 +621,38 @@ bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url
 
 /* ---- cookies ---- */
 
+static void decide_cookie(const struct cnil_policy *policy, struct cnil_str name,
+                          const struct cnil_name_entry *best[CNIL_NAME_KINDS], struct cnil_verdict *verdict)
+{
+    const struct target *target;
+
+    if (best[NAME_DECLARED] != NULL || best[NAME_CATALOGUE] != NULL) {
+        target = best[NAME_DECLARED] != NULL ? best[NAME_DECLARED]->value : best[NAME_CATALOGUE]->value;
+        decide_service(verdict, target);
+        verdict->facts = &target->facts;
+    } else if (best[NAME_EXEMPT] != NULL) {
+        target = best[NAME_EXEMPT]->value;
+        if (cnil_exempt_covers(target->exempt, name)) {
+            verdict->action = CNIL_ACTION_PASS;
+            verdict->rule = target->rule;
+            verdict->facts = &target->facts;
+        }
+    } else if (policy->matcher->strict) {
+        verdict->action = CNIL_ACTION_BLOCK;
+        verdict->rule = CNIL_STR("strict: not declared necessary");
+    }
+    if (best[NAME_POLICY] != NULL) {
+        target = best[NAME_POLICY]->value;
+        verdict->action = target->cookie_rule->action;
+        verdict->purposes = target->cookie_rule->purposes;
+        verdict->rule = target->rule;
+        verdict->facts = &target->facts;
+    }
+}
+
 void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name, struct cnil_verdict *verdict)
 {
     const struct cnil_name_entry *best[CNIL_NAME_KINDS];
-    const struct target *target;
 
     *verdict = (struct cnil_verdict){
         .party = CNIL_PARTY_FIRST, .action = CNIL_ACTION_REPORT, .label = name, .rule = CNIL_STR_INIT("unknown cookie")
@@ -587,16 +663,13 @@ void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name,
         return;
     }
     cnil_name_table_find(policy->matcher->cookies, name, best);
-    if (best[NAME_DECLARED] != NULL || best[NAME_CATALOGUE] != NULL) {
-        target = best[NAME_DECLARED] != NULL ? best[NAME_DECLARED]->value : best[NAME_CATALOGUE]->value;
-        decide_service(verdict, target);
-    }
-    if (best[NAME_POLICY] != NULL) {
-        target = best[NAME_POLICY]->value;
-        verdict->action = target->cookie_rule->action;
-        verdict->purposes = target->cookie_rule->purposes;
-        verdict->rule = target->rule;
-    }
+    decide_cookie(policy, name, best, verdict);
+}
+
+const struct cnil_str *cnil_matcher_cookies_with_paths(const struct cnil_policy *policy, size_t *count)
+{
+    *count = policy->matcher->cookies_with_paths_count;
+    return policy->matcher->cookies_with_paths;
 }
 
 /* ---- inline scripts ---- */

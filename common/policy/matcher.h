@@ -34,11 +34,12 @@ enum cnil_action {
 struct cnil_verdict {
     enum cnil_party party;
     enum cnil_action action;
-    cnil_purposes purposes;             /* with CNIL_ACTION_CONSENT; an empty set is never granted */
-    const struct cnil_service *service; /* NULL: none is known */
-    struct cnil_str entity;             /* without service: who stands behind a known domain; may be empty */
-    struct cnil_str label;              /* for data-held and events: the service's id, or the registrable domain */
-    struct cnil_str rule;               /* which rule decided, for people: "trackers.block[0] tracker.example" */
+    cnil_purposes purposes;                /* with CNIL_ACTION_CONSENT; an empty set is never granted */
+    const struct cnil_service *service;    /* NULL: none is known */
+    struct cnil_str entity;                /* without service: who stands behind a known domain; may be empty */
+    struct cnil_str label;                 /* for data-held and events: the service's id, or the registrable domain */
+    struct cnil_str rule;                  /* which rule decided, for people: "trackers.block[0] tracker.example" */
+    const struct cnil_cookie_facts *facts; /* of a cookie; NULL: nothing is known */
 };
 
 /* The page that a URL stands in: set up once per document. */
@@ -67,9 +68,13 @@ bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url
                              struct cnil_verdict *verdict);
 
 /* A cookie of the first party by its name: cookies.rules and cookies.necessary of the policy, then the services'
- * cookies (the policy's, then the catalogue's), then unknown (REPORT, label: the name). An exact name goes before a
- * prefix, a longer prefix before a shorter one. */
+ * cookies (the policy's, then the catalogue's), then, in `balanced`, those of well-known software that need no consent
+ * (policy/exempt.h), then unknown (REPORT, in `strict` BLOCK; label: the name). An exact name goes before a prefix, a
+ * longer prefix before a shorter one. */
 void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name, struct cnil_verdict *verdict);
+
+/* The names, whole ones, of which policy or catalogue say for which paths they are set. */
+const struct cnil_str *cnil_matcher_cookies_with_paths(const struct cnil_policy *policy, size_t *count);
 
 /* Does `script` (the text of an inline script, whole or its beginning) load a service? Told by the services' literal
  * signatures, and by the hosts in trackers.block and of services that the policy declares, where they stand as in a URL

@@ -16,7 +16,7 @@ struct cnil_name_entry {
     struct cnil_name_entry *next; /* of the same name; set by the table */
 };
 
-enum { CNIL_NAME_KINDS = 3 };
+enum { CNIL_NAME_KINDS = 4 };
 
 struct cnil_name_table; /* in the arena */
 

@@ -29,6 +29,7 @@ struct cnil_cookie_rule { /* of cookies.necessary or cookies.rules */
     enum cnil_action action; /* PASS, CONSENT or BLOCK */
     cnil_purposes purposes;
     struct cnil_str rule;
+    struct cnil_cookie_facts facts;
 };
 
 struct cnil_rules {
@@ -40,6 +41,7 @@ struct cnil_rules {
     size_t cookie_count;
     bool hold_unknown; /* trackers.unknown is "hold" */
     bool hold_known;   /* trackers.known is "hold" */
+    bool strict;       /* the preset: no cookie passes that nobody declared */
     cnil_purposes unknown_purposes;
 };
 

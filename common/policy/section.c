@@ -11,8 +11,9 @@
 enum {
     DAY = 24 * 60 * 60,
     YEAR = 365 * DAY,
-    CONSENT_DAYS = 182,     /* six months: CNIL's good practice (rule C14) */
-    CONSENT_DAYS_MOST = 395 /* thirteen months */
+    CONSENT_DAYS = 182,      /* six months: CNIL's good practice (rule C14) */
+    CONSENT_DAYS_MOST = 395, /* thirteen months */
+    AUDIENCE_DAYS = 395      /* thirteen months: the longest life of an exempt audience cookie (rule C25) */
 };
 
 void cnil_section_defaults(struct cnil_policy *policy)
@@ -542,6 +543,7 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
             rules->unknown_purposes = (cnil_purposes)1 << i;
     rules->hold_unknown = policy->strict;
     rules->hold_known = true;
+    rules->strict = policy->strict;
     if (!section(reader, root, "trackers", keys, &trackers))
         return;
     refuse(reader, &trackers, "lists", "\"lists\" is reserved");
@@ -563,11 +565,12 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
 
 static void read_necessary(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_cookie_rule *rule)
 {
-    static const char *const keys[] = { "name", "ground", NULL };
+    static const char *const keys[] = { "name", "ground", "lifetime_days", NULL };
     static const char *const grounds[] = { "choice",         "authentication", "cart",     "interface",
                                            "load-balancing", "metering",       "audience", NULL };
     struct cnil_node member;
     size_t ground = 0;
+    uint64_t days = 0;
 
     if (!cnil_reader_object(reader, node, keys))
         return;
@@ -579,6 +582,13 @@ static void read_necessary(struct cnil_reader *reader, const struct cnil_node *n
     else
         rule->necessary = cnil_reader_word(reader, &member, grounds, &ground);
     rule->ground = (enum cnil_ground)ground;
+    rule->facts.is_kept_dated = rule->necessary && rule->ground == CNIL_GROUND_AUDIENCE;
+    if (rule->facts.is_kept_dated)
+        days = AUDIENCE_DAYS;
+    if (cnil_reader_member(node, "lifetime_days", &member))
+        cnil_reader_number(reader, &member, 1, AUDIENCE_DAYS, &days);
+    rule->facts.days = (unsigned)days;
+    rule->facts.is_shortened = true;
     if (!cnil_reader_member(node, "name", &member))
         cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
     else if (cnil_reader_cookie(reader, &member, &rule->name, &rule->prefix))
@@ -588,7 +598,7 @@ static void read_necessary(struct cnil_reader *reader, const struct cnil_node *n
 static void read_cookie_rule(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
                              struct cnil_cookie_rule *rule)
 {
-    static const char *const keys[] = { "name", "purpose", "action", NULL };
+    static const char *const keys[] = { "name", "purpose", "action", "paths", NULL };
     static const char *const actions[] = { "keep", "drop", NULL };
     struct cnil_node member, other;
 
@@ -605,7 +615,13 @@ static void read_cookie_rule(struct cnil_reader *reader, const struct cnil_node 
             cnil_catalogue_purposes(reader, &member, policy, &rule->purposes);
     } else {
         rule->action = read_word(reader, node, "action", actions, 0) == 1 ? CNIL_ACTION_BLOCK : CNIL_ACTION_PASS;
+        if (policy->strict && rule->action == CNIL_ACTION_PASS && other.json != NULL)
+            cnil_reader_mistake(reader, &other,
+                                "in the preset \"strict\" a cookie that waits for no consent has a ground: write it in "
+                                "/cookies/necessary");
     }
+    if (cnil_reader_member(node, "paths", &member))
+        cnil_catalogue_paths(reader, &member, &rule->facts);
     if (!cnil_reader_member(node, "name", &member))
         cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
     else if (cnil_reader_cookie(reader, &member, &rule->name, &rule->prefix))

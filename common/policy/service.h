@@ -16,11 +16,21 @@ struct cnil_service_host {
     bool declared;        /* by the policy: counts on the site's own hosts too */
 };
 
+/* What policy and catalogue know of a cookie beside its purpose. */
+struct cnil_cookie_facts {
+    const struct cnil_str *paths; /* it is set for, besides those that the request's path tells */
+    size_t path_count;
+    unsigned days;      /* it may live, where it needs no consent; 0: as long as the site says */
+    bool is_shortened;  /* one that would live longer is shortened; else it passes, with an event */
+    bool is_kept_dated; /* not prolonged once the browser has it (rule C25) */
+};
+
 struct cnil_service_cookie {
     struct cnil_str name; /* without the "*" of a prefix */
     bool prefix;
     struct cnil_str lifetime; /* for people: "13 months"; may be empty */
     bool declared;            /* by the policy */
+    struct cnil_cookie_facts facts;
 };
 
 struct cnil_service {

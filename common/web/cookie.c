@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/cookie.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -192,4 +193,19 @@ bool cnil_set_cookie_parse(struct cnil_str value, struct cnil_set_cookie *cookie
             attribute(cookie, trim(cnil_str_slice(part, 0, equals)), text);
     }
     return true;
+}
+
+void cnil_set_cookie_write(struct cnil_str value, int64_t max_age, struct cnil_buffer *out)
+{
+    cnil_buffer_append(out, trim(cnil_str_cut(&value, ';')));
+    while (value.len > 0) {
+        struct cnil_str part = trim(cnil_str_cut(&value, ';'));
+        struct cnil_str name = trim(cnil_str_slice(part, 0, cnil_str_find_byte(part, '=')));
+
+        if (cnil_str_equal_nocase(name, CNIL_STR("max-age")) || cnil_str_equal_nocase(name, CNIL_STR("expires")))
+            continue;
+        cnil_buffer_append(out, CNIL_STR("; "));
+        cnil_buffer_append(out, part);
+    }
+    cnil_buffer_print(out, "; Max-Age=%" PRId64, max_age);
 }

@@ -3,6 +3,7 @@
 #ifndef CNIL_WEB_COOKIE_H
 #define CNIL_WEB_COOKIE_H
 
+#include "base/buffer.h"
 #include "base/str.h"
 
 #include <stdint.h>
@@ -29,6 +30,9 @@ struct cnil_set_cookie {
     int64_t expires; /* seconds since 1970; meaningful with has_expires */
     bool secure, http_only, partitioned;
 };
+
+/* Writes a Set-Cookie value again with another lifetime, everything else as it stands. */
+void cnil_set_cookie_write(struct cnil_str value, int64_t max_age, struct cnil_buffer *out);
 
 /* Reads the value of a Set-Cookie header as a browser does. False: a browser would ignore it. */
 bool cnil_set_cookie_parse(struct cnil_str value, struct cnil_set_cookie *cookie);

@@ -253,7 +253,7 @@ def form(file, service):
             wrong("%s is shared by several services: it needs a path", host)
     for cookie in service["cookies"]:
         name = cookie.get("name", "")
-        if set(cookie) - {"name", "lifetime"} or not re.fullmatch(r"[!#$%&'+\-.^_`|~0-9A-Za-z/:]+\*?", name):
+        if set(cookie) - {"name", "lifetime", "paths"} or not re.fullmatch(r"[!#$%&'+\-.^_`|~0-9A-Za-z/:]+\*?", name):
             wrong("cookie %s", cookie)
         if len(name.rstrip("*")) < 4 and name != "_ga":
             wrong("cookie %s is too short to be told from a site's own", name)

@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "policy/exempt.h"
 #include "policy/matcher.h"
 
 enum { ADS = 1u << 1, AUDIENCE = 1u << 0, MAPS = 1u << 5, OTHER = 1u << 7, SUPPORT = 1u << 6, ALL = 0xff };
@@ -287,7 +289,106 @@ static const struct {
     { "own_x", CNIL_ACTION_CONSENT, AUDIENCE, "own-stats", "policy /services/own-stats: cookie own_*" },
     { "eu-consent", CNIL_ACTION_PASS, 0, "eu-consent", "the cookie that keeps the choice" },
     { "", CNIL_ACTION_REPORT, 0, "", "unknown cookie" },
+    { "PHPSESSID", CNIL_ACTION_PASS, 0, "PHPSESSID", "built in: needs no consent (session)" },
+    { "phpsessid", CNIL_ACTION_REPORT, 0, "phpsessid", "unknown cookie" },
+    { "PHPSESSID2", CNIL_ACTION_REPORT, 0, "PHPSESSID2", "unknown cookie" },
+    { "wordpress_sec_1", CNIL_ACTION_PASS, 0, "wordpress_sec_1", "built in: needs no consent (authentication)" },
+    { "wordpress_0123456789abcdef0123456789ABCDEF", CNIL_ACTION_PASS, 0, "wordpress_0123456789abcdef0123456789ABCDEF",
+      "built in: needs no consent (authentication)" },
+    { "wordpress_0123456789abcdef0123456789abcdef-x", CNIL_ACTION_REPORT, 0,
+      "wordpress_0123456789abcdef0123456789abcdef-x", "unknown cookie" },
+    { "wordpress_0123456789abcdef", CNIL_ACTION_REPORT, 0, "wordpress_0123456789abcdef", "unknown cookie" },
+    { "SESSION", CNIL_ACTION_REPORT, 0, "SESSION", "unknown cookie" },
+    { "SSESS0123456789abcdef0123456789abcdef", CNIL_ACTION_PASS, 0, "SSESS0123456789abcdef0123456789abcdef",
+      "built in: needs no consent (session)" },
 };
+
+static void strict_knows_what_the_policy_declares(void **state)
+{
+    static const struct {
+        const char *name;
+        enum cnil_action action;
+        const char *rule;
+    } strict[] = {
+        { "PHPSESSID", CNIL_ACTION_BLOCK, "strict: not declared necessary" },
+        { "mystery", CNIL_ACTION_BLOCK, "strict: not declared necessary" },
+        { "", CNIL_ACTION_BLOCK, "strict: not declared necessary" },
+        { "eu-consent", CNIL_ACTION_PASS, "the cookie that keeps the choice" },
+        { "sid", CNIL_ACTION_PASS, "policy /cookies/necessary/0: sid" },
+        { "_ga", CNIL_ACTION_CONSENT, "catalogue google-analytics: cookie _ga" },
+        { "seen", CNIL_ACTION_CONSENT, "policy /cookies/rules/0: seen" },
+    };
+    static const struct {
+        const char *url;
+        enum cnil_action action;
+        cnil_purposes purposes;
+    } urls_strict[] = {
+        { "https://www.shop.fr/", CNIL_ACTION_PASS, 0 },
+        { "https://img.shop.fr/", CNIL_ACTION_PASS, 0 },
+        { "https://shop-cdn.example/", CNIL_ACTION_PASS, 0 },
+        { "https://good.example/", CNIL_ACTION_PASS, 0 },
+        { "https://unknown.example/", CNIL_ACTION_CONSENT, OTHER },
+        { "https://fonts.googleapis.com/css", CNIL_ACTION_CONSENT, OTHER }, /* a font */
+        { "https://cdnjs.cloudflare.com/", CNIL_ACTION_CONSENT, OTHER },    /* a library */
+        { "https://static.axept.io/sdk.js", CNIL_ACTION_REPORT, 0 },        /* the policy names it: declared */
+        { "https://sdk.privacy-center.org/", CNIL_ACTION_CONSENT, OTHER },  /* another consent manager */
+        { "https://www.googletagmanager.com/gtm.js", CNIL_ACTION_CONSENT, ALL },
+    };
+    struct cnil_arena *arena = cnil_arena_new(1 << 20);
+    struct cnil_policy *policy = policy_of(CNIL_STR(
+        "{\"preset\": \"strict\", \"site\": {\"hosts\": [\"shop-cdn.example\"]},"
+        " \"trackers\": {\"allow\": [\"good.example\"]}, \"services\": {\"axeptio\": {\"$comment\": \"ours\"}},"
+        " \"cookies\": {\"necessary\": [{\"name\": \"sid\", \"ground\": \"authentication\"}],"
+        "  \"rules\": [{\"name\": \"seen\", \"purpose\": \"advertising\"}]}}"));
+    struct cnil_verdict verdict;
+    struct cnil_page page;
+    struct cnil_url url;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(strict) / sizeof(strict[0]); i++) {
+        cnil_matcher_cookie(policy, cnil_str_from(strict[i].name), &verdict);
+        if (verdict.action != strict[i].action || !cnil_str_equal(verdict.rule, cnil_str_from(strict[i].rule)))
+            fail_msg("%s: action %d, rule %.*s", strict[i].name, (int)verdict.action, (int)verdict.rule.len,
+                     verdict.rule.ptr);
+    }
+    set_page(&page, policy, "https://www.shop.fr/", arena);
+    for (size_t i = 0; i < sizeof(urls_strict) / sizeof(urls_strict[0]); i++) {
+        assert_int_equal(cnil_url_parse(cnil_str_from(urls_strict[i].url), NULL, arena, &url), CNIL_OK);
+        cnil_matcher_url(&page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
+        if (verdict.action != urls_strict[i].action || verdict.purposes != urls_strict[i].purposes)
+            fail_msg("%s: action %d, purposes %x", urls_strict[i].url, (int)verdict.action, verdict.purposes);
+    }
+    cnil_arena_free(arena);
+    cnil_policy_free(policy);
+}
+
+/* The catalogue speaks first; a name of both would never be exempt. */
+static void no_exempt_cookie_is_a_trackers(void **state)
+{
+    struct cnil_policy *policy = policy_of(CNIL_STR("{}"));
+    size_t count;
+    const struct cnil_exempt *exempts = cnil_exempt_all(&count);
+
+    (void)state;
+    assert_true(count > 100);
+    for (size_t i = 0; i < count; i++) {
+        char name[128];
+        struct cnil_verdict verdict;
+
+        snprintf(name, sizeof(name), "%.*s%s", (int)exempts[i].name.len, exempts[i].name.ptr,
+                 exempts[i].hex      ? "0123456789abcdef0123456789abcdef"
+                 : exempts[i].prefix ? "x"
+                                     : "");
+        cnil_matcher_cookie(policy, cnil_str_from(name), &verdict);
+        if (verdict.action != CNIL_ACTION_PASS || !cnil_str_equal(verdict.rule, exempts[i].class->rule) ||
+            verdict.facts == NULL || verdict.facts->days != exempts[i].class->days)
+            fail_msg("%s: action %d, rule %.*s", name, (int)verdict.action, (int)verdict.rule.len, verdict.rule.ptr);
+        for (size_t j = 0; j < i; j++)
+            if (cnil_str_equal(exempts[i].name, exempts[j].name))
+                fail_msg("%s stands twice", name);
+    }
+    cnil_policy_free(policy);
+}
 
 static void the_policy_speaks_before_the_catalogue_of_cookies(void **state)
 {
@@ -375,6 +476,8 @@ int main(void)
         cmocka_unit_test(unknown_third_parties_can_be_held),
         cmocka_unit_test(a_hint_to_a_host_waits_for_all_its_services),
         cmocka_unit_test(the_policy_speaks_before_the_catalogue_of_cookies),
+        cmocka_unit_test(strict_knows_what_the_policy_declares),
+        cmocka_unit_test(no_exempt_cookie_is_a_trackers),
         cmocka_unit_test(inline_loaders_are_known_by_their_signatures),
     };
 

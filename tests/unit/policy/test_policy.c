@@ -212,6 +212,25 @@ static const struct {
       "\"b\"}]}}",
       "p:1:24: /cookies/rules/0: a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\"), not both\n"
       "p:1:77: /cookies/rules/1: a rule needs a \"purpose\" or an \"action\" (\"keep\" or \"drop\")\n" },
+    { "{\"cookies\": {\"necessary\": [{\"name\": \"a\", \"ground\": \"cart\", \"lifetime_days\": 396}]}}",
+      "p:1:77: /cookies/necessary/0/lifetime_days: must be between 1 and 395\n" },
+    { "{\"cookies\": {\"necessary\": [{\"name\": \"a\", \"ground\": \"cart\", \"paths\": [\"/\"]}]}}",
+      "p:1:60: /cookies/necessary/0/paths: unknown key \"paths\"\n" },
+    { "{\"cookies\": {\"rules\": [{\"name\": \"a\", \"action\": \"drop\", \"paths\": [\"/b\", \"c\", \"/d;e\", \"/f "
+      "g\", 1]}]}}",
+      "p:1:72: /cookies/rules/0/paths/1: must be a path that begins with \"/\", of at most 256 bytes, without spaces "
+      "and \";\"\n"
+      "p:1:77: /cookies/rules/0/paths/2: must be a path that begins with \"/\", of at most 256 bytes, without spaces "
+      "and \";\"\n"
+      "p:1:85: /cookies/rules/0/paths/3: must be a path that begins with \"/\", of at most 256 bytes, without spaces "
+      "and \";\"\n"
+      "p:1:93: /cookies/rules/0/paths/4: must be a string, not a number\n" },
+    { "{\"services\": {\"matomo\": {\"cookies\": [{\"name\": \"a\", \"paths\": "
+      "[\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\"]}]}}}",
+      "p:1:61: /services/matomo/cookies/0/paths: a cookie may have 8 paths at most\n" },
+    { "{\"preset\": \"strict\", \"cookies\": {\"rules\": [{\"name\": \"a\", \"action\": \"keep\"}]}}",
+      "p:1:68: /cookies/rules/0/action: in the preset \"strict\" a cookie that waits for no consent has a ground: "
+      "write it in /cookies/necessary\n" },
     { "{\"cookies\": {\"rules\": [{\"name\": \"*\", \"action\": \"drop\"}]}}",
       "p:1:33: /cookies/rules/0/name: \"*\" alone would name every cookie: write the beginning of the name\n" },
     { "{\"cookies\": {\"rules\": [{\"name\": \"a*b\", \"action\": \"drop\"}]}}",

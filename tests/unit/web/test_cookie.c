@@ -145,6 +145,30 @@ static void sizes_are_bounded_as_in_browsers(void **state)
     assert_int_equal(cookie.path.len, 0);
 }
 
+static void a_lifetime_is_written_anew(void **state)
+{
+    static const struct {
+        const char *value, *written;
+    } rows[] = {
+        { "a=1", "a=1; Max-Age=60" },
+        { " a = 1 2 ;Path=/ ; HttpOnly", "a = 1 2; Path=/; HttpOnly; Max-Age=60" },
+        { "a=1; MAX-AGE=9; expires = Thu, 01 Jan 2038 00:00:00 GMT; Secure; max-age", "a=1; Secure; Max-Age=60" },
+        { "max-age=1; x", "max-age=1; x; Max-Age=60" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cnil_buffer out;
+
+        cnil_buffer_init(&out, 256);
+        cnil_set_cookie_write(cnil_str_from(rows[i].value), 60, &out);
+        assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
+        if (!cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(rows[i].written)))
+            fail_msg("%s: %.*s", rows[i].value, (int)out.len, out.ptr);
+        cnil_buffer_free(&out);
+    }
+}
+
 static void arbitrary_bytes_do_no_harm(void **state)
 {
     static const char alphabet[] = "=;, \t:ae019\x7F\xE9-.expiresmax-agedomain";
@@ -175,9 +199,8 @@ static void arbitrary_bytes_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs_are_taken_off_the_header),
-        cmocka_unit_test(set_cookie_is_read_as_browsers_do),
-        cmocka_unit_test(sizes_are_bounded_as_in_browsers),
+        cmocka_unit_test(pairs_are_taken_off_the_header),   cmocka_unit_test(set_cookie_is_read_as_browsers_do),
+        cmocka_unit_test(sizes_are_bounded_as_in_browsers), cmocka_unit_test(a_lifetime_is_written_anew),
         cmocka_unit_test(arbitrary_bytes_do_no_harm),
     };
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What becomes of the cookies that a response sets: dropped without consent, told when nobody knows them, held to the
+ * lifetime that their exemption allows. Rules C2, C20, C25. */
+#ifndef CNIL_EXCHANGE_SET_COOKIE_H
+#define CNIL_EXCHANGE_SET_COOKIE_H
+
+#include "exchange/edits.h"
+#include "exchange/exchange.h"
+
+/* Adds the edits of every Set-Cookie field, and the events. */
+void cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor);
+
+#endif
