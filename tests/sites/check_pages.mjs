@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real pages: what leaves the browser before a choice, after a refusal and after a withdrawal; that after an acceptance it
+// is what it is without us; that text, layout and code of a page are what they are without us.
+
+import { leaks, tour } from './pages.mjs';
+
+const SHARE = 4; // of what is not asked of every page each time, a page has its turn in one of so many
+
+function turn(file, salt) {
+    let hash = 7;
+
+    for (const c of file + salt)
+        hash = (hash * 31 + c.charCodeAt(0)) >>> 0;
+    return hash % SHARE === 0;
+}
+
+// What a request is, without what changes from visit to visit, and without its scheme: HSTS turns http into https.
+function shape(url) {
+    const { host, pathname } = new URL(url);
+
+    return `//${host.replace(/\d+/g, '0')}${pathname.replace(/[0-9a-f]{8,}|\d+/gi, '0')}`;
+}
+
+const shapes = (asked) => new Set(asked.filter(({ url }) => !url.includes('/_privacy/')).map(({ url }) => shape(url)));
+
+// Errors that are there because something is held back, and why that is as it must be.
+const knownErrors = {
+    '_asyncStyles is not defined': 'the inline script that defines it loads a tracker, too, and is held back whole',
+};
+
+const isLeak = { balanced: (answer) => answer.before === 'hold', strict: (answer) => answer.party === 'third' };
+
+export async function checkPages(ground, report, pages) {
+    const stock = { true: await tour(ground, { place: 'stock', pages, look: true }), false: await tour(ground, { place: 'stock', javaScript: false, pages, look: true }) };
+
+    for (const js of [true, false]) {
+        const made = leaks(stock[js], pages, ground.policies.strict, isLeak.strict);
+        const known = leaks(stock[js], pages, ground.policies.balanced, isLeak.balanced);
+
+        report.check(`stock, JavaScript ${js}: third parties are called`, made.filter(({ what }) => what === 'request').length > 100);
+        report.tell(`stock, JavaScript ${js}: ${made.length} third-party addresses called by ${new Set(made.flatMap((one) => one.pages)).size} of ${pages.length} pages, ${known.length} of them known trackers'`);
+    }
+
+    for (const preset of ['balanced', 'strict'])
+        for (const server of ['nginx', 'apache'])
+            for (const js of [true, false])
+                for (const state of ['none', 'refused', 'withdrawn']) {
+                    const place = `${server}-${preset}`;
+                    const all = report.full || (server === 'nginx' && state === 'none');
+                    const some = all ? pages : pages.filter(({ file }) => turn(file, place + js + state));
+
+                    if (all || js)
+                        await checkHeld(ground, report, stock[js], { place, preset, js, state, pages: some });
+                }
+    for (const place of ['nginx-balanced', 'apache-balanced', 'nginx-strict', 'apache-strict'])
+        for (const js of [true, false]) {
+            const all = report.full || (place === 'nginx-balanced' && js);
+
+            if (all || js)
+                await checkAccepted(ground, report, stock[js], { place, js, pages: all ? pages : pages.filter(({ file }) => turn(file, place)) });
+        }
+}
+
+async function checkHeld(ground, report, stock, { place, preset, js, state, pages }) {
+    const result = await tour(ground, { place, state, javaScript: js, pages, look: true });
+    const say = (file, sentence) => `${place}, ${state}, JavaScript ${js}: ${file}: ${sentence}`;
+    const from = leaks(result, pages, ground.policies[preset], isLeak[preset]);
+
+    for (const { file } of pages) {
+        const own = from.filter((one) => one.pages.includes(file) && one.sure);
+
+        report.check(say(file, 'is there'), result.seen[file].failure === undefined, result.seen[file].failure);
+        report.check(say(file, 'calls nobody that it must not'), own.length === 0,
+            `${own.length}: ${own.slice(0, 3).map(({ what, dest, url }) => `${what} ${dest} ${url.slice(0, 100)}`).join(', ')}`);
+    }
+    const strays = from.filter(({ sure }) => !sure);
+    report.check(say('all pages', 'nothing that no page says it asked for'), strays.length === 0,
+        strays.slice(0, 5).map(({ what, url }) => `${what} ${url.slice(0, 80)}`).join(', '));
+    for (const { what, dest, url, pages: by, answer } of from)
+        report.leak('page', place, state, `js=${js}`, [...new Set(by)].slice(0, 3).join(), `${what} ${dest}`, url.slice(0, 200), answer.rule);
+    const hosts = new Set(pages.map(({ host }) => host));
+    const mustWait = ({ name, domain }) => hosts.has(domain.replace(/^\./, '')) && (preset === 'strict' ? !['panier', 'eu-consent'].includes(name) : name === '_ga');
+    const kept = result.jar.filter(mustWait);
+
+    report.check(say('all pages', 'no cookie of the sites that must wait'), kept.length === 0, `${kept.length}: ${kept.slice(0, 3).map(({ name, domain }) => `${name} of ${domain}`).join(', ')}`);
+    for (const { name, domain } of kept)
+        report.leak('cookie', place, state, `js=${js}`, domain, name);
+    for (const { file } of pages) {
+        const before = new Set(stock.seen[file].errors);
+        const errors = [...new Set(result.seen[file].errors)].filter((one) => !before.has(one));
+
+        if (preset === 'balanced' && errors.some((one) => !(one in knownErrors)))
+            report.check(say(file, 'no error that was not there before'), false, errors.slice(0, 3).join(' | '));
+        else if (preset === 'balanced' && errors.length > 0)
+            report.skip(say(file, `the error "${errors[0]}"`), knownErrors[errors[0]]);
+        else if (preset === 'balanced')
+            report.check(say(file, 'no error that was not there before'), true);
+        if (js)
+            continue;
+        const moved = movedIn(stock.seen[file].boxes, result.seen[file].boxes);
+
+        report.check(say(file, 'its text'), result.seen[file].text === stock.seen[file].text);
+        if (preset === 'balanced') // under `strict` pictures and style sheets of third parties are not there
+            report.check(say(file, 'its layout'), moved.length === 0, `${moved.length} of ${Object.keys(result.seen[file].boxes).length}: ${moved.slice(0, 2).join(', ')}`);
+    }
+    report.tell(`${place}, ${state}, JavaScript ${js}: ${pages.length} pages, ${from.length} addresses called that must not be`);
+}
+
+// Elements whose box is not where or as it was, apart from what is held back and what stands beside that.
+function movedIn(before, after) {
+    const beside = new Set(Object.keys(after).filter((key) => key.endsWith('!')).map((key) => key.slice(0, key.lastIndexOf('>'))));
+
+    return Object.entries(after).filter(([key, box]) => {
+        if (beside.has(key.slice(0, key.lastIndexOf('>'))))
+            return false;
+        const old = before[key.replaceAll('!', '')];
+
+        return !key.includes('!') && (old === undefined || Math.abs(old[0] - box[0]) > 1 || Math.abs(old[2] - box[2]) > 1 ||
+            Math.abs(old[1] - box[1]) > 1 || Math.abs(old[3] - box[3]) > 1);
+    }).map(([key, box]) => `${key.slice(-60)} ${before[key]?.join()} -> ${box.join()}`);
+}
+
+async function checkAccepted(ground, report, stock, { place, js, pages }) {
+    const say = (file, sentence) => `${place}, accepted, JavaScript ${js}: ${file}: ${sentence}`;
+    const result = await tour(ground, { place, state: 'accepted', javaScript: js, pages, look: true });
+    const differ = (with_, without) => {
+        const [now, then] = [shapes(with_.asked), shapes(without.asked)];
+
+        return { missing: [...then].filter((one) => !now.has(one)), more: [...now].filter((one) => !then.has(one)) };
+    };
+    const doubtful = pages.filter(({ file }) => { const { missing, more } = differ(result.seen[file], stock.seen[file]); return missing.length + more.length > 0; });
+    let again, stockAgain;
+
+    if (doubtful.length > 0) { // what does not come with every visit is no difference of ours
+        stockAgain = await tour(ground, { place: 'stock', javaScript: js, pages: doubtful });
+        again = await tour(ground, { place, state: 'accepted', javaScript: js, pages: doubtful });
+    }
+    for (const { file } of pages) {
+        let { missing, more } = differ(result.seen[file], stock.seen[file]);
+
+        if (missing.length + more.length > 0) {
+            const second = differ(again.seen[file], stockAgain.seen[file]);
+
+            missing = missing.filter((one) => second.missing.includes(one));
+            more = more.filter((one) => second.more.includes(one));
+        }
+        report.check(say(file, 'asks for what it asks for without us'), missing.length + more.length === 0,
+            `${missing.length} missing ${missing.slice(0, 2).join(' ')}, ${more.length} more ${more.slice(0, 2).join(' ')}`);
+        const errors = [...new Set(result.seen[file].errors)].filter((one) => !stock.seen[file].errors.includes(one) && !stockAgain?.seen[file]?.errors.includes(one));
+        report.check(say(file, 'no error that was not there before'), errors.length === 0, errors.slice(0, 3).join(' | '));
+        report.check(say(file, 'its text'), result.seen[file].text === stock.seen[file].text || js, 'another text');
+    }
+}

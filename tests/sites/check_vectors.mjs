@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// One check for each vector, party, state, server and preset: was its host heard? What must not be heard: before consent
+// the tracker's under both presets, and the unknown host's under `strict`. What must be heard as without us: the unknown
+// host's under `balanced`, and everything after the visitor has accepted.
+
+import { Visitor } from './chromium.mjs';
+import { heardOf, hostOf, isHeard, stored, vectors } from './vectors.mjs';
+
+const base = 'https://www.shop.example';
+const applies = (vector, js) => vector.void === undefined && (vector.needs === undefined || (vector.needs === 'script') === js);
+
+async function open(visitor, js) {
+    const tabs = await Promise.all(['/static', '/hub', ...js ? ['/run'] : []].map((path) => visitor.visit(base + path)));
+
+    await Visitor.silence(visitor.net, 700);
+    return tabs;
+}
+
+// A few of many names.
+const some = (names) => [...names].length > 4 ? `${[...names].slice(0, 4).join()} and ${[...names].length - 4} more` : [...names].join();
+
+// What the browser does not ask for again, because it has it since the visitor had accepted: names, a service worker.
+const isKnownAlready = (vector, state) => state === 'withdrawn' && (vector.heard !== 'request' || vector.name === 'run-worker-service');
+
+const jarOf = async (visitor) => new Set((await visitor.context.cookies()).filter(({ domain }) => /shop\.example$/.test(domain)).map(({ name }) => name));
+
+async function choose(visitor, word) {
+    const tab = await visitor.visit(`${base}/static`);
+    const arrived = tab.page.waitForNavigation({ waitUntil: 'commit', timeout: 15000 });
+
+    await tab.page.evaluate((selector) => { const one = document.querySelector(selector); one.form.requestSubmit(one); },
+        `button[name=choice][value=${word}]`);
+    await arrived;
+    await tab.page.waitForLoadState('load').catch(() => {});
+    await tab.page.close();
+    await Visitor.silence(visitor.net);
+}
+
+// Of the states that are not all tried each time: those in which most differs.
+const hasItsTurn = (server, js, state) => server === 'nginx' ? js || state === 'none' : state === 'none' || (js && state === 'accepted');
+
+export async function checkVectors(ground, report) {
+    const { net } = ground;
+    const stock = {}; // by "js name": what was heard without us, for each party
+
+    for (const js of [true, false]) {
+        const visitor = await Visitor.come(net, 'stock', ground.folder, ground.spki, { javaScript: js });
+
+        net.forget();
+        await open(visitor, js);
+        const most = heardOf(net);
+        for (const vector of vectors) {
+            const heard = vector.parties.map((party) => isHeard(most, vector, party));
+
+            if (applies(vector, js))
+                report.check(`stock, JavaScript ${js}: ${vector.name} leaks`, heard.every((one) => one));
+            else if (vector.void !== undefined)
+                report.check(`stock, JavaScript ${js}: ${vector.name} is void (${vector.void})`, heard.every((one) => !one), 'it leaks');
+            stock[`${js} ${vector.name}`] = heard;
+        }
+        const jar = await jarOf(visitor);
+        if (js)
+            for (const [name] of stored)
+                report.check(`stock: the cookie ${name} is stored`, jar.has(name));
+        report.check(`stock, JavaScript ${js}: the cookie of the header is stored`, jar.has('tracker_header'));
+        await visitor.leave();
+    }
+    const voids = vectors.filter((vector) => vector.void !== undefined);
+    report.tell(`vectors: ${vectors.length}, of which ${voids.length} are made by no stock Chromium of today`);
+
+    for (const server of ['nginx', 'apache'])
+        for (const preset of ['balanced', 'strict'])
+            for (const js of [true, false])
+                for (const state of ['none', 'refused', 'accepted', 'withdrawn'])
+                    if (report.full || hasItsTurn(server, js, state))
+                        await checkState(ground, report, stock, { place: `${server}-${preset}`, preset, js, state });
+}
+
+async function checkState(ground, report, stock, { place, preset, js, state }) {
+    const { net } = ground;
+    const say = (sentence) => `${place}, ${state}, JavaScript ${js}: ${sentence}`;
+    const cookies = [];
+
+    if (state === 'refused' || state === 'accepted')
+        cookies.push({ name: 'eu-consent', value: await ground.choice(place, state === 'refused' ? 'refuse' : 'accept', 'www.shop.example'), url: base });
+    const visitor = await Visitor.come(net, place, ground.folder, ground.spki, { javaScript: js, cookies });
+    if (state === 'withdrawn') {
+        await choose(visitor, 'accept');
+        await open(visitor, js);
+        report.check(say('consent was given before it was taken back'), net.requests.length > 0);
+        await choose(visitor, 'withdraw');
+        for (const page of visitor.context.pages().slice(1))
+            await page.close();
+    }
+    await Visitor.silence(net);
+    net.forget();
+    const tabs = await open(visitor, js);
+    const most = heardOf(net);
+
+    for (const vector of vectors)
+        vector.parties.forEach((party, i) => {
+            const held = state !== 'accepted' && (party === 'tracker' || preset === 'strict');
+
+            if (held && vector.void !== undefined && !report.full)
+                return;
+            if (held) {
+                const heard = most.get(hostOf(vector.name, party));
+
+                report.check(say(`${vector.name} calls no ${party}`), heard === undefined, `${heard} of ${hostOf(vector.name, party)}`);
+                if (heard !== undefined)
+                    report.leak('vector', place, state, `js=${js}`, `${vector.page}/${vector.name}`, party, heard);
+            } else if (stock[`${js} ${vector.name}`][i] && !isKnownAlready(vector, state)) {
+                const heard = isHeard(most, vector, party);
+
+                report.check(say(`${vector.name} of the ${party} comes as without us`), heard);
+                if (!heard)
+                    report.leak('vector-lost', place, state, `js=${js}`, `${vector.page}/${vector.name}`, party, 'not heard');
+            }
+        });
+    if (state !== 'accepted' && preset === 'strict')
+        report.check(say('no datagram'), net.datagrams === 0, `${net.datagrams}`);
+    const jar = await jarOf(visitor);
+    const trackers = [...jar].filter((name) => name.startsWith('tracker_'));
+    if (state !== 'accepted')
+        report.check(say('no tracker cookie is kept'), trackers.length === 0, some(trackers));
+    if (state !== 'accepted' && preset === 'strict')
+        report.check(say('no cookie but the necessary ones'), [...jar].every((name) => ['panier', 'eu-consent'].includes(name)), some(jar));
+    if (js && (preset === 'balanced' || state === 'accepted'))
+        report.check(say('an unknown cookie is kept'), jar.has('unknown_document'));
+    if (state === 'accepted')
+        report.check(say('the cookies are as without us'), jar.has('tracker_header') && (!js || stored.every(([name]) => jar.has(name))), [...jar].join());
+    report.check(say('the basket is kept'), jar.has('panier'));
+    if (js && ['none', 'refused'].includes(state)) {
+        const keys = await tabs[0].page.evaluate(() => Object.keys(localStorage));
+
+        report.check(say('nothing of a tracker in the storage'), keys.every((key) => !key.startsWith('tracker')), some(keys.filter((key) => key.startsWith('tracker'))));
+    }
+    await visitor.leave();
+}

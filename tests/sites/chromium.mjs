@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// A visitor's browser: Debian's Chromium itself (its wrapper adds flags) with a fresh profile, which asks our resolver for
+// every name and takes our certificate for every host, and is otherwise as it comes. A private window would neither
+// preconnect nor keep third-party cookies.
+
+import { chromium } from 'playwright-core';
+import fs from 'node:fs';
+import path from 'node:path';
+
+const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
+
+// The same dice for every visit, so that two visits of a page can be compared.
+function seeded() {
+    let state = 42;
+
+    Math.random = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Visitor {
+    // `place`: where the hosts of the sites are. `cookies` of a choice made before, put in without a visit.
+    static async come(net, place, folder, spki, { javaScript = true, cookies = [], options = {} } = {}) {
+        const profile = fs.mkdtempSync(path.join(folder, 'profile-'));
+        const resolver = { dns_over_https: { mode: 'secure', templates: net.templates(place) } };
+
+        fs.writeFileSync(path.join(profile, 'Local State'), JSON.stringify(resolver));
+        const context = await chromium.launchPersistentContext(profile, {
+            executablePath: binary, headless: true, javaScriptEnabled: javaScript, viewport: { width: 1280, height: 900 },
+            locale: 'fr-FR', ...options,
+            args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+                '--disable-sync', '--mute-audio', '--gaia-url=https://127.0.0.1:9/', `--ignore-certificate-errors-spki-list=${spki}`,
+                '--allow-running-insecure-content'], // pages saved when http was usual ask for http scripts
+            // What the driver would switch off and a visitor's browser has.
+            ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-features=BackForwardCache', '--disable-popup-blocking'],
+        });
+
+        await context.addInitScript(seeded);
+        await context.addCookies(cookies);
+        const visitor = new Visitor();
+        Object.assign(visitor, { net, place, context, profile, javaScript });
+        return visitor;
+    }
+
+    // Opens a tab that remembers what it asks for and what fails in it.
+    async tab() {
+        const page = await this.context.newPage();
+        const seen = { page, asked: [], errors: [], last: Date.now() };
+
+        page.on('request', (request) => {
+            seen.asked.push({ url: request.url(), type: request.resourceType() });
+            seen.last = Date.now();
+        });
+        page.on('websocket', (socket) => seen.asked.push({ url: socket.url(), type: 'websocket' }));
+        page.on('pageerror', (error) => seen.errors.push(String(error.message ?? error).split('\n')[0]));
+        page.on('popup', (popup) => popup.close().catch(() => {}));
+        return seen;
+    }
+
+    // Until the tab has asked for nothing for `quiet` ms; a page that never rests is left after `limit`.
+    static async rest(seen, quiet = 400, limit = 5000) {
+        const end = Date.now() + limit;
+
+        while (Date.now() < end && Date.now() - seen.last < quiet)
+            await pause(50);
+    }
+
+    // Until nobody has heard anything for `quiet` ms.
+    static async silence(net, quiet = 500, limit = 8000) {
+        const end = Date.now() + limit;
+
+        for (let count = -1; count !== net.count && Date.now() < end; await pause(quiet))
+            count = net.count;
+    }
+
+    // Loads `url`, looks at all of it, waits until it rests.
+    async visit(url, seen) {
+        const tab = seen ?? await this.tab();
+
+        tab.last = Date.now();
+        await tab.page.goto(url, { waitUntil: 'load', timeout: 15000 }).catch((error) => { tab.failure = error.message; });
+        await Visitor.rest(tab);
+        return tab;
+    }
+
+    async leave() {
+        await this.context.close();
+        fs.rmSync(this.profile, { recursive: true, force: true });
+    }
+}

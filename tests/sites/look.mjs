@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a visitor sees of a page, as data: its text and the boxes of its elements, without what is ours. Runs in the page.
+
+export function look() {
+    for (const own of document.querySelectorAll('#vp-box'))
+        own.remove();
+    const boxes = {};
+    const walk = (element, path) => {
+        const rectangle = element.getBoundingClientRect();
+        let n = 0;
+
+        boxes[path] = [rectangle.x + scrollX, rectangle.y + scrollY, rectangle.width, rectangle.height].map(Math.round);
+        for (const child of element.children)
+            if (!['SCRIPT', 'NOSCRIPT', 'STYLE', 'LINK', 'TEMPLATE'].includes(child.tagName))
+                walk(child, `${path}>${child.localName}${n++}${child.hasAttribute('data-held') ? '!' : ''}`);
+    };
+
+    if (document.body !== null)
+        walk(document.body, 'body');
+    return { text: document.body?.innerText ?? '', boxes };
+}

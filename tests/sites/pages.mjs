@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real pages (in $CNIL_SHARED/pages, HOSTS.tsv says whose they are) in Chromium, with every other host in the sink.
+
+import { isUtf8 } from 'node:buffer';
+import fs from 'node:fs';
+import { answer } from './bodies.mjs';
+import { Visitor } from './chromium.mjs';
+import { judge } from './judge.mjs';
+import { look } from './look.mjs';
+
+const TABS = 3;
+
+export function readPages(folder) {
+    const lines = fs.readFileSync(`${folder}/HOSTS.tsv`, 'utf8').trimEnd().split('\n').slice(1);
+
+    return lines.map((line) => line.split('\t')).map(([file, host]) => {
+        const bytes = fs.readFileSync(`${folder}/${file}`);
+        // Without a charset Chromium guesses, from whatever comes first off the wire.
+        const type = isUtf8(bytes) ? 'text/html; charset=utf-8' : 'text/html';
+
+        return { file, host, url: `https://${host}/${file}`, bytes, type };
+    });
+}
+
+// The origin of all of them: the pages, and for whatever else they ask of their own hosts, what there may have been.
+export function originOf(pages) {
+    const byPath = new Map(pages.map((page) => [`${page.host}/${page.file}`, page]));
+
+    return (request, response) => {
+        const page = byPath.get((request.headers.host ?? '').toLowerCase() + request.url.split('?')[0]);
+
+        if (page === undefined)
+            return answer(request, response);
+        const headers = { 'Content-Type': page.type, 'Cache-Control': 'no-cache', 'Set-Cookie': ['panier=1; Path=/', '_ga=GA1.1.1; Path=/'] };
+        if (request.headers['x-place'] === 'csp')
+            headers['Content-Security-Policy'] = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:";
+        return response.writeHead(200, headers).end(page.bytes);
+    };
+}
+
+// The browser's requests that are the network's business.
+const isNetwork = (url) => /^(https?|wss?):/.test(url);
+
+// One visitor in one state opens all of `pages`, a few at a time. Gives, by file: what was asked, what failed, what was
+// seen; and under `heard`, what the sink heard meanwhile, each with the pages that may have made it.
+export async function tour(stage, { place, state = 'none', javaScript = true, pages, look: looks = false, options }) {
+    const { net } = stage;
+    const cookies = [];
+
+    if (state !== 'none') {
+        const value = await stage.choice(place, state === 'accepted' || state === 'withdrawn' ? 'accept' : 'refuse', pages[0].host);
+
+        for (const host of new Set(pages.map((page) => page.host)))
+            cookies.push({ name: 'eu-consent', value, domain: host, path: '/', secure: true, sameSite: 'Lax' });
+    }
+    net.forget();
+    const visitor = await Visitor.come(net, place, stage.folder, stage.spki, { javaScript, cookies, options });
+    const seen = {};
+    const todo = [...pages];
+
+    if (state === 'withdrawn') {
+        for (const page of pages)
+            await (await visitor.visit(page.url)).page.close();
+        for (const host of new Set(pages.map((page) => page.host)))
+            await withdraw(visitor, host);
+        await Visitor.silence(net);
+        net.forget();
+    }
+    async function work() {
+        for (let page = todo.shift(); page !== undefined; page = todo.shift()) {
+            const tab = await visitor.tab();
+            const start = Date.now();
+
+            await visitor.visit(page.url, tab);
+            await tab.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight)).catch(() => {});
+            await Visitor.rest(tab, 250);
+            const one = { file: page.file, errors: tab.errors, failure: tab.failure, time: Date.now() - start };
+
+            if (looks)
+                Object.assign(one, await tab.page.evaluate(look).catch((error) => ({ failure: error.message })));
+            one.asked = tab.asked.filter(({ url }) => isNetwork(url));
+            seen[page.file] = one;
+            await tab.page.close();
+        }
+    }
+    await Promise.all(Array.from({ length: TABS }, work));
+    await Visitor.silence(net);
+    const heard = { names: [...net.names], connections: [...net.connections], requests: [...net.requests], datagrams: net.datagrams };
+    const jar = await visitor.context.cookies();
+    await visitor.leave();
+    return { place, state, javaScript, seen, heard, jar };
+}
+
+// Takes the consent back on a page of the site that calls nobody.
+async function withdraw(visitor, host) {
+    const { page } = await visitor.visit(`https://${host}/_privacy/`);
+    const arrived = page.waitForNavigation({ waitUntil: 'load', timeout: 15000 });
+
+    await page.evaluate(() => { const one = document.querySelector('button[name=choice][value=withdraw]'); one.form.requestSubmit(one); });
+    await arrived;
+    await page.close();
+}
+
+// The pages that may have made a request that the sink heard: those that say so, else all.
+function makersOf(request, result, pages) {
+    const same = pages.filter((page) => result.seen[page.file]?.asked.some(({ url }) => url === request.url));
+
+    return same.length > 0 ? same : pages;
+}
+
+// What the sink heard that it should not have: [{ what, url, pages, answer }]. `isLeak(answer)` decides about one.
+export function leaks(result, pages, policy, isLeak) {
+    const questions = [];
+
+    for (const request of result.heard.requests) {
+        const makers = makersOf(request, result, pages);
+        for (const page of makers)
+            questions.push({ what: 'request', url: request.url, dest: request.dest, page: page.url, file: page.file, sure: makers.length < pages.length });
+    }
+    for (const { host, requests } of result.heard.connections)
+        if (requests === 0)
+            for (const page of pages)
+                questions.push({ what: 'connection', url: `https://${host ?? 'nobody.invalid'}/`, dest: '', page: page.url, file: page.file, sure: false });
+    for (const name of result.heard.names)
+        if (!result.heard.requests.some(({ host }) => host === name) && !result.heard.connections.some(({ host }) => host === name))
+            for (const page of pages)
+                questions.push({ what: 'name', url: `https://${name}/`, dest: '', page: page.url, file: page.file, sure: false });
+    const answers = judge(questions, policy);
+    const bad = new Map();
+    const good = new Set();
+
+    questions.forEach((one, i) => {
+        const key = `${one.what} ${one.url}`;
+
+        if (!isLeak(answers[i]))
+            good.add(key); // of one of the pages that may have made it it is no leak
+        else
+            bad.set(key, { ...one, pages: [...bad.get(key)?.pages ?? [], one.file], answer: answers[i] });
+    });
+    return [...bad].filter(([key, { sure }]) => sure || !good.has(key)).map(([, one]) => one);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What leaves Chromium on pages of every vector and on real pages, in every state of the choice, through nginx and Apache,
+// under both presets, JavaScript on and off; first without us, which must be seen to leak. See the README here.
+//
+// sites.mjs [vectors] [pages] [cache]: those parts, else all. FULL=1: every page in every state through both servers, not
+// those whose turn it is. LEAKS=FILE: appends what leaked and by what, a line each.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { checkCache, kept } from './cache.mjs';
+import { checkPages } from './check_pages.mjs';
+import { checkVectors } from './check_vectors.mjs';
+import { readPages, originOf } from './pages.mjs';
+import { stage } from './stage.mjs';
+import { site } from './vectors.mjs';
+
+const folder = path.join(process.env.CNIL_SHARED ?? new URL('../../../shared', import.meta.url).pathname, 'pages');
+const parts = process.argv.slice(2);
+const wants = (part) => parts.length === 0 || parts.includes(part);
+const tally = { passed: 0, failed: 0, skipped: 0 };
+
+const report = {
+    full: process.env.FULL === '1',
+    check(sentence, holds, detail = '') {
+        if (holds) {
+            tally.passed++;
+            return;
+        }
+        tally.failed++;
+        console.log(`FAIL ${sentence}${detail ? `: ${detail}` : ''}`);
+    },
+    skip(sentence, why) {
+        tally.skipped++;
+        console.log(`skipped: ${sentence}: ${why}`);
+    },
+    tell: (sentence) => console.log(sentence),
+    leak(...fields) {
+        if (process.env.LEAKS)
+            fs.appendFileSync(process.env.LEAKS, `${fields.join('\t')}\n`);
+    },
+};
+
+const pages = fs.existsSync(path.join(folder, 'HOSTS.tsv')) ? readPages(folder) : [];
+const pageOrigin = originOf(pages);
+const origins = { 'www.shop.example': site, 'kept.shop.example': kept };
+let stop = async () => 1;
+
+try {
+    const ground = await stage([...Object.keys(origins), ...pages.map(({ host }) => host)],
+        (request, response) => (origins[request.headers.host] ?? pageOrigin)(request, response));
+
+    stop = ground.end;
+    if (wants('vectors'))
+        await checkVectors(ground, report);
+    if (wants('cache'))
+        await checkCache(ground, report);
+    if (wants('pages') && pages.length === 0)
+        report.skip('real pages', `none in ${folder}`);
+    else if (wants('pages'))
+        await checkPages(ground, report, pages);
+} catch (error) {
+    report.check('the suite comes to its end', false, error.stack);
+}
+const code = await stop();
+report.check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
+console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
