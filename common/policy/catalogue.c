@@ -402,7 +402,7 @@ static void read_declared_service(struct cnil_reader *reader, const struct cnil_
     service->declared = true;
     read_facts(reader, node, true, policy, service);
     if (cnil_reader_member(node, "purpose", &member) || cnil_reader_member(node, "purposes", &member))
-        service->report_only = false; /* who names a purpose for fonts wants them held back for it */
+        service->report_only = service->functional = false; /* who names a purpose wants it held back for it */
     if (is_new)
         need_all(reader, node, service);
     if (!enabled)

@@ -461,14 +461,27 @@ static bool is_of_entity(struct cnil_str host, struct cnil_str entity)
     return cnil_known_domain_find(host, &known) && cnil_str_equal(known.entity, entity);
 }
 
-/* A third party that no service, no pattern and no rule of the policy named. */
-static void decide_stranger(const struct cnil_page *page, struct cnil_str host, struct cnil_verdict *verdict)
+/* Does the catalogue hold back what it knows there, or report it as a font or library? What is merely functional (a
+ * cloud, a shop's platform) carries many owners' things: whatever else knows of them goes first. */
+static bool is_decisive(const struct cnil_host_entry *entry)
+{
+    return entry != NULL && !target_of(entry)->service->functional;
+}
+
+/* A third party of which nothing decisive is known: `functional` is what the catalogue has, NULL for nothing. */
+static void decide_stranger(const struct cnil_page *page, struct cnil_str host,
+                            const struct cnil_host_entry *functional, struct cnil_verdict *verdict)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
     struct cnil_known_domain known;
+    bool is_known = cnil_known_domain_find(host, &known);
 
+    if (functional != NULL && !(is_known && known.domain.len > functional->host.len)) {
+        decide_service(verdict, target_of(functional));
+        return;
+    }
     decide_unknown(verdict, matcher);
-    if (!cnil_known_domain_find(host, &known))
+    if (!is_known)
         return;
     verdict->entity = known.entity;
     if (matcher->known_purposes[known.category] != 0 && !is_of_entity(page->site, known.entity)) {
@@ -521,12 +534,12 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 
     if (best[HOST_DECLARED] != NULL)
         decide_service(verdict, target_of(best[HOST_DECLARED]));
-    else if (best[HOST_CATALOGUE] != NULL)
+    else if (is_decisive(best[HOST_CATALOGUE]))
         decide_service(verdict, target_of(best[HOST_CATALOGUE]));
     else if ((pattern = find_pattern(matcher, url->href)) != NULL)
         decide_pattern(verdict, pattern);
     else if (verdict->party == CNIL_PARTY_THIRD)
-        decide_stranger(page, host, verdict);
+        decide_stranger(page, host, best[HOST_CATALOGUE], verdict);
 
     /* The service stays named, but these two have the last word. */
     if (best[HOST_ALLOW] != NULL || best[HOST_BLOCK] != NULL) {
@@ -544,6 +557,7 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 struct hint {
     const struct target *of[CNIL_HOST_KINDS]; /* the first that was met */
     cnil_purposes purposes;                   /* of all services of the host */
+    const struct cnil_host_entry *functional; /* of the catalogue */
     bool first_party;
 };
 
@@ -557,6 +571,10 @@ static void visit_hint(const struct cnil_host_entry *entry, void *data)
         return;
     if (hint->first_party && (entry->kind == HOST_CATALOGUE || !whole_host))
         return; /* the page's own host is connected to anyway */
+    if (entry->kind == HOST_CATALOGUE && !is_decisive(entry)) {
+        hint->functional = entry; /* the longest host is met last */
+        return;
+    }
     if (hint->of[entry->kind] == NULL || (target->service != NULL && hint->of[entry->kind]->service->report_only))
         hint->of[entry->kind] = target;
     if (target->service != NULL && !target->service->report_only)
@@ -585,7 +603,7 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
     else if (hint.of[HOST_CATALOGUE] != NULL)
         decide_service(verdict, hint.of[HOST_CATALOGUE]);
     else if (verdict->party == CNIL_PARTY_THIRD)
-        decide_stranger(page, host, verdict);
+        decide_stranger(page, host, hint.functional, verdict);
     if (verdict->action == CNIL_ACTION_CONSENT && verdict->service != NULL)
         verdict->purposes = hint.purposes;
 

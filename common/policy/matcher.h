@@ -54,7 +54,8 @@ struct cnil_page {
 void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, const struct cnil_url *url);
 
 /* Decision order: trackers.allow, trackers.block, services (the policy's hosts, then the catalogue's; of each the
- * longest host, then the longest path), trackers.patterns, known domains, trackers.unknown. The catalogue, the known
+ * longest host, then the longest path), trackers.patterns, known domains and functional services (the longer host),
+ * trackers.unknown. The catalogue, the known
  * domains and trackers.unknown speak of third parties only; what the policy itself declares holds for the site's own
  * hosts too (a self-hosted tracker). `verdict` is filled whole; its views live as long as `url` and the policy. */
 void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,

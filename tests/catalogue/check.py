@@ -13,12 +13,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 CATALOGUE = os.path.join(ROOT, "conf", "catalogue")
 
 KEYS = ["id", "name", "controller", "country", "privacy", "kind", "purpose", "purposes", "hosts", "cookies", "signatures",
-        "sources"]
+        "stubs", "sources"]
 REQUIRED = ["id", "name", "controller", "country", "kind", "hosts", "cookies", "signatures", "sources"]
-KINDS = {"tracker", "tag-manager", "static", "consent-manager"}
+KINDS = {"tracker", "tag-manager", "static", "consent-manager", "functional"}
+REPORTED = {"static", "consent-manager", "functional"}
 PURPOSES = {"audience", "advertising", "personalisation", "social", "video", "maps", "support", "other"}
 
-# Hosts that carry many owners' or many purposes' resources: only with a path, or a host below them.
+# Hosts that carry many owners' or many purposes' resources: what is held back has them only with a path, or a host below them.
 SHARED = set("""
     google.com www.google.com google.fr www.google.fr gstatic.com www.gstatic.com googleapis.com googleusercontent.com
     ggpht.com cloudfront.net amazonaws.com s3.amazonaws.com amazon.com amazon.fr azureedge.net azurewebsites.net windows.net
@@ -142,7 +143,7 @@ URLS = [
     ("fonts.googleapis.com", "/css", "google-fonts"),
     ("maps.googleapis.com", "/maps/api/js", "google-maps"),
     ("ajax.googleapis.com", "/ajax/libs/jquery/1/jquery.js", "google-hosted-libraries"),
-    ("storage.googleapis.com", "/bucket/file", None),
+    ("storage.googleapis.com", "/bucket/file", "google-cloud"),
     ("www.gstatic.com", "/recaptcha/releases/1/recaptcha.js", "google-recaptcha"),
     ("googleads.g.doubleclick.net", "/pagead/id", "google-ads"),
     ("www.facebook.com", "/tr", "meta-pixel"),
@@ -162,6 +163,13 @@ URLS = [
     ("shop.sc.omtrdc.net", "/b/ss/1", "adobe-analytics"),
     ("bat.bing.com", "/bat.js", "microsoft-advertising"),
     ("www.bing.com", "/search", None),
+    ("monorail-edge.shopifysvc.com", "/v1/produce", "shopify-analytics"),
+    ("cdn.shopify.com", "/s/files/1/x.css", "shopify"),
+    ("insights.algolia.io", "/1/events", "algolia-insights"),
+    ("abc-dsn.algolia.net", "/1/indexes", "algolia"),
+    ("bucket.s3.amazonaws.com", "/x.js", "amazon-web-services"),
+    ("d32hwlnfiv2gyn.cloudfront.net", "/sp.js", "snowplow"),
+    ("gum.criteo.com", "/sync", "criteo"),
     ("notgoogle-analytics.com", "/", None),
 ]
 
@@ -249,7 +257,7 @@ def form(file, service):
             wrong("host %s", entry)
         if path and not re.fullmatch(r"/[A-Za-z0-9/._-]+", path):
             wrong("path of %s", entry)
-        if not path and host in SHARED:
+        if not path and host in SHARED and service["kind"] not in REPORTED:
             wrong("%s is shared by several services: it needs a path", host)
     for cookie in service["cookies"]:
         name = cookie.get("name", "")
@@ -263,15 +271,20 @@ def form(file, service):
     for signature in service["signatures"]:
         if len(signature.encode()) < 6:
             wrong("signature %s is shorter than 6 bytes", signature)
-    if service["kind"] in ("static", "consent-manager") and service["signatures"]:
+    if service["kind"] in REPORTED and service["signatures"]:
         wrong("a %s is not held back, so it has no signature", service["kind"])
+    for stub in service.get("stubs", []):
+        if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*(\(\)|\[\])", stub) or "__proto__" in stub:
+            wrong("stub %s is no name() or name[]", stub)
+    if service["kind"] in REPORTED and service.get("stubs"):
+        wrong("a %s is not held back, so nothing stands in for it", service["kind"])
     if not service["sources"]:
         wrong("no source")
     for source in service["sources"]:
         if not re.fullmatch(r"https://[a-z0-9.-]+/\S*|[A-Za-z0-9 .-]+ \((Apache-2\.0|MIT)\)", source):
             wrong("source %s", source)
-    for key in ("hosts", "signatures", "sources"):
-        if len(set(service[key])) != len(service[key]):
+    for key in ("hosts", "signatures", "stubs", "sources"):
+        if len(set(service.get(key, []))) != len(service.get(key, [])):
             wrong("%s holds one twice", key)
     return found
 
@@ -292,7 +305,7 @@ for file in sorted(os.listdir(CATALOGUE)):
     if not found:
         services.append(service)
 
-check("catalogue", [] if len(services) >= 40 else ["%d valid services are fewer than 40" % len(services)])
+check("catalogue", [] if len(services) >= 200 else ["%d valid services are fewer than 200" % len(services)])
 
 seen, twice = {}, []
 for service in services:
@@ -366,6 +379,73 @@ joined = subprocess.run([os.path.join(ROOT, "scripts", "join-catalogue")] +
                         [os.path.join(CATALOGUE, service["id"] + ".json") for service in services],
                         capture_output=True, check=True).stdout
 check("join-catalogue", [] if json.loads(joined) == services else ["the array is not the files' records"])
+
+stubs = {}
+for service in services:
+    for stub in service.get("stubs", []):
+        stubs.setdefault(stub[:-2], set()).add(stub[-2:])
+check("stubs", ["%s is a function of one service and an array of another" % name for name, ends in stubs.items()
+                if len(ends) > 1])
+
+# ---- the tables of known domains ----
+
+by_id = {service["id"]: service for service in services}
+tables = {}
+for name, width in (("known-domains", 3), ("known-domains.corrections", 3), ("cloaking", 5)):
+    with open(os.path.join(ROOT, "conf", name + ".tsv"), encoding="utf-8") as text:
+        lines = [line.rstrip("\n") for line in text if not line.startswith("#")]
+    tables[name] = [line.split("\t") for line in lines]
+    check(name, ["%s: not a row of %d fields" % (row[0], width) for row in tables[name]
+                 if len(row) != width or not all(field.strip() == field != "" for field in row)])
+    domains = [row[0] for row in tables[name]]
+    check(name, [] if domains == sorted(set(domains)) else ["not sorted, or a domain twice"])
+    check(name, ["%s is no host" % domain for domain in domains
+                 if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", domain)])
+
+with open(os.path.join(ROOT, "common", "policy", "known_categories.def"), encoding="utf-8") as text:
+    categories = dict(re.findall(r'^CATEGORY\(\w+,\s*"([a-z-]+)",\s*"([a-z*]*)"\)', text.read(), re.M))
+for name, column in (("known-domains", 1), ("known-domains.corrections", 1), ("cloaking", 3)):
+    check(name, ["%s: category %s" % (row[0], row[column]) for row in tables[name]
+                 if row[column] not in categories and (name, row[column]) != ("known-domains.corrections", "-")])
+
+known = {row[0]: row[1] for row in tables["known-domains"]}
+check("known-domains", ["%s of %s is there already: scripts/known-domains leaves it out" % (domain, owner)
+                        for domain in known for owner in [host_at(domain, "")]
+                        if owner and by_id[owner]["kind"] != "functional"])
+check("known-domains.corrections", ["%s has no effect" % row[0] for row in tables["known-domains.corrections"]
+                                    if known.get(row[0], "-") != row[1]])
+for target, owner, entity, category, source in tables["cloaking"]:
+    if owner != "-":
+        check("cloaking", [] if host_at(target, "") == owner else ["%s is of %s, not %s" % (target, host_at(target, ""), owner)])
+    check("cloaking", [] if re.fullmatch(r"https://[a-z0-9.-]+/\S*|[A-Za-z0-9 .-]+ \((Apache-2\.0|MIT)\)", source) else
+          ["%s: source %s" % (target, source)])
+
+# ---- how much of the web's third parties that is ----
+
+package = os.path.join(ROOT, "tests", "node_modules", "third-party-web", "dist", "entities.json")
+if os.path.exists(package):
+    generated = subprocess.run([os.path.join(ROOT, "scripts", "known-domains"), "--check"], capture_output=True, text=True,
+                               check=False)
+    check("known-domains", [] if generated.returncode == 0 else [generated.stderr.strip()])
+    with open(package, encoding="utf-8") as text:
+        entities = json.load(text)
+    hosts = {entry.partition("/")[0] for service in services for entry in service["hosts"]}
+
+    def is_named(domain):
+        """Is this domain, a host above it or one below it of a service?"""
+        domain = domain.removeprefix("*").removeprefix(".")
+        labels = domain.split(".")
+        return (any(".".join(labels[at:]) in hosts for at in range(len(labels)))
+                or any(host.endswith("." + domain) for host in hosts))
+
+    every = sum(entity.get("totalOccurrences", 0) for entity in entities)
+    named = sum(entity.get("totalOccurrences", 0) for entity in entities if any(map(is_named, entity["domains"])))
+    print("%d services; entities of which the catalogue names a service carry %.2f %% of %d occurrences" %
+          (len(services), 100 * named / every, every))
+    check("coverage", [] if named / every >= 0.98 else ["less than 98 %"])
+else:
+    print("third-party-web is not installed: coverage and known-domains.tsv are not compared")
+    skipped += 2
 
 for problem in problems:
     print(problem)

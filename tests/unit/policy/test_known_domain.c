@@ -53,7 +53,7 @@ static void parts_of_a_line(void **state)
     assert_true(cnil_str_equal(known.entity, CNIL_STR("MGID")));
     assert_true(cnil_str_equal(known.rule, CNIL_STR("known domain mgid.com: MGID (ad)")));
     assert_int_equal(known.category, CNIL_KNOWN_AD);
-    assert_true(cnil_known_domain_find(CNIL_STR("d2wy8f7a9ursnm.cloudfront.net"), &known));
+    assert_true(cnil_known_domain_find(CNIL_STR("d31qbv1cthcecs.cloudfront.net"), &known));
 }
 
 static void others_are_not_found(void **state)

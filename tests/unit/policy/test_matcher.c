@@ -91,10 +91,10 @@ static const struct {
     { "http://[::1]/", "http://[0:0::1]/", CNIL_PARTY_FIRST, CNIL_ACTION_PASS, 0, "[::1]", "first party: same site" },
     { "http://localhost/", "http://localhost:81/", CNIL_PARTY_FIRST, CNIL_ACTION_PASS, 0, "localhost",
       "first party: same site" },
-    { "https://a.github.io/", "https://b.github.io/", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "b.github.io",
-      "unknown third party" },
-    { "https://github.io/", "https://b.github.io/", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "b.github.io",
-      "unknown third party" },
+    { "https://a.github.io/", "https://b.github.io/", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "github",
+      "catalogue github: host github.io" },
+    { "https://github.io/", "https://b.github.io/", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "github",
+      "catalogue github: host github.io" },
 
     /* trackers.allow and trackers.block have the last word, and name the service all the same */
     { "https://www.shop.fr/", "https://x.good.example/", CNIL_PARTY_THIRD, CNIL_ACTION_PASS, 0, "fine",
@@ -137,6 +137,16 @@ static const struct {
       ALL, "google-tag-manager", "catalogue google-tag-manager: host googletagmanager.com" },
     { "https://www.shop.fr/", "https://fonts.googleapis.com/css", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0,
       "google-fonts", "catalogue google-fonts: host fonts.googleapis.com" },
+
+    /* a functional service passes, unless something knows what it carries there */
+    { "https://www.shop.fr/", "https://js.stripe.com/v3/", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0, "stripe",
+      "catalogue stripe: host stripe.com" },
+    { "https://www.shop.fr/", "https://bucket.s3.amazonaws.com/x", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0,
+      "amazon-web-services", "catalogue amazon-web-services: host amazonaws.com" },
+    { "https://www.shop.fr/", "https://d31qbv1cthcecs.cloudfront.net/atrk.js", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT,
+      AUDIENCE, "d31qbv1cthcecs.cloudfront.net", "known domain d31qbv1cthcecs.cloudfront.net: Alexa (analytics)" },
+    { "https://www.shop.fr/", "https://js.stripe.com/collect?id=12", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, ADS,
+      "Collector", "policy /trackers/patterns/0: /collect[?]id=[0-9]+" },
 
     /* known domains: what tracks waits, what does not is named; nothing is held back from a page of the same entity */
     { "https://www.shop.fr/", "https://cdn.mgid.com/x.js", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, ADS, "mgid.com",
