@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/element_rules.h"
 
+#include "web/css.h"
+
 #include <string.h>
 
 enum {
@@ -170,18 +172,61 @@ static int compare(struct cnil_str name, struct cnil_str written)
     return name.len < written.len ? -1 : name.len > written.len;
 }
 
-/* The rows of every element come in the order of their names: pages are full of data-... that none of them has. */
-static const struct cnil_element_rule *find_every(struct cnil_str name)
+/* One bit for the hash of each name in the rows of every element, in the word of its length: pages are full of data-...
+ * that none of them has. */
+#define NAME_HASH(first, middle, last) ((((first) | 32) + ((middle) | 32) * 3 + ((last) | 32) * 5) & 63)
+#define ROW(tag, attribute, label, ...)                                                                                \
+    | (label[0] == '*' && ((sizeof(label) - 3) & 3) == WORD                                                            \
+           ? (uint64_t)1 << NAME_HASH(label[2], label[2 + (sizeof(label) - 3) / 2], label[sizeof(label) - 2])          \
+           : 0)
+#define LONG_ROW ROW
+#define ELEMENT(tag)
+
+static const uint64_t names_of_every[4] = { 0
+#define WORD 0
+#include "page/element_rules.def"
+#undef WORD
+                                            ,
+                                            0
+#define WORD 1
+#include "page/element_rules.def"
+#undef WORD
+                                            ,
+                                            0
+#define WORD 2
+#include "page/element_rules.def"
+#undef WORD
+                                            ,
+                                            0
+#define WORD 3
+#include "page/element_rules.def"
+#undef WORD
+};
+#undef ROW
+#undef LONG_ROW
+#undef ELEMENT
+
+static bool may_be_of_every(struct cnil_str name)
+{
+    return name.len > 0 &&
+           (names_of_every[name.len & 3] >> NAME_HASH(name.ptr[0], name.ptr[name.len / 2], name.ptr[name.len - 1]) &
+            1) != 0;
+}
+
+/* The rows of every element come in the order of their names. */
+static const struct cnil_element_rule *find_every(struct cnil_str name, unsigned bits)
 {
     size_t from = FIRST_EVERY, to = RULES;
 
+    if (!may_be_of_every(name))
+        return NULL;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
         struct cnil_str label = rules[middle].label;
         int order = compare((struct cnil_str){ label.ptr + 2, label.len - 2 }, name);
 
         if (order == 0)
-            return &rules[middle];
+            return (rules[middle].namespaces & bits) != 0 ? &rules[middle] : NULL;
         if (order < 0)
             from = middle + 1;
         else
@@ -190,18 +235,43 @@ static const struct cnil_element_rule *find_every(struct cnil_str name)
     return NULL;
 }
 
+/* The value of the attribute whose name ends at `at`, in a tag that came whole. */
+static struct cnil_str value_at(struct cnil_str tag, size_t at)
+{
+    size_t from;
+
+    while (at < tag.len && cnil_is_space(tag.ptr[at]))
+        at++;
+    if (at == tag.len || tag.ptr[at] != '=')
+        return CNIL_STR_EMPTY;
+    while (++at < tag.len && cnil_is_space(tag.ptr[at]))
+        ;
+    from = at;
+    if (at < tag.len && (tag.ptr[at] == '"' || tag.ptr[at] == '\'')) {
+        from++;
+        at = from + cnil_str_find_byte(cnil_str_slice(tag, from, tag.len), tag.ptr[at]);
+    } else {
+        while (at < tag.len && !cnil_is_space(tag.ptr[at]) && tag.ptr[at] != '>')
+            at++;
+    }
+    return cnil_str_slice(tag, from, at);
+}
+
 bool cnil_element_marks_are_plain(const struct cnil_html_token *token)
 {
     if (token->mark_count > CNIL_HTML_MARKS)
         return false;
     for (unsigned i = 0; i < token->mark_count; i++) {
         struct cnil_str name = cnil_str_slice(token->raw, token->marks[i], token->raw.len);
+        const struct cnil_element_rule *rule;
         size_t len = 0;
 
         while (len < name.len && (unsigned char)name.ptr[len] > ' ' && name.ptr[len] != '=' && name.ptr[len] != '/' &&
                name.ptr[len] != '>')
             len++; /* a control character is part of it, but then no rule has that name */
-        if (find_every((struct cnil_str){ name.ptr, len }) != NULL)
+        rule = find_every((struct cnil_str){ name.ptr, len }, NS_HTML);
+        if (rule != NULL &&
+            (rule->syntax != CNIL_ELEMENT_CSS || cnil_css_may_have_urls(value_at(token->raw, token->marks[i] + len))))
             return false;
     }
     return true;
@@ -212,14 +282,14 @@ const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_elemen
                                                         enum cnil_html_namespace ns)
 {
     unsigned bits = bits_of(ns);
+    uint32_t initials = ns == CNIL_HTML_NS_HTML ? CNIL_ELEMENT_INITIALS : CNIL_ELEMENT_SVG_INITIALS;
     const struct cnil_element_rule *rule = from != NULL ? find(from, attribute, bits) : NULL;
 
     if (rule == NULL && from != NULL && ns != CNIL_HTML_NS_HTML &&
         !never_refers(from->tag)) /* an HTML element's name in a drawing */
         rule = find(&rules[FIRST_OTHER], attribute, bits);
-    if (rule == NULL && attribute->name.len > 0 &&
-        (cnil_html_initial(attribute->name.ptr[0]) & CNIL_ELEMENT_INITIALS) != 0)
-        rule = find_every(attribute->name);
+    if (rule == NULL && attribute->name.len > 0 && (cnil_html_initial(attribute->name.ptr[0]) & initials) != 0)
+        rule = find_every(attribute->name, bits);
     return rule;
 }
 

@@ -12,7 +12,8 @@ enum cnil_element_syntax {
     CNIL_ELEMENT_URLS,
     CNIL_ELEMENT_SRCSET,
     CNIL_ELEMENT_REFRESH,
-    CNIL_ELEMENT_VALUES /* several URLs, separated by semicolons */
+    CNIL_ELEMENT_VALUES, /* several URLs, separated by semicolons */
+    CNIL_ELEMENT_CSS     /* declarations, or the value of one */
 };
 
 enum cnil_element_when { /* what another attribute must say for this one to fetch */
@@ -68,8 +69,9 @@ extern const uint64_t cnil_element_bits[4]; /* one for the hash of each tag that
 /* cnil_html_initial() of all attributes that have a rule on this tag itself. */
 uint32_t cnil_element_initials(cnil_html_name tag);
 
-/* … and on every tag: "data-...", "suppressedsrc". */
-#define CNIL_ELEMENT_INITIALS (1u << ('d' & 31) | 1u << ('s' & 31))
+/* … and on every tag: "data-...", "style"; in drawings also "clip-path", "fill", "mask". */
+#define CNIL_ELEMENT_INITIALS     (1u << ('d' & 31) | 1u << ('s' & 31))
+#define CNIL_ELEMENT_SVG_INITIALS (CNIL_ELEMENT_INITIALS | 1u << ('c' & 31) | 1u << ('f' & 31) | 1u << ('m' & 31))
 
 #define CNIL_ELEMENT_HASH(tag) ((uint64_t)(tag)*0x9e3779b97f4a7c15u >> 56)
 

@@ -32,6 +32,7 @@ struct candidate {
     struct cnil_str name; /* of the attribute, as written */
     struct value value;
     bool held;
+    size_t css_from, css_to; /* CSS: what of holder->css_cuts are its own */
 };
 
 /* What a tag, or one piece of it, says. */
@@ -44,23 +45,30 @@ struct reading {
     bool is_foreign; /* perhaps */
 };
 
+struct cuts {
+    struct cnil_cut *list;
+    size_t count, size;
+};
+
 struct cnil_holder {
-    struct cnil_judge *judge;  /* the caller's */
+    struct cnil_judge *judge; /* the caller's */
+    struct cnil_style *style;
     struct cnil_arena *values; /* decoded values of one tag */
     struct cnil_buffer text;   /* a value being decoded */
 
     struct cnil_buffer mark; /* ` data-held="x" name="held-frame-1" type="text/plain"` of this tag */
     size_t mark_len;         /* of it without the type; 0: nothing is held back yet */
-    struct cnil_cut *cuts;
-    size_t cut_count, cut_size;
+    struct cuts cuts;
+    struct cuts css_cuts; /* within values, by offset in the tag */
 
     /* the tag that comes in pieces */
     const struct cnil_element_rule *rules;
-    bool marked;    /* data-held is written */
-    bool dropping;  /* the value that is open is being dropped */
-    bool runs;      /* a script whose type a browser runs */
-    bool has_url;   /* a script that takes its text from elsewhere */
-    bool drop_text; /* see struct cnil_held_tag */
+    bool marked;                              /* data-held is written */
+    bool dropping;                            /* the value that is open is being dropped */
+    bool runs;                                /* a script whose type a browser runs */
+    bool has_url;                             /* a script that takes its text from elsewhere */
+    bool drop_text;                           /* see struct cnil_held_tag */
+    const struct cnil_element_rule *css_rule; /* of the value that is open, when it is CSS */
 
     bool is_frame;      /* a tag that makes a navigable even without a URL */
     size_t frame_count; /* frames of this document that were renamed */
@@ -75,10 +83,11 @@ struct cnil_holder *cnil_holder_new(struct cnil_judge *judge)
     if (holder == NULL)
         return NULL;
     holder->judge = judge;
+    holder->style = cnil_style_new(judge);
     cnil_buffer_init(&holder->text, 2 * CNIL_LIMIT_URL);
     cnil_buffer_init(&holder->mark, MAX_MARK);
     holder->values = cnil_arena_new(VALUES_MEMORY * CNIL_LIMIT_TAG);
-    if (holder->values == NULL) {
+    if (holder->style == NULL || holder->values == NULL) {
         cnil_holder_free(holder);
         return NULL;
     }
@@ -89,10 +98,12 @@ void cnil_holder_free(struct cnil_holder *holder)
 {
     if (holder == NULL)
         return;
+    cnil_style_free(holder->style);
     cnil_arena_free(holder->values);
     cnil_buffer_free(&holder->text);
     cnil_buffer_free(&holder->mark);
-    free(holder->cuts);
+    free(holder->cuts.list);
+    free(holder->css_cuts.list);
     free(holder);
 }
 
@@ -164,7 +175,10 @@ static void read_tag(const struct cnil_holder *holder, const struct cnil_html_to
         const struct cnil_element_rule *rule = cnil_element_rules_find(holder->rules, &attribute, token->ns);
         enum context context;
 
-        if (rule != NULL)
+        if (attribute.raw.ptr == token->raw.ptr && holder->css_rule != NULL)
+            add_candidate(reading, holder->css_rule, &attribute); /* more of what the piece before left open */
+        else if (rule != NULL &&
+                 (rule->syntax != CNIL_ELEMENT_CSS || attribute.open || cnil_css_may_have_urls(attribute.value)))
             add_candidate(reading, rule, &attribute);
         else if (context_of(&attribute, &context) && !reading->context[context].seen)
             reading->context[context] = (struct value){ attribute.value, true, attribute.open };
@@ -185,6 +199,21 @@ static enum cnil_status decode(struct cnil_holder *holder, struct value *value)
         return status;
     value->text = cnil_arena_copy(holder->values, cnil_buffer_str(&holder->text));
     return value->text.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+static bool add_cut(struct cuts *cuts, size_t from, size_t to, struct cnil_str put)
+{
+    if (cuts->count == cuts->size) {
+        size_t size = cuts->size > 0 ? 2 * cuts->size : 16;
+        struct cnil_cut *list = realloc(cuts->list, size * sizeof(*list));
+
+        if (list == NULL)
+            return false;
+        cuts->list = list;
+        cuts->size = size;
+    }
+    cuts->list[cuts->count++] = (struct cnil_cut){ from, to, put };
+    return true;
 }
 
 /* ---- judging ---- */
@@ -320,6 +349,79 @@ static enum cnil_status judge_list(struct cnil_holder *holder, const struct cand
     return status;
 }
 
+/* A place in a decoded value, and the one in the tag that it comes from. */
+struct place {
+    size_t decoded, raw;
+};
+
+/* As decode(), with a place after each character reference, and one for the end of all. */
+static enum cnil_status decode_with_places(struct cnil_holder *holder, struct cnil_str raw, struct cnil_str *text,
+                                           struct place **places)
+{
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < raw.len; i++)
+        count += raw.ptr[i] == '&' ? 1 : 0;
+    *places = cnil_arena_array(holder->values, count + 1, sizeof(**places));
+    if (*places == NULL)
+        return CNIL_NO_MEMORY;
+    cnil_buffer_clear(&holder->text);
+    for (count = 0; at < raw.len;) {
+        size_t from = at;
+
+        at += cnil_str_find_byte(cnil_str_slice(raw, at, raw.len), '&');
+        cnil_buffer_append(&holder->text, cnil_str_slice(raw, from, at));
+        if (at == raw.len)
+            break;
+        at += cnil_html_decode_reference(cnil_str_slice(raw, at, raw.len), true, &holder->text);
+        (*places)[count++] = (struct place){ holder->text.len, at };
+    }
+    (*places)[count] = (struct place){ SIZE_MAX, 0 };
+    *text = cnil_buffer_str(&holder->text);
+    return cnil_buffer_status(&holder->text);
+}
+
+/* `last` goes on from call to call, with places that only grow. */
+static size_t raw_place(const struct place **places, struct place *last, size_t decoded)
+{
+    while (*places != NULL && (*places)->decoded <= decoded)
+        *last = *(*places)++;
+    return last->raw + (decoded - last->decoded);
+}
+
+/* In a style attribute, or another with CSS in it, the URLs are replaced in their place. */
+static enum cnil_status judge_css(struct cnil_holder *holder, struct candidate *candidate, size_t offset)
+{
+    struct cnil_str text = candidate->value.text;
+    struct place *places = NULL, last = { 0, 0 };
+    const struct place *place;
+    struct cnil_style_piece piece;
+    enum cnil_status status = CNIL_OK;
+    size_t at = 0;
+    bool more;
+
+    candidate->css_from = holder->css_cuts.count;
+    if (text.len > 0 && memchr(text.ptr, '&', text.len) != NULL)
+        status = decode_with_places(holder, text, &text, &places);
+    place = places;
+    if (holder->css_rule == NULL)
+        cnil_style_begin_attribute(holder->style, candidate->rule->label);
+    cnil_style_feed(holder->style, text, candidate->value.open ? CNIL_CSS_CUT : CNIL_CSS_END);
+    while (status == CNIL_OK && (status = cnil_style_next(holder->style, &piece, &more)) == CNIL_OK && more) {
+        if (piece.is_held) {
+            size_t from = offset + raw_place(&place, &last, at);
+
+            set_mark(holder, cnil_judge_label(holder->judge));
+            if (!add_cut(&holder->css_cuts, from, offset + raw_place(&place, &last, at + piece.raw.len), piece.put))
+                status = CNIL_NO_MEMORY;
+        }
+        at += piece.raw.len;
+    }
+    candidate->css_to = holder->css_cuts.count;
+    holder->css_rule = candidate->value.open ? candidate->rule : NULL;
+    return status;
+}
+
 static bool has_url(struct cnil_str text)
 {
     return cnil_str_starts_with_nocase(cnil_str_trim(text), CNIL_STR("url("));
@@ -336,18 +438,23 @@ static struct cnil_str without_url(struct cnil_str text)
 }
 
 static enum cnil_status judge_candidate(struct cnil_holder *holder, struct reading *reading,
-                                        struct candidate *candidate, bool is_inert)
+                                        const struct cnil_html_token *token, struct candidate *candidate)
 {
     const struct cnil_element_use use = { candidate->rule->resource, false };
+    size_t offset = (size_t)(candidate->value.text.ptr - token->raw.ptr);
     bool is_lazy = candidate->rule->when == CNIL_ELEMENT_LAZY, out_of_play;
     enum cnil_status status;
 
+    if (candidate->rule->syntax == CNIL_ELEMENT_CSS)
+        return judge_css(holder, candidate, offset);
     /* The most common URLs stay on the host whatever they are used for. */
     if (candidate->rule->syntax == CNIL_ELEMENT_URL && !candidate->value.open &&
         candidate->rule->tag != CNIL_TAG_BASE && !(is_lazy && has_url(candidate->value.text)) &&
         cnil_judge_passes(holder->judge, candidate->value.text))
         return CNIL_OK;
     status = is_out_of_play(holder, reading, candidate->rule, &out_of_play);
+    if (status == CNIL_OK && out_of_play && candidate->rule->when == CNIL_ELEMENT_ANIMATE)
+        return judge_css(holder, candidate, offset); /* of another attribute: fill, mask */
     if (status != CNIL_OK || out_of_play)
         return status;
     status = decode(holder, &candidate->value);
@@ -356,7 +463,7 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
     if (is_lazy && has_url(candidate->value.text))
         candidate->value.text = without_url(candidate->value.text);
     if (candidate->rule->tag == CNIL_TAG_BASE)
-        return judge_base(holder, candidate, is_inert, &candidate->held);
+        return judge_base(holder, candidate, token->inert, &candidate->held);
     if (candidate->rule->when == CNIL_ELEMENT_LINK)
         return judge_link(holder, reading, candidate, &candidate->held);
     if (candidate->rule->syntax == CNIL_ELEMENT_URL)
@@ -366,26 +473,11 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
 
 /* ---- cutting ---- */
 
-static bool add_cut(struct cnil_holder *holder, size_t from, size_t to, struct cnil_str put)
-{
-    if (holder->cut_count == holder->cut_size) {
-        size_t size = holder->cut_size > 0 ? 2 * holder->cut_size : 16;
-        struct cnil_cut *cuts = realloc(holder->cuts, size * sizeof(*cuts));
-
-        if (cuts == NULL)
-            return false;
-        holder->cuts = cuts;
-        holder->cut_size = size;
-    }
-    holder->cuts[holder->cut_count++] = (struct cnil_cut){ from, to, put };
-    return true;
-}
-
 /* The byte that will stand before offset `at` once the cuts so far are made. */
 static char byte_before(const struct cnil_holder *holder, struct cnil_str raw, size_t at)
 {
-    for (size_t i = holder->cut_count; i > 0 && holder->cuts[i - 1].to == at; i--) {
-        const struct cnil_cut *cut = &holder->cuts[i - 1];
+    for (size_t i = holder->cuts.count; i > 0 && holder->cuts.list[i - 1].to == at; i--) {
+        const struct cnil_cut *cut = &holder->cuts.list[i - 1];
 
         if (cut->put.len > 0)
             return cut->put.ptr[cut->put.len - 1];
@@ -399,7 +491,7 @@ static char byte_before(const struct cnil_holder *holder, struct cnil_str raw, s
  * begins with "=" (13.2.5.32) never becomes the value of the one before. */
 static bool cut_attribute(struct cnil_holder *holder, struct cnil_str raw, size_t from, size_t to, bool is_last_piece)
 {
-    size_t floor = holder->cut_count > 0 ? holder->cuts[holder->cut_count - 1].to : 0;
+    size_t floor = holder->cuts.count > 0 ? holder->cuts.list[holder->cuts.count - 1].to : 0;
     size_t space = from, next = to;
     struct cnil_str put = CNIL_STR_EMPTY;
 
@@ -420,7 +512,7 @@ static bool cut_attribute(struct cnil_holder *holder, struct cnil_str raw, size_
         else if (space == from)
             put = filler;
     }
-    return add_cut(holder, from, to, put);
+    return add_cut(&holder->cuts, from, to, put);
 }
 
 static bool is_cut(const struct cnil_holder *holder, const struct cnil_html_token *token, struct reading *reading,
@@ -434,6 +526,22 @@ static bool is_cut(const struct cnil_holder *holder, const struct cnil_html_toke
     return (marks && attribute->id == CNIL_ATTR_DATA_HELD) || (retypes && attribute->id == CNIL_ATTR_TYPE) ||
            (marks && holder->is_frame && attribute->id == CNIL_ATTR_NAME) ||
            (reading->is_full && cnil_element_rules_find(holder->rules, attribute, token->ns) != NULL);
+}
+
+/* The cuts within a value, when this is the attribute that they are of: the first of its name. */
+static bool cut_value(struct cnil_holder *holder, struct reading *reading, const struct cnil_html_attribute *attribute)
+{
+    const struct candidate *candidate = candidate_of(reading, attribute->name);
+
+    if (candidate == NULL || candidate->value.text.ptr != attribute->value.ptr)
+        return true;
+    for (size_t i = candidate->css_from; i < candidate->css_to; i++) {
+        const struct cnil_cut *cut = &holder->css_cuts.list[i];
+
+        if (!add_cut(&holder->cuts, cut->from, cut->to, cut->put))
+            return false;
+    }
+    return true;
 }
 
 /* Cuts every attribute of a name that is held back: once the first is gone a browser would take the next. Our own come
@@ -451,7 +559,7 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
         size_t at = (size_t)(token->name.ptr - token->raw.ptr) + token->name.len;
         struct cnil_str mark = cnil_buffer_str(&holder->mark);
 
-        if (!add_cut(holder, at, at, retypes ? mark : cnil_str_slice(mark, 0, holder->mark_len)))
+        if (!add_cut(&holder->cuts, at, at, retypes ? mark : cnil_str_slice(mark, 0, holder->mark_len)))
             return CNIL_NO_MEMORY;
         holder->marked = true;
     }
@@ -460,9 +568,11 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
         size_t from = (size_t)(attribute.raw.ptr - token->raw.ptr);
 
         if (token->inside_value && holder->dropping && from == 0) {
-            if (!add_cut(holder, 0, attribute.raw.len, CNIL_STR_EMPTY)) /* a filler stands before it */
+            if (!add_cut(&holder->cuts, 0, attribute.raw.len, CNIL_STR_EMPTY)) /* a filler stands before it */
                 return CNIL_NO_MEMORY;
         } else if (!is_cut(holder, token, reading, &attribute, retypes)) {
+            if (!cut_value(holder, reading, &attribute))
+                return CNIL_NO_MEMORY;
             continue;
         } else if (!cut_attribute(holder, token->raw, from, from + attribute.raw.len, token->last)) {
             return CNIL_NO_MEMORY;
@@ -478,6 +588,7 @@ static void begin_tag(struct cnil_holder *holder, const struct cnil_html_token *
 {
     holder->rules = cnil_element_rules_of(token->tag, token->ns);
     holder->is_frame = token->tag == CNIL_TAG_IFRAME || token->tag == CNIL_TAG_FRAME;
+    holder->css_rule = NULL;
     holder->marked = holder->dropping = holder->runs = holder->has_url = holder->drop_text = false;
 }
 
@@ -528,9 +639,10 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     *held = (struct cnil_held_tag){ .cuts = NULL };
     if (token->first)
         begin_tag(holder, token);
-    if (holder->rules == NULL && (token->initials & CNIL_ELEMENT_INITIALS) == 0)
+    if (holder->rules == NULL &&
+        (token->initials & (token->ns == CNIL_HTML_NS_HTML ? CNIL_ELEMENT_INITIALS : CNIL_ELEMENT_SVG_INITIALS)) == 0)
         return CNIL_OK;
-    holder->cut_count = 0;
+    holder->cuts.count = holder->css_cuts.count = 0;
     holder->mark_len = 0;
     cnil_arena_reset(holder->values);
     read_tag(holder, token, &reading);
@@ -540,16 +652,16 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     for (size_t i = 0; i < reading.count && status == CNIL_OK; i++) {
         struct candidate *candidate = &reading.candidates[i];
 
-        status = judge_candidate(holder, &reading, candidate, token->inert);
-        any |= candidate->held;
+        status = judge_candidate(holder, &reading, token, candidate);
+        any |= candidate->held || candidate->css_to > candidate->css_from;
         loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
     if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
         status = read_script(holder, &reading, token, loses_text || reading.is_full, &retypes);
     if (status == CNIL_OK && (any || (token->inside_value && holder->dropping)))
         status = cut_tag(holder, token, &reading, retypes);
-    held->cuts = holder->cuts;
-    held->cut_count = holder->cut_count;
+    held->cuts = holder->cuts.list;
+    held->cut_count = holder->cuts.count;
     held->runs_inline = holder->runs && !holder->has_url;
     held->drop_text = holder->drop_text;
     held->drops_value = holder->dropping && !token->last;
@@ -581,13 +693,13 @@ enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cni
     *is_held_back = cnil_judge_script(holder->judge, text);
     if (!*is_held_back)
         return CNIL_OK;
-    holder->cut_count = 0;
+    holder->cuts.count = 0;
     holder->mark_len = 0;
     holder->is_frame = false;
     set_mark(holder, cnil_judge_label(holder->judge));
     if (token->raw.len > 0)
         status = cut_tag(holder, token, &nothing, true);
-    held->cuts = holder->cuts;
-    held->cut_count = holder->cut_count;
+    held->cuts = holder->cuts.list;
+    held->cut_count = holder->cuts.count;
     return status;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Finds the URLs of start tags, has them judged, and says what must be cut out of a tag that is held back (rules C2,
- * S19): the attributes with the URLs go, data-held="SERVICE" comes, a script loses its executable type. */
+ * S19): the attributes with the URLs go, data-held="SERVICE" comes, a script loses its executable type. In a style
+ * attribute the URL alone is replaced. */
 #ifndef CNIL_PAGE_HOLDER_H
 #define CNIL_PAGE_HOLDER_H
 
 #include "base/status.h"
-#include "page/judge.h"
+#include "page/style.h"
 #include "web/html_tokenizer.h"
 
 struct cnil_holder;

@@ -22,6 +22,7 @@ struct cnil_rewriter {
     struct cnil_html_tokenizer *tokenizer;
     struct cnil_judge *judge;
     struct cnil_holder *holder;
+    struct cnil_style *style;
     struct cnil_insertion_point insertion;
 
     struct cnil_str chunk; /* lent */
@@ -48,7 +49,13 @@ struct cnil_rewriter {
     bool has_doubt;   /* there was such a script: what raw text it may be in goes on to the end tag of another */
     struct cnil_buffer carry;
 
+    /* The <style> element that is open. */
+    bool in_style;
+    bool is_style_markup; /* its content is read as markup: in a drawing, or in doubt */
+    bool is_style_doubt;  /* … which may be raw text, tags and all */
+
     struct cnil_html_token token; /* the one at hand */
+    size_t style_waits;           /* bytes of a style sheet before it that had not left */
     bool drops_open;              /* the token that the tokenizer gives up must not leave */
     bool is_quiet;                /* no text is waited for or dropped, the block is out */
     bool is_pending;              /* it is handled once the script before it has left: they use the same buffers */
@@ -76,7 +83,8 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
         cnil_html_tokenizer_watch(rewriter->tokenizer, CNIL_ELEMENT_INITIALS);
     rewriter->judge = cnil_judge_new(options->page, options->choice, options->events, options->arena);
     rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge) : NULL;
-    if (rewriter->tokenizer == NULL || rewriter->holder == NULL) {
+    rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
+    if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL) {
         cnil_rewriter_free(rewriter);
         return NULL;
     }
@@ -89,6 +97,7 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
         return;
     cnil_html_tokenizer_free(rewriter->tokenizer);
     cnil_holder_free(rewriter->holder);
+    cnil_style_free(rewriter->style);
     cnil_judge_free(rewriter->judge);
     cnil_buffer_free(&rewriter->carry);
     free(rewriter->queue);
@@ -317,6 +326,111 @@ static enum cnil_status add_to_script(struct cnil_rewriter *rewriter, struct cni
     return status == CNIL_OK ? add_rest(rewriter, cnil_str_slice(raw, part.len, raw.len)) : status;
 }
 
+/* ---- style sheets ---- */
+
+static enum cnil_status feed_style(struct cnil_rewriter *rewriter, struct cnil_str css, enum cnil_css_border border)
+{
+    struct cnil_style_piece piece;
+    enum cnil_status status;
+    bool more;
+
+    cnil_style_feed(rewriter->style, css, border);
+    while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more) {
+        status = piece.is_held ? push(rewriter, piece.put, false) : push_raw(rewriter, piece.raw);
+        if (status != CNIL_OK)
+            break;
+    }
+    return status;
+}
+
+/* Does a <style> end with this token, or at least what a browser may take for its text? */
+static bool ends_style(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    if (!rewriter->is_style_markup)
+        return true;
+    if (token->kind == CNIL_HTML_END_TAG)
+        return token->tag == CNIL_TAG_STYLE || (token->tag == CNIL_TAG_SVG && !rewriter->is_style_doubt);
+    return token->kind == CNIL_HTML_CUT ||
+           (token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_STYLE && !rewriter->is_style_doubt);
+}
+
+/* A tag where it may be part of the sheet: with a URL in it that is held back, nothing but its name is left. */
+static enum cnil_status feed_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, bool *taken)
+{
+    size_t queued = rewriter->queued;
+    struct cnil_style_piece piece;
+    enum cnil_status status;
+    bool more;
+
+    cnil_style_feed(rewriter->style, token->raw, CNIL_CSS_CUT);
+    while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more)
+        *taken |= piece.is_held;
+    if (status != CNIL_OK || !*taken || token->kind == CNIL_HTML_NOTHING || token->kind == CNIL_HTML_CUT)
+        return status;
+    rewriter->queued = queued;
+    *taken = token->first && token->last;
+    if (!*taken)
+        return CNIL_OK;
+    status = push_raw(rewriter, cnil_str_slice(token->raw, 0, (size_t)(token->name.ptr - token->raw.ptr)));
+    if (status == CNIL_OK)
+        status = push_raw(rewriter, token->name);
+    return status == CNIL_OK
+               ? push(rewriter, token->tag == CNIL_TAG_SCRIPT ? CNIL_STR(" type=\"text/plain\">") : CNIL_STR(">"),
+                      false)
+               : status;
+}
+
+/* A comment where it may be part of the sheet: what it begins and ends with stays. */
+static enum cnil_status feed_comment(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    struct cnil_style_piece piece;
+    enum cnil_status status;
+    bool more;
+
+    cnil_style_feed(rewriter->style, token->raw, CNIL_CSS_MORE);
+    while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more) {
+        bool is_plain =
+            cnil_str_find_byte(piece.raw, '<') == piece.raw.len && cnil_str_find_byte(piece.raw, '>') == piece.raw.len;
+
+        status = piece.is_held && is_plain ? push(rewriter, piece.put, false) : push_raw(rewriter, piece.raw);
+        if (status != CNIL_OK)
+            break;
+    }
+    return status;
+}
+
+/* Takes what belongs to the open <style>; `*taken` is false for a token that must be handled as any other. What stands
+ * between texts (a comment in a drawing's) parts the bytes, not the sheet: nothing may wait then. */
+static enum cnil_status handle_in_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
+                                        bool *taken)
+{
+    enum cnil_status status;
+
+    *taken = token->kind == CNIL_HTML_TEXT &&
+             (!rewriter->is_style_markup || rewriter->is_style_doubt || token->text_mode == CNIL_HTML_DATA ||
+              token->text_mode == CNIL_HTML_CDATA_SECTION);
+    if (*taken)
+        return feed_style(rewriter, token->raw, CNIL_CSS_MORE);
+    if (rewriter->is_style_doubt && token->kind == CNIL_HTML_COMMENT && !token->first) {
+        *taken = true;
+        return feed_comment(rewriter, token);
+    }
+    rewriter->in_style = !ends_style(rewriter, token);
+    status = feed_style(rewriter, CNIL_STR_EMPTY, rewriter->in_style ? CNIL_CSS_CUT : CNIL_CSS_END);
+    if (status != CNIL_OK || !rewriter->in_style || !rewriter->is_style_doubt)
+        return status;
+    *taken = token->kind == CNIL_HTML_COMMENT;
+    return *taken ? feed_comment(rewriter, token) : feed_tag(rewriter, token, taken);
+}
+
+static void begin_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    rewriter->in_style = !token->self_closing || token->ns == CNIL_HTML_NS_HTML;
+    rewriter->is_style_markup = token->text_mode == CNIL_HTML_DATA;
+    rewriter->is_style_doubt = token->two_readings;
+    cnil_style_begin(rewriter->style, CNIL_STYLE_ELEMENT);
+}
+
 /* ---- tokens ---- */
 
 static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
@@ -327,6 +441,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     if (status != CNIL_OK)
         return status;
     rewriter->drops_open = held.drops_value;
+    if (token->tag == CNIL_TAG_STYLE && token->last)
+        begin_style(rewriter, token);
     rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
@@ -413,6 +529,7 @@ static enum cnil_status handle_insertion(struct cnil_rewriter *rewriter, const s
 static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     enum cnil_status status = CNIL_OK;
+    bool taken = false;
     size_t at;
 
     if (rewriter->text != TEXT_PASSES) {
@@ -429,6 +546,10 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
         if (status != CNIL_OK || rewriter->is_pending)
             return status;
     }
+    if (rewriter->in_style)
+        status = handle_in_style(rewriter, token, &taken);
+    if (status != CNIL_OK || taken)
+        return status;
     at = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
     status = at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
     if (rewriter->inside > 0 && token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_SCRIPT && token->last)
@@ -451,6 +572,8 @@ static enum cnil_status end_chunk(struct cnil_rewriter *rewriter)
     } else if (rewriter->text == TEXT_WAITS && !rewriter->is_carried) {
         status = carry(rewriter, CNIL_STR_EMPTY);
     }
+    if (status == CNIL_OK && rewriter->in_style && rewriter->is_last)
+        status = feed_style(rewriter, CNIL_STR_EMPTY, CNIL_CSS_END);
     if (status == CNIL_OK && rewriter->is_last && cnil_insertion_at_end(&rewriter->insertion)) {
         rewriter->insertion.is_done = true;
         status = push(rewriter, rewriter->options.block, false);
@@ -488,7 +611,7 @@ static inline bool is_plain(const struct cnil_html_token *token)
         return true;
     case CNIL_HTML_START_TAG:
         return token->last && token->first && token->ns == CNIL_HTML_NS_HTML && token->tag != CNIL_TAG_SCRIPT &&
-               cnil_element_is_plain(token);
+               token->tag != CNIL_TAG_STYLE && cnil_element_is_plain(token);
     default:
         return false;
     }
@@ -525,6 +648,8 @@ static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
     rewriter->unsent_from = rewriter->taken;
     if (rewriter->run.len > 0) {
         rewriter->unsent_from = rewriter->before_chunk + (size_t)(rewriter->run.ptr - rewriter->chunk.ptr);
+    } else if (rewriter->style_waits > 0) {
+        rewriter->unsent_from -= rewriter->style_waits;
     } else if (waited && !rewriter->is_carried) {
         rewriter->unsent_from = rewriter->script_from;
     } else if (waited) {
@@ -547,6 +672,7 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
         enum cnil_status status = rewriter->is_pending ? CNIL_OK : take_plain(rewriter, &more);
 
         rewriter->is_pending = false;
+        rewriter->style_waits = rewriter->in_style ? cnil_style_waiting(rewriter->style).len : 0;
         if (status == CNIL_OK && more)
             status = handle(rewriter, &rewriter->token);
         else if (status == CNIL_OK && !rewriter->is_ended)
@@ -555,7 +681,8 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
             note_unsent(rewriter, waits);
             return status;
         }
-        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && rewriter->inside == 0;
+        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && rewriter->inside == 0 &&
+                             !rewriter->in_style;
         rewriter->is_ended = !more;
         rewriter->taken += rewriter->is_pending ? 0 : rewriter->token.raw.len;
     }

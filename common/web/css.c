@@ -91,7 +91,7 @@ struct cnil_css_scanner {
 
 /* ---- classes of bytes ---- */
 
-enum { IN_NAME = 1, SPECIAL = 2, URL_STOP = 4 };
+enum { IN_NAME = 1, SPECIAL = 2, URL_STOP = 4, TELLS = 8 /* that there may be a URL in a style attribute */ };
 
 #define CONTROLS(from) [(from)] = URL_STOP, [(from) + 1] = URL_STOP, [(from) + 2] = URL_STOP, [(from) + 3] = URL_STOP
 
@@ -100,8 +100,8 @@ static const unsigned char classes[256] = {
     [0] = IN_NAME, /* read as U+FFFD */
     [1] = URL_STOP, [2] = URL_STOP, [3] = URL_STOP, CONTROLS(4), CONTROLS(8), CONTROLS(12), CONTROLS(16), CONTROLS(20),
     CONTROLS(24), CONTROLS(28), [' '] = URL_STOP, [0x7f] = URL_STOP,
-    ['"'] = SPECIAL | URL_STOP, ['\''] = SPECIAL | URL_STOP, ['('] = SPECIAL | URL_STOP, [')'] = SPECIAL | URL_STOP,
-    ['\\'] = SPECIAL | URL_STOP, ['/'] = SPECIAL, ['@'] = SPECIAL, ['['] = SPECIAL, [']'] = SPECIAL, ['{'] = SPECIAL,
+    ['"'] = SPECIAL | URL_STOP | TELLS, ['\''] = SPECIAL | URL_STOP | TELLS, ['('] = SPECIAL | URL_STOP | TELLS,
+    [')'] = SPECIAL | URL_STOP, ['\\'] = SPECIAL | URL_STOP | TELLS, ['&'] = TELLS, ['/'] = SPECIAL, ['@'] = SPECIAL, ['['] = SPECIAL, [']'] = SPECIAL, ['{'] = SPECIAL,
     ['}'] = SPECIAL, ['-'] = IN_NAME, ['_'] = IN_NAME, ['0' ... '9'] = IN_NAME, ['a' ... 'z'] = IN_NAME,
     ['A' ... 'Z'] = IN_NAME, [0x80 ... 0xff] = IN_NAME,
 };
@@ -217,6 +217,41 @@ static const char *find_url_stop(const char *at, const char *end)
     while (at < end && !is_class(*at, URL_STOP))
         at++;
     return at;
+}
+
+/* May the name of a function that takes URLs end before `at`, two bytes of it in sight? */
+static inline bool ends_such_a_name(const char *at)
+{
+    switch ((at[-2] | 0x20) << 8 | (at[-1] | 0x20)) {
+    case 'r' << 8 | 'l': /* url */
+    case 'r' << 8 | 'c': /* src */
+    case 'g' << 8 | 'e': /* image */
+    case 'd' << 8 | 'e': /* cross-fade */
+    case 'e' << 8 | 't': /* image-set */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The first byte of a string that names a host by itself, or escapes one. */
+static inline bool begins_with_host(char c)
+{
+    return (unsigned char)c <= ' ' || memchr("hHwWfF/\\", c, 8) != NULL;
+}
+
+bool cnil_css_may_have_urls(struct cnil_str css)
+{
+    const char *at = css.ptr, *end = at + css.len;
+
+    for (; at < end; at++) {
+        if (!is_class(*at, TELLS))
+            continue;
+        if (*at == '(' ? at - css.ptr >= 2 && ends_such_a_name(at)
+                       : *at == '&' || *at == '\\' || (at + 1 < end && begins_with_host(at[1])))
+            return true;
+    }
+    return false;
 }
 
 /* ---- life ---- */
@@ -454,9 +489,9 @@ static void read_name_before(struct cnil_css_scanner *s)
         add_to_name(s, (unsigned char)*from++, false);
 }
 
-static bool is_name(const struct cnil_css_scanner *s, const char *name)
+static inline bool is_name(const struct cnil_css_scanner *s, struct cnil_str name)
 {
-    return s->name_len <= MAX_NAME && cnil_str_equal((struct cnil_str){ s->name, s->name_len }, cnil_str_from(name));
+    return s->name_len == name.len && memcmp(s->name, name.ptr, name.len) == 0;
 }
 
 /* ---- blocks ---- */
@@ -484,11 +519,13 @@ static void close_block(struct cnil_css_scanner *s, unsigned closer)
 /* A function's "(" has been read; `name` is known to be its name. */
 static void open_function(struct cnil_css_scanner *s)
 {
-    static const char *const names[] = { "src",   "image-set",  "-webkit-image-set",
-                                         "image", "cross-fade", "-webkit-cross-fade" };
+    static const struct cnil_str names[] = {
+        CNIL_STR_INIT("src"),   CNIL_STR_INIT("image-set"),  CNIL_STR_INIT("-webkit-image-set"),
+        CNIL_STR_INIT("image"), CNIL_STR_INIT("cross-fade"), CNIL_STR_INIT("-webkit-cross-fade"),
+    };
     unsigned flags = PAREN;
 
-    if (is_name(s, "url")) {
+    if (is_name(s, CNIL_STR("url"))) {
         s->state = URL_START;
         return;
     }
@@ -504,11 +541,11 @@ static void open_function(struct cnil_css_scanner *s)
 
 static void begin_prelude(struct cnil_css_scanner *s)
 {
-    if (is_name(s, "import"))
+    if (is_name(s, CNIL_STR("import")))
         s->prelude = PRELUDE_IMPORT;
-    else if (is_name(s, "namespace"))
+    else if (is_name(s, CNIL_STR("namespace")))
         s->prelude = PRELUDE_NAMESPACE;
-    else if (is_name(s, "font-face"))
+    else if (is_name(s, CNIL_STR("font-face")))
         s->prelude = PRELUDE_FONT;
     else
         s->prelude = PRELUDE_NONE;
@@ -532,19 +569,7 @@ static void end_name(struct cnil_css_scanner *s)
 /* May the function whose "(" stands at s->at take URLs? Most do not, and that shows in a few bytes. */
 static inline bool may_take_urls(const struct cnil_css_scanner *s)
 {
-    const char *at = s->at;
-
-    if (at - s->floor < 4 || !is_class(at[-3], IN_NAME))
-        return at - s->floor < 4;
-    switch (at[-1] | 0x20) {
-    case 'l': /* url */
-    case 'c': /* src */
-    case 'e': /* image, cross-fade */
-    case 't': /* image-set */
-        return true;
-    default:
-        return false;
-    }
+    return s->at - s->floor < 4 || ends_such_a_name(s->at);
 }
 
 /* ---- values ---- */
@@ -562,8 +587,8 @@ static int next_of_url(struct cnil_str *rest)
     return -1;
 }
 
-/* Does this URL name a host by itself, or may it, when more of it is seen (`open`)? */
-static bool names_host(struct cnil_str url, bool open)
+/* Does this URL name a host by itself? */
+static bool names_host(struct cnil_str url)
 {
     static const char *const schemes[] = { "http", "https", "ws", "wss", "ftp" };
     char scheme[8];
@@ -575,14 +600,12 @@ static bool names_host(struct cnil_str url, bool open)
     c = next_of_url(&url);
     if (c == '/' || c == '\\') {
         c = next_of_url(&url);
-        return c == '/' || c == '\\' || (c < 0 && open);
+        return c == '/' || c == '\\';
     }
     while (c >= 0 && c != ':' && len < sizeof(scheme)) {
         scheme[len++] = (char)c;
         c = next_of_url(&url);
     }
-    if (c < 0)
-        return open;
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
         if (c == ':' && cnil_str_equal((struct cnil_str){ scheme, len }, cnil_str_from(schemes[i])))
             return true;
@@ -632,8 +655,7 @@ static bool is_out_by_its_beginning(struct cnil_css_scanner *s)
 
     for (size_t i = 0; i < sizeof(first) && i < len; i++)
         first[i] = i < carried.len ? carried.ptr[i] : from[i - carried.len];
-    if (len > 0 && s->candidate == CANDIDATE_ABSOLUTE && (unsigned char)first[0] > ' ' && first[0] != s->quote &&
-        memchr("hHwWfF/\\", first[0], 8) == NULL)
+    if (len > 0 && s->candidate == CANDIDATE_ABSOLUTE && first[0] != s->quote && !begins_with_host(first[0]))
         return true;
     s->is_checked = len >= sizeof(first);
     return s->is_checked && s->use != CNIL_CSS_SHEET &&
@@ -668,7 +690,7 @@ static enum result end_value(struct cnil_css_scanner *s, struct cnil_css_token *
     }
     if (decode(s, url.raw, s->quote, &url.value) != CNIL_OK)
         return FAILED;
-    if (url.raw.len == 0 || (candidate == CANDIDATE_ABSOLUTE && !names_host(url.value, open)))
+    if (url.raw.len == 0 || (candidate == CANDIDATE_ABSOLUTE && !names_host(url.value)))
         return release(s, token);
     if (is_carried) {
         s->turn ^= 1;

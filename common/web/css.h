@@ -69,6 +69,10 @@ void cnil_css_scanner_feed(struct cnil_css_scanner *scanner, struct cnil_str chu
 CNIL_MUST_USE enum cnil_status cnil_css_scanner_next(struct cnil_css_scanner *scanner, struct cnil_css_token *token,
                                                      bool *more);
 
+/* May there be a URL in the value of a style attribute (its character references not decoded)? A quick look, for the
+ * many that have none; wrong with "yes" for some, never with "no". */
+bool cnil_css_may_have_urls(struct cnil_str css);
+
 /* The bytes of earlier chunks that are held back; valid until the next call. */
 struct cnil_str cnil_css_scanner_held(const struct cnil_css_scanner *scanner);
 

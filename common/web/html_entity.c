@@ -118,7 +118,7 @@ static size_t decode_numeric(struct cnil_str text, struct cnil_buffer *out)
 }
 
 /* 13.2.5.72, `text` starts after the '&'. */
-static size_t decode_reference(struct cnil_str text, bool in_attribute, struct cnil_buffer *out)
+static size_t decode_named_or_numeric(struct cnil_str text, bool in_attribute, struct cnil_buffer *out)
 {
     const struct entity *entity;
     size_t len;
@@ -138,20 +138,25 @@ static size_t decode_reference(struct cnil_str text, bool in_attribute, struct c
     return len;
 }
 
+size_t cnil_html_decode_reference(struct cnil_str text, bool in_attribute, struct cnil_buffer *out)
+{
+    size_t len = decode_named_or_numeric(cnil_str_slice(text, 1, text.len), in_attribute, out);
+
+    if (len == 0)
+        cnil_buffer_append_byte(out, '&');
+    return len + 1;
+}
+
 void cnil_html_decode(struct cnil_str text, bool in_attribute, struct cnil_buffer *out)
 {
     while (text.len > 0) {
         size_t at = cnil_str_find_byte(text, '&');
-        size_t len;
 
         cnil_buffer_append(out, cnil_str_slice(text, 0, at));
         if (at == text.len)
             return;
-        text = cnil_str_slice(text, at + 1, text.len);
-        len = decode_reference(text, in_attribute, out);
-        if (len == 0)
-            cnil_buffer_append_byte(out, '&');
-        text = cnil_str_slice(text, len, text.len);
+        text = cnil_str_slice(text, at, text.len);
+        text = cnil_str_slice(text, cnil_html_decode_reference(text, in_attribute, out), text.len);
     }
 }
 

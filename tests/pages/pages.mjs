@@ -45,7 +45,7 @@ function isSubsequence(rest, bytes) {
     return true;
 }
 
-const marks = / data-held="[^"]*"(?: name="held-frame-\d+")?(?: type="text\/plain")?/g;
+const marks = / data-held="[^"]*"(?: name="held-frame-\d+")?(?: type="text\/plain")?|about:invalid/g;
 
 function testPage(file, host, policy, kind) {
     const name = `${file} (${kind})`, url = `https://${host}/`;

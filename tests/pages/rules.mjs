@@ -2,6 +2,7 @@
 // The rows of common/page/element_rules.def, and which URLs of a parsed document fall under them.
 import { readFileSync } from "node:fs";
 import { parse } from "parse5";
+import { urlsIn } from "./css.mjs";
 
 const def = readFileSync(new URL("../../common/page/element_rules.def", import.meta.url), "utf8");
 
@@ -46,7 +47,8 @@ function refresh(value) {
 }
 
 const lazy = (value) => [value.match(/^\s*url\(\s*(["']?)(.*)\1\s*\)\s*$/is)?.[2] ?? value];
-const readers = { URL: (value) => [value], VALUES: (value) => value.split(";"), URLS: (value) => value.split(/[\s,]+/), SRCSET: srcset, REFRESH: refresh };
+const readers = { URL: (value) => [value], VALUES: (value) => value.split(";"), URLS: (value) => value.split(/[\s,]+/), SRCSET: srcset, REFRESH: refresh,
+    CSS: (value) => urlsIn(value).map(({ url }) => url) };
 
 const paramNames = /^(archive|code|codebase|data|filename|href|movie|object|poster|source|src|url)$/i;
 
@@ -85,6 +87,8 @@ function* withTemplates(node) {
     }
 }
 
+const textOf = (element) => (element.childNodes ?? []).map((node) => node.value ?? "").join("");
+
 function resolve(url, base) {
     try {
         return new URL(url, base);
@@ -111,20 +115,26 @@ function baseOf(document, page) {
 export function fetchesIn(document, page) {
     const base = baseOf(document, page);
     const found = [];
+    const add = (where, text, type) => {
+        const url = resolve(text, base);
 
-    for (const element of withTemplates(document))
+        if (url !== null && /^(https?|wss?|ftp):$/.test(url.protocol))
+            found.push({ where, url: url.href, type });
+    };
+
+    for (const element of withTemplates(document)) {
+        if (element.tagName === "style" && element.namespaceURI !== namespaces.MATHML)
+            for (const { url, type } of urlsIn(textOf(element)))
+                add("style", url, type);
         for (const row of rowsOf(element)) {
             const value = attributeOf(element, row.attribute);
 
             if (value === undefined || !applies(row, element))
                 continue;
-            for (const text of (row.when === "LAZY" && row.syntax === "URL" ? lazy : readers[row.syntax])(value)) {
-                const url = resolve(text, base);
-
-                if (url !== null && /^(https?|wss?|ftp):$/.test(url.protocol))
-                    found.push({ where: `${element.tagName} ${row.attribute}`, url: url.href, type: row.type });
-            }
+            for (const text of (row.when === "LAZY" && row.syntax === "URL" ? lazy : readers[row.syntax])(value))
+                add(`${element.tagName} ${row.attribute}`, text, row.type);
         }
+    }
     return found;
 }
 
@@ -142,7 +152,7 @@ export function scriptsIn(document) {
         const isScript = element.tagName === "script" && element.namespaceURI !== namespaces.MATHML;
         const type = isScript ? attributeOf(element, "type") : undefined;
         const urls = element.namespaceURI === namespaces.SVG ? ["href", "xlink:href"] : ["src"];
-        const text = (element.childNodes ?? []).map((node) => node.value ?? "").join("");
+        const text = textOf(element);
 
         if (isScript && urls.every((url) => attributeOf(element, url) === undefined) && text !== "" &&
             (type === undefined || type === "" || javascript.test(type.trim())))

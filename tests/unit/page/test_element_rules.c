@@ -99,6 +99,10 @@ static void what_fetches_nothing_has_no_rule(void **state)
     assert_false(has_rule(CNIL_TAG_DIV, "data-sr", CNIL_HTML_NS_HTML));
     assert_false(has_rule(CNIL_TAG_DIV, "", CNIL_HTML_NS_HTML));
     assert_true(has_rule(CNIL_TAG_DIV, "Data-Src", CNIL_HTML_NS_HTML));
+    assert_true(has_rule(CNIL_TAG_DIV, "STYLE", CNIL_HTML_NS_HTML));
+    assert_true(has_rule(CNIL_TAG_PATH, "Fill", CNIL_HTML_NS_SVG));
+    assert_true(has_rule(CNIL_TAG_DIV, "clip-path", CNIL_HTML_NS_UNSURE));
+    assert_false(has_rule(CNIL_TAG_DIV, "fill", CNIL_HTML_NS_HTML));
     assert_true(has_rule(CNIL_TAG_A, "AttributionSrc", CNIL_HTML_NS_HTML));
     assert_true(has_rule(CNIL_HTML_OTHER, "DATA-lazy-srcset", CNIL_HTML_NS_SVG));
 }
@@ -115,7 +119,8 @@ static void rules_of_every_element_are_in_order(void **state)
             continue;
         if (before != NULL && cnil_str_compare(before->label, rules[i].label) >= 0)
             fail_msg("%s stands before %s", before->label.ptr, rules[i].label.ptr);
-        if ((cnil_html_initial(rules[i].label.ptr[2]) & CNIL_ELEMENT_INITIALS) == 0)
+        if ((cnil_html_initial(rules[i].label.ptr[2]) &
+             (namespace_of(&rules[i]) == CNIL_HTML_NS_HTML ? CNIL_ELEMENT_INITIALS : CNIL_ELEMENT_SVG_INITIALS)) == 0)
             fail_msg("%s: its initial is not in CNIL_ELEMENT_INITIALS", rules[i].label.ptr);
         before = &rules[i];
     }

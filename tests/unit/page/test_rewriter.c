@@ -317,6 +317,67 @@ static void what_fetches_from_a_tracker_is_held_back(void **state)
     CHECK(*state, CNIL_INSERT_NEVER, NULL, held);
 }
 
+static const struct sample styles[] = {
+    { "a style attribute", "<p style=\"background:url(//t.example/a) no-repeat\" id=b>",
+      "<p data-held=\"t.example\" style=\"background:url(about:invalid) no-repeat\" id=b>" },
+    { "quotes as references", "<p style=\"a:url(&quot;//t.example/&amp;b&quot;);c:url('/d')\">",
+      "<p data-held=\"t.example\" style=\"a:url(&quot;about:invalid&quot;);c:url('/d')\">" },
+    { "all of it as references", "<p style='a&colon;&#117;r&#x6c&lpar;&bsol;2f/t&period;example)'>",
+      "<p data-held=\"t.example\" style='a&colon;&#117;r&#x6c&lpar;about:invalid)'>" },
+    { "two in one", "<p style='a:url(//t.example/a),url(/b),url(//stat.example/&lt;)'>",
+      "<p data-held=\"t.example\" style='a:url(about:invalid),url(/b),url(about:invalid)'>" },
+    { "only the first counts", "<p style='a:b' style='c:url(/d)' STYLE=e:url(//t.example/)>",
+      "<p style='a:b' style='c:url(/d)' STYLE=e:url(//t.example/)>" },
+    { "beside another that is held back", "<img style='a:url(//t.example/)' src=//stat.example/ alt=b>",
+      "<img data-held=\"t.example\" style='a:url(about:invalid)' alt=b>" },
+    { "after it", "<img src=//stat.example/ style=a:url(//t.example/) alt=b>",
+      "<img data-held=\"stat\" style=a:url(about:invalid) alt=b>" },
+    { "a custom property", "<p style='--a:\"https://t.example/\"'>",
+      "<p data-held=\"t.example\" style='--a:\"about:invalid\"'>" },
+    { "nothing in it", "<p style='color:rgb(1,2,3);font-family:\"Helvetica\",calc(1px)'><p style><p style=''>", NULL },
+    { "our own", "<p style='a:url(/b);c:url(\"https://cdn.shop.example/d\");e:url(data:,//t.example)'>", NULL },
+    { "a drawing's",
+      "<svg><path FILL='url(//t.example/#a)' d='M0 0'/><g mask='url(#b)'/></svg><p fill=url(//t.example)>",
+      "<svg><path data-held=\"t.example\" FILL='url(about:invalid)' d='M0 0'/><g mask='url(#b)'/></svg>"
+      "<p fill=url(//t.example)>" },
+    { "an animation of one", "<svg><animate attributeName=mask values='url(/a);url(//t.example/b)'/></svg>",
+      "<svg><animate data-held=\"t.example\" attributeName=mask values='url(/a);url(about:invalid)'/></svg>" },
+    { "a style element", "<style>@import '//t.example/a';a{b:url(//t.example/c)}</style><p>url(//t.example/)",
+      "<style>@import 'about:invalid';a{b:url(about:invalid)}</style><p>url(//t.example/)" },
+    { "of any type", "<STYLE type=text/x media=print>a{b:url( //t.example/c )}</STYLE >",
+      "<STYLE type=text/x media=print>a{b:url( about:invalid )}</STYLE >" },
+    { "no references in it", "<style>a{b:url(&quot;//t.example/)}</style>", NULL },
+    { "at the end of the document", "<style>a{b:url(//t.example/", "<style>a{b:url(about:invalid" },
+    { "ended by its tag", "<style>a{b:url(//t.example/</style><p>)", "<style>a{b:url(about:invalid</style><p>)" },
+    { "a name that its tag ends", "<style>a{b:ur</style><style>l(//t.example/)</style>", NULL },
+    { "in a head without scripts", "<head><noscript><style>a{b:url(//t.example/)}</style></noscript>",
+      "<head><noscript><style>a{b:url(about:invalid)}</style></noscript>" },
+    { "cut off by another reading", "<head><noscript><style>a{b:url(//t.example/</noscript>c",
+      "<head><noscript><style>a{b:url(about:invalid</style></noscript>c" },
+    { "in a template", "<template><style>a{b:url(//t.example/)}</style></template>",
+      "<template><style>a{b:url(about:invalid)}</style></template>" },
+    { "in a list of options", "<select><style>a{b:url(//t.example/)}</style><option>c</select>",
+      "<select><style>a{b:url(about:invalid)}</style><option>c</select>" },
+    { "in a drawing", "<svg><style>a{b:url(//t.example/)}</style><text>url(//t.example/)</text></svg>",
+      "<svg><style>a{b:url(about:invalid)}</style><text>url(//t.example/)</text></svg>" },
+    { "in a section", "<svg><style>/*<![CDATA[*/a{b:url(//t.example/)}/*]]>*/</style></svg>",
+      "<svg><style>/*<![CDATA[*/a{b:url(about:invalid)}/*]]>*/</style></svg>" },
+    { "parted by a comment", "<svg><style>a{b:url(//t.exam<!-- c -->ple/)}</style></svg>",
+      "<svg><style>a{b:url(about:invalid<!-- c -->)}</style></svg>" },
+    { "parted behind its host", "<svg><style>a{b:url(/c<!-- d -->/e);f:url(//t.example/<!-- g -->h)}</style></svg>",
+      "<svg><style>a{b:url(/c<!-- d -->/e);f:url(about:invalid<!-- g -->)}</style></svg>" },
+    { "closed at once", "<svg><style/><text>url(//t.example/)</text></svg>", NULL },
+    { "a base of another host", "<base href=https://mixed.example/a/><style>a{b:url(/track/c)}</style>",
+      "<base href=https://mixed.example/a/><style>a{b:url(about:invalid)}</style>" },
+    { "a font of a service", "<style>@font-face{src:url(//stat.example/f)}</style>",
+      "<style>@font-face{src:url(about:invalid)}</style>" },
+};
+
+static void what_styles_fetch_from_a_tracker_is_held_back(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, styles);
+}
+
 static const struct sample bases[] = {
     { "a base of a tracker goes", "<base href=//t.example/><img src=a>", "<base data-held=\"t.example\"><img src=a>" },
     { "a base that leads to one", "<base href=https://cdn.example/><img src=//t.example/a><img src=b>",
@@ -441,11 +502,19 @@ static void every_element_rule_holds_back(void **state)
         if (rule->tag == CNIL_HTML_OTHER)
             tag = CNIL_STR("linearGradient");
         if (cnil_str_equal(tag, CNIL_STR("*")))
-            tag = CNIL_STR("div");
-        snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s//t.example/a\" id=\"b\">", around, (int)tag.len, tag.ptr,
-                 word, (int)attribute.len, attribute.ptr, rule->syntax == CNIL_ELEMENT_REFRESH ? "1;url=" : "");
-        snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\"%s%s id=\"b\">", around, (int)tag.len, tag.ptr,
-                 added, word);
+            tag = rule->namespaces == 1u << CNIL_HTML_NS_SVG ? CNIL_STR("path") : CNIL_STR("div");
+        snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s//t.example/a%s\" id=\"b\">", around, (int)tag.len, tag.ptr,
+                 word, (int)attribute.len, attribute.ptr,
+                 rule->syntax == CNIL_ELEMENT_REFRESH ? "1;url="
+                 : rule->syntax == CNIL_ELEMENT_CSS   ? "x:url("
+                                                      : "",
+                 rule->syntax == CNIL_ELEMENT_CSS ? ")" : "");
+        if (rule->syntax == CNIL_ELEMENT_CSS)
+            snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\" %.*s=\"x:url(about:invalid)\" id=\"b\">",
+                     around, (int)tag.len, tag.ptr, (int)attribute.len, attribute.ptr);
+        else
+            snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\"%s%s id=\"b\">", around, (int)tag.len,
+                     tag.ptr, added, word);
         expect_everywhere(*state, CNIL_INSERT_NEVER, NULL, rule->label.ptr, cnil_str_from(html), cnil_str_from(wanted));
     }
 }
@@ -483,6 +552,13 @@ static const struct {
     { "a style sheet", "<link data-x='", "' rel=stylesheet href=//t.example/a>", 'x', true },
     { "a body tag", "<body data-x='", "' background=//t.example/a>b", 'x', true },
     { "a name", "<img data-", "=a src=//t.example/a>b", 'x', true },
+    { "a data URL in a style", "<p style='a:url(data:image/gif;base64,", ")' id=b>c", 'x', false },
+    { "a relative one", "<p style=\"a:url(/", ")\" id=b>c", 'x', false },
+    { "a tracker behind it", "<p style='a:url(data:image/gif;base64,", "),url(//t.example/a)' id=b>c", 'x', true },
+    { "a tracker behind space", "<p style='", "a:url(//t.example/a)' id=b>c", ' ', true },
+    { "a tracker behind other declarations", "<p style=\"a:b;", "a:url('//t.example/a')\" id=b>c", ';', true },
+    { "a tracker's long URL in a style", "<p style='a:url(//t.example/a", ")' id=b>c", 'x', true },
+    { "a host far away in a style", "<p style='a:url(", "//t.example/a)' id=b>c", ' ', true },
 };
 
 static void tags_beyond_the_limit_are_decided_piece_by_piece(void **state)
@@ -586,7 +662,8 @@ static void without_memory_nothing_is_lost_in_silence(void **state)
 {
     struct cnil_str html =
         CNIL_STR("<html><base href=/a/><body class=a><img alt='&amp;' src='https://x.example/a&amp;b'>"
-                 "<script id=a>c(1)</script><p>d</p><script>e</script><!-- f -->");
+                 "<script id=a>c(1)</script><p>d</p><script>e</script><!-- f -->"
+                 "<style>@import 'https://x.example/\\61';g{}</style><p style='h:url(//x.example/&amp;)'>");
     const size_t chunks[] = { 1, 7, 40, 0 };
     size_t whole = 0;
     struct run run;
@@ -627,6 +704,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fetches_from_a_tracker_is_held_back),
+        cmocka_unit_test(what_styles_fetch_from_a_tracker_is_held_back),
         cmocka_unit_test(urls_are_resolved_against_every_base),
         cmocka_unit_test(inline_loaders_are_emptied),
         cmocka_unit_test(consent_lets_services_pass),

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Takes what needs consent out of style sheets, <style> elements and attributes with CSS in them (rules C2, S19): a URL
+ * that is held back becomes "about:invalid" in its place, nothing else changes. */
+#ifndef CNIL_PAGE_STYLE_H
+#define CNIL_PAGE_STYLE_H
+
+#include "page/judge.h"
+#include "web/css.h"
+
+struct cnil_style;
+
+/* `judge` must outlive the style. NULL without memory. */
+struct cnil_style *cnil_style_new(struct cnil_judge *judge);
+void cnil_style_free(struct cnil_style *style); /* NULL is fine */
+
+/* What the events call it: "style url", "style font", "style import", or "css url" and so on. */
+enum cnil_style_place { CNIL_STYLE_ELEMENT, CNIL_STYLE_SHEET };
+
+/* A new sheet begins. */
+void cnil_style_begin(struct cnil_style *style, enum cnil_style_place place);
+
+/* The value of an attribute begins; the events call it `label`, which must live on. */
+void cnil_style_begin_attribute(struct cnil_style *style, struct cnil_str label);
+
+/* Lends `chunk` until cnil_style_next() gives false. */
+void cnil_style_feed(struct cnil_style *style, struct cnil_str chunk, enum cnil_css_border border);
+
+struct cnil_style_piece {
+    struct cnil_str
+        raw; /* the bytes as they came in: in the chunk lent, or in the scanner, valid until the next feed */
+    bool is_held;
+    struct cnil_str put; /* what stands in their place where they are held back; may be empty */
+};
+
+/* Gives the next piece; the raws of all pieces are the input. */
+CNIL_MUST_USE enum cnil_status cnil_style_next(struct cnil_style *style, struct cnil_style_piece *piece, bool *more);
+
+/* The bytes of earlier chunks that are held back; valid until the next call. */
+struct cnil_str cnil_style_waiting(const struct cnil_style *style);
+
+/* Is any URL of this sheet held back? For one that cannot be changed in its place, such as a data: URL. Ends the sheet
+ * at hand. */
+CNIL_MUST_USE enum cnil_status cnil_style_holds(struct cnil_style *style, struct cnil_str sheet, bool *held);
+
+#endif
