@@ -357,12 +357,14 @@ static bool ends_style(const struct cnil_rewriter *rewriter, const struct cnil_h
 /* A tag where it may be part of the sheet: with a URL in it that is held back, nothing but its name is left. */
 static enum cnil_status feed_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, bool *taken)
 {
+    /* an open tag at the end of the input ends the sheet, too */
+    bool is_end = token->kind == CNIL_HTML_NOTHING && !cnil_str_equal(token->raw, CNIL_STR("</>"));
     size_t queued = rewriter->queued;
     struct cnil_style_piece piece;
     enum cnil_status status;
     bool more;
 
-    cnil_style_feed(rewriter->style, token->raw, CNIL_CSS_CUT);
+    cnil_style_feed(rewriter->style, token->raw, is_end ? CNIL_CSS_END : CNIL_CSS_CUT);
     while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more)
         *taken |= piece.is_held;
     if (status != CNIL_OK || !*taken || token->kind == CNIL_HTML_NOTHING || token->kind == CNIL_HTML_CUT)
