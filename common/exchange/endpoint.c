@@ -164,7 +164,7 @@ static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str w
     /* Neither the HTTP cache nor the back button's may show a page from before the choice. */
     cnil_answer_add(&builder, CNIL_STR("Clear-Site-Data"), CNIL_STR("\"cache\""));
     cnil_answer_add(&builder, CNIL_STR("Set-Cookie"), choice_cookie(exchange));
-    status = cnil_expiry_each(exchange, path, add_set_cookie, &builder);
+    status = cnil_expiry_each(exchange, path, CNIL_EXPIRY_NAMED, add_set_cookie, &builder);
     return status == CNIL_OK ? cnil_answer_end(&builder, answer) : status;
 }
 

@@ -4,69 +4,100 @@
 #include "web/cookie.h"
 #include "web/domain.h"
 
-enum { FIELDS = 40, BYTES = 4096, NAMES = 32, SCOPES = 8 };
+enum {
+    FIELDS = 40,  /* of one response */
+    BYTES = 4096, /* their values' */
+    NAMES = 32,
+    DOMAINS = 8,
+    DIRECTORIES = 16,
+    STRIDE = 7919 /* a prime: as seconds pass, the turns begin everywhere */
+};
+
+struct name {
+    struct cnil_str text;
+    bool is_sent;
+    bool is_bound; /* "__Host-": this host, "/" */
+    const struct cnil_cookie_facts *facts;
+};
 
 struct expiry {
     struct cnil_exchange *exchange;
-    struct cnil_str names[NAMES];
+    struct name names[NAMES];
     size_t name_count;
-    struct cnil_str domains[SCOPES]; /* the empty one: host-only */
+    struct cnil_str domains[DOMAINS]; /* the empty one: host-only */
     size_t domain_count;
+    struct cnil_str paths[2 * DIRECTORIES + 2]; /* of the request: "/", "/a", "/a/" ... */
+    size_t path_count;
+    size_t first, from;   /* scopes below `first` need no turns; the turns begin at `from` */
+    size_t at;            /* scopes gone through */
     size_t fields, bytes; /* spent */
     bool no_memory;
     void (*add)(void *data, struct cnil_str value);
     void *data;
 };
 
-/* A name that can be written back; servers have refused line breaks already. */
+/* ---- whose cookies ---- */
+
+/* A name that can be written back. */
 static bool is_writable(struct cnil_str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         unsigned char c = (unsigned char)name.ptr[i];
 
-        if (c <= 0x20 || c >= 0x7f || c == ';' || c == ',' || c == '=')
+        if (c < 0x20 || c == 0x7f || c == ';' || c == '=')
             return false;
     }
     return name.len > 0;
 }
 
-/* May it be an attribute's value? It would end at a ";"; control bytes are refused by servers, mostly. */
-static bool is_attribute(struct cnil_str path)
+static bool has_name(const struct expiry *expiry, struct cnil_str text)
 {
-    for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] == ';' || (unsigned char)path.ptr[i] < 0x20 || path.ptr[i] == 0x7f)
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < expiry->name_count; i++)
+        if (cnil_str_equal(expiry->names[i].text, text))
+            return true;
+    return false;
 }
 
-static void collect_names(struct expiry *expiry)
+/* Takes a name in, if the choice does not allow it. Browsers know the two prefixes in any case of letters, and take
+ * neither from plain http. */
+static void collect(struct expiry *expiry, struct cnil_str text, bool is_sent)
 {
     struct cnil_exchange *exchange = expiry->exchange;
-    struct cnil_headers headers = exchange->request.headers;
+    bool is_bound = cnil_str_starts_with_nocase(text, CNIL_STR("__Host-"));
+    bool is_secure = is_bound || cnil_str_starts_with_nocase(text, CNIL_STR("__Secure-"));
+    struct cnil_verdict verdict;
+
+    if (expiry->name_count == NAMES || !is_writable(text) || has_name(expiry, text) ||
+        (is_secure && !exchange->address.secure) || cnil_str_equal(text, CNIL_STR(CNIL_CHOICE_COOKIE)))
+        return;
+    cnil_matcher_cookie(exchange->policy, text, &verdict);
+    if (!cnil_exchange_holds(exchange, &verdict))
+        return;
+    expiry->names[expiry->name_count++] = (struct name){ text, is_sent, is_bound, verdict.facts };
+    if (is_sent && exchange->destination != CNIL_DESTINATION_RESOURCE) /* once a page, not with each of its images */
+        cnil_exchange_tell(exchange, CNIL_EVENT_COOKIE_EXPIRED, CNIL_STR("cookie"), text, &verdict);
+}
+
+static void collect_names(struct expiry *expiry, enum cnil_expiry_extent extent)
+{
+    struct cnil_headers headers = expiry->exchange->request.headers;
+    size_t count;
+    const struct cnil_str *named = cnil_matcher_cookies_with_paths(expiry->exchange->policy, &count);
 
     for (size_t i = 0; i < headers.count; i++) {
         struct cnil_str rest = headers.list[i].value;
         struct cnil_cookie_pair pair;
-        struct cnil_verdict verdict;
 
         if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cookie")))
             continue;
-        while (expiry->name_count < NAMES && cnil_cookie_next(&rest, &pair)) {
-            bool known = false;
-
-            for (size_t n = 0; n < expiry->name_count; n++)
-                known = known || cnil_str_equal(expiry->names[n], pair.name);
-            if (known || !is_writable(pair.name) || cnil_str_equal(pair.name, CNIL_STR(CNIL_CHOICE_COOKIE)))
-                continue;
-            cnil_matcher_cookie(exchange->policy, pair.name, &verdict);
-            if (!cnil_exchange_holds(exchange, &verdict))
-                continue;
-            expiry->names[expiry->name_count++] = pair.name;
-            cnil_exchange_tell(exchange, CNIL_EVENT_COOKIE_EXPIRED, CNIL_STR("cookie"), pair.name, &verdict);
-        }
+        while (cnil_cookie_next(&rest, &pair))
+            collect(expiry, pair.name, true);
     }
+    for (size_t i = 0; i < count && extent == CNIL_EXPIRY_NAMED; i++)
+        collect(expiry, named[i], false);
 }
+
+/* ---- of which scopes ---- */
 
 static void collect_domains(struct expiry *expiry)
 {
@@ -77,7 +108,7 @@ static void collect_domains(struct expiry *expiry)
     if (address->valid && address->is_domain && !cnil_domain_is_public_suffix(registrable)) {
         expiry->domains[expiry->domain_count++] = registrable; /* where measurement scripts put theirs */
         expiry->domains[expiry->domain_count++] = CNIL_STR_EMPTY;
-        while (expiry->domain_count < SCOPES && host.len > registrable.len) {
+        while (expiry->domain_count < DOMAINS && host.len > registrable.len) {
             expiry->domains[expiry->domain_count++] = host;
             (void)cnil_str_cut(&host, '.');
         }
@@ -86,52 +117,158 @@ static void collect_domains(struct expiry *expiry)
     }
 }
 
-static void expire(struct expiry *expiry, struct cnil_str name, struct cnil_str domain, struct cnil_str path,
-                   bool partitioned)
+/* May it be an attribute's value? It would end at a ";"; control bytes are refused by servers, mostly. */
+static bool is_attribute(struct cnil_str path)
 {
-    struct cnil_str value;
-    bool secure = expiry->exchange->address.secure;
+    for (size_t i = 0; i < path.len; i++) {
+        if (path.ptr[i] == ';' || (unsigned char)path.ptr[i] < 0x20 || path.ptr[i] == 0x7f)
+            return false;
+    }
+    return path.len > 0 && path.ptr[0] == '/';
+}
 
-    if (expiry->fields == FIELDS || expiry->bytes >= BYTES)
+/* The paths whose cookies a browser sends to `path` (RFC 6265bis, 5.1.4), for "/a/b": "/", "/a", "/a/", "/a/b". */
+static void collect_paths(struct expiry *expiry, struct cnil_str path)
+{
+    size_t directories = 0;
+
+    expiry->paths[expiry->path_count++] = CNIL_STR("/");
+    if (!is_attribute(path))
         return;
-    value = cnil_arena_print(expiry->exchange->arena, "%.*s=; Path=%.*s; Max-Age=0%s%.*s%s%s", (int)name.len, name.ptr,
-                             (int)path.len, path.ptr, domain.len > 0 ? "; Domain=" : "", (int)domain.len, domain.ptr,
-                             secure ? "; Secure" : "", partitioned ? "; Partitioned" : "");
-    if (value.ptr == NULL) {
+    for (size_t i = 1; i < path.len && directories < DIRECTORIES; i++) {
+        if (path.ptr[i] != '/')
+            continue;
+        expiry->paths[expiry->path_count++] = cnil_str_slice(path, 0, i);
+        expiry->paths[expiry->path_count++] = cnil_str_slice(path, 0, i + 1);
+        directories++;
+    }
+    if (path.ptr[path.len - 1] != '/')
+        expiry->paths[expiry->path_count++] = path;
+}
+
+/* ---- writing ---- */
+
+enum round { COUNT, FIRST, TURN, REST_OF_TURN };
+
+/* What one field costs, as it is written below. */
+static size_t field_len(const struct expiry *expiry, const struct name *name, struct cnil_str domain,
+                        struct cnil_str path, bool partitioned)
+{
+    return name->text.len + sizeof("=; Path=; Max-Age=0") - 1 + path.len +
+           (domain.len > 0 ? sizeof("; Domain=") - 1 + domain.len : 0) +
+           (expiry->exchange->address.secure ? sizeof("; Secure") - 1 : 0) +
+           (partitioned ? sizeof("; Partitioned") - 1 : 0);
+}
+
+static void write_field(struct expiry *expiry, const struct name *name, struct cnil_str domain, struct cnil_str path,
+                        bool partitioned)
+{
+    struct cnil_str value = cnil_arena_print(
+        expiry->exchange->arena, "%.*s=; Path=%.*s; Max-Age=0%s%.*s%s%s", (int)name->text.len, name->text.ptr,
+        (int)path.len, path.ptr, domain.len > 0 ? "; Domain=" : "", (int)domain.len, domain.ptr,
+        expiry->exchange->address.secure ? "; Secure" : "", partitioned ? "; Partitioned" : "");
+
+    if (value.ptr == NULL)
         expiry->no_memory = true;
-        return;
-    }
-    expiry->fields++;
-    expiry->bytes += value.len;
-    expiry->add(expiry->data, value);
+    else
+        expiry->add(expiry->data, value);
 }
 
-static void expire_at(struct expiry *expiry, struct cnil_str path, bool partitioned)
+/* Is it the turn of the scope at `at`? The turns go from `from` to the end, then from `first` on. */
+static bool is_due(const struct expiry *expiry, enum round round)
 {
-    for (size_t n = 0; n < expiry->name_count; n++) {
-        for (size_t d = 0; d < expiry->domain_count; d++)
-            expire(expiry, expiry->names[n], expiry->domains[d], path, partitioned);
+    switch (round) {
+    case COUNT:
+        break;
+    case FIRST:
+        return expiry->at < expiry->first;
+    case TURN:
+        return expiry->at >= expiry->from;
+    case REST_OF_TURN:
+        return expiry->at >= expiry->first && expiry->at < expiry->from;
+    }
+    return true;
+}
+
+static void visit(struct expiry *expiry, const struct name *name, struct cnil_str domain, struct cnil_str path,
+                  bool partitioned, enum round round)
+{
+    size_t len = field_len(expiry, name, domain, path, partitioned);
+
+    if (round == COUNT) {
+        expiry->fields++;
+        expiry->bytes += len;
+        if (expiry->fields <= FIELDS / 2 && expiry->bytes <= BYTES / 2)
+            expiry->first = expiry->fields;
+    } else if (is_due(expiry, round) && expiry->fields < FIELDS && expiry->bytes + len <= BYTES) {
+        expiry->fields++;
+        expiry->bytes += len;
+        write_field(expiry, name, domain, path, partitioned);
+    }
+    expiry->at++;
+}
+
+/* All domains at one path, for the names of the request or for one name `only`. */
+static void go_through_path(struct expiry *expiry, const struct name *only, struct cnil_str path, bool partitioned,
+                            enum round round)
+{
+    bool is_root = cnil_str_equal(path, CNIL_STR("/"));
+
+    for (size_t d = 0; d < expiry->domain_count; d++) {
+        for (size_t n = 0; n < expiry->name_count; n++) {
+            const struct name *name = &expiry->names[n];
+
+            if (only != NULL ? name != only : !name->is_sent)
+                continue;
+            if (!name->is_bound || (is_root && expiry->domains[d].len == 0))
+                visit(expiry, name, expiry->domains[d], path, partitioned, round);
+        }
     }
 }
 
-enum cnil_status cnil_expiry_each(struct cnil_exchange *exchange, struct cnil_str path,
+/* All scopes, the likeliest first. */
+static void go_through(struct expiry *expiry, enum round round)
+{
+    expiry->at = 0;
+    for (int partitioned = 0; partitioned <= (expiry->exchange->address.secure ? 1 : 0); partitioned++) {
+        go_through_path(expiry, NULL, expiry->paths[0], partitioned, round);
+        for (size_t n = 0; n < expiry->name_count; n++) {
+            const struct cnil_cookie_facts *facts = expiry->names[n].facts;
+
+            for (size_t p = 0; facts != NULL && p < facts->path_count; p++)
+                go_through_path(expiry, &expiry->names[n], facts->paths[p], partitioned, round);
+        }
+        for (size_t p = 1; p < expiry->path_count; p++)
+            go_through_path(expiry, NULL, expiry->paths[p], partitioned, round);
+    }
+}
+
+/* Shares the budget out, once everything was counted. */
+static void plan(struct expiry *expiry, int64_t now)
+{
+    size_t turns;
+
+    if (expiry->fields <= FIELDS && expiry->bytes <= BYTES)
+        expiry->first = expiry->fields;
+    turns = expiry->fields - expiry->first;
+    expiry->from = expiry->first + (turns > 0 ? (size_t)((uint64_t)now * STRIDE % turns) : 0);
+    expiry->fields = expiry->bytes = 0;
+}
+
+enum cnil_status cnil_expiry_each(struct cnil_exchange *exchange, struct cnil_str path, enum cnil_expiry_extent extent,
                                   void (*add)(void *data, struct cnil_str value), void *data)
 {
     struct expiry expiry = { .exchange = exchange, .add = add, .data = data };
-    bool plain = is_attribute(path);
 
-    collect_names(&expiry);
+    collect_names(&expiry, extent);
     if (expiry.name_count == 0)
         return CNIL_OK;
     collect_domains(&expiry);
-    expire_at(&expiry, CNIL_STR("/"), false);
-    for (size_t i = 1; plain && i < path.len; i++) { /* "/shop/cart" may hold cookies of "/shop" and "/shop/cart" */
-        if (path.ptr[i] == '/')
-            expire_at(&expiry, cnil_str_slice(path, 0, i), false);
-    }
-    if (plain && path.len > 1 && path.ptr[path.len - 1] != '/')
-        expire_at(&expiry, path, false);
-    if (exchange->address.secure)
-        expire_at(&expiry, CNIL_STR("/"), true);
+    collect_paths(&expiry, path);
+    go_through(&expiry, COUNT);
+    plan(&expiry, exchange->server->now(exchange->data));
+    go_through(&expiry, FIRST);
+    go_through(&expiry, TURN);
+    go_through(&expiry, REST_OF_TURN);
     return expiry.no_memory ? CNIL_NO_MEMORY : CNIL_OK;
 }

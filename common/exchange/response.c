@@ -249,6 +249,17 @@ static void tell_unread(struct cnil_exchange *exchange)
     cnil_events_add(exchange->events, &event);
 }
 
+/* A field for one visitor must not get into a shared cache with a picture: on what is not a document, cookies are
+ * expired only where the site says that no such cache keeps it, or none would. */
+static bool may_expire_cookies(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    bool reads = exchange->head || cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
+
+    return exchange->choice.state != CNIL_CHOICE_NONE && (exchange->document != CNIL_DOCUMENT_NONE || !reads ||
+                                                          has_directive(response->headers, CNIL_STR("private")) ||
+                                                          has_directive(response->headers, CNIL_STR("no-store")));
+}
+
 static void add_set_cookie(void *data, struct cnil_str value)
 {
     cnil_edits_add(data, CNIL_STR("Set-Cookie"), value);
@@ -281,8 +292,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         guard_unread(exchange, &editor);
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
         tell_unread(exchange);
-    if (exchange->document != CNIL_DOCUMENT_NONE && exchange->choice.state != CNIL_CHOICE_NONE) {
-        status = cnil_expiry_each(exchange, exchange->address.path, add_set_cookie, &editor);
+    if (may_expire_cookies(exchange, response)) {
+        status = cnil_expiry_each(exchange, exchange->address.path, CNIL_EXPIRY_SENT, add_set_cookie, &editor);
         if (status != CNIL_OK)
             return status;
     }

@@ -104,18 +104,31 @@ static const struct {
       "200\nContent-Type: text/html\n", CNIL_MODE_ENFORCE, NULL },
 };
 
-static const char *expiries = "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=shop.example; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/; Max-Age=0; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=www.shop.example; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Domain=shop.example; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Domain=www.shop.example; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Domain=shop.example; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Domain=www.shop.example; Secure\n"
-                              "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=shop.example; Secure; Partitioned\n"
-                              "+Set-Cookie: _ga=; Path=/; Max-Age=0; Secure; Partitioned\n"
-                              "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=www.shop.example; Secure; Partitioned\n";
+static const char *expiries =
+    "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/; Max-Age=0; Secure\n"
+    "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=www.shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Domain=shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Domain=www.shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop/; Max-Age=0; Domain=shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop/; Max-Age=0; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop/; Max-Age=0; Domain=www.shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Domain=shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Secure\n"
+    "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Domain=www.shop.example; Secure\n"
+    "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=shop.example; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/; Max-Age=0; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/; Max-Age=0; Domain=www.shop.example; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Domain=shop.example; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop; Max-Age=0; Domain=www.shop.example; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop/; Max-Age=0; Domain=shop.example; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop/; Max-Age=0; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop/; Max-Age=0; Domain=www.shop.example; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Domain=shop.example; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Secure; Partitioned\n"
+    "+Set-Cookie: _ga=; Path=/shop/cart; Max-Age=0; Domain=www.shop.example; Secure; Partitioned\n";
 
 static void say_answer(struct fixture *fixture, const struct cnil_answer *answer)
 {
