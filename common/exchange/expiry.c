@@ -226,18 +226,28 @@ static void go_through_path(struct expiry *expiry, const struct name *only, stru
     }
 }
 
-/* All scopes, the likeliest first. */
+/* The paths that are named for cookies that this request has told of, or has not. */
+static void go_through_named(struct expiry *expiry, bool is_sent, bool partitioned, enum round round)
+{
+    for (size_t n = 0; n < expiry->name_count; n++) {
+        const struct name *name = &expiry->names[n];
+
+        for (size_t p = 0; name->is_sent == is_sent && name->facts != NULL && p < name->facts->path_count; p++)
+            go_through_path(expiry, name, name->facts->paths[p], partitioned, round);
+    }
+}
+
+/* All scopes: those that no later response may come back to, then the likeliest first. */
 static void go_through(struct expiry *expiry, enum round round)
 {
-    expiry->at = 0;
-    for (int partitioned = 0; partitioned <= (expiry->exchange->address.secure ? 1 : 0); partitioned++) {
-        go_through_path(expiry, NULL, expiry->paths[0], partitioned, round);
-        for (size_t n = 0; n < expiry->name_count; n++) {
-            const struct cnil_cookie_facts *facts = expiry->names[n].facts;
+    int jars = expiry->exchange->address.secure ? 2 : 1;
 
-            for (size_t p = 0; facts != NULL && p < facts->path_count; p++)
-                go_through_path(expiry, &expiry->names[n], facts->paths[p], partitioned, round);
-        }
+    expiry->at = 0;
+    for (int partitioned = 0; partitioned < jars; partitioned++)
+        go_through_named(expiry, false, partitioned, round);
+    for (int partitioned = 0; partitioned < jars; partitioned++) {
+        go_through_path(expiry, NULL, expiry->paths[0], partitioned, round);
+        go_through_named(expiry, true, partitioned, round);
         for (size_t p = 1; p < expiry->path_count; p++)
             go_through_path(expiry, NULL, expiry->paths[p], partitioned, round);
     }
