@@ -49,14 +49,14 @@ export async function checkPages(ground, report, pages) {
                     const all = report.full || (server === 'nginx' && state === 'none');
                     const some = all ? pages : pages.filter(({ file }) => turn(file, place + js + state));
 
-                    if (all || js)
+                    if ((all || js) && report.wants(`${place}, ${state}, JavaScript ${js}`))
                         await checkHeld(ground, report, stock[js], { place, preset, js, state, pages: some });
                 }
     for (const place of ['nginx-balanced', 'apache-balanced', 'nginx-strict', 'apache-strict'])
         for (const js of [true, false]) {
             const all = report.full || (place === 'nginx-balanced' && js);
 
-            if (all || js)
+            if ((all || js) && report.wants(`${place}, accepted, JavaScript ${js}`))
                 await checkAccepted(ground, report, stock[js], { place, js, pages: all ? pages : pages.filter(({ file }) => turn(file, place)) });
         }
 }

@@ -72,7 +72,7 @@ export async function checkVectors(ground, report) {
         for (const preset of ['balanced', 'strict'])
             for (const js of [true, false])
                 for (const state of ['none', 'refused', 'accepted', 'withdrawn'])
-                    if (report.full || hasItsTurn(server, js, state))
+                    if (report.wants(`${server}-${preset}, ${state}, JavaScript ${js}`) && (report.full || hasItsTurn(server, js, state)))
                         await checkState(ground, report, stock, { place: `${server}-${preset}`, preset, js, state });
 }
 

@@ -45,10 +45,18 @@ export class Visitor {
     // Opens a tab that remembers what it asks for and what fails in it.
     async tab() {
         const page = await this.context.newPage();
-        const seen = { page, asked: [], errors: [], last: Date.now() };
+        const seen = { page, asked: [], open: new Map(), errors: [], last: Date.now() };
 
         page.on('request', (request) => {
-            seen.asked.push({ url: request.url(), type: request.resourceType() });
+            const one = { url: request.url(), type: request.resourceType() };
+
+            seen.asked.push(one);
+            seen.open.set(request, one);
+            seen.last = Date.now();
+        });
+        page.on('requestfailed', (request) => { // told of, though it never left
+            if (/csp|blocked/i.test(request.failure()?.errorText ?? ''))
+                seen.asked.splice(seen.asked.indexOf(seen.open.get(request)), 1);
             seen.last = Date.now();
         });
         page.on('websocket', (socket) => seen.asked.push({ url: socket.url(), type: 'websocket' }));

@@ -16,7 +16,7 @@ export function judge(questions, policy) {
 
     if (lines.length === 0)
         return [];
-    const answers = execFileSync(cnil, ['explain', '--policy', policy, '--json', '-'],
+    const answers = execFileSync(cnil, ['explain', ...policy === null ? [] : ['--policy', policy], '--json', '-'],
         { input: `${lines.join('\n')}\n`, encoding: 'utf8', maxBuffer: 1 << 28 }).trimEnd().split('\n').map(JSON.parse);
 
     if (answers.length !== questions.length)

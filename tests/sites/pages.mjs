@@ -23,7 +23,8 @@ export function readPages(folder) {
 }
 
 // The origin of all of them: the pages, and for whatever else they ask of their own hosts, what there may have been.
-export function originOf(pages) {
+// `more(place, page)` gives what a place adds to a page: { headers, head }.
+export function originOf(pages, more = () => ({})) {
     const byPath = new Map(pages.map((page) => [`${page.host}/${page.file}`, page]));
 
     return (request, response) => {
@@ -32,9 +33,11 @@ export function originOf(pages) {
         if (page === undefined)
             return answer(request, response);
         const headers = { 'Content-Type': page.type, 'Cache-Control': 'no-cache', 'Set-Cookie': ['panier=1; Path=/', '_ga=GA1.1.1; Path=/'] };
-        if (request.headers['x-place'] === 'csp')
-            headers['Content-Security-Policy'] = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:";
-        return response.writeHead(200, headers).end(page.bytes);
+        const added = more(request.headers['x-place'], page);
+        const text = page.bytes.toString('latin1');
+        const bytes = added.head === undefined ? page.bytes : Buffer.from(text.replace(/<head[^>]*>/i, (tag) => tag + added.head), 'latin1');
+
+        return response.writeHead(200, { ...headers, ...added.headers }).end(bytes);
     };
 }
 
@@ -43,7 +46,7 @@ const isNetwork = (url) => /^(https?|wss?):/.test(url);
 
 // One visitor in one state opens all of `pages`, a few at a time. Gives, by file: what was asked, what failed, what was
 // seen; and under `heard`, what the sink heard meanwhile, each with the pages that may have made it.
-export async function tour(stage, { place, state = 'none', javaScript = true, pages, look: looks = false, options }) {
+export async function tour(stage, { place, state = 'none', javaScript = true, pages, look: looks = false, options, prepare }) {
     const { net } = stage;
     const cookies = [];
 
@@ -58,6 +61,7 @@ export async function tour(stage, { place, state = 'none', javaScript = true, pa
     const seen = {};
     const todo = [...pages];
 
+    await prepare?.(visitor);
     if (state === 'withdrawn') {
         for (const page of pages)
             await (await visitor.visit(page.url)).page.close();
@@ -78,6 +82,8 @@ export async function tour(stage, { place, state = 'none', javaScript = true, pa
 
             if (looks)
                 Object.assign(one, await tab.page.evaluate(look).catch((error) => ({ failure: error.message })));
+            one.load = await tab.page.evaluate(() => performance.getEntriesByType('navigation')[0]?.loadEventEnd ?? 0).catch(() => 0);
+            one.bytes = await tab.page.evaluate(() => performance.getEntriesByType('navigation')[0]?.encodedBodySize ?? 0).catch(() => 0);
             one.asked = tab.asked.filter(({ url }) => isNetwork(url));
             seen[page.file] = one;
             await tab.page.close();

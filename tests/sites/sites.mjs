@@ -3,7 +3,8 @@
 // under both presets, JavaScript on and off; first without us, which must be seen to leak. See the README here.
 //
 // sites.mjs [vectors] [pages] [cache]: those parts, else all. FULL=1: every page in every state through both servers, not
-// those whose turn it is. LEAKS=FILE: appends what leaked and by what, a line each.
+// those whose turn it is. ONLY=REGEX: states like "nginx-strict, none, JavaScript true" that match. LEAKS=FILE: appends what
+// leaked and by what, a line each.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -21,6 +22,7 @@ const tally = { passed: 0, failed: 0, skipped: 0 };
 
 const report = {
     full: process.env.FULL === '1',
+    wants: (state) => new RegExp(process.env.ONLY ?? '').test(state),
     check(sentence, holds, detail = '') {
         if (holds) {
             tally.passed++;

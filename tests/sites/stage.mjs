@@ -13,7 +13,7 @@ import { Net, addresses } from './net.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 
-export const places = ['stock', 'csp', 'nginx-balanced', 'nginx-strict', 'apache-balanced', 'apache-strict'];
+export const places = ['stock', 'csp', 'manager', 'nginx-balanced', 'nginx-strict', 'apache-balanced', 'apache-strict'];
 
 // A service that the policies know beside the catalogue's: the tracker of the vectors.
 const common = {

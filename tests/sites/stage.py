@@ -3,8 +3,7 @@
 nginx without it, every one on ports 80 and 443 of its own loopback address. argv[2] is JSON: the addresses by place, and
 the policies by preset. Prints one line of JSON that says which certificate they show; ends when its standard input does.
 
-The places: stock (no module), csp (no module; the origin is asked for a policy that allows only the site),
-nginx-balanced, nginx-strict, apache-balanced, apache-strict."""
+The places: stock, csp and manager (no module; the origin reads in X-Place what it is to add), nginx-balanced, nginx-strict, apache-balanced, apache-strict."""
 
 import json
 import os
