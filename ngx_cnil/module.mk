@@ -21,10 +21,10 @@ define ngx_build
 	@mv -f $(1)/ngx_http_cnil_module.so $@
 endef
 
-$(BUILD)/nginx/Makefile: ngx_cnil/config ngx_cnil/module.mk
+$(BUILD)/nginx/Makefile: ngx_cnil/config ngx_cnil/module.mk Makefile
 	$(call ngx_configure,$(@D),$(HARDENING) -fPIC,$(NGX_LINK),$(BUILD)/libcnil.a)
 
-$(BUILD)/asan/nginx/Makefile: ngx_cnil/config ngx_cnil/module.mk
+$(BUILD)/asan/nginx/Makefile: ngx_cnil/config ngx_cnil/module.mk Makefile
 	$(call ngx_configure,$(@D),-g -O1 -fPIC $(SANITIZE),-fPIC $(SANITIZE),$(BUILD)/asan/libcnil.a)
 
 $(BUILD)/ngx_http_cnil_module.so: $(BUILD)/nginx/Makefile $(NGX_IN) $(BUILD)/libcnil.a

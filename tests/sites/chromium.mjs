@@ -66,7 +66,7 @@ export class Visitor {
     }
 
     // Until the tab has asked for nothing for `quiet` ms; a page that never rests is left after `limit`.
-    static async rest(seen, quiet = 400, limit = 5000) {
+    static async rest(seen, quiet = 400, limit = 8000) {
         const end = Date.now() + limit;
 
         while (Date.now() < end && Date.now() - seen.last < quiet)
@@ -74,7 +74,7 @@ export class Visitor {
     }
 
     // Until nobody has heard anything for `quiet` ms.
-    static async silence(net, quiet = 500, limit = 8000) {
+    static async silence(net, quiet = 500, limit = 20000) {
         const end = Date.now() + limit;
 
         for (let count = -1; count !== net.count && Date.now() < end; await pause(quiet))

@@ -25,8 +25,15 @@ const voids = {
     'html manifest': gone, 'fencedframe src': 'needs a configuration object', 'portal src': gone, 'object classid': gone,
     'object codebase': gone, 'object archive': gone, 'param value': gone, 'image lowsrc': gone, 'image dynsrc': gone,
     'img lowsrc': gone, 'img dynsrc': gone, 'mglyph src': gone,
+    'animate by': 'a URL has no sum', 'command icon': gone, 'ilayer src': gone, 'layer src': gone, 'menuitem icon': gone, 'webview src': gone,
+    'xml src': gone, 'model src': gone, 'math altimg': gone, 'input lowsrc': gone, 'input dynsrc': gone,
     'use href': 'same origin only', 'use xlink:href': 'same origin only', 'svg href': 'same document only', 'svg xlink:href': 'same document only',
 };
+
+// Why a row is void, if it is.
+function voidOf({ tag, attribute, label }) {
+    return attribute === 'attributionsrc' ? 'needs an enrolled site' : tag.startsWith('amp-') ? 'made by the script of AMP' : voids[label];
+}
 
 const wrap = {
     tr: (tag) => `<table>${tag}<td>x</table>`, td: (tag) => `<table><tr>${tag}x</table>`, th: (tag) => `<table><tr>${tag}x</table>`,
@@ -38,6 +45,12 @@ const wrap = {
 };
 
 function markupOf({ tag, attribute, syntax, namespace, when }) {
+    if (when === 'LAZY') // /late.js plays the library
+        return `<img class="late" ${attribute}="${syntax === 'SRCSET' ? '{u} 1x' : '{u}'}" alt="">`;
+    if (attribute === 'ping')
+        return tag === 'area' ? '<map><area class="late" href="#x" ping="{u}" alt="x"></map>' : '<a class="late" href="#x" ping="{u}">x</a>';
+    if (when === 'ANIMATE')
+        return `<svg width="9" height="9"><image width="9" height="9"><${tag} attributeName="href" ${attribute}="{u}" ${attribute === 'from' ? 'to="/own.svg" ' : ''}dur="1s" repeatCount="indefinite"/></image></svg>`;
     const value = syntax === 'REFRESH' ? '0; url={u}' : syntax === 'SRCSET' ? '{u} 1x' : '{u}';
     const more = when === 'LINK' ? ' rel="stylesheet"' : when === 'PARAM' ? ' name="movie"' : when === 'META' ? ' http-equiv="refresh"' :
         attribute === 'imagesrcset' ? ' rel="preload" as="image"' : tag === 'embed' || tag === 'object' ? ' type="text/html"' :
@@ -68,14 +81,14 @@ const ownDocument = {
 // Rows that other vectors below make by hand: their value is more than a URL.
 const byHand = /^(CSS|STYLE|SRCDOC|DOCUMENT|IMPORTMAP|SPECULATION|SCRIPT|PING|FORM|DATA|LAZY)/;
 
-const rows = [...def.matchAll(/^ROW\(\w+, \w+, "(\S+) (\S+)", (\w+), (\w+), (\w+), (\w+)\)/gm)]
+const rows = [...def.matchAll(/^(?:LONG_)?ROW\(\w+, \w+, "(\S+) (\S+)", (\w+), (\w+), (\w+), (\w+)\)/gm)]
     .map(([, tag, attribute, syntax, , namespace, when]) => ({ tag, attribute, label: `${tag} ${attribute}`, syntax, namespace, when }));
 
-const named = (label) => `row-${label.replace(/[^a-z]+/g, '-')}`;
-const usual = rows.filter(({ label, syntax }) => !(label in ownDocument) && ['URL', 'URLS', 'SRCSET'].includes(syntax) && !byHand.test(syntax));
+const named = (label) => `row-${label.replace('* ', 'any-').replace(/[^a-z]+/g, '-')}`;
+const usual = rows.filter(({ label, syntax }) => !(label in ownDocument) && ['URL', 'URLS', 'SRCSET', 'VALUES'].includes(syntax) && !byHand.test(syntax));
 
 const fromRows = usual.map((row) => [named(row.label) + (row.namespace === 'SVG' ? '-svg' : ''), markupOf(row),
-    { void: voids[row.label], needs: row.tag === 'script' ? 'script' : undefined }]);
+    { void: voidOf(row), needs: row.tag === 'script' || row.when === 'LAZY' || row.attribute === 'ping' ? 'script' : undefined }]);
 
 // ---- of markup, by hand ----
 
@@ -326,8 +339,8 @@ export const vectors = all.map((vector) => ({ ...vector, parties: parties.filter
 
 if (new Set(vectors.map(({ name }) => name)).size !== vectors.length)
     throw new Error('two vectors of one name');
-const unknown = rows.filter(({ label, syntax }) => !(label in ownDocument) && !['URL', 'URLS', 'SRCSET'].includes(syntax) && !byHand.test(syntax));
-if (unknown.length > 0 || rows.length !== def.match(/^ROW\(/gm).length)
+const unknown = rows.filter(({ label, syntax }) => !(label in ownDocument) && !['URL', 'URLS', 'SRCSET', 'VALUES'].includes(syntax) && !byHand.test(syntax));
+if (unknown.length > 0 || rows.length !== def.match(/^(LONG_)?ROW\(/gm).length)
     throw new Error(`element_rules.def: rows that no vector is made from: ${unknown.map(({ label }) => label).join(', ') || 'unreadable ones'}`);
 
 export const hostOf = (name, party) => `${name}.${party}.example`;
@@ -344,7 +357,7 @@ function fill(text, name, party) {
 const shell = (title, body) => `<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`;
 
 const pages = {
-    '/static': () => shell('Markup', vectors.filter(({ page }) => page === 'static').flatMap(({ name, how, parties: some }) => some.map((party) => fill(how, name, party))).join('\n')),
+    '/static': () => shell('Markup', vectors.filter(({ page }) => page === 'static').flatMap(({ name, how, parties: some }) => some.map((party) => fill(how, name, party))).join('\n') + '<script src="/late.js"></script>'),
     '/hub': () => shell('Documents', vectors.filter(({ page }) => page === 'hub').flatMap(({ name, parties: some }) =>
         some.map((party) => `<iframe src="/own/${name}/${party}" width="50" height="30"></iframe>`)).join('\n')),
     '/run': () => shell('Code', '<script src="/run.js"></script>'),
@@ -371,6 +384,9 @@ const workers = {
     '/service/worker.js': `self.addEventListener('install', (event) => event.waitUntil(fetch(decodeURIComponent(location.search.slice(1)), { mode: 'no-cors' }).catch(() => {})));`,
     '/go.js': `const go = new URLSearchParams(location.search).get('go'); if (go !== null) location = go;`,
     '/run.js': run(),
+    '/late.js': `for (const one of document.querySelectorAll('.late'))
+        one.localName === 'img' ? [...one.attributes].filter(({ name }) => /^data-(?!held)|^suppressed/.test(name))
+            .forEach(({ name, value }) => { one[/set$/.test(name) ? 'srcset' : 'src'] = value; }) : one.click();`,
 };
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>';
