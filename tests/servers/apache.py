@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from servers import Apache, ServerError  # noqa: E402
 from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, secure, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
+from gateway import Gateway  # noqa: E402
 from wire import Checks, Origin, fetch, response  # noqa: E402
 
 checks = Checks()
@@ -363,6 +364,53 @@ def cookies():
               b"cookie=[cart=9] choice=[none] mode=[enforce] encoding=[]" in text, text)
         check("a script's tracker cookies are taken out", got.all("set-cookie") == ["sid=2"], got.all("set-cookie"))
     origin.close()
+
+
+def redirects():
+    """Fields of both tables and redirects that the server itself makes: the same rules hold."""
+    server = apache("""
+        Header set Report-To '{"group":"default","max_age":9,"endpoints":[{"url":"https://tracker.example/r"}]}'
+        Header always set Reporting-Endpoints 'a="https://tracker.example/r"'
+        Header always set NEL '{"report_to":"default","max_age":9}'
+        Header always set Link '<https://tracker.example/s.js>; rel=preload; as=script'
+        Header always set Refresh "0; url=https://tracker.example/" "expr=%{REQUEST_URI} == '/reload'"
+        Redirect /away https://tracker.example/p.gif
+        Redirect permanent /home /a.html
+        RewriteEngine On
+        RewriteRule ^/again/(.*) https://tracker.example/$1 [R=307,L]
+    """)
+    site(server, "reload", b"x")
+    with server:
+        port = server.port("tls")
+        image = [("Sec-Fetch-Dest", "image"), ("Sec-Fetch-Mode", "no-cors"), ("Accept", "image/*")]
+        for path in ("/away", "/again/p.gif"):
+            got = fetch(port, path, headers=image)
+            check("%s leads no image to a tracker" % path, got.status in (302, 307) and not got.all("location"), got.headers)
+        check("an image of the site is still found", len(fetch(port, "/home", headers=image).all("location")) == 1)
+        check("a visitor goes where a link leads", fetch(port, "/away", headers=NAVIGATION).all("location") == ["https://tracker.example/p.gif"])
+        for path in ("/away", "/missing", "/reload"):
+            got = fetch(port, path, headers=image)
+            check("%s reports to nobody" % path, not got.all("report-to") and not got.all("reporting-endpoints") and got.all("nel") == ['{"max_age":0}']
+                  and not got.all("link") and not got.all("refresh"), got.headers)
+
+
+def gateways():
+    """The Cookie that applications see behind every protocol that Apache speaks."""
+    applications = {protocol: Gateway(protocol) for protocol in Gateway.readers}
+    server = apache("""
+        ProxyPass /fastcgi fcgi://127.0.0.1:@fastcgi@/
+        ProxyPass /scgi scgi://127.0.0.1:@scgi@/
+        ProxyPass /uwsgi uwsgi://127.0.0.1:@uwsgi@/
+    """, extra=["proxy_fcgi", "proxy_scgi", "proxy_uwsgi"], **{name: one.port for name, one in applications.items()})
+    with server:
+        port = server.port("tls")
+        for protocol, application in applications.items():
+            got = fetch(port, "/%s/page" % protocol, headers=NAVIGATION + [("Cookie", "_ga=1; cart=9; _fbp=2")])
+            check("an application behind %s sees its own cookie alone" % protocol, application.cookie() == b"cart=9", application.cookie())
+            check("and sets its own alone, %s" % protocol, got.all("set-cookie") == ["sid=2"], got.headers)
+            fetch(port, "/%s/page" % protocol, headers=NAVIGATION + [("Cookie", "_ga=1")])
+            check("with nothing left %s says nothing" % protocol, application.cookie() is None, application.cookie())
+            application.close()
 
 
 def pages():
@@ -975,7 +1023,7 @@ def exports():
 
 
 def main():
-    for subject in (exports, directives, refusals, state, audit, cookies, pages, bad_requests, validators, streaming, failures, upload, websocket,
+    for subject in (exports, directives, refusals, state, audit, cookies, redirects, gateways, pages, bad_requests, validators, streaming, failures, upload, websocket,
                     own_addresses, https, cache, cache_of_before, variables, processes, reloads):
         if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
             continue

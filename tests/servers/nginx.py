@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from servers import WORKER, Nginx, ServerError, sanitizer_environment  # noqa: E402
 from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
+from gateway import Gateway  # noqa: E402
 from wire import Checks, Origin, fetch, response  # noqa: E402
 
 checks = Checks()
@@ -311,6 +312,73 @@ def cookies():
         check("over HTTP/2 too", sorted("; ".join(seen("/two", "cookie")).split("; ")) == ["b=2", "cart=9"], origin.last("/two").headers)
         names = [k.lower() for k, _ in origin.last("/page").headers]
         check("no other field is lost", "sec-fetch-dest" in names and "accept" in names and names.count("host") == 1, names)
+    origin.close()
+
+
+def redirects():
+    """Fields and redirects that the server itself makes: the same rules hold."""
+    server = nginx("""
+        add_header Report-To '{"group":"default","max_age":9,"endpoints":[{"url":"https://tracker.example/r"}]}' always;
+        add_header NEL '{"report_to":"default","max_age":9}' always;
+        add_header Link '<https://tracker.example/s.js>; rel=preload; as=script' always;
+        location /away { return 302 https://tracker.example/p.gif; }
+        location /sideways { return 302 //tracker.example/p.gif; }
+        location /home { return 302 /a.html; }
+        location /again/ { rewrite ^/again/(.*) https://tracker.example/$1 permanent; }
+        location /reload { add_header Refresh "0; url=https://tracker.example/"; return 200 x; }
+    """)
+    with server:
+        port = server.port("tls")
+        image = [("Sec-Fetch-Dest", "image"), ("Sec-Fetch-Mode", "no-cors"), ("Accept", "image/*")]
+        for path in ("/away", "/sideways", "/again/p.gif"):
+            got = fetch(port, path, headers=image)
+            check("%s leads no image to a tracker" % path, got.status in (301, 302) and not got.all("location"), got.headers)
+        check("an image of the site is still found", len(fetch(port, "/home", headers=image).all("location")) == 1)
+        check("a visitor goes where a link leads", fetch(port, "/away", headers=NAVIGATION).all("location") == ["https://tracker.example/p.gif"])
+        for path in ("/away", "/missing"):
+            got = fetch(port, path, headers=image)
+            check("%s reports to nobody" % path, not got.all("report-to") and got.all("nel") == ['{"max_age":0}'] and not got.all("link"), got.headers)
+        got = fetch(port, "/reload", headers=image)
+        check("nor does a refresh lead there", got.status == 200 and not got.all("refresh"), got.headers)
+
+
+def gateways():
+    """The Cookie that applications see behind every protocol that nginx speaks; over HTTP/2 as one field and as several."""
+    applications = {protocol: Gateway(protocol) for protocol in Gateway.readers}
+    origin = Origin(lambda request: response(CLEAN, headers=[("Set-Cookie", "_ga=1"), ("Set-Cookie", "sid=2")]))
+    server = nginx("""
+        location /fastcgi { fastcgi_pass 127.0.0.1:@fastcgi@; include /etc/nginx/fastcgi_params; }
+        location /scgi { scgi_pass 127.0.0.1:@scgi@; include /etc/nginx/scgi_params; }
+        location /uwsgi { uwsgi_pass 127.0.0.1:@uwsgi@; include /etc/nginx/uwsgi_params; }
+        location /grpc { grpc_pass grpc://127.0.0.1:@port:inner@; }
+        location /named { proxy_pass http://127.0.0.1:@origin@; proxy_set_header X-Cookie $http_cookie; proxy_set_header X-Ga $cookie__ga; }
+        location /cached { proxy_pass http://127.0.0.1:@origin@; proxy_cache c; proxy_cache_key $uri$http_cookie; }
+    """, http="""
+        proxy_cache_path @dir@/cache keys_zone=c:1m;
+        server { listen 127.0.0.1:@port:inner@ http2; cnil off; location / { proxy_pass http://127.0.0.1:@origin@; } }
+    """, origin=origin.port, **{name: one.port for name, one in applications.items()})
+    with server:
+        port = server.port("tls")
+        sent = [("Cookie", "_ga=1; cart=9; _fbp=2")]
+        for protocol, application in applications.items():
+            got = fetch(port, "/" + protocol, headers=NAVIGATION + sent)
+            check("an application behind %s sees its own cookie alone" % protocol, application.cookie() == b"cart=9", application.cookie())
+            check("and sets its own alone, %s" % protocol, got.all("set-cookie") == ["sid=2"], got.headers)
+            fetch(port, "/" + protocol, headers=NAVIGATION + [("Cookie", "_ga=1")])
+            check("with nothing left %s says nothing" % protocol, application.cookie() in (None, b""), application.cookie())
+            curl(port, "/" + protocol, "-H", "Cookie: _ga=1; cart=9", "-H", "Cookie: b=2")
+            check("several fields of HTTP/2 become one, %s" % protocol, application.cookie() == b"cart=9; b=2", application.cookie())
+            application.close()
+
+        def seen(path, name="cookie"):
+            return [v for k, v in origin.last(path).headers if k.lower() == name]
+
+        fetch(port, "/grpc", headers=NAVIGATION + sent)
+        check("what is behind gRPC sees its own cookie alone", seen("/grpc") == ["cart=9"], origin.last("/grpc"))
+        fetch(port, "/named", headers=NAVIGATION + sent)
+        check("variables tell what the origin may see", seen("/named", "x-cookie") == ["cart=9"] and not seen("/named", "x-ga"), origin.last("/named"))
+        fetch(port, "/cached", headers=NAVIGATION + sent)
+        check("behind a cache too", seen("/cached") == ["cart=9"], origin.last("/cached"))
     origin.close()
 
 
@@ -845,7 +913,7 @@ def exports():
 
 
 def main():
-    for subject in (exports, directives, refusals, order, state, audit, cookies, pages, bad_requests, validators, streaming, failures, websocket,
+    for subject in (exports, directives, refusals, order, state, audit, cookies, redirects, gateways, pages, bad_requests, validators, streaming, failures, websocket,
                     own_addresses, https, cache, variables, reloads):
         if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
             continue
