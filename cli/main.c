@@ -10,6 +10,8 @@ static const struct command commands[] = {
     { "check", "POLICY...", "tells every mistake in policy files", command_check },
     { "explain", "[--policy FILE] --page URL [--type TYPE] [--json] URL|-",
       "tells what becomes of a URL before and after consent, and by which rule", command_explain },
+    { "lists", "build [NAME=]FILE... -o FILE [--dropped] | show FILE | update-from-debian [-o FILE]",
+      "compiles adblock-syntax lists into one file for trackers.lists of a policy", command_lists },
     { "rewrite", "[--policy FILE] --url URL [--choice none|refuse|accept|PURPOSE,...] [--chunk BYTES] [--audit FILE]",
       "rewrites a page from standard input to standard output as a server would", command_rewrite },
 };

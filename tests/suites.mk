@@ -57,3 +57,4 @@ help:
 -include tests/cases/cases.mk
 -include tests/html5lib/readings.mk
 -include tests/differential/module.mk
+-include tests/lists/module.mk

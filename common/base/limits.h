@@ -17,6 +17,15 @@
 #define CNIL_LIMIT_EVENT_LINE     4000              /* under PIPE_BUF, so that one write is one whole line */
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
 #define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
+#define CNIL_LIMIT_LISTS          8                 /* compiled filter lists of one policy */
+#define CNIL_LIMIT_LIST_SOURCES   32                /* lists in one compiled file: a bit each in a match */
+#define CNIL_LIMIT_LIST_NAME      64
+#define CNIL_LIMIT_LIST_TEXT      (64 * 1024 * 1024)  /* the text of one list */
+#define CNIL_LIMIT_LIST_FILE      (256 * 1024 * 1024) /* a compiled one */
+#define CNIL_LIMIT_LIST_LINE      (64 * 1024)       /* a longer line of a list is left out */
+#define CNIL_LIMIT_LIST_RULE      320               /* what a verdict says of a rule, cut to this; over CNIL_LIMIT_HOST */
+#define CNIL_LIMIT_LIST_REGEX     2048              /* one expression of a list */
+#define CNIL_LIMIT_LIST_REGEXES   256               /* compiled when the file is loaded; further ones are left out */
 #define CNIL_LIMIT_HEADERS        256               /* header fields of one message that the core looks at */
 #define CNIL_LIMIT_CODINGS        4                 /* content codings of one body, one upon the other */
 #define CNIL_LIMIT_DECODED        (32 * 1024)       /* decoded or converted bytes at hand at one time */
