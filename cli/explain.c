@@ -19,9 +19,10 @@ static const struct {
     const char *word;
     enum cnil_resource resource;
 } types[] = {
-    { "script", CNIL_RESOURCE_SCRIPT }, { "image", CNIL_RESOURCE_IMAGE }, { "frame", CNIL_RESOURCE_FRAME },
-    { "style", CNIL_RESOURCE_STYLE },   { "font", CNIL_RESOURCE_FONT },   { "media", CNIL_RESOURCE_MEDIA },
-    { "other", CNIL_RESOURCE_OTHER },
+    { "script", CNIL_RESOURCE_SCRIPT }, { "image", CNIL_RESOURCE_IMAGE },         { "frame", CNIL_RESOURCE_FRAME },
+    { "style", CNIL_RESOURCE_STYLE },   { "font", CNIL_RESOURCE_FONT },           { "media", CNIL_RESOURCE_MEDIA },
+    { "other", CNIL_RESOURCE_OTHER },   { "object", CNIL_RESOURCE_OBJECT },       { "xhr", CNIL_RESOURCE_XHR },
+    { "ping", CNIL_RESOURCE_PING },     { "websocket", CNIL_RESOURCE_WEBSOCKET },
 };
 
 static bool type_from_word(struct cnil_str word, enum cnil_resource *resource)
@@ -100,7 +101,7 @@ static const char *explain(const struct cnil_policy *policy, const struct questi
     if (question->page.ptr == NULL)
         return "a page is needed";
     if (question->type.ptr != NULL && !type_from_word(question->type, &resource))
-        return "the type is one of script, image, frame, style, font, media, other";
+        return "the type is one of script, image, frame, style, font, media, other, object, xhr, ping, websocket";
     if (cnil_url_parse(question->page, NULL, arena, &base) != CNIL_OK)
         return "the page is not an absolute URL";
     status = cnil_url_parse(question->url, &base, arena, &url);

@@ -97,6 +97,8 @@ enum cnil_event_kind cnil_event_of_passed(const struct cnil_verdict *verdict)
 {
     if (verdict->service != NULL && !verdict->service->functional)
         return CNIL_EVENT_STATIC_THIRD_PARTY;
+    if (verdict->service == NULL && verdict->party == CNIL_PARTY_FIRST)
+        return CNIL_EVENT_LISTED_FIRST_PARTY;
     return verdict->service != NULL || verdict->entity.len > 0 ? CNIL_EVENT_KNOWN_HOST : CNIL_EVENT_UNKNOWN_HOST;
 }
 

@@ -258,8 +258,8 @@ static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct
 
     if (use->host_only)
         cnil_matcher_host(judge->page, url, &verdict);
-    else if (!(whole = cnil_matcher_whole_host(judge->page, url, use->resource, &verdict)))
-        cnil_matcher_url(judge->page, url, use->resource, &verdict);
+    else
+        whole = cnil_matcher_whole_host(judge->page, url, use->resource, &verdict);
     if (!cnil_choice_allows(judge->choice, &verdict)) {
         judge->label = verdict.label;
         tell(judge, CNIL_EVENT_ELEMENT_HELD, element, subject_of(judge, url), &verdict);

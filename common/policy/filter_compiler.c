@@ -67,7 +67,7 @@ const char *cnil_filter_drop_sentence(enum cnil_filter_drop why)
 bool cnil_filter_name_is_good(struct cnil_str name)
 {
     for (size_t i = 0; i < name.len; i++)
-        if (!cnil_is_alpha(name.ptr[i]) && !cnil_is_digit(name.ptr[i]) && strchr("._-", name.ptr[i]) == NULL)
+        if (!cnil_is_alpha(name.ptr[i]) && !cnil_is_digit(name.ptr[i]) && memchr("._-", name.ptr[i], 3) == NULL)
             return false;
     return name.len > 0 && name.len <= CNIL_LIMIT_LIST_NAME;
 }
@@ -871,7 +871,7 @@ static bool open_work(struct work *work, size_t limit)
     return work->room != NULL && work->counts != NULL;
 }
 
-/* The first thing that went wrong in a table that is not a section. */
+/* The first thing that went wrong. */
 static enum cnil_status close_work(struct work *work)
 {
     struct cnil_buffer *const buffers[] = { &work->all,      &work->sets,     &work->taken_back, &work->hashes,
@@ -884,8 +884,11 @@ static enum cnil_status close_work(struct work *work)
             status = buffers[i]->status;
         cnil_buffer_free(buffers[i]);
     }
-    for (size_t i = 0; i < CNIL_FILTER_SECTIONS; i++)
+    for (size_t i = 0; i < CNIL_FILTER_SECTIONS; i++) {
+        if (status == CNIL_OK)
+            status = work->sections[i].status;
         cnil_buffer_free(&work->sections[i]);
+    }
     free(work->numbers);
     free(work->counts);
     free(work->room);

@@ -336,9 +336,9 @@ void cnil_filter_list_free(struct cnil_filter_list *list)
 
 /* ---- what it is ---- */
 
-const unsigned char *cnil_filter_list_digest(const struct cnil_filter_list *list)
+struct cnil_str cnil_filter_list_digest(const struct cnil_filter_list *list)
 {
-    return list->header->digest;
+    return (struct cnil_str){ (const char *)list->header->digest, sizeof(list->header->digest) };
 }
 
 size_t cnil_filter_list_source_count(const struct cnil_filter_list *list)
@@ -484,7 +484,7 @@ static bool fits(const struct search *search, const struct cnil_filter_rule *rul
 {
     unsigned party = search->request->third_party ? CNIL_FILTER_THIRD : CNIL_FILTER_FIRST;
 
-    return (rule->types & search->request->type) != 0 && (rule->flags & party) != 0 &&
+    return (rule->types & search->request->types) != 0 && (rule->flags & party) != 0 &&
            (search->wanted >> rule->source & 1) != 0;
 }
 
@@ -865,24 +865,41 @@ bool cnil_filter_list_names_host(const struct cnil_filter_list *list, struct cni
     return false;
 }
 
+/* Does one of the chain's rules hold for all of its host? Then its text is in `*text`. */
+static bool chain_is_whole(const struct cnil_filter_list *list, size_t place, size_t *text)
+{
+    const uint32_t *chain = list->chains + place;
+
+    do {
+        const struct cnil_filter_rule *rule = &list->rules[*chain & ~CNIL_FILTER_LAST];
+
+        *text = rule->text;
+        if (rule->pattern_len == 0 && rule->types == CNIL_FILTER_ALL && rule->pages == 0 && rule->targets == 0 &&
+            rule->regex == 0 && (rule->flags & CNIL_FILTER_THIRD) != 0)
+            return true;
+    } while ((*chain++ & CNIL_FILTER_LAST) == 0);
+    return false;
+}
+
 void cnil_filter_list_hosts(const struct cnil_filter_list *list, void (*visit)(struct cnil_str host, void *data),
                             void *data)
 {
     const struct index *index = &list->indexes[CNIL_FILTER_BLOCK];
 
     for (uint32_t i = 0; i < index->host_size; i++) {
+        uint32_t value = index->values[i];
+        size_t place = 4 * (size_t)(value & CNIL_FILTER_HOST_PAYLOAD), start;
         struct cnil_str text;
         unsigned source;
-        size_t start;
 
-        if ((index->values[i] & CNIL_FILTER_HOST_ANY) == 0)
+        if (value == 0 || ((value & CNIL_FILTER_HOST_ANY) == 0 && !chain_is_whole(list, value, &place)))
             continue;
-        text = text_at(list, 4 * (size_t)(index->values[i] & CNIL_FILTER_HOST_PAYLOAD), &source);
+        text = text_at(list, place, &source);
         start = cnil_str_find(text, CNIL_STR("||"));
         if (start == text.len)
             continue;
         text = cnil_str_slice(text, start + 2, text.len);
-        for (start = 0; start < text.len && strchr("^$/|", text.ptr[start]) == NULL;)
+        for (start = 0; start < text.len && memchr("^$/|", text.ptr[start], 4) == NULL;)
             start++;
         visit(cnil_str_slice(text, 0, start), data);
     }

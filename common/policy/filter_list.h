@@ -23,7 +23,7 @@ struct cnil_filter_list *cnil_filter_list_open(struct cnil_str image, const char
 void cnil_filter_list_free(struct cnil_filter_list *list); /* NULL is fine */
 
 /* SHA-256 of what it says: of all of the file but its head. */
-const unsigned char *cnil_filter_list_digest(const struct cnil_filter_list *list);
+struct cnil_str cnil_filter_list_digest(const struct cnil_filter_list *list);
 
 /* The lists that it was made of, in order; `index` is below their count. */
 struct cnil_filter_source_info {
@@ -55,12 +55,12 @@ struct cnil_filter_request {
     const struct cnil_filter_page *page;
     struct cnil_str url;             /* serialised, without its fragment */
     size_t host, host_end, host_len; /* where the host stands in it, with a trailing dot; its length without that dot */
-    enum cnil_filter_type type;
+    unsigned types;                  /* a set of enum cnil_filter_type: a rule for one of them counts */
     bool third_party;
     bool spare_own; /* a rule for a whole host does not count on pages of that host */
 };
 
-/* `url` must have a host. Type and party are the caller's to fill in. */
+/* `url` must have a host. Types and party are the caller's to fill in. */
 void cnil_filter_request_init(struct cnil_filter_request *request, const struct cnil_filter_page *page,
                               const struct cnil_url *url);
 

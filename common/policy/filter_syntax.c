@@ -235,7 +235,7 @@ static void read_host(struct cnil_filter *filter, bool ends, bool starred)
     bool whole =
         len == text.len && len > 0 && (ends || (!starred && text.ptr[len - 1] != '.' && text.ptr[len - 1] != '-'));
 
-    if (len > 0 && *text.ptr != '.' && (whole || (len < text.len && strchr("^/:?", text.ptr[len]) != NULL))) {
+    if (len > 0 && *text.ptr != '.' && (whole || (len < text.len && memchr("^/:?", text.ptr[len], 4) != NULL))) {
         filter->host = cnil_str_slice(text, 0, len);
         filter->pattern = cnil_str_slice(text, len, text.len);
         if (cnil_str_equal(filter->pattern, CNIL_STR("^")) && !ends)

@@ -4,6 +4,7 @@
 #include "policy/exempt.h"
 #include "policy/host_table.h"
 #include "policy/known_domain.h"
+#include "policy/listed.h"
 #include "policy/literal_set.h"
 #include "policy/name_table.h"
 #include "policy/rules.h"
@@ -39,6 +40,8 @@ struct cnil_matcher {
     struct cnil_pattern *patterns;
     size_t pattern_count;
     pcre2_match_context *limits; /* NULL without patterns */
+    const struct cnil_listed *lists;
+    size_t list_count;
     bool hold_unknown;
     cnil_purposes unknown_purposes;
     cnil_purposes known_purposes[CNIL_KNOWN_CATEGORIES]; /* of known domains; an empty set passes */
@@ -352,6 +355,8 @@ struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cni
     }
     matcher->patterns = rules->patterns;
     matcher->pattern_count = rules->pattern_count;
+    matcher->lists = rules->lists;
+    matcher->list_count = rules->list_count;
     matcher->hold_unknown = rules->hold_unknown;
     matcher->unknown_purposes = rules->unknown_purposes;
     if (rules->hold_known)
@@ -365,6 +370,8 @@ void cnil_matcher_free(struct cnil_matcher *matcher)
         return;
     for (size_t i = 0; i < matcher->pattern_count; i++)
         pcre2_code_free(matcher->patterns[i].code);
+    for (size_t i = 0; i < matcher->list_count; i++)
+        cnil_filter_list_free(matcher->lists[i].list);
     pcre2_match_context_free(matcher->limits);
 }
 
@@ -385,6 +392,7 @@ void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, co
     page->url = *url;
     page->site = cnil_domain_registrable(host);
     page->site_is_exact = url->host_kind != CNIL_HOST_DOMAIN || cnil_domain_is_public_suffix(page->site);
+    cnil_filter_page_init(&page->filter, host, page->site_is_exact ? CNIL_STR_EMPTY : page->site);
 }
 
 /* A suffix compare: the page's registrable domain was looked up once. */
@@ -513,17 +521,18 @@ static void fill_label(const struct cnil_page *page, struct cnil_str host, struc
         verdict->label = is_same_site(page, host) ? page->site : cnil_domain_registrable(host);
 }
 
-void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
-                      struct cnil_verdict *verdict)
+/* Returns whether the filter lists were asked: their answer depends on all of the URL. */
+static bool decide_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                       struct cnil_verdict *verdict)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
     const struct cnil_host_entry *best[CNIL_HOST_KINDS];
     const struct cnil_pattern *pattern;
     struct cnil_str host;
+    bool asked = false;
 
-    (void)resource; /* in `balanced` no verdict depends on it */
     if (!begin(page, url, verdict, &host))
-        return;
+        return false;
     cnil_host_table_find(matcher->hosts, host, url->path, best);
     if (best[HOST_FIRST] != NULL && verdict->party == CNIL_PARTY_THIRD) {
         verdict->party = CNIL_PARTY_FIRST;
@@ -538,6 +547,10 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
         decide_service(verdict, target_of(best[HOST_CATALOGUE]));
     else if ((pattern = find_pattern(matcher, url->href)) != NULL)
         decide_pattern(verdict, pattern);
+    else if (best[HOST_ALLOW] == NULL && best[HOST_BLOCK] == NULL &&
+             (asked = cnil_listed_matters(matcher->lists, matcher->list_count, verdict->party, host)) &&
+             cnil_listed_decide(matcher->lists, matcher->list_count, page, url, resource, false, verdict))
+        ; /* a list has decided */
     else if (verdict->party == CNIL_PARTY_THIRD)
         decide_stranger(page, host, best[HOST_CATALOGUE], verdict);
 
@@ -550,6 +563,13 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
             decide(verdict, CNIL_ACTION_BLOCK, target_of(best[HOST_BLOCK]));
     }
     fill_label(page, host, verdict);
+    return asked;
+}
+
+void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                      struct cnil_verdict *verdict)
+{
+    (void)decide_url(page, url, resource, verdict);
 }
 
 /* ---- a host alone ---- */
@@ -602,6 +622,8 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
         decide_service(verdict, hint.of[HOST_DECLARED]);
     else if (hint.of[HOST_CATALOGUE] != NULL)
         decide_service(verdict, hint.of[HOST_CATALOGUE]);
+    else if (cnil_listed_decide(matcher->lists, matcher->list_count, page, url, CNIL_RESOURCE_OTHER, true, verdict))
+        ; /* a list has decided */
     else if (verdict->party == CNIL_PARTY_THIRD)
         decide_stranger(page, host, hint.functional, verdict);
     if (verdict->action == CNIL_ACTION_CONSENT && verdict->service != NULL)
@@ -632,9 +654,14 @@ bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url
 
     if (!has_path)
         cnil_host_table_each(matcher->hosts, without_dot(url->host), visit_path, &has_path);
-    if (!has_path)
-        cnil_matcher_url(page, url, resource, verdict);
-    return !has_path;
+    return !decide_url(page, url, resource, verdict) && !has_path;
+}
+
+void cnil_matcher_each_listed_host(const struct cnil_policy *policy, void (*visit)(struct cnil_str host, void *data),
+                                   void *data)
+{
+    for (size_t i = 0; i < policy->matcher->list_count; i++)
+        cnil_filter_list_hosts(policy->matcher->lists[i].list, visit, data);
 }
 
 /* ---- cookies ---- */

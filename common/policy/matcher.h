@@ -4,6 +4,7 @@
 #ifndef CNIL_POLICY_MATCHER_H
 #define CNIL_POLICY_MATCHER_H
 
+#include "policy/filter_list.h"
 #include "policy/policy.h"
 #include "web/cookie.h"
 #include "web/url.h"
@@ -15,7 +16,11 @@ enum cnil_resource { /* what a browser would use it as */
                      CNIL_RESOURCE_STYLE,
                      CNIL_RESOURCE_FONT,
                      CNIL_RESOURCE_MEDIA,
-                     CNIL_RESOURCE_OTHER
+                     CNIL_RESOURCE_OTHER,
+                     CNIL_RESOURCE_OBJECT,
+                     CNIL_RESOURCE_XHR,
+                     CNIL_RESOURCE_PING,
+                     CNIL_RESOURCE_WEBSOCKET
 };
 
 enum cnil_party {
@@ -48,15 +53,16 @@ struct cnil_page {
     struct cnil_url url;  /* of the document */
     struct cnil_str site; /* its registrable domain */
     bool site_is_exact;   /* an IP address or a public suffix: the hosts below it are other sites */
+    struct cnil_filter_page filter;
 };
 
 /* `url` is the document's URL; views stay in the caller's arena. */
 void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, const struct cnil_url *url);
 
 /* Decision order: trackers.allow, trackers.block, services (the policy's hosts, then the catalogue's; of each the
- * longest host, then the longest path), trackers.patterns, known domains and functional services (the longer host),
- * trackers.unknown. The catalogue, the known
- * domains and trackers.unknown speak of third parties only; what the policy itself declares holds for the site's own
+ * longest host, then the longest path), trackers.patterns, trackers.lists, known domains and functional services (the
+ * longer host), trackers.unknown. The catalogue, the known domains and trackers.unknown speak of third parties only (the
+ * lists of the site's own hosts, too, where a rule names them); what the policy itself declares holds for the site's own
  * hosts too (a self-hosted tracker). `verdict` is filled whole; its views live as long as `url` and the policy. */
 void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
                       struct cnil_verdict *verdict);
@@ -64,7 +70,7 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 /* The same for a host alone (a preconnect or dns-prefetch hint has no path: any service of that host counts). */
 void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict);
 
-/* Is the verdict on a URL of this URL's host the same whatever its path and query? Then it is in `verdict`. */
+/* As cnil_matcher_url(); true: the verdict on any URL of this URL's host is the same, whatever its path and query. */
 bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
                              struct cnil_verdict *verdict);
 
@@ -85,8 +91,13 @@ const struct cnil_str *cnil_matcher_cookies_with_paths(const struct cnil_policy 
  */
 bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, struct cnil_verdict *verdict);
 
-/* Indexes what was read. In `arena`, apart from the compiled patterns, which it takes over from `rules`: the matcher
- * must be freed with cnil_matcher_free(). NULL without memory (then `rules` still owns them). */
+/* Calls `visit` for every host that the policy's filter lists hold back whole, with all below it, for third parties.
+ * There may be a hundred thousand. Exceptions are not looked at. */
+void cnil_matcher_each_listed_host(const struct cnil_policy *policy, void (*visit)(struct cnil_str host, void *data),
+                                   void *data);
+
+/* Indexes what was read. In `arena`, apart from the compiled patterns and the filter lists, which it takes over from
+ * `rules`: the matcher must be freed with cnil_matcher_free(). NULL without memory (then `rules` still owns them). */
 struct cnil_rules;
 struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cnil_policy *policy,
                                       const struct cnil_rules *rules);

@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "policy/catalogue.h"
 #include "policy/known_domain.h"
+#include "policy/listed.h"
 #include "policy/matcher.h"
 #include "policy/section.h"
 
@@ -28,13 +29,16 @@ static bool hash_part(EVP_MD_CTX *context, struct cnil_str part)
     return EVP_DigestUpdate(context, size, sizeof(size)) == 1 && EVP_DigestUpdate(context, part.ptr, part.len) == 1;
 }
 
-static bool compute_digest(struct cnil_policy *policy, struct cnil_str text)
+static bool compute_digest(struct cnil_policy *policy, struct cnil_str text, const struct cnil_rules *rules)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 && hash_part(context, text) &&
                 hash_part(context, cnil_catalogue_text()) && hash_part(context, cnil_known_domains_text()) &&
-                hash_part(context, CNIL_STR(CNIL_VERSION)) && EVP_DigestFinal_ex(context, policy->digest, NULL) == 1;
+                hash_part(context, CNIL_STR(CNIL_VERSION));
 
+    for (size_t i = 0; i < rules->list_count && good; i++)
+        good = hash_part(context, cnil_filter_list_digest(rules->lists[i].list));
+    good = good && EVP_DigestFinal_ex(context, policy->digest, NULL) == 1;
     EVP_MD_CTX_free(context);
     return good;
 }
@@ -94,8 +98,11 @@ static bool compute_consent_hash(struct cnil_reader *reader, const struct cnil_n
 
 /* ---- loading ---- */
 
-static void free_patterns(struct cnil_rules *rules)
+/* What does not live in the arena. */
+static void free_rules(struct cnil_rules *rules)
 {
+    for (size_t i = 0; i < rules->list_count; i++)
+        cnil_filter_list_free(rules->lists[i].list);
     for (size_t i = 0; i < rules->pattern_count; i++)
         pcre2_code_free(rules->patterns[i].code);
 }
@@ -115,10 +122,11 @@ static bool compile(struct cnil_reader *reader, const struct cnil_node *root, st
     cnil_section_trackers(reader, root, policy, &rules);
     cnil_section_cookies(reader, root, policy, &rules);
     if (!reader->mistaken && !reader->no_memory &&
-        compute_consent_hash(reader, has_services ? &services : NULL, policy) && compute_digest(policy, reader->text))
+        compute_consent_hash(reader, has_services ? &services : NULL, policy) &&
+        compute_digest(policy, reader->text, &rules))
         policy->matcher = cnil_matcher_new(policy->arena, policy, &rules);
     if (policy->matcher == NULL)
-        free_patterns(&rules);
+        free_rules(&rules);
     return policy->matcher != NULL;
 }
 

@@ -43,7 +43,7 @@ struct cnil_contact { /* any of them may be empty */
 
 struct cnil_policy {
     struct cnil_str path;     /* of the file; empty for the built-in policy */
-    unsigned char digest[32]; /* SHA-256 of the policy's text, the catalogue's and the module's version */
+    unsigned char digest[32]; /* SHA-256 of the policy's text, the catalogue's, the lists' and the module's version */
 
     /* site */
     struct cnil_str site_name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a policy says of hosts, URLs and cookies, read and checked but not yet indexed: from the loader to the matcher.
- * Everything lives in the policy's arena but the compiled patterns. */
+ * Everything lives in the policy's arena but the compiled patterns and the filter lists. */
 #ifndef CNIL_POLICY_RULES_H
 #define CNIL_POLICY_RULES_H
 
@@ -32,11 +32,15 @@ struct cnil_cookie_rule { /* of cookies.necessary or cookies.rules */
     struct cnil_cookie_facts facts;
 };
 
+struct cnil_listed;
+
 struct cnil_rules {
     struct cnil_host_rule *allow, *block;
     size_t allow_count, block_count;
     struct cnil_pattern *patterns;
     size_t pattern_count;
+    struct cnil_listed *lists; /* of trackers.lists; each owned as the patterns are */
+    size_t list_count;
     struct cnil_cookie_rule *cookies;
     size_t cookie_count;
     bool hold_unknown; /* trackers.unknown is "hold" */

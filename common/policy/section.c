@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "policy/catalogue.h"
+#include "policy/listed.h"
 #include "web/domain.h"
 #include "web/header.h"
 
@@ -531,6 +532,98 @@ static void read_pattern(struct cnil_reader *reader, const struct cnil_node *nod
     }
 }
 
+/* Maps the file; what is wrong with it is told of the value that names it. NULL: a mistake was told, or no memory. */
+static struct cnil_filter_list *load_list(struct cnil_reader *reader, const struct cnil_node *node)
+{
+    struct cnil_filter_list *list;
+    struct cnil_errors errors;
+    struct cnil_str path;
+
+    if (!cnil_reader_file(reader, node, &path))
+        return NULL;
+    cnil_errors_init(&errors);
+    list = cnil_filter_list_load(path.ptr, &errors);
+    if (list == NULL && errors.count == 0)
+        reader->no_memory = true;
+    for (size_t i = 0; i < errors.count; i++)
+        cnil_reader_mistake(reader, node, "\"%s\" %s", path.ptr, errors.list[i].sentence);
+    cnil_errors_free(&errors);
+    return list;
+}
+
+/* The purposes of each list in the file, by its name. */
+static void read_list_purposes(struct cnil_reader *reader, const struct cnil_node *item,
+                               const struct cnil_policy *policy, struct cnil_listed *listed)
+{
+    size_t count = cnil_filter_list_source_count(listed->list);
+    const char **names = cnil_reader_array_of(reader, count + 1, sizeof(*names));
+    cnil_purposes *purposes = cnil_reader_array_of(reader, count, sizeof(*purposes));
+    struct cnil_node node, member;
+
+    listed->purposes = purposes;
+    for (size_t i = 0; i < count && names != NULL; i++) {
+        struct cnil_filter_source_info source = cnil_filter_list_source(listed->list, i);
+
+        names[i] = cnil_arena_copy(reader->arena, source.name).ptr;
+        reader->no_memory = reader->no_memory || names[i] == NULL;
+    }
+    if (reader->no_memory)
+        return;
+    if (!cnil_reader_member(item, "purposes", &node)) {
+        cnil_reader_mistake(reader, item, "needs \"purposes\": what each list in the file stands for");
+        return;
+    }
+    if (!cnil_reader_object(reader, &node, names))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (!cnil_reader_member(&node, names[i], &member))
+            cnil_reader_mistake(reader, &node, "the list \"%s\" of this file has no purpose", names[i]);
+        else
+            cnil_catalogue_purposes(reader, &member, policy, &purposes[i]);
+    }
+}
+
+static void read_list(struct cnil_reader *reader, const struct cnil_node *item, const struct cnil_policy *policy,
+                      struct cnil_listed *listed)
+{
+    static const char *const keys[] = { "file", "purposes", "exceptions", "first_party", NULL };
+    static const char *const firsts[] = { "report", "pass", "hold", NULL };
+    struct cnil_node file;
+
+    if (!cnil_reader_object(reader, item, keys))
+        return;
+    listed->exceptions = true;
+    read_flag(reader, item, "exceptions", &listed->exceptions);
+    listed->first_party = (enum cnil_listed_first)read_word(reader, item, "first_party", firsts, 0);
+    if (!cnil_reader_member(item, "file", &file))
+        cnil_reader_mistake(reader, item, "needs a \"file\" that \"cnil lists\" has built");
+    else
+        listed->list = load_list(reader, &file);
+    if (listed->list != NULL)
+        read_list_purposes(reader, item, policy, listed);
+}
+
+static void read_lists(struct cnil_reader *reader, const struct cnil_node *trackers, const struct cnil_policy *policy,
+                       struct cnil_rules *rules)
+{
+    struct cnil_node node;
+    size_t size;
+
+    if (!cnil_reader_member(trackers, "lists", &node) || !cnil_reader_array(reader, &node))
+        return;
+    size = json_array_size(node.json);
+    if (size > CNIL_LIMIT_LISTS) {
+        cnil_reader_mistake(reader, &node, "at most %d files: one file may hold many lists", CNIL_LIMIT_LISTS);
+        return;
+    }
+    rules->lists = cnil_reader_array_of(reader, size, sizeof(*rules->lists));
+    for (size_t i = 0; rules->lists != NULL && i < size; i++) {
+        struct cnil_node item = cnil_reader_item(&node, i);
+
+        read_list(reader, &item, policy, &rules->lists[rules->list_count++]);
+    }
+}
+
 void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, const struct cnil_policy *policy,
                            struct cnil_rules *rules)
 {
@@ -546,7 +639,7 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
     rules->strict = policy->strict;
     if (!section(reader, root, "trackers", keys, &trackers))
         return;
-    refuse(reader, &trackers, "lists", "\"lists\" is reserved");
+    read_lists(reader, &trackers, policy, rules);
     read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
     read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);
     rules->hold_known = read_word(reader, &trackers, "known", unknown, 1) == 1;

@@ -69,7 +69,7 @@ static void read_question(char *line, struct cnil_arena *arena, struct question 
     cnil_filter_page_init(&question->page, host,
                           cnil_domain_is_public_suffix(question->page_site) ? CNIL_STR_EMPTY : question->page_site);
     cnil_filter_request_init(&question->request, &question->page, &url);
-    question->request.type = type_of(type);
+    question->request.types = type_of(type);
     question->request.third_party = !cnil_str_equal(question->site, question->page_site);
 }
 

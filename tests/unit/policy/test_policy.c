@@ -105,8 +105,21 @@ static const struct {
     { "{\"forms\": {}}", "p:1:2: /forms: this version does not do that yet: \"forms\" is reserved\n" },
     { "{\"audit\": {}}", "p:1:2: /audit: this version does not do that yet: \"audit\" is reserved (for the audit mode "
                          "write \"mode\": \"audit\")\n" },
-    { "{\"trackers\": {\"lists\": []}}",
-      "p:1:15: /trackers/lists: this version does not do that yet: \"lists\" is reserved\n" },
+
+    /* filter lists */
+    { "{\"trackers\": {\"lists\": [{}]}}",
+      "p:1:25: /trackers/lists/0: needs a \"file\" that \"cnil lists\" has built\n" },
+    { "{\"trackers\": {\"lists\": [{\"file\": \"conf/example.json\"}]}}",
+      "p:1:34: /trackers/lists/0/file: must be the absolute path of a file\n" },
+    { "{\"trackers\": {\"lists\": [{\"file\": \"/dev/null\", \"firstparty\": 1}]}}",
+      "p:1:34: /trackers/lists/0/file: \"/dev/null\" is not a regular file\n"
+      "p:1:47: /trackers/lists/0/firstparty: unknown key \"firstparty\"; did you mean \"first_party\"?\n" },
+    { "{\"trackers\": {\"lists\": [{\"file\": \"/nowhere/x\", \"exceptions\": 1, \"first_party\": \"hlod\"}]}}",
+      "p:1:34: /trackers/lists/0/file: \"/nowhere/x\" cannot be read: No such file or directory\n"
+      "p:1:62: /trackers/lists/0/exceptions: must be true or false, not a number\n"
+      "p:1:80: /trackers/lists/0/first_party: must be \"report\", \"pass\" or \"hold\"; did you mean \"hold\"?\n" },
+    { "{\"trackers\": {\"lists\": [1,2,3,4,5,6,7,8,9]}}",
+      "p:1:24: /trackers/lists: at most 8 files: one file may hold many lists\n" },
 
     /* hosts */
     { "{\"trackers\": {\"block\": [\"*.x.example\"]}}",
