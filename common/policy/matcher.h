@@ -61,9 +61,10 @@ void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, co
 
 /* Decision order: trackers.allow, trackers.block, services (the policy's hosts, then the catalogue's; of each the
  * longest host, then the longest path), trackers.patterns, trackers.lists, known domains and functional services (the
- * longer host), trackers.unknown. The catalogue, the known domains and trackers.unknown speak of third parties only (the
- * lists of the site's own hosts, too, where a rule names them); what the policy itself declares holds for the site's own
- * hosts too (a self-hosted tracker). `verdict` is filled whole; its views live as long as `url` and the policy. */
+ * longer host), trackers.unknown. The catalogue, the known domains and trackers.unknown speak of third parties only
+ * (the lists of the site's own hosts, too, where a rule names them); what the policy itself declares holds for the
+ * site's own hosts too (a self-hosted tracker). `verdict` is filled whole; its views live as long as `url` and the
+ * policy. */
 void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
                       struct cnil_verdict *verdict);
 
