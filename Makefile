@@ -100,6 +100,8 @@ $(BUILD)/asan/libcnil.a: $(CORE_ASAN)
 	$(call SAY,AR)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+$(BUILD)/cnil $(BUILD)/asan/cnil: LIBS += -lresolv # cnil scan --resolve asks name servers
+
 $(BUILD)/cnil: $(CLI_C:%.c=$(BUILD)/obj/%.o) $(BUILD)/libcnil.a
 	$(call SAY,CC)
 	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@

@@ -21,6 +21,7 @@ int command_check(const struct command *self, int argc, char **argv);
 int command_explain(const struct command *self, int argc, char **argv);
 int command_lists(const struct command *self, int argc, char **argv);
 int command_rewrite(const struct command *self, int argc, char **argv);
+int command_scan(const struct command *self, int argc, char **argv);
 
 /* Writes the usage line to stderr, returns COMMAND_USAGE. */
 int command_usage(const struct command *self);

@@ -14,6 +14,12 @@ static const struct command commands[] = {
       "compiles adblock-syntax lists into one file for trackers.lists of a policy", command_lists },
     { "rewrite", "[--policy FILE] --url URL [--choice none|refuse|accept|PURPOSE,...] [--chunk BYTES] [--audit FILE]",
       "rewrites a page from standard input to standard output as a server would", command_rewrite },
+    { "scan",
+      "[--policy FILE] --url URL [--json] PAGE|-...\n"
+      "  cnil scan --resolve [--policy FILE] [--url URL] [--json] [--names FILE] [--zone FILE] [--server IPv4[:PORT]]\n"
+      "      [--timeout SECONDS] PAGE|URL|NAME...",
+      "lists the third parties of saved pages; with --resolve, the site's own names that are trackers' aliases",
+      command_scan },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

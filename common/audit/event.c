@@ -20,6 +20,8 @@ struct cnil_events {
     size_t used;
     size_t untold; /* past the limit, or without memory */
     size_t held;
+    void (*hear)(const struct cnil_event *event, void *data); /* NULL: nobody */
+    void *hear_data;
 };
 
 static const struct {
@@ -42,6 +44,13 @@ struct cnil_events *cnil_events_new(struct cnil_arena *arena)
     if (events != NULL)
         events->arena = arena;
     return events;
+}
+
+void cnil_events_listen(struct cnil_events *events, void (*hear)(const struct cnil_event *event, void *data),
+                        void *data)
+{
+    events->hear = hear;
+    events->hear_data = data;
 }
 
 static bool is_held(enum cnil_event_kind kind)
@@ -78,6 +87,8 @@ void cnil_events_add(struct cnil_events *events, const struct cnil_event *event)
         return;
     added.subject = without_query(added.subject);
     events->held += is_held(added.kind);
+    if (events->hear != NULL)
+        events->hear(&added, events->hear_data);
     for (size_t i = 0; i < events->used; i++) {
         if (is_same(&events->entries[i].event, &added)) {
             events->entries[i].count++;

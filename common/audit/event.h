@@ -32,6 +32,11 @@ struct cnil_events; /* of one exchange: at most CNIL_LIMIT_EVENTS distinct ones,
 
 struct cnil_events *cnil_events_new(struct cnil_arena *arena); /* NULL without memory */
 
+/* `hear` is told of every event that is added, equal and untold ones too; its strings live for the call. For those who
+ * count for themselves. */
+void cnil_events_listen(struct cnil_events *events, void (*hear)(const struct cnil_event *event, void *data),
+                        void *data);
+
 /* Strings are copied into the arena. Without memory or room the event is counted as untold, never lost in silence. */
 void cnil_events_add(struct cnil_events *events, const struct cnil_event *event);
 

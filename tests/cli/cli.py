@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command `cnil` prints and returns: check, explain, rewrite, usage. CNIL names another binary than build/asan/cnil."""
+"""What the command `cnil` prints and returns: check, explain, rewrite, scan, usage. CNIL names another binary than build/asan/cnil."""
 import json
 import os
 import re
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 
+import scan
 import schema
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -227,6 +228,7 @@ def main():
         check_lines()
         check_rewrite(directory)
         check_docs(directory)
+        scan.check_all(run, case, directory)
     check_schema()
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 0 if failed == 0 else 1
