@@ -32,7 +32,7 @@ CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o)
 CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o)
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
-ASSETS := $(sort $(wildcard common/page/assets/*))
+ASSETS := $(sort $(wildcard common/page/assets/*.css)) $(BUILD)/guard.js
 
 .PHONY: all help clean test lint demo bench fuzz install unit
 .DELETE_ON_ERROR:
@@ -82,6 +82,12 @@ $(BUILD)/known_domains.s: $(KNOWN_DOMAINS) scripts/join-known-domains
 	@mkdir -p $(@D)
 	$(call SAY,JOIN)
 	$(Q)scripts/join-known-domains $(KNOWN_DOMAINS) > $@
+
+# The guard without its comments and indents: every page pays for its bytes.
+$(BUILD)/guard.js: common/page/assets/guard.js scripts/strip-script
+	@mkdir -p $(@D)
+	$(call SAY,STRIP)
+	$(Q)scripts/strip-script $< > $@
 
 # Addresses of the assets, each with a hash of its content.
 $(BUILD)/asset_names.h: $(ASSETS) scripts/asset-names

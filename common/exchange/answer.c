@@ -27,6 +27,16 @@ void cnil_answer_add(struct cnil_answer_builder *builder, struct cnil_str name, 
         builder->list[builder->count++] = (struct cnil_header){ name, value };
 }
 
+void cnil_answer_body(struct cnil_answer_builder *builder, const struct cnil_buffer *body)
+{
+    if (cnil_buffer_status(body) != CNIL_OK)
+        builder->status = cnil_buffer_status(body);
+    else
+        builder->answer.body = cnil_arena_copy(builder->exchange->arena, cnil_buffer_str(body));
+    if (builder->answer.body.ptr == NULL && builder->status == CNIL_OK)
+        builder->status = CNIL_NO_MEMORY;
+}
+
 void cnil_answer_page(struct cnil_answer_builder *builder, const struct cnil_buffer *html)
 {
     static const struct cnil_header fields[] = {
@@ -43,12 +53,7 @@ void cnil_answer_page(struct cnil_answer_builder *builder, const struct cnil_buf
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         cnil_answer_add(builder, fields[i].name, fields[i].value);
-    if (cnil_buffer_status(html) != CNIL_OK)
-        builder->status = cnil_buffer_status(html);
-    else
-        builder->answer.body = cnil_arena_copy(builder->exchange->arena, cnil_buffer_str(html));
-    if (builder->answer.body.ptr == NULL && builder->status == CNIL_OK)
-        builder->status = CNIL_NO_MEMORY;
+    cnil_answer_body(builder, html);
 }
 
 enum cnil_status cnil_answer_end(struct cnil_answer_builder *builder, const struct cnil_answer **answer)

@@ -21,6 +21,9 @@ void cnil_answer_begin(struct cnil_answer_builder *builder, struct cnil_exchange
 /* `value` with pointer NULL could not be made for lack of memory: that fails the answer. */
 void cnil_answer_add(struct cnil_answer_builder *builder, struct cnil_str name, struct cnil_str value);
 
+/* Copies `body`; its failure is the answer's. */
+void cnil_answer_body(struct cnil_answer_builder *builder, const struct cnil_buffer *body);
+
 /* A page of ours: its body and the headers that every one of them has (no framing, no script, not stored). */
 void cnil_answer_page(struct cnil_answer_builder *builder, const struct cnil_buffer *html);
 

@@ -5,12 +5,15 @@
 #include "exchange/expiry.h"
 #include "exchange/proof.h"
 #include "page/block.h"
+#include "page/guard.h"
 #include "web/domain.h"
 #include "web/form.h"
 
 #include <inttypes.h>
 
 enum { PAGE_LIMIT = 512 * 1024 };
+
+static const struct cnil_str forever = CNIL_STR_INIT("public, max-age=31536000, immutable");
 
 bool cnil_endpoint_is_own(const struct cnil_exchange *exchange)
 {
@@ -48,8 +51,27 @@ static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_
         builder.answer.body = file->content;
     }
     /* its name changes with its content */
-    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("public, max-age=31536000, immutable"));
+    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), forever);
     cnil_answer_add(&builder, CNIL_STR("ETag"), etag);
+    return cnil_answer_end(&builder, answer);
+}
+
+/* What the guard holds back for that choice. A page of before a reload, or of another server, names another table than
+ * ours: it gets what holds now, and keeps it no longer than that page. */
+static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct cnil_choice *choice, bool current,
+                                    const struct cnil_answer **answer)
+{
+    struct cnil_answer_builder builder;
+    struct cnil_buffer text;
+
+    cnil_buffer_init(&text, CNIL_LIMIT_GUARD_TABLE);
+    cnil_guard_write_table(&exchange->page, choice, &text);
+    cnil_answer_begin(&builder, exchange, 200);
+    cnil_answer_add(&builder, CNIL_STR("Content-Type"), CNIL_STR("text/javascript; charset=utf-8"));
+    cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
+    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), current ? forever : CNIL_STR("no-store"));
+    cnil_answer_body(&builder, &text);
+    cnil_buffer_free(&text);
     return cnil_answer_end(&builder, answer);
 }
 
@@ -75,7 +97,9 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
         cnil_str_slice(exchange->address.path, exchange->policy->prefix.len, exchange->address.path.len);
     bool reads = exchange->head || cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
     const struct cnil_asset *file;
+    struct cnil_choice choice;
     unsigned status;
+    bool current;
 
     *open = CNIL_OPEN_ANSWER;
     if (cnil_str_equal(name, CNIL_STR("choice"))) {
@@ -88,6 +112,8 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
         exchange->submitting = true;
         return CNIL_OK;
     }
+    if (reads && cnil_guard_is_table(name, exchange->policy, &choice, &current))
+        return guard_table(exchange, &choice, current, answer);
     file = name.len > 0 ? cnil_asset_find(name) : NULL;
     if (name.len > 0 && file == NULL)
         return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);

@@ -74,6 +74,11 @@ enum cnil_insertion cnil_request_insertion(enum cnil_destination destination)
     return CNIL_INSERT_NEVER;
 }
 
+enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destination)
+{
+    return destination == CNIL_DESTINATION_NESTED ? CNIL_INSERT_ALWAYS : cnil_request_insertion(destination);
+}
+
 /* Does the browser make a document of the response, as far as it says? */
 static bool is_navigation(enum cnil_destination destination)
 {

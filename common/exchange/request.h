@@ -11,6 +11,9 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
 /* May our block stand in what answers this request? */
 enum cnil_insertion cnil_request_insertion(enum cnil_destination destination);
 
+/* May the guard? It must in every document, frames included. */
+enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destination);
+
 /* The edits that the place's policy asks for, with their events; no edits in audit. */
 CNIL_MUST_USE enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits);
 

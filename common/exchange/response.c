@@ -8,8 +8,9 @@
 #include "exchange/request.h"
 #include "exchange/set_cookie.h"
 #include "page/block.h"
+#include "page/guard.h"
 
-enum { BLOCK_LIMIT = 64 * 1024, RETURN_LIMIT = 3000 };
+enum { BLOCK_LIMIT = 64 * 1024, GUARD_LIMIT = 16 * 1024, RETURN_LIMIT = 3000 };
 
 /* ---- the body ---- */
 
@@ -47,6 +48,47 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, struct cnil_
     return status;
 }
 
+/* Not in a redirect's text, which nobody reads. */
+static bool is_guard_due(const struct cnil_exchange *exchange)
+{
+    return cnil_request_guard_insertion(exchange->destination) != CNIL_INSERT_NEVER &&
+           (exchange->status < 300 || exchange->status >= 400) &&
+           cnil_guard_is_due(exchange->policy, &exchange->choice);
+}
+
+/* May the guard run, as far as the site's own policy says, and with which nonce? */
+static enum cnil_status read_site_policy(struct cnil_exchange *exchange, struct cnil_headers headers)
+{
+    struct cnil_csp_script *script = &exchange->guard_script;
+
+    cnil_csp_read_script(headers, &exchange->page_url, exchange->policy->prefix, script);
+    if (script->nonce.len == 0)
+        return CNIL_OK;
+    script->nonce = cnil_arena_copy(exchange->arena, script->nonce);
+    return script->nonce.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+/* The tags carry the nonce that the site's own policy asks for. Where that lets no tag of ours run, there is none. */
+static enum cnil_status write_guard(struct cnil_exchange *exchange)
+{
+    const struct cnil_csp_script *script = &exchange->guard_script;
+    enum cnil_status status;
+    struct cnil_buffer out;
+
+    if (!script->allowed)
+        return CNIL_OK;
+    cnil_buffer_init(&out, GUARD_LIMIT);
+    cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
+                          script->nonce, &out);
+    status = cnil_buffer_status(&out);
+    if (status == CNIL_OK) {
+        exchange->rewriter_options.guard = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+        status = exchange->rewriter_options.guard.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+    }
+    cnil_buffer_free(&out);
+    return status;
+}
+
 enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_content content)
 {
     enum cnil_insertion insertion = cnil_request_insertion(exchange->destination);
@@ -60,9 +102,15 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .events = exchange->events,
         .arena = exchange->arena,
         .insertion = insertion,
+        .guard_insertion = cnil_request_guard_insertion(exchange->destination),
     };
     if (insertion != CNIL_INSERT_NEVER) {
         status = write_block(exchange, &exchange->rewriter_options.block);
+        if (status != CNIL_OK)
+            return status;
+    }
+    if (content == CNIL_CONTENT_HTML && is_guard_due(exchange)) {
+        status = write_guard(exchange);
         if (status != CNIL_OK)
             return status;
     }
@@ -164,7 +212,9 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
     exchange->document = document_of(exchange, response);
     exchange->body = CNIL_BODY_PASS;
     if (is_read(exchange->document) && !exchange->head) {
-        status = start_intake(exchange);
+        status = read_site_policy(exchange, response->headers);
+        if (status == CNIL_OK)
+            status = start_intake(exchange);
         if (status == CNIL_OK) {
             exchange->body = exchange->mode == CNIL_MODE_ENFORCE ? CNIL_BODY_REWRITE : CNIL_BODY_OBSERVE;
         } else if (exchange->policy->on_error_open) {
@@ -260,6 +310,19 @@ static bool may_expire_cookies(const struct cnil_exchange *exchange, const struc
                                                           has_directive(response->headers, CNIL_STR("no-store")));
 }
 
+/* The fields may be others than when the body began: a server may add its own later. */
+static void check_guard(struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    struct cnil_csp_script script;
+
+    if (exchange->body == CNIL_BODY_PASS || exchange->document != CNIL_DOCUMENT_HTML || !is_guard_due(exchange))
+        return;
+    cnil_csp_read_script(response->headers, &exchange->page_url, exchange->policy->prefix, &script);
+    if (!exchange->guard_script.allowed || !script.allowed ||
+        (script.needs_nonce && !cnil_str_equal(script.nonce, exchange->guard_script.nonce)))
+        cnil_exchange_tell(exchange, CNIL_EVENT_GUARD_REFUSED, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
+}
+
 static void add_set_cookie(void *data, struct cnil_str value)
 {
     cnil_edits_add(data, CNIL_STR("Set-Cookie"), value);
@@ -292,6 +355,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         guard_unread(exchange, &editor);
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
         tell_unread(exchange);
+    check_guard(exchange, response);
     if (may_expire_cookies(exchange, response)) {
         status = cnil_expiry_each(exchange, exchange->address.path, CNIL_EXPIRY_SENT, add_set_cookie, &editor);
         if (status != CNIL_OK)

@@ -2,6 +2,7 @@
 #include "exchange/validator.h"
 
 #include "base/arena.h"
+#include "page/block.h"
 
 #include <string.h>
 
@@ -18,13 +19,16 @@ static uint32_t hash(uint32_t state, const void *bytes, size_t len)
 }
 
 void cnil_validator_init(struct cnil_validators *validators, const struct cnil_policy *policy,
-                         const struct cnil_choice *choice, enum cnil_insertion insertion)
+                         const struct cnil_choice *choice, enum cnil_insertion insertion,
+                         enum cnil_insertion guard_insertion)
 {
     uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
-    unsigned char shape[2] = { (unsigned char)choice->state, (unsigned char)insertion };
+    unsigned char shape[3] = { (unsigned char)choice->state, (unsigned char)insertion, (unsigned char)guard_insertion };
+    struct cnil_str script = cnil_asset_name(CNIL_ASSET_GUARD);
 
     state = hash(state, shape, sizeof(shape));
     state = hash(state, &choice->granted, sizeof(choice->granted));
+    state = hash(state, script.ptr, script.len); /* pages name it */
     state = hash(state, policy->language.ptr, policy->language.len);
     *validators = (struct cnil_validators){ hash(state, "s", 1), hash(state, "w", 1), false };
 }

@@ -16,7 +16,8 @@ struct cnil_validators {
 };
 
 void cnil_validator_init(struct cnil_validators *validators, const struct cnil_policy *policy,
-                         const struct cnil_choice *choice, enum cnil_insertion insertion);
+                         const struct cnil_choice *choice, enum cnil_insertion insertion,
+                         enum cnil_insertion guard_insertion);
 
 enum cnil_validator_use {
     CNIL_VALIDATOR_NAVIGATION, /* If-None-Match: a tag without our suffix is of a copy that was never rewritten: dropped

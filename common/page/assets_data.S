@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Style sheets into the binary. */
+ * Style sheets and the guard into the binary. */
         .macro  asset symbol, path
         .global \symbol, \symbol\()_end
         .hidden \symbol, \symbol\()_end
@@ -10,4 +10,5 @@
         .section .rodata
         asset cnil_assets_bar_css, "assets/bar.css"
         asset cnil_assets_page_css, "assets/page.css"
+        asset cnil_assets_guard_js, "guard.js"
         .section .note.GNU-stack, "", %progbits

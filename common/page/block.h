@@ -30,7 +30,7 @@ struct cnil_asset {
     struct cnil_str type; /* Content-Type */
     struct cnil_str content;
 };
-enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE };
+enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE, CNIL_ASSET_GUARD };
 struct cnil_str cnil_asset_name(enum cnil_asset_id id);
 const struct cnil_asset *cnil_asset_find(struct cnil_str name); /* NULL: there is none */
 

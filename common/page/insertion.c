@@ -123,6 +123,57 @@ size_t cnil_insertion_find(struct cnil_insertion_point *point, const struct cnil
     return at;
 }
 
+/* Tags before which nothing of the document can have run. */
+static bool opens_document(cnil_html_name tag)
+{
+    return tag == CNIL_TAG_HTML || tag == CNIL_TAG_HEAD || tag == CNIL_TAG_BODY || tag == CNIL_TAG_FRAMESET;
+}
+
+static size_t find_head_in_tag(struct cnil_insertion_point *point, const struct cnil_html_token *token)
+{
+    bool is_start = token->kind == CNIL_HTML_START_TAG;
+
+    if (is_start && token->ns == CNIL_HTML_NS_HTML && opens_document(token->tag))
+        point->is_document = true;
+    else if (point->has_begun)
+        return CNIL_INSERTION_NOT_HERE;
+    if (is_start && token->tag == CNIL_TAG_HEAD && !point->has_begun)
+        return token->last ? token->raw.len : CNIL_INSERTION_NOT_HERE;
+    if (!token->first || (is_start && token->tag == CNIL_TAG_HTML && !point->has_begun))
+        return CNIL_INSERTION_NOT_HERE;
+    return is_start || token->tag == CNIL_TAG_HEAD || token->tag == CNIL_TAG_BODY || token->tag == CNIL_TAG_HTML ||
+                   token->tag == CNIL_TAG_BR
+               ? 0
+               : CNIL_INSERTION_NOT_HERE;
+}
+
+size_t cnil_insertion_find_head(struct cnil_insertion_point *point, const struct cnil_html_token *token)
+{
+    size_t at = CNIL_INSERTION_NOT_HERE;
+
+    if (point->when == CNIL_INSERT_NEVER || point->is_done) {
+        point->is_done = true;
+        return at;
+    }
+    if (token->inert || token->noscript)
+        return at;
+    if (token->kind == CNIL_HTML_DOCTYPE)
+        point->is_document = true;
+    else if (token->kind == CNIL_HTML_TEXT && token->text_mode == CNIL_HTML_DATA && !point->has_begun)
+        at = find_in_text(point, token->raw);
+    else if (token->kind == CNIL_HTML_START_TAG || token->kind == CNIL_HTML_END_TAG)
+        at = find_head_in_tag(point, token);
+    if (token->kind != CNIL_HTML_TEXT)
+        point->bom = 4;
+    if (at == CNIL_INSERTION_NOT_HERE)
+        return at;
+    point->has_begun = true;
+    if (point->when != CNIL_INSERT_ALWAYS && !point->is_document)
+        return CNIL_INSERTION_NOT_HERE;
+    point->is_done = true;
+    return at;
+}
+
 bool cnil_insertion_at_end(const struct cnil_insertion_point *point)
 {
     return !point->is_done && point->is_document && point->is_closed && point->when != CNIL_INSERT_NEVER;

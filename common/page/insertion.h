@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Where does the block go? Right after the start of body, once, never before the doctype (rule C12). Body may have no
- * tag: then it starts before the first token that makes a browser open it (HTML standard, 13.2.6.4.1 to 13.2.6.4.6). */
+ * tag: then it starts before the first token that makes a browser open it (HTML standard, 13.2.6.4.1 to 13.2.6.4.6).
+ * And the guard? Right after the start of head, found in the same way. */
 #ifndef CNIL_PAGE_INSERTION_H
 #define CNIL_PAGE_INSERTION_H
 
@@ -21,6 +22,10 @@ struct cnil_insertion_point { /* zeroed but for `when` at the start of a documen
 /* The offset in `token->raw` before which the block belongs, or CNIL_INSERTION_NOT_HERE. Once it gave one, is_done is
  * set and it need not be asked again. */
 size_t cnil_insertion_find(struct cnil_insertion_point *point, const struct cnil_html_token *token);
+
+/* The same for what must come before all else in the head: after its tag, or before the first token that makes a
+ * browser open it. Where it is known late that this is a document, before that tag: late is better than never. */
+size_t cnil_insertion_find_head(struct cnil_insertion_point *point, const struct cnil_html_token *token);
 
 /* At the end of the input: does the block belong there? */
 bool cnil_insertion_at_end(const struct cnil_insertion_point *point);

@@ -23,7 +23,7 @@ struct cnil_rewriter {
     struct cnil_judge *judge;
     struct cnil_holder *holder;
     struct cnil_style *style;
-    struct cnil_insertion_point insertion;
+    struct cnil_insertion_point insertion, head; /* of the block, of the guard */
 
     struct cnil_str chunk; /* lent */
     size_t before_chunk;   /* bytes of input before it */
@@ -57,7 +57,7 @@ struct cnil_rewriter {
     struct cnil_html_token token; /* the one at hand */
     size_t style_waits;           /* bytes of a style sheet before it that had not left */
     bool drops_open;              /* the token that the tokenizer gives up must not leave */
-    bool is_quiet;                /* no text is waited for or dropped, the block is out */
+    bool is_quiet;                /* no text is waited for or dropped, guard and block are out */
     bool is_pending;              /* it is handled once the script before it has left: they use the same buffers */
     bool is_ended;                /* nothing more in this chunk */
 
@@ -77,6 +77,8 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     rewriter->run = nothing;
     rewriter->insertion.when = options->block.len > 0 ? options->insertion : CNIL_INSERT_NEVER;
     rewriter->insertion.is_done = rewriter->insertion.when == CNIL_INSERT_NEVER;
+    rewriter->head.when = options->guard.len > 0 ? options->guard_insertion : CNIL_INSERT_NEVER;
+    rewriter->head.is_done = rewriter->head.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
     if (rewriter->tokenizer != NULL)
@@ -510,29 +512,41 @@ static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const str
     }
 }
 
-/* With the block at offset `at` of the token: before a tag, after one, or within a text. */
-static enum cnil_status handle_insertion(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, size_t at)
+static enum cnil_status push_insertions(struct cnil_rewriter *rewriter, bool guard, bool block)
 {
+    enum cnil_status status = guard ? push(rewriter, rewriter->options.guard, false) : CNIL_OK;
+
+    return status == CNIL_OK && block ? push(rewriter, rewriter->options.block, false) : status;
+}
+
+/* With the guard, the block or both at their offsets in the token: before a tag, after one, or within a text (there it
+ * is the same place). */
+static enum cnil_status handle_insertion(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
+                                         size_t guard, size_t block)
+{
+    size_t at = guard < block ? guard : block;
     enum cnil_status status;
 
-    if (token->kind != CNIL_HTML_TEXT && at > 0) {
-        status = handle_plainly(rewriter, token);
-        return status == CNIL_OK ? push(rewriter, rewriter->options.block, false) : status;
+    if (token->kind == CNIL_HTML_TEXT) {
+        status = push_raw(rewriter, cnil_str_slice(token->raw, 0, at));
+        if (status == CNIL_OK)
+            status = push_insertions(rewriter, guard == at, block == at);
+        return status == CNIL_OK ? push_raw(rewriter, cnil_str_slice(token->raw, at, token->raw.len)) : status;
     }
-    status = push_raw(rewriter, cnil_str_slice(token->raw, 0, at));
+    status = push_insertions(rewriter, guard == 0, block == 0);
     if (status == CNIL_OK)
-        status = push(rewriter, rewriter->options.block, false);
+        status = handle_plainly(rewriter, token);
     if (status != CNIL_OK)
         return status;
-    return token->kind == CNIL_HTML_TEXT ? push_raw(rewriter, cnil_str_slice(token->raw, at, token->raw.len))
-                                         : handle_plainly(rewriter, token);
+    return push_insertions(rewriter, guard > 0 && guard != CNIL_INSERTION_NOT_HERE,
+                           block > 0 && block != CNIL_INSERTION_NOT_HERE);
 }
 
 static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     enum cnil_status status = CNIL_OK;
     bool taken = false;
-    size_t at;
+    size_t guard, block;
 
     if (rewriter->text != TEXT_PASSES) {
         if (is_text(token))
@@ -552,8 +566,11 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
         status = handle_in_style(rewriter, token, &taken);
     if (status != CNIL_OK || taken)
         return status;
-    at = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
-    status = at == CNIL_INSERTION_NOT_HERE ? handle_plainly(rewriter, token) : handle_insertion(rewriter, token, at);
+    guard = rewriter->head.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find_head(&rewriter->head, token);
+    block = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
+    status = guard == CNIL_INSERTION_NOT_HERE && block == CNIL_INSERTION_NOT_HERE
+                 ? handle_plainly(rewriter, token)
+                 : handle_insertion(rewriter, token, guard, block);
     if (rewriter->inside > 0 && token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_SCRIPT && token->last)
         rewriter->inside++; /* in foreign content scripts nest */
     else if (rewriter->inside > 0 && ends_doubt(token))
@@ -683,8 +700,8 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
             note_unsent(rewriter, waits);
             return status;
         }
-        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && rewriter->inside == 0 &&
-                             !rewriter->in_style;
+        rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && rewriter->head.is_done &&
+                             rewriter->inside == 0 && !rewriter->in_style;
         rewriter->is_ended = !more;
         rewriter->taken += rewriter->is_pending ? 0 : rewriter->token.raw.len;
     }

@@ -31,6 +31,8 @@ struct cnil_rewriter_options {
     struct cnil_arena *arena;   /* for URLs and events; its own scratch does not grow with the document */
     struct cnil_str block;      /* banner or privacy link, inserted once right after the start of body */
     enum cnil_insertion insertion;
+    struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
+    enum cnil_insertion guard_insertion;
 };
 
 struct cnil_rewriter;

@@ -195,6 +195,49 @@ static void read_signatures(struct cnil_reader *reader, const struct cnil_node *
     }
 }
 
+/* "ga()", "dataLayer[]", "googletag.cmd[]": names with dots between them, then what it is. */
+static bool stub_is_good(struct cnil_str stub)
+{
+    struct cnil_str path = cnil_str_slice(stub, 0, stub.len < 2 ? 0 : stub.len - 2), name;
+
+    if (!cnil_str_ends_with(stub, CNIL_STR("()")) && !cnil_str_ends_with(stub, CNIL_STR("[]")))
+        return false;
+    do {
+        name = cnil_str_cut(&path, '.');
+        if (name.len == 0 || cnil_is_digit(name.ptr[0]))
+            return false;
+        for (size_t i = 0; i < name.len; i++)
+            if (!cnil_is_alpha(name.ptr[i]) && !cnil_is_digit(name.ptr[i]) && name.ptr[i] != '_' && name.ptr[i] != '$')
+                return false;
+    } while (path.ptr != NULL);
+    return !cnil_str_starts_with(stub, CNIL_STR("__proto__"));
+}
+
+static void read_stubs(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *service)
+{
+    struct cnil_str *stubs;
+
+    if (!cnil_reader_array(reader, node))
+        return;
+    stubs = cnil_reader_array_of(reader, service->stub_count + list_size(node), sizeof(*stubs));
+    if (stubs == NULL)
+        return;
+    if (service->stub_count > 0)
+        memcpy(stubs, service->stubs, service->stub_count * sizeof(*stubs));
+    service->stubs = stubs;
+    for (size_t i = 0; i < list_size(node); i++) {
+        struct cnil_node item = cnil_reader_item(node, i);
+        struct cnil_str *stub = &stubs[service->stub_count];
+
+        if (!cnil_reader_text(reader, &item, stub))
+            continue;
+        if (stub_is_good(*stub))
+            service->stub_count++;
+        else
+            cnil_reader_mistake(reader, &item, "a stub is a function like \"ga()\" or an array like \"dataLayer[]\"");
+    }
+}
+
 /* ---- one service ---- */
 
 static void read_country(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *out)
@@ -247,6 +290,8 @@ static void read_facts(struct cnil_reader *reader, const struct cnil_node *node,
         read_cookies(reader, &member, declared, service);
     if (cnil_reader_member(node, "signatures", &member))
         read_signatures(reader, &member, service);
+    if (cnil_reader_member(node, "stubs", &member))
+        read_stubs(reader, &member, service);
     read_purpose_keys(reader, node, policy, service);
 }
 
@@ -295,7 +340,7 @@ static void read_catalogue_service(struct cnil_reader *reader, const struct cnil
                                    struct cnil_service *services, size_t count)
 {
     static const char *const keys[] = { "id",   "name",  "controller", "country",    "privacy", "purpose", "purposes",
-                                        "kind", "hosts", "cookies",    "signatures", "sources", NULL };
+                                        "kind", "hosts", "cookies",    "signatures", "stubs",   "sources", NULL };
     static const char *const kinds[] = { "tracker", "tag-manager", "static", "consent-manager", "functional", NULL };
     struct cnil_service *service = &services[count];
     struct cnil_node member;
@@ -360,7 +405,7 @@ static void read_declared_service(struct cnil_reader *reader, const struct cnil_
                                   const struct cnil_policy *policy, struct cnil_service *services, size_t *count)
 {
     static const char *const keys[] = { "name",  "controller", "country",    "privacy", "purpose", "purposes",
-                                        "hosts", "cookies",    "signatures", "enabled", NULL };
+                                        "hosts", "cookies",    "signatures", "stubs",   "enabled", NULL };
     struct cnil_str id = cnil_str_from(node->key);
     struct cnil_service *service = find_service(services, *count, id);
     bool is_new = service == NULL;

@@ -13,7 +13,13 @@
 /* A pattern may not stop the server: past these it counts as a match (held back rather than let through). */
 enum { PATTERN_MATCH_LIMIT = 100000, PATTERN_HEAP_LIMIT_KIB = 1024 };
 
-enum { HOST_ALLOW, HOST_BLOCK, HOST_FIRST, HOST_DECLARED, HOST_CATALOGUE };
+enum {
+    HOST_ALLOW = CNIL_LAYER_ALLOW,
+    HOST_BLOCK = CNIL_LAYER_BLOCK,
+    HOST_FIRST = CNIL_LAYER_FIRST,
+    HOST_DECLARED = CNIL_LAYER_DECLARED,
+    HOST_CATALOGUE = CNIL_LAYER_CATALOGUE
+};
 enum { NAME_POLICY, NAME_DECLARED, NAME_CATALOGUE, NAME_EXEMPT };
 
 _Static_assert(HOST_CATALOGUE + 1 == CNIL_HOST_KINDS, "kinds of hosts");
@@ -32,10 +38,16 @@ struct target {
 
 struct cnil_matcher {
     struct cnil_host_table *hosts;
+    const struct cnil_host_entry *host_entries;
+    size_t host_count;
     struct cnil_name_table *cookies;
     struct cnil_str *cookies_with_paths;
     size_t cookies_with_paths_count;
     bool strict;
+    const struct cnil_name_entry *cookie_entries;
+    size_t cookie_count;
+    cnil_purposes held;                /* all that some host or cookie waits for */
+    bool holds_always;                 /* one of them waits for more than any choice gives */
     struct cnil_literal_set *literals; /* of inline scripts */
     struct cnil_pattern *patterns;
     size_t pattern_count;
@@ -130,6 +142,8 @@ static bool build_hosts(struct cnil_matcher *matcher, struct cnil_arena *arena, 
         if (!add_service_hosts(arena, &policy->services[i], &at))
             return false;
     matcher->hosts = cnil_host_table_new(arena, entries, count);
+    matcher->host_entries = entries;
+    matcher->host_count = count;
     return matcher->hosts != NULL;
 }
 
@@ -217,6 +231,8 @@ static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena
         return false;
     matcher->cookies = cnil_name_table_new(arena, entries, (size_t)(at - entries));
     matcher->strict = rules->strict;
+    matcher->cookie_entries = entries;
+    matcher->cookie_count = (size_t)(at - entries);
     return matcher->cookies != NULL;
 }
 
@@ -338,6 +354,8 @@ static void fill_known_purposes(struct cnil_matcher *matcher, const struct cnil_
     }
 }
 
+static void note_all_held(struct cnil_matcher *matcher);
+
 struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cnil_policy *policy,
                                       const struct cnil_rules *rules)
 {
@@ -361,6 +379,7 @@ struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cni
     matcher->unknown_purposes = rules->unknown_purposes;
     if (rules->hold_known)
         fill_known_purposes(matcher, policy);
+    note_all_held(matcher);
     return matcher;
 }
 
@@ -715,6 +734,156 @@ const struct cnil_str *cnil_matcher_cookies_with_paths(const struct cnil_policy 
 {
     *count = policy->matcher->cookies_with_paths_count;
     return policy->matcher->cookies_with_paths;
+}
+
+/* ---- what is known ---- */
+
+static void show_host(const struct cnil_host_entry *entry, struct cnil_known_host *known)
+{
+    const struct target *target = entry->value;
+
+    *known = (struct cnil_known_host){ .layer = entry->kind, .host = entry->host, .path = entry->path };
+    if (target->service != NULL)
+        decide_service(&known->verdict, target);
+    else
+        decide(&known->verdict, entry->kind == HOST_BLOCK ? CNIL_ACTION_BLOCK : CNIL_ACTION_PASS, target);
+}
+
+struct host_visit {
+    void (*visit)(const struct cnil_known_host *known, void *data);
+    void *data;
+};
+
+static void visit_known(const struct cnil_host_entry *entry, void *data)
+{
+    const struct host_visit *visit = data;
+    struct cnil_known_host known;
+
+    show_host(entry, &known);
+    visit->visit(&known, visit->data);
+}
+
+static void each_host(const struct cnil_matcher *matcher, struct host_visit *visit)
+{
+    for (size_t i = 0; i < matcher->host_count; i++)
+        visit_known(&matcher->host_entries[i], visit);
+}
+
+static void each_known_domain(const struct cnil_page *page, const struct cnil_matcher *matcher,
+                              const struct host_visit *visit)
+{
+    struct cnil_known_domain own = { .entity = CNIL_STR_EMPTY }, domain, above;
+    size_t at = 0;
+
+    (void)cnil_known_domain_find(page->site, &own);
+    while (cnil_known_domain_next(&at, &domain)) {
+        struct cnil_known_host known = { .layer = CNIL_LAYER_KNOWN, .host = domain.domain };
+
+        struct cnil_str rest = domain.domain;
+        bool waits = matcher->known_purposes[domain.category] != 0 && !cnil_str_equal(own.entity, domain.entity);
+
+        cnil_str_cut(&rest, '.');
+        known.nested = cnil_known_domain_find(rest, &above);
+        decide_unknown(&known.verdict, matcher);
+        if (waits) {
+            known.verdict.action = CNIL_ACTION_CONSENT;
+            known.verdict.purposes = matcher->known_purposes[domain.category];
+        } else if (!known.nested) {
+            continue; /* as unknown as any other */
+        }
+        known.verdict.rule = domain.rule;
+        visit->visit(&known, visit->data);
+    }
+}
+
+void cnil_matcher_each_host(const struct cnil_page *page, struct cnil_str under,
+                            void (*visit)(const struct cnil_known_host *known, void *data), void *data)
+{
+    const struct cnil_matcher *matcher = page->policy->matcher;
+    struct host_visit all = { visit, data };
+
+    if (under.len > 0) {
+        cnil_host_table_each(matcher->hosts, under, visit_known, &all);
+    } else {
+        each_host(matcher, &all);
+        each_known_domain(page, matcher, &all);
+    }
+}
+
+static void each_cookie(const struct cnil_matcher *matcher,
+                        void (*visit)(const struct cnil_known_cookie *known, void *data), void *data)
+{
+    for (size_t i = 0; i < matcher->cookie_count; i++) {
+        const struct cnil_name_entry *entry = &matcher->cookie_entries[i];
+        const struct target *target = entry->value;
+        struct cnil_known_cookie known = { .layer = entry->kind == NAME_POLICY     ? CNIL_LAYER_ALLOW
+                                                    : entry->kind == NAME_DECLARED ? CNIL_LAYER_DECLARED
+                                                                                   : CNIL_LAYER_CATALOGUE,
+                                           .name = entry->name,
+                                           .prefix = entry->prefix };
+
+        if (entry->kind == NAME_EXEMPT)
+            continue; /* as much as an unknown one: in `strict` there are none */
+        if (target->cookie_rule != NULL) {
+            known.verdict.action = target->cookie_rule->action;
+            known.verdict.purposes = target->cookie_rule->purposes;
+            known.verdict.rule = target->rule;
+        } else {
+            decide_service(&known.verdict, target);
+        }
+        visit(&known, data);
+    }
+}
+
+void cnil_matcher_each_cookie(const struct cnil_policy *policy,
+                              void (*visit)(const struct cnil_known_cookie *known, void *data), void *data)
+{
+    each_cookie(policy->matcher, visit, data);
+}
+
+void cnil_matcher_unknown(const struct cnil_policy *policy, struct cnil_verdict *verdict)
+{
+    *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
+    decide_unknown(verdict, policy->matcher);
+}
+
+static void note_held(struct cnil_matcher *matcher, const struct cnil_verdict *verdict)
+{
+    if (verdict->action == CNIL_ACTION_CONSENT)
+        matcher->held |= verdict->purposes;
+    matcher->holds_always |=
+        verdict->action == CNIL_ACTION_BLOCK || (verdict->action == CNIL_ACTION_CONSENT && verdict->purposes == 0);
+}
+
+static void note_held_host(const struct cnil_known_host *known, void *data)
+{
+    note_held(data, &known->verdict);
+}
+
+static void note_held_cookie(const struct cnil_known_cookie *known, void *data)
+{
+    note_held(data, &known->verdict);
+}
+
+/* Once, when all is indexed: a page is not asked for each of them. */
+static void note_all_held(struct cnil_matcher *matcher)
+{
+    struct host_visit hosts = { note_held_host, matcher };
+
+    each_host(matcher, &hosts);
+    each_cookie(matcher, note_held_cookie, matcher);
+    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++)
+        matcher->held |= matcher->known_purposes[i];
+    matcher->holds_always |= matcher->strict; /* cookies that are not declared */
+    if (matcher->hold_unknown) {
+        matcher->held |= matcher->unknown_purposes;
+        matcher->holds_always |= matcher->unknown_purposes == 0;
+    }
+}
+
+bool cnil_matcher_holds_any(const struct cnil_policy *policy, cnil_purposes granted)
+{
+    return policy->matcher->holds_always || (policy->matcher->held & ~granted) != 0;
 }
 
 /* ---- inline scripts ---- */

@@ -92,6 +92,44 @@ const struct cnil_str *cnil_matcher_cookies_with_paths(const struct cnil_policy 
  */
 bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, struct cnil_verdict *verdict);
 
+/* ---- what is known, for those who must tell it elsewhere (a header, a script in the page) ---- */
+
+enum cnil_layer { /* in the order in which they decide, see cnil_matcher_url() */
+                  CNIL_LAYER_ALLOW,
+                  CNIL_LAYER_BLOCK,
+                  CNIL_LAYER_FIRST, /* site.hosts */
+                  CNIL_LAYER_DECLARED,
+                  CNIL_LAYER_CATALOGUE,
+                  CNIL_LAYER_KNOWN /* known domains of a category that waits for consent */
+};
+
+struct cnil_known_host {
+    enum cnil_layer layer;
+    struct cnil_str host, path;  /* a prefix; empty: every path */
+    struct cnil_verdict verdict; /* for this host alone: action, purposes, service */
+    bool nested;                 /* of KNOWN: another one is above it */
+};
+
+struct cnil_known_cookie {
+    enum cnil_layer layer; /* ALLOW for a rule of the policy, DECLARED, CATALOGUE */
+    struct cnil_str name;
+    bool prefix;
+    struct cnil_verdict verdict;
+};
+
+/* Visits every host that policy, catalogue and known domains have something to say of, for that page; with `under` not
+ * empty only that host and those above it, of policy and catalogue. */
+void cnil_matcher_each_host(const struct cnil_page *page, struct cnil_str under,
+                            void (*visit)(const struct cnil_known_host *known, void *data), void *data);
+void cnil_matcher_each_cookie(const struct cnil_policy *policy,
+                              void (*visit)(const struct cnil_known_cookie *known, void *data), void *data);
+
+/* What becomes of a third party that nobody named. */
+void cnil_matcher_unknown(const struct cnil_policy *policy, struct cnil_verdict *verdict);
+
+/* Is there a host or cookie that stays held back when `granted` is? */
+bool cnil_matcher_holds_any(const struct cnil_policy *policy, cnil_purposes granted);
+
 /* Calls `visit` for every host that the policy's filter lists hold back whole, with all below it, for third parties.
  * There may be a hundred thousand. Exceptions are not looked at. */
 void cnil_matcher_each_listed_host(const struct cnil_policy *policy, void (*visit)(struct cnil_str host, void *data),

@@ -56,6 +56,7 @@ struct cnil_policy {
     struct cnil_str privacy_page, legal_page, rights_page;
 
     enum cnil_mode mode; /* enforce or audit */
+    bool guard;          /* trackers.guard: our script goes into documents, see page/guard.h */
     bool strict;         /* preset: only first party, declared and consented hosts; else `balanced` */
 
     /* https */

@@ -20,6 +20,7 @@ enum {
 void cnil_section_defaults(struct cnil_policy *policy)
 {
     policy->language = CNIL_STR("fr");
+    policy->guard = true;
     policy->mode = CNIL_MODE_ENFORCE;
     policy->https_redirect = true;
     policy->https_port = 443;
@@ -624,10 +625,10 @@ static void read_lists(struct cnil_reader *reader, const struct cnil_node *track
     }
 }
 
-void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, const struct cnil_policy *policy,
+void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy,
                            struct cnil_rules *rules)
 {
-    static const char *const keys[] = { "allow", "block", "known", "unknown", "patterns", "lists", NULL };
+    static const char *const keys[] = { "allow", "block", "known", "unknown", "patterns", "lists", "guard", NULL };
     static const char *const unknown[] = { "report", "hold", NULL };
     struct cnil_node trackers, node;
 
@@ -640,6 +641,7 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
     if (!section(reader, root, "trackers", keys, &trackers))
         return;
     read_lists(reader, &trackers, policy, rules);
+    read_flag(reader, &trackers, "guard", &policy->guard);
     read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
     read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);
     rules->hold_known = read_word(reader, &trackers, "known", unknown, 1) == 1;

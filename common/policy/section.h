@@ -15,7 +15,7 @@ void cnil_section_defaults(struct cnil_policy *policy);
  * them. `rules` gets what the matcher will index; its patterns are owned by the caller. */
 void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy);
 void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy);
-void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, const struct cnil_policy *policy,
+void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy,
                            struct cnil_rules *rules);
 void cnil_section_cookies(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy,
                           struct cnil_rules *rules);

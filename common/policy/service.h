@@ -50,6 +50,8 @@ struct cnil_service {
     size_t cookie_count;
     const struct cnil_str *signatures; /* literals that only an inline loader of the service holds */
     size_t signature_count;
+    const struct cnil_str *stubs; /* what pages call of it: "ga()" a function, "dataLayer[]" an array */
+    size_t stub_count;
 };
 
 #endif

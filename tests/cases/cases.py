@@ -131,6 +131,8 @@ class Case:
                 out += rb"[0-9a-f]{8}"
             elif part.startswith(b"{{block:"):
                 out += re.escape(core.block(self, part[8:-2].decode()))
+            elif part.startswith(b"{{guard:"):
+                out += re.escape(core.guard(self, *part[8:-2].decode().split(" ")))
             else:
                 out += re.escape(with_bytes(part))
         return re.compile(out, re.S)
@@ -241,6 +243,10 @@ class Core:
     def cookie(self, case, word):
         return self.remembered((case.policy, "cookie", word),
                                lambda: self.call(self.arguments(case) + ["--cookie", word]))
+
+    def guard(self, case, word, nonce=""):
+        arguments = self.arguments(case) + ["--guard", case.url(), "--choice", word, "--nonce", nonce]
+        return self.remembered((case.policy, "guard", word, nonce, case.url()), lambda: self.call(arguments))
 
     def block(self, case, word):
         arguments = self.arguments(case) + ["--block", case.url(), "--choice", word]
@@ -383,7 +389,10 @@ def expected_body(case, core, result):
         kept = [re.sub(rb'(name="token" value=)"[^"]*"', rb'\1"{{any}}"', one) for one in kept]
         return b"{{any}}".join([b"<!DOCTYPE html>"] + kept + [b"</html>\n"])
     for word in ["none", "refuse", "accept"] + re.findall(r"\{\{cookie:([^}]*)\}\}", case.raw_request.decode("latin-1")):
-        body = body.replace(core.block(case, word), b"{{block:%s}}" % word.encode())
+        for kind, bytes_of in ((b"block", core.block), (b"guard", core.guard)):
+            found = bytes_of(case, word)
+            if found:
+                body = body.replace(found, b"{{%s:%s}}" % (kind, word.encode()))
     return body
 
 

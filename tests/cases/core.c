@@ -5,11 +5,13 @@
  *
  *   case-core [--policy FILE] [--state DIR] [--ceiling on|audit|off] [--plain] [--peer ADDRESS] [--chunk BYTES]
  *   case-core --cookie WORD     the value of a choice cookie
- *   case-core --block URL --choice WORD    what is inserted into a page */
+ *   case-core --block URL --choice WORD    what is inserted into a page
+ *   case-core --guard URL --choice WORD [--nonce NONCE]    and into its head */
 #include "cnil.h"
 #include "consent/choice.h"
 #include "exchange/config.h"
 #include "page/block.h"
+#include "page/guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +28,7 @@ struct message {
 };
 
 struct options {
-    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice;
+    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *guard, *nonce;
     bool plain;
     size_t chunk;
 };
@@ -294,6 +296,20 @@ static void write_block(const struct cnil_policy *policy, const struct cnil_choi
     cnil_arena_free(arena);
 }
 
+static void write_guard(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str text,
+                        struct cnil_str nonce, struct cnil_buffer *out)
+{
+    struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
+    struct cnil_url url;
+
+    if (arena == NULL)
+        fail("no memory");
+    need(cnil_url_parse(text, NULL, arena, &url), "--guard needs the URL of a page");
+    if (cnil_guard_is_due(policy, choice))
+        cnil_guard_write_tags(policy, choice, &url, nonce, out);
+    cnil_arena_free(arena);
+}
+
 static void print_choice(const struct options *options, const struct cnil_config *config,
                          const struct cnil_policy *policy)
 {
@@ -306,6 +322,8 @@ static void print_choice(const struct options *options, const struct cnil_config
     cnil_buffer_init(&out, 1024 * 1024);
     if (options->cookie != NULL)
         cnil_choice_write(&choice, policy, cnil_config_key(config, policy), &out);
+    else if (options->guard != NULL)
+        write_guard(policy, &choice, cnil_str_from(options->guard), cnil_str_from(options->nonce), &out);
     else
         write_block(policy, &choice, cnil_str_from(options->block), &out);
     need(cnil_buffer_status(&out), "too long");
@@ -322,7 +340,7 @@ static void read_options(int argc, char **argv, struct options *options)
     } words[] = {
         { "--policy", &options->policy }, { "--state", &options->state },   { "--ceiling", &options->ceiling },
         { "--peer", &options->peer },     { "--cookie", &options->cookie }, { "--block", &options->block },
-        { "--choice", &options->choice },
+        { "--choice", &options->choice }, { "--guard", &options->guard },   { "--nonce", &options->nonce },
     };
 
     for (int i = 1; i < argc; i++) {
@@ -371,7 +389,7 @@ int main(int argc, char **argv)
     }
     if (policy == NULL)
         fail("no policy");
-    if (options.cookie != NULL || options.block != NULL)
+    if (options.cookie != NULL || options.block != NULL || options.guard != NULL)
         print_choice(&options, config, policy);
     else
         run(&options, config, policy);

@@ -14,6 +14,7 @@ CATALOGUE = os.path.join(ROOT, "conf", "catalogue")
 
 KEYS = ["id", "name", "controller", "country", "privacy", "kind", "purpose", "purposes", "hosts", "cookies", "signatures",
         "stubs", "sources"]
+STUB = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*(\(\)|\[\])")
 REQUIRED = ["id", "name", "controller", "country", "kind", "hosts", "cookies", "signatures", "sources"]
 KINDS = {"tracker", "tag-manager", "static", "consent-manager", "functional"}
 REPORTED = {"static", "consent-manager", "functional"}
@@ -283,6 +284,9 @@ def form(file, service):
     for source in service["sources"]:
         if not re.fullmatch(r"https://[a-z0-9.-]+/\S*|[A-Za-z0-9 .-]+ \((Apache-2\.0|MIT)\)", source):
             wrong("source %s", source)
+    for stub in service.get("stubs", []):
+        if not STUB.fullmatch(stub):
+            wrong("%s is no stub", stub)
     for key in ("hosts", "signatures", "stubs", "sources"):
         if len(set(service.get(key, []))) != len(service.get(key, [])):
             wrong("%s holds one twice", key)

@@ -6,8 +6,8 @@
 
 #define NAVIGATION "GET /\nHost: shop.example\nSec-Fetch-Dest: iframe\n"
 #define HTML       "200\nContent-Type: text/html\n"
-#define BLOCKING   "{\"trackers\":{\"block\":[\"tracker.example\"]}}"
-#define OPEN       "{\"trackers\":{\"block\":[\"tracker.example\"]},\"on_error\":\"open\"}"
+#define BLOCKING   "{\"trackers\":{\"guard\":false,\"block\":[\"tracker.example\"]}}"
+#define OPEN       "{\"trackers\":{\"guard\":false,\"block\":[\"tracker.example\"]},\"on_error\":\"open\"}"
 
 static const char page[] = "<p>a</p><img src=\"https://tracker.example/p.gif\"><p>b</p>"
                            "<script src=https://tracker.example/t.js></script>";

@@ -383,7 +383,7 @@ static void a_response_may_be_replaced(void **state)
     enum cnil_body body;
 
     (void)state;
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture, "{\"trackers\":{\"guard\":false}}");
     fixture_parse(&fixture, "GET /\nHost: a.example\nSec-Fetch-Dest: iframe\n", &message);
     fixture_parse(&fixture, "502\nContent-Type: text/html\n", &first);
     fixture_parse(&fixture, "502\nContent-Type: text/html\nETag: \"e\"\n", &second);

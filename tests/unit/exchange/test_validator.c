@@ -27,8 +27,8 @@ static void open_world(struct world *world)
     world->arena = cnil_arena_new(65536);
     assert_non_null(world->arena);
     world->policy.language = CNIL_STR("fr");
-    cnil_validator_init(&world->now, &world->policy, &none, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&world->other, &world->policy, &granted, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&world->now, &world->policy, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&world->other, &world->policy, &granted, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
     tag(&world->now, "\"a\"", world->arena, world->strong);
     tag(&world->now, "W/\"a\"", world->arena, world->weak);
     tag(&world->other, "\"a\"", world->arena, world->stale);
@@ -52,19 +52,20 @@ static void all_that_shapes_a_page_shapes_its_tag(void **state)
     struct cnil_choice none = { CNIL_CHOICE_NONE, 0, 0 }, refused = { CNIL_CHOICE_REFUSED, 0, 0 };
     struct cnil_choice one = { CNIL_CHOICE_GRANTED, 1, 0 }, two = { CNIL_CHOICE_GRANTED, 2, 0 };
     struct cnil_policy first = { .language = CNIL_STR_INIT("fr") }, second = first, english = first;
-    struct cnil_validators v[7];
+    struct cnil_validators v[8];
 
     (void)state;
     second.digest[31] = 1;
     english.language = CNIL_STR("en");
-    cnil_validator_init(&v[0], &first, &none, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[1], &first, &refused, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[2], &first, &one, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[3], &first, &two, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[4], &first, &none, CNIL_INSERT_NEVER);
-    cnil_validator_init(&v[5], &second, &none, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[6], &english, &none, CNIL_INSERT_ALWAYS);
-    for (size_t i = 0; i < 7; i++) {
+    cnil_validator_init(&v[0], &first, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[1], &first, &refused, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[2], &first, &one, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[3], &first, &two, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[4], &first, &none, CNIL_INSERT_NEVER, CNIL_INSERT_NEVER);
+    cnil_validator_init(&v[7], &first, &none, CNIL_INSERT_NEVER, CNIL_INSERT_ALWAYS); /* a frame */
+    cnil_validator_init(&v[5], &second, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[6], &english, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    for (size_t i = 0; i < 8; i++) {
         for (size_t k = 0; k < i; k++) {
             if (v[i].strong == v[k].strong || v[i].weak == v[k].weak)
                 fail_msg("exchanges %zu and %zu have one tag", i, k);

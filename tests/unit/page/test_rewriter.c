@@ -58,6 +58,7 @@ static int free_world(void **state)
 /* One run: what went in, how it was cut, what came out. */
 struct run {
     enum cnil_insertion insertion;
+    enum cnil_insertion guard;
     const char *choice;
     size_t first, chunk; /* the first chunk is cut at `first`; then every `chunk` bytes (0: one more chunk) */
     struct cnil_buffer out;
@@ -121,7 +122,9 @@ static enum cnil_status rewrite(struct world *world, struct run *run, struct cni
                                              .events = events,
                                              .arena = arena,
                                              .block = CNIL_STR_INIT("[B]"),
-                                             .insertion = run->insertion };
+                                             .insertion = run->insertion,
+                                             .guard = CNIL_STR_INIT("[G]"),
+                                             .guard_insertion = run->guard };
     struct cnil_event_context context = { .now = 0 };
     struct cnil_rewriter *rewriter = NULL;
     enum cnil_status status = CNIL_NO_MEMORY;
@@ -436,6 +439,71 @@ static void consent_lets_services_pass(void **state)
     CHECK(*state, CNIL_INSERT_NEVER, "accept", consented);
 }
 
+static const struct sample guards[] = {
+    { "after head", "<!DOCTYPE html><html><head a=b><title>a</title></head><body>b",
+      "<!DOCTYPE html><html><head a=b>[G]<title>a</title></head><body>[B]b" },
+    { "before the first of a head without tag", "<!doctype html>\n<!-- a --><html lang=fr> <meta charset=utf-8><p>b",
+      "<!doctype html>\n<!-- a --><html lang=fr> [G]<meta charset=utf-8>[B]<p>b" },
+    { "before a script", "<!doctype html><script src=a></script>", "<!doctype html>[G]<script src=a></script>[B]" },
+    { "before an inline script", "<!doctype html><script>a</script>", "<!doctype html>[G]<script>a</script>[B]" },
+    { "before a held-back script", "<!doctype html><script src=//t.example/></script>",
+      "<!doctype html>[G]<script data-held=\"t.example\" type=\"text/plain\"></script>[B]" },
+    { "before the body", "<html><body>a", "<html>[G]<body>[B]a" },
+    { "before text", "<!doctype html> a", "<!doctype html> [G][B]a" },
+    { "before an element", "<!doctype html><p>a", "<!doctype html>[G][B]<p>a" },
+    { "before an end tag that opens head", "<!doctype html></i></head>a", "<!doctype html></i>[G]</head>[B]a" },
+    { "before a template", "<html><template><p>a</p></template>b", "<html>[G]<template><p>a</p></template>[B]b" },
+    { "before a noscript", "<html><noscript><link href=a></noscript>b",
+      "<html>[G]<noscript><link href=a></noscript>[B]b" },
+    { "in a page of frames", "<html><head></head><frameset><frame src=/a></frameset></html>",
+      "<html><head>[G]</head><frameset><frame src=/a></frameset></html>" },
+    { "in a page of frames without head", "<html><frameset><frame src=/a></frameset></html>",
+      "<html>[G]<frameset><frame src=/a></frameset></html>" },
+    { "a byte order mark is no text", "\xef\xbb\xbf<!doctype html><p>", "\xef\xbb\xbf<!doctype html>[G][B]<p>" },
+    { "once", "<html><head><head><body><head>a", "<html><head>[G]<head><body>[B]<head>a" },
+    { "a head that is no tag", "<!doctype html><header>a</header>", "<!doctype html>[G][B]<header>a</header>" },
+};
+
+static const struct sample late_guards[] = {
+    { "a fragment", "<p>a</p>", NULL },
+    { "known late for a document", "<p>a</p><body>b", "<p>a</p>[G]<body>[B]b" },
+    { "text before all", "a <!doctype html><title>b</title><html>c", "a <!doctype html><title>b</title>[G]<html>c[B]" },
+};
+
+static const struct sample frame_guards[] = {
+    { "a frame", "<p>a</p>", "[G]<p>a</p>" },
+    { "a whole one", "<html><head></head><body>a", "<html><head>[G]</head><body>a" },
+    { "nothing", "", NULL },
+};
+
+static void check_guard(struct world *world, enum cnil_insertion insertion, enum cnil_insertion guard,
+                        const struct sample *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct cnil_str html = cnil_str_from(samples[i].html);
+        struct run run;
+
+        begin_run(&run);
+        run.insertion = insertion;
+        run.guard = guard;
+        for (run.first = 0; run.first <= html.len; run.first++)
+            for (run.chunk = 0; run.chunk < 3; run.chunk++)
+                expect(world, &run, samples[i].name, html,
+                       samples[i].wanted != NULL ? cnil_str_from(samples[i].wanted) : html);
+        end_run(&run);
+    }
+}
+
+static void the_guard_stands_before_all_of_the_head(void **state)
+{
+    check_guard(*state, CNIL_INSERT_IF_DOCUMENT, CNIL_INSERT_IF_DOCUMENT, guards, sizeof(guards) / sizeof(guards[0]));
+    check_guard(*state, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS, guards, sizeof(guards) / sizeof(guards[0]));
+    check_guard(*state, CNIL_INSERT_IF_DOCUMENT, CNIL_INSERT_IF_DOCUMENT, late_guards,
+                sizeof(late_guards) / sizeof(late_guards[0]));
+    check_guard(*state, CNIL_INSERT_NEVER, CNIL_INSERT_ALWAYS, frame_guards,
+                sizeof(frame_guards) / sizeof(frame_guards[0]));
+}
+
 static const struct sample insertions[] = {
     { "after body", "<!DOCTYPE html><html><head><title>a</title></head><body class=a>b",
       "<!DOCTYPE html><html><head><title>a</title></head><body class=a>[B]b" },
@@ -709,6 +777,7 @@ int main(void)
         cmocka_unit_test(inline_loaders_are_emptied),
         cmocka_unit_test(consent_lets_services_pass),
         cmocka_unit_test(the_block_stands_after_the_start_of_body),
+        cmocka_unit_test(the_guard_stands_before_all_of_the_head),
         cmocka_unit_test(every_element_rule_holds_back),
         cmocka_unit_test(tags_beyond_the_limit_are_decided_piece_by_piece),
         cmocka_unit_test(long_scripts_are_decided_on_their_beginning),

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/guard.h"
+
+#include "page/block.h"
+#include "page/writer.h"
+
+#include <inttypes.h>
+
+enum { DIGEST_BYTES = 8, NAME_DIGITS = 2 * DIGEST_BYTES + 1 + 8 };
+
+static const struct cnil_str name_begin = CNIL_STR_INIT("held-"), name_end = CNIL_STR_INIT(".js");
+
+static cnil_purposes granted_by(const struct cnil_choice *choice)
+{
+    return choice->state == CNIL_CHOICE_GRANTED ? choice->granted : 0;
+}
+
+bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choice *choice)
+{
+    return policy->guard && cnil_matcher_holds_any(policy, granted_by(choice));
+}
+
+/* ---- names: all that shapes a table but the host it is asked of ---- */
+
+static void write_name(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out)
+{
+    cnil_buffer_append(out, name_begin);
+    for (size_t i = 0; i < DIGEST_BYTES; i++)
+        cnil_buffer_print(out, "%02x", policy->digest[i]);
+    cnil_buffer_print(out, "-%08" PRIx32, granted_by(choice));
+    cnil_buffer_append(out, name_end);
+}
+
+bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy, struct cnil_choice *choice,
+                         bool *current)
+{
+    struct cnil_str digits = cnil_str_slice(name, name_begin.len, name_begin.len + NAME_DIGITS);
+    cnil_purposes granted = 0;
+    struct cnil_buffer own;
+
+    if (!cnil_str_starts_with(name, name_begin) || !cnil_str_ends_with(name, name_end) ||
+        name.len != name_begin.len + NAME_DIGITS + name_end.len || digits.ptr[2 * DIGEST_BYTES] != '-')
+        return false;
+    for (size_t i = 0; i < NAME_DIGITS; i++) {
+        int digit = cnil_hex_value(digits.ptr[i]);
+
+        if (digit < 0 && i != 2 * DIGEST_BYTES)
+            return false;
+        if (i > 2 * DIGEST_BYTES)
+            granted = granted << 4 | (cnil_purposes)digit;
+    }
+    *choice = (struct cnil_choice){ granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED, granted, 0 };
+    cnil_buffer_init(&own, 64);
+    write_name(policy, choice, &own);
+    *current = cnil_buffer_status(&own) == CNIL_OK && cnil_str_equal(cnil_buffer_str(&own), name);
+    cnil_buffer_free(&own);
+    return true;
+}
+
+/* ---- the tags ---- */
+
+static void write_tag(struct cnil_writer *writer, struct cnil_str name, struct cnil_str nonce)
+{
+    cnil_writer_html(writer, "<script src=\"");
+    cnil_writer_address(writer, writer->policy->prefix);
+    cnil_writer_escape(writer, name);
+    if (nonce.len > 0) {
+        cnil_writer_html(writer, "\" nonce=\"");
+        cnil_writer_escape(writer, nonce);
+    }
+    cnil_writer_html(writer, "\"></script>");
+}
+
+void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,
+                           const struct cnil_url *page, struct cnil_str nonce, struct cnil_buffer *out)
+{
+    struct cnil_writer writer = { policy, out, page };
+    struct cnil_buffer name;
+
+    cnil_buffer_init(&name, 64);
+    write_name(policy, choice, &name);
+    if (cnil_buffer_status(&name) == CNIL_OK) {
+        write_tag(&writer, cnil_buffer_str(&name), nonce);
+        write_tag(&writer, cnil_asset_name(CNIL_ASSET_GUARD), nonce);
+    } else {
+        out->status = cnil_buffer_status(&name);
+    }
+    cnil_buffer_free(&name);
+}
+
+/* ---- the table ---- */
+
+struct table {
+    const struct cnil_page *page;
+    const struct cnil_choice *choice;
+    struct cnil_buffer *out;
+    enum cnil_layer layer;
+    bool first;         /* nothing written of this string yet */
+    bool holds_unknown; /* so that what passes must be named */
+    bool covered;       /* a host that is held back is at or above the one asked about */
+};
+
+static bool is_held(const struct table *table, const struct cnil_verdict *verdict)
+{
+    return !cnil_choice_allows(table->choice, verdict);
+}
+
+/* A word of a list in a JavaScript string. What is in it was serialised or checked by the reader; should a byte be
+ * there that could end the string all the same, the word is left out. */
+static void write_word(struct table *table, bool held, struct cnil_str a, struct cnil_str b)
+{
+    struct cnil_str parts[2] = { a, b };
+
+    for (size_t p = 0; p < 2; p++)
+        for (size_t i = 0; i < parts[p].len; i++)
+            if (parts[p].ptr[i] == '"' || parts[p].ptr[i] == '\\' || (unsigned char)parts[p].ptr[i] <= ' ' ||
+                (unsigned char)parts[p].ptr[i] >= 0x7f)
+                return;
+    cnil_buffer_append(table->out, table->first ? CNIL_STR_EMPTY : CNIL_STR(" "));
+    cnil_buffer_append(table->out, held ? CNIL_STR_EMPTY : CNIL_STR("!"));
+    cnil_buffer_append(table->out, a);
+    cnil_buffer_append(table->out, b);
+    table->first = false;
+}
+
+static void begin_list(struct table *table, enum cnil_layer layer)
+{
+    table->layer = layer;
+    table->first = true;
+    cnil_buffer_append(table->out, CNIL_STR("\""));
+}
+
+static void end_list(struct table *table, const char *after)
+{
+    cnil_buffer_append(table->out, CNIL_STR("\""));
+    cnil_buffer_append(table->out, cnil_str_from(after));
+}
+
+static void note_cover(const struct cnil_known_host *known, void *data)
+{
+    struct table *table = data;
+
+    table->covered |= known->layer == table->layer && is_held(table, &known->verdict);
+}
+
+/* What passes is of interest where something above it, or all that is unknown, is held back. */
+static void write_host(const struct cnil_known_host *known, void *data)
+{
+    struct table *table = data;
+    bool held = is_held(table, &known->verdict);
+
+    if (known->layer != table->layer)
+        return;
+    if (!held && !table->holds_unknown && known->layer == CNIL_LAYER_KNOWN && !known->nested)
+        return;
+    if (!held && !table->holds_unknown && known->layer == CNIL_LAYER_CATALOGUE) {
+        table->covered = false;
+        cnil_matcher_each_host(table->page, known->host, note_cover, table);
+        if (!table->covered)
+            return;
+    }
+    write_word(table, held, known->host, known->path);
+}
+
+static void write_cookie(const struct cnil_known_cookie *known, void *data)
+{
+    struct table *table = data;
+
+    if (known->layer == table->layer)
+        write_word(table, is_held(table, &known->verdict), known->name, known->prefix ? CNIL_STR("*") : CNIL_STR_EMPTY);
+}
+
+/* Only of services of which nothing comes: neither its consent nor trackers.allow lets its hosts through. */
+static void note_passing(const struct cnil_known_host *known, void *data)
+{
+    struct table *table = data;
+
+    table->covered |= known->layer == CNIL_LAYER_ALLOW;
+}
+
+static void write_stubs(struct table *table)
+{
+    const struct cnil_policy *policy = table->page->policy;
+
+    for (size_t i = 0; i < policy->service_count; i++) {
+        const struct cnil_service *service = &policy->services[i];
+        const struct cnil_verdict verdict = { .action = service->report_only ? CNIL_ACTION_REPORT : CNIL_ACTION_CONSENT,
+                                              .purposes = service->purposes };
+
+        if (service->stub_count == 0 || !is_held(table, &verdict))
+            continue;
+        table->covered = false;
+        for (size_t j = 0; j < service->host_count; j++)
+            cnil_matcher_each_host(table->page, service->hosts[j].host, note_passing, table);
+        for (size_t j = 0; j < service->stub_count && !table->covered; j++)
+            write_word(table, true, service->stubs[j], CNIL_STR_EMPTY);
+    }
+}
+
+void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out)
+{
+    static const enum cnil_layer hosts[] = { CNIL_LAYER_ALLOW, CNIL_LAYER_BLOCK,     CNIL_LAYER_DECLARED,
+                                             CNIL_LAYER_FIRST, CNIL_LAYER_CATALOGUE, CNIL_LAYER_KNOWN };
+    static const enum cnil_layer cookies[] = { CNIL_LAYER_ALLOW, CNIL_LAYER_DECLARED, CNIL_LAYER_CATALOGUE };
+    struct table table = { .page = page, .choice = choice, .out = out };
+    struct cnil_verdict unknown, cookie;
+
+    cnil_matcher_unknown(page->policy, &unknown);
+    cnil_matcher_cookie(page->policy, CNIL_STR_EMPTY, &cookie);
+    table.holds_unknown = is_held(&table, &unknown);
+    cnil_buffer_append(out, CNIL_STR("self.cnilHeld={site:"));
+    begin_list(&table, CNIL_LAYER_ALLOW);
+    write_word(&table, true, page->site, CNIL_STR_EMPTY);
+    end_list(&table, "");
+    cnil_buffer_print(out, ",exact:%d,unknown:%d,cookie:%d,\nhosts:[", page->site_is_exact, table.holds_unknown,
+                      is_held(&table, &cookie));
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        begin_list(&table, hosts[i]);
+        cnil_matcher_each_host(page, CNIL_STR_EMPTY, write_host, &table);
+        end_list(&table, ",\n");
+    }
+    cnil_buffer_append(out, CNIL_STR("],\ncookies:["));
+    for (size_t i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
+        begin_list(&table, cookies[i]);
+        if (i == 0)
+            write_word(&table, false, CNIL_STR(CNIL_CHOICE_COOKIE), CNIL_STR_EMPTY);
+        cnil_matcher_each_cookie(page->policy, write_cookie, &table);
+        end_list(&table, ",\n");
+    }
+    cnil_buffer_append(out, CNIL_STR("],\nstubs:"));
+    begin_list(&table, CNIL_LAYER_ALLOW);
+    write_stubs(&table);
+    end_list(&table, "};\n");
+}

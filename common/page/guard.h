@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The guard: a small script of ours, first in the document, that holds back what a page's own code would fetch or store
+ * at run time, and the table of what it holds back for this policy and this choice (decision 0009). */
+#ifndef CNIL_PAGE_GUARD_H
+#define CNIL_PAGE_GUARD_H
+
+#include "base/buffer.h"
+#include "consent/choice.h"
+#include "policy/policy.h"
+#include "web/url.h"
+
+/* Is there anything to hold back, and does the policy want the guard? */
+bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choice *choice);
+
+/* Appends the two script tags. `page`: where the document is, as in cnil_block_write(). `nonce`: of the site's own
+ * Content-Security-Policy, empty where it has none. */
+void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,
+                           const struct cnil_url *page, struct cnil_str nonce, struct cnil_buffer *out);
+
+/* Is `name`, below the prefix, that of a table? Then `choice` gets the purposes that it was made for, and `*current`
+ * tells whether it is of this policy. */
+bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy, struct cnil_choice *choice,
+                         bool *current);
+
+/* Appends the table, a script of one assignment, for pages of `page`'s site. */
+void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out);
+
+#endif

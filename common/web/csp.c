@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/csp.h"
+
+/* What a list of sources says of one script. */
+struct sources {
+    bool matches;        /* an address in it matches */
+    bool strict_dynamic; /* then addresses do not count */
+    struct cnil_str nonce;
+};
+
+struct own {
+    const struct cnil_url *document;
+    struct cnil_str path;
+};
+
+static bool next_word(struct cnil_str *rest, struct cnil_str *word)
+{
+    size_t end = 0;
+
+    *rest = cnil_str_trim(*rest);
+    while (end < rest->len && !cnil_is_space(rest->ptr[end]))
+        end++;
+    *word = cnil_str_slice(*rest, 0, end);
+    *rest = cnil_str_slice(*rest, end, rest->len);
+    return word->len > 0;
+}
+
+/* base64-value of the standard's grammar: nothing else may go into an attribute. */
+static bool is_nonce(struct cnil_str value)
+{
+    size_t i = 0;
+
+    while (i < value.len && (cnil_is_alpha(value.ptr[i]) || cnil_is_digit(value.ptr[i]) || value.ptr[i] == '+' ||
+                             value.ptr[i] == '/' || value.ptr[i] == '-' || value.ptr[i] == '_'))
+        i++;
+    if (i == 0)
+        return false;
+    for (size_t end = i + 2; i < value.len && i < end && value.ptr[i] == '=';)
+        i++;
+    return i == value.len;
+}
+
+/* CSP3, 6.7.2.8 scheme-part match: http may become https. */
+static bool scheme_matches(struct cnil_str scheme, struct cnil_str of)
+{
+    return cnil_str_equal_nocase(scheme, of) ||
+           (cnil_str_equal_nocase(scheme, CNIL_STR("http")) && cnil_str_equal(of, CNIL_STR("https")));
+}
+
+static int default_port(struct cnil_str scheme)
+{
+    return cnil_str_equal(scheme, CNIL_STR("https")) ? 443 : 80;
+}
+
+static bool port_matches(struct cnil_str port, const struct cnil_url *document)
+{
+    int own = document->port >= 0 ? document->port : default_port(document->scheme), wanted = 0;
+
+    if (cnil_str_equal(port, CNIL_STR("*")))
+        return true;
+    if (port.len == 0)
+        return own == default_port(document->scheme);
+    for (size_t i = 0; i < port.len; i++) {
+        if (!cnil_is_digit(port.ptr[i]) || wanted > 65535)
+            return false;
+        wanted = wanted * 10 + port.ptr[i] - '0';
+    }
+    return wanted == own || (wanted == 80 && own == 443);
+}
+
+static bool host_matches(struct cnil_str host, struct cnil_str of)
+{
+    if (cnil_str_equal(host, CNIL_STR("*")))
+        return true;
+    if (!cnil_str_starts_with(host, CNIL_STR("*.")))
+        return cnil_str_equal_nocase(host, of);
+    host = cnil_str_slice(host, 1, host.len);
+    return of.len > host.len && cnil_str_equal_nocase(host, cnil_str_slice(of, of.len - host.len, of.len));
+}
+
+static bool path_matches(struct cnil_str path, struct cnil_str of)
+{
+    if (path.len == 0 || cnil_str_equal(path, CNIL_STR("/")))
+        return true;
+    return cnil_str_ends_with(path, CNIL_STR("/")) && cnil_str_starts_with(of, path);
+}
+
+static bool address_matches(struct cnil_str source, const struct own *own)
+{
+    size_t at = cnil_str_find(source, CNIL_STR("://")), colon;
+    struct cnil_str host, path, port = CNIL_STR_EMPTY;
+
+    if (at == source.len && cnil_str_ends_with(source, CNIL_STR(":")))
+        return scheme_matches(cnil_str_slice(source, 0, source.len - 1), own->document->scheme);
+    if (at < source.len) {
+        if (!scheme_matches(cnil_str_slice(source, 0, at), own->document->scheme))
+            return false;
+        source = cnil_str_slice(source, at + 3, source.len);
+    }
+    at = cnil_str_find_byte(source, '/');
+    host = cnil_str_slice(source, 0, at);
+    path = cnil_str_slice(source, at, source.len);
+    colon = cnil_str_find_byte(host, ':');
+    if (colon < host.len) {
+        port = cnil_str_slice(host, colon + 1, host.len);
+        host = cnil_str_slice(host, 0, colon);
+    } else if (cnil_str_equal(host, CNIL_STR("*"))) {
+        port = host;
+    }
+    return host_matches(host, own->document->host) && port_matches(port, own->document) &&
+           path_matches(path, own->path);
+}
+
+static void read_sources(struct cnil_str list, const struct own *own, struct sources *out)
+{
+    struct cnil_str word;
+
+    *out = (struct sources){ .matches = false };
+    while (next_word(&list, &word)) {
+        struct cnil_str nonce = cnil_str_slice(word, 7, word.len > 7 ? word.len - 1 : 0);
+
+        if (cnil_str_equal_nocase(word, CNIL_STR("'self'")))
+            out->matches = true;
+        else if (cnil_str_equal_nocase(word, CNIL_STR("'strict-dynamic'")))
+            out->strict_dynamic = true;
+        else if (cnil_str_starts_with_nocase(word, CNIL_STR("'nonce-")) && cnil_str_ends_with(word, CNIL_STR("'")) &&
+                 is_nonce(nonce))
+            out->nonce = out->nonce.len > 0 ? out->nonce : nonce;
+        else if (word.ptr[0] != '\'')
+            out->matches |= address_matches(word, own);
+    }
+}
+
+/* The directive that governs scripts with an address; false: none does. The first of a name counts. */
+static bool find_sources(struct cnil_str policy, struct cnil_str *list)
+{
+    static const struct cnil_str names[] = { CNIL_STR_INIT("script-src-elem"), CNIL_STR_INIT("script-src"),
+                                             CNIL_STR_INIT("default-src") };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct cnil_str rest = policy, name;
+
+        while (rest.len > 0) {
+            *list = cnil_str_cut(&rest, ';');
+            if (next_word(list, &name) && cnil_str_equal_nocase(name, names[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void read_policy(struct cnil_str policy, const struct own *own, struct cnil_csp_script *out)
+{
+    struct sources sources;
+    struct cnil_str list;
+    bool matches;
+
+    if (!find_sources(policy, &list))
+        return;
+    read_sources(list, own, &sources);
+    matches = sources.matches && !sources.strict_dynamic;
+    if (out->nonce.len == 0)
+        out->nonce = sources.nonce;
+    if (matches)
+        return;
+    out->needs_nonce = true; /* and an element has one nonce only */
+    if (sources.nonce.len == 0 || !cnil_str_equal(sources.nonce, out->nonce))
+        out->allowed = false;
+}
+
+void cnil_csp_read_script(struct cnil_headers fields, const struct cnil_url *document, struct cnil_str path,
+                          struct cnil_csp_script *out)
+{
+    const struct own own = { document, path };
+
+    *out = (struct cnil_csp_script){ .allowed = true };
+    for (size_t i = 0; i < fields.count; i++) {
+        struct cnil_str rest = fields.list[i].value;
+
+        if (!cnil_str_equal_nocase(fields.list[i].name, CNIL_STR("Content-Security-Policy")))
+            continue;
+        while (rest.len > 0)
+            read_policy(cnil_str_cut(&rest, ','), &own, out);
+    }
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Content Security Policy Level 3, as far as a server asks: may a script of this address run in a document that carries
+ * these header fields, and with which nonce? */
+#ifndef CNIL_WEB_CSP_H
+#define CNIL_WEB_CSP_H
+
+#include "web/header.h"
+#include "web/url.h"
+
+struct cnil_csp_script {
+    bool allowed;          /* by every policy, with the nonce where one is needed */
+    bool needs_nonce;      /* some policy allows nothing but a nonce */
+    struct cnil_str nonce; /* of the first policy that has one; a view of the fields */
+};
+
+/* Reads every enforced policy among `fields` for scripts of the document's own origin (`document`) below `path`, which
+ * ends with "/". What is not understood counts as not allowed. */
+void cnil_csp_read_script(struct cnil_headers fields, const struct cnil_url *document, struct cnil_str path,
+                          struct cnil_csp_script *out);
+
+#endif

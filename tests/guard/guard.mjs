@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guard in Chromium, pages and addresses served by the core itself (build/asan/case-core). Each vector first on a page
+// without us, where it must be seen to leak; then before a choice, where nobody may be asked and the page must see what a
+// blocker would show it; then after consent, where it must come.
+
+import { chromium } from 'playwright-core';
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import vm from 'node:vm';
+import zlib from 'node:zlib';
+import { behaviour } from './behaviour.mjs';
+import { vectors } from './vectors.mjs';
+
+const here = path.dirname(new URL(import.meta.url).pathname);
+const build = path.resolve(here, process.env.BUILD ?? '../../build');
+const core = path.join(build, 'asan/case-core');
+const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-guard-'));
+const only = process.argv.slice(2);
+
+let passed = 0;
+let failed = 0;
+function check(sentence, holds, detail = '') {
+    if (holds)
+        passed++;
+    else {
+        failed++;
+        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
+    }
+}
+
+// ---- what it weighs, and that only comments and indents were taken out of it ----
+
+const built = fs.readFileSync(path.join(build, 'guard.js'), 'utf8');
+const source = fs.readFileSync(path.join(here, '../../common/page/assets/guard.js'), 'utf8');
+const weight = zlib.gzipSync(built, { level: 9 }).length;
+check('the guard weighs at most 4096 bytes compressed', weight <= 4096, weight);
+check('the guard that is built is the guard that is written',
+    source.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('//')).join('\n') === built.trim());
+check('the built guard is a script', (() => { new vm.Script(built); return true; })());
+
+// ---- the tracker: answers everybody, remembers who asked ----
+
+const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>';
+class Tracker {
+    heard = new Set();
+    connections = 0;
+
+    async listen() {
+        this.server = http.createServer((request, response) => {
+            const name = request.url.slice(1).split('?')[0].toLowerCase();
+            this.heard.add(name);
+            const type = /script|write|realm|fragment|template/.test(name) && !/image/.test(name) ? 'text/javascript'
+                : /frame|object|embed/.test(name) ? 'text/html' : /css|stylesheet/.test(name) ? 'text/css'
+                    : /event-source/.test(name) ? 'text/event-stream' : 'image/svg+xml';
+            response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', 'Access-Control-Allow-Origin': '*' });
+            response.end(type === 'image/svg+xml' ? svg : '');
+        });
+        this.server.on('connection', () => this.connections++);
+        this.server.on('upgrade', (request, socket) => { this.heard.add(request.url.slice(1)); socket.destroy(); });
+        await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+        this.port = this.server.address().port;
+        return this;
+    }
+
+    at(name, host = `${name}.tracker.localhost`) {
+        return `http://${host}:${this.port}/${name}`;
+    }
+
+    forget() {
+        this.server.closeAllConnections(); // who calls again must connect again
+        this.heard.clear();
+        this.connections = 0;
+    }
+
+    quiet() {
+        return this.heard.size === 0 && this.connections === 0;
+    }
+
+    told() {
+        return `${[...this.heard].join(' ') || 'no request'}, ${this.connections} connections`;
+    }
+}
+
+// ---- the site ----
+
+const policies = {
+    usual: {
+        https: { redirect: false },
+        site: { hosts: ['cdn.localhost'] },
+        trackers: { allow: ['good.tracker.localhost'], block: ['never.localhost'] },
+        services: {
+            tracker: {
+                name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost', 'shared.localhost/ads/', 'www.shop.localhost/matomo/'],
+                cookies: ['trk', 'trk_*'], stubs: ['trk()', 'layer[]', 'a.b.queue[]'],
+            },
+        },
+    },
+    hold: { https: { redirect: false }, trackers: { unknown: 'hold' } },
+    off: {
+        https: { redirect: false }, trackers: { guard: false },
+        services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
+    },
+};
+for (const [name, policy] of Object.entries(policies))
+    fs.writeFileSync(path.join(temporary, `${name}.json`), JSON.stringify(policy));
+fs.mkdirSync(path.join(temporary, 'state'));
+fs.writeFileSync(path.join(temporary, 'state/key'), `${'00112233445566778899aabbccddeeff'.repeat(2)}\n`, { mode: 0o600 });
+
+const pages = new Map(); // path -> { policy (null: without us), headers, body }
+
+function ask(policy, request, origin) {
+    const head = [`${request.method} ${request.url} HTTP/1.1`, ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`), '', ''].join('\n');
+    const answer = [`HTTP/1.1 ${origin.status ?? 200} -`, ...Object.entries(origin.headers).map(([name, value]) => `${name}: ${value}`), '', origin.body].join('\n');
+    const input = `${Buffer.byteLength(head)}\n${head}${answer}`;
+    return new Promise((resolve, reject) => {
+        const child = spawn(core, ['--plain', '--policy', path.join(temporary, `${policy}.json`), '--state', path.join(temporary, 'state')]);
+        const chunks = [], errors = [];
+        child.stdout.on('data', (chunk) => chunks.push(chunk));
+        child.stderr.on('data', (chunk) => errors.push(chunk));
+        child.on('close', (code) => {
+            if (code !== 0)
+                return reject(new Error(`case-core: ${code}\n${Buffer.concat(errors)}`));
+            let out = Buffer.concat(chunks);
+            const sections = {};
+            while (out.length > 0) {
+                const line = out.indexOf('\n');
+                const [name, length] = out.subarray(0, line).toString().split(' ');
+                sections[name] = out.subarray(line + 1, line + 1 + Number(length));
+                out = out.subarray(line + 2 + Number(length));
+            }
+            resolve(sections);
+        });
+        child.stdin.end(input);
+    });
+}
+
+const cookies = {};
+const cookieOf = (word) => cookies[word] ??= execFileSync(core, ['--policy', path.join(temporary, 'usual.json'), '--state',
+    path.join(temporary, 'state'), '--cookie', word]).toString();
+
+let lastPolicy = 'usual';
+const events = [];
+const site = http.createServer(async (request, response) => {
+    try {
+        const place = request.url.split('?')[0];
+        const page = pages.get(place);
+        const own = place.startsWith('/_privacy/');
+        const origin = page ?? { headers: { 'Content-Type': place.endsWith('.js') ? 'text/javascript' : 'image/svg+xml' }, body: place.endsWith('.js') ? '' : svg };
+        if (!own && !page?.policy) {
+            response.writeHead(place === '/none' ? 404 : 200, origin.headers).end(origin.body);
+            return;
+        }
+        if (page)
+            lastPolicy = page.policy;
+        // the choice goes by the page: several are open at once, with one jar of cookies
+        const choice = (own ? '' : request.url.split('?')[1]) ?? '';
+        const cookie = [request.headers.cookie, choice && `eu-consent=${cookieOf(choice)}`].filter(Boolean).join('; ');
+        const sections = await ask(lastPolicy, { method: request.method, url: request.url, headers: { ...request.headers, ...(cookie && { cookie }) } }, origin);
+        const text = sections.response.toString('latin1');
+        const end = text.indexOf('\r\n\r\n');
+        const [line, ...fields] = text.slice(0, end).split('\r\n');
+        const headers = [];
+        for (const field of fields)
+            headers.push([field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1).trim()]);
+        for (const one of (sections.events ?? '').toString().split('\n').filter(Boolean))
+            events.push(JSON.parse(one));
+        response.writeHead(Number(line.split(' ')[1]), headers.filter(([name]) => name.toLowerCase() !== 'content-length'))
+            .end(Buffer.from(text.slice(end + 4), 'latin1'));
+    } catch (error) {
+        check('the core answers', false, error.stack);
+        response.destroy();
+    }
+});
+await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
+const base = `http://www.shop.localhost:${site.address().port}`;
+
+let count = 0;
+function put(body, { policy = 'usual', headers = {}, head = '' } = {}) {
+    const place = `/page-${count++}`;
+    pages.set(place, {
+        policy, headers: { 'Content-Type': 'text/html; charset=utf-8', ...headers },
+        body: body.startsWith('<!') ? body : `<!DOCTYPE html><html><head><title>t</title>${head}</head><body>${body}</body></html>`,
+    });
+    return base + place;
+}
+// The address is in pieces: the server would hold back an inline script that names a host of the policy's.
+const script = (code, url, nonce) => `<script${nonce ? ` nonce="${nonce}"` : ''}>
+    { const done = (value) => { if (!('saw' in self)) self.saw = value; }; const u = ${JSON.stringify(url.replace('track', '-+-'))}.replace('-+-', 'track'); ${code} }</script>`;
+
+const context = await chromium.launchPersistentContext(path.join(temporary, 'profile'), {
+    executablePath: binary, headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+});
+
+async function visit(tracker, url, { wait = () => true, patience = 350, choice = null } = {}) {
+    const page = await context.newPage();
+    const errors = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    tracker.forget();
+    await page.goto(`${url}${choice ? `?${choice}` : ''}`, { waitUntil: 'load', timeout: 15000 });
+    for (let waited = 0; waited < patience || (!wait() && waited < 4000); waited += 50)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    return { page, errors, saw: await page.evaluate(() => self.saw).catch(() => undefined), end: () => page.close() };
+}
+
+async function tryVector(tracker, name, code, { saw, connects = false } = {}) {
+    const leaks = () => tracker.heard.has(name) || (connects && tracker.connections > 0);
+    const markup = script(code, tracker.at(name));
+    let seen = await visit(tracker, put(markup, { policy: null }), { wait: leaks, patience: 0 });
+    check(`${name}: leaks without us`, leaks(), `errors ${seen.errors}`);
+    await seen.end();
+    seen = await visit(tracker, put(markup));
+    check(`${name}: nobody is asked before a choice`, tracker.quiet(), tracker.told());
+    check(`${name}: no error of the page's`, seen.errors.length === 0, seen.errors.join());
+    if (saw !== undefined)
+        check(`${name}: the page sees it held back`, seen.saw === saw, seen.saw);
+    await seen.end();
+    seen = await visit(tracker, put(markup), { wait: leaks, patience: 0, choice: 'audience' });
+    check(`${name}: comes after consent`, leaks(), `errors ${seen.errors}`);
+    await seen.end();
+}
+
+const lanes = await Promise.all(Array.from({ length: 3 }, () => new Tracker().listen()));
+try {
+    const rows = vectors.filter(([name]) => only.length === 0 || only.includes(name));
+    await Promise.all(lanes.map(async (tracker) => {
+        for (let row; (row = rows.shift());)
+            await tryVector(tracker, ...row).catch((error) => check(`${row[0]}: ends`, false, error.stack));
+    }));
+    if (only.length === 0 || only.includes('behaviour'))
+        await behaviour({ check, put, script, visit, context, base, events, tracker: lanes[0] });
+} catch (error) {
+    check('the suite ends', false, error.stack);
+}
+await context.close();
+for (const { server } of [{ server: site }, ...lanes]) {
+    server.close();
+    server.closeAllConnections();
+}
+fs.rmSync(temporary, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every way in which a page's own code calls somebody at run time. `at(name)` is an address of the tracker, `done` may be
+// called with what the page saw; `saw` is what it must have seen where the guard holds back. A vector without `stock: false`
+// must be seen to leak without us. {n} in markup is the vector's address.
+
+const make = (tag, set, put = 'document.body.appendChild(e)') =>
+    `const e = document.createElement('${tag}'); e.onload = () => done('load'); e.onerror = () => done('error'); ${set}; ${put};`;
+
+export const vectors = [
+    // elements by their properties
+    ['script', make('script', 'e.src = u'), { saw: 'error' }],
+    ['script-object', make('script', 'e.src = new URL(u)'), { saw: 'error' }],
+    ['script-attribute', make('script', 'e.setAttribute("src", u)'), { saw: 'error' }],
+    ['script-attribute-case', make('script', 'e.setAttribute("SRC", u)'), { saw: 'error' }],
+    ['script-attribute-ns', make('script', 'e.setAttributeNS(null, "src", u)'), { saw: 'error' }],
+    ['script-attribute-node', make('script', 'const a = document.createAttribute("src"); a.value = u; e.setAttributeNode(a)'), { saw: 'error' }],
+    ['script-attribute-map', make('script', 'const a = document.createAttribute("src"); a.value = u; e.attributes.setNamedItem(a)'), { saw: 'error' }],
+    ['script-attribute-value', make('script', 'e.setAttribute("src", "/a.js"); e.getAttributeNode("src").value = u'), { saw: 'error' }],
+    ['script-module', make('script', 'e.type = "module"; e.src = u'), { saw: 'error' }],
+    ['script-protocol-relative', make('script', 'e.src = u.slice(5)'), { saw: 'error' }],
+    ['script-upper-case', make('script', 'e.src = u.toUpperCase()'), { saw: 'error' }],
+    ['script-insert-before', make('script', 'e.src = u', 'document.head.insertBefore(e, document.head.firstChild)'), { saw: 'error' }],
+    ['script-svg', `const s = document.createElementNS('http://www.w3.org/2000/svg', 'script'); s.href.baseVal = u;
+        const g = document.createElementNS('http://www.w3.org/2000/svg', 'svg'); g.append(s); document.body.append(g)`],
+    ['script-svg-xlink', `const s = document.createElementNS('http://www.w3.org/2000/svg', 'script');
+        s.setAttributeNS('http://www.w3.org/1999/xlink', 'xlink:href', u);
+        const g = document.createElementNS('http://www.w3.org/2000/svg', 'svg'); g.append(s); document.body.append(g)`],
+    ['svg-image', `const i = document.createElementNS('http://www.w3.org/2000/svg', 'image'); i.setAttribute('href', u);
+        const g = document.createElementNS('http://www.w3.org/2000/svg', 'svg'); g.append(i); document.body.append(g)`],
+    ['image', `const e = new Image(); e.onload = () => done('load'); e.onerror = () => done('error'); e.src = u`, { saw: 'error' }],
+    ['image-handler-late', `const e = new Image(); e.src = u; e.onerror = () => done('error')`, { saw: 'error' }],
+    ['image-srcset', make('img', 'e.srcset = "/a.svg?x 1x, " + u + " 2x, " + u + " 1x"; e.srcset = u + " 1x"'), { saw: 'error' }],
+    ['image-of-prototype', `Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src').set.call(new Image(), u)`],
+    ['image-from-inner', `const d = document.createElement('div'); d.innerHTML = '<img src="' + u + '">'`],
+    ['image-clone', make('img', 'e.src = u', 'document.body.append(e.cloneNode())')],
+    ['iframe', make('iframe', 'e.src = u'), { saw: 'load' }],
+    ['iframe-srcdoc', make('iframe', 'e.srcdoc = "<img src=\'" + u + "\'>"')],
+    ['iframe-srcdoc-script', make('iframe', 'e.srcdoc = "<script>new Image().src=\'" + u + "\'</scr" + "ipt>"')],
+    ['iframe-srcdoc-attribute', make('iframe', 'e.setAttribute("srcdoc", "<!doctype html><script> fetch(\'" + u + "\').catch(() => {})</scr" + "ipt>")')],
+    ['link-stylesheet', make('link', 'e.rel = "stylesheet"; e.href = u', 'document.head.append(e)'), { saw: 'error' }],
+    ['link-preload', make('link', 'e.rel = "preload"; e.as = "image"; e.href = u', 'document.head.append(e)'), { saw: 'error' }],
+    ['link-prefetch', make('link', 'e.rel = "prefetch"; e.href = u', 'document.head.append(e)')],
+    ['link-preconnect', make('link', 'e.rel = "preconnect"; e.href = u', 'document.head.append(e)'), { connects: true }],
+    ['object', make('object', 'e.data = u')],
+    ['embed', make('embed', 'e.type = "text/html"; e.src = u')],
+    ['video', make('video', 'e.preload = "auto"; e.src = u'), { saw: 'error' }],
+    ['video-poster', make('video', 'e.poster = u')],
+    ['video-source', `const v = document.createElement('video'), s = document.createElement('source'); s.src = u; v.append(s); document.body.append(v)`],
+    ['audio', `new Audio(u)`],
+    ['input-image', make('input', 'e.type = "image"; e.src = u'), { saw: 'error' }],
+    ['body-background', `document.body.background = u`],
+    ['track', `const v = document.createElement('video'), t = document.createElement('track'); v.crossOrigin = 'anonymous'; v.src = '/a.svg';
+        t.default = true; t.src = u; v.append(t); document.body.append(v); t.track.mode = 'showing'`],
+    // markup
+    ['inner-html', `document.body.innerHTML = '<p><img src="' + u + '"></p>'; done(document.body.innerHTML.startsWith('<p><img'))`, { saw: true }],
+    ['inner-html-entity', `document.body.innerHTML = '<img src="&#104;ttp:&sol;&sol;' + u.slice(7) + '">'`],
+    ['inner-html-handler', `document.body.innerHTML = '<img src="/a.js" onerror="new Image().src=\\'' + u + '\\'">'`],
+    ['inner-html-style', `document.body.innerHTML = '<div style="background:url(' + u + ')">x</div>'`],
+    ['inner-html-style-element', `document.body.innerHTML = '<style>body{background:url(' + u + ')}</style>x'`],
+    ['inner-html-svg', `document.body.innerHTML = '<svg><image href="' + u + '" width="9" height="9"/></svg>'; done(document.querySelector('svg > *').localName)`, { saw: 'image' }],
+    ['inner-html-table', `document.body.innerHTML = '<table><tbody id=t></tbody></table>'; document.getElementById('t').innerHTML = '<tr><td background="' + u + '">x';
+        done(document.querySelectorAll('tbody > tr > td').length)`, { saw: 1 }],
+    ['inner-html-iframe', `document.body.innerHTML = '<iframe></iframe>'; frames[0].fetch(u).catch(() => {})`],
+    ['outer-html', `const d = document.createElement('div'); document.body.append(d); d.outerHTML = '<img src=' + u + '>'`],
+    ['insert-adjacent-html', `document.body.insertAdjacentHTML('beforeend', '<iframe src="' + u + '"></iframe>')`],
+    ['fragment', `const r = document.createRange(); document.body.append(r.createContextualFragment('<script src="' + u + '"></scr' + 'ipt>'))`],
+    ['parser', `document.body.append(...new DOMParser().parseFromString('<img src="' + u + '">', 'text/html').body.childNodes)`],
+    ['parser-xml', `const x = new DOMParser().parseFromString('<svg xmlns="http://www.w3.org/2000/svg"><image href="' + u + '" width="9" height="9"/></svg>', 'image/svg+xml');
+        document.body.append(document.adoptNode(x.documentElement))`],
+    ['template', `const t = document.createElement('template'); t.innerHTML = '<p><img src="' + u + '">'; document.body.append(document.importNode(t.content, true))`],
+    ['set-html-unsafe', `document.body.setHTMLUnsafe('<img src="' + u + '">')`],
+    ['shadow', `const d = document.createElement('div'); document.body.append(d); d.attachShadow({ mode: 'open' }).innerHTML = '<img src="' + u + '">'`],
+    ['write', `document.write('<p>x</p><script src="' + u + '"></scr' + 'ipt><p id=after>y</p>'); done(!!document.getElementById('after') || 'waits')`],
+    ['write-image', `document.write('<div><b><img src="' + u + '">'); document.write('</b></div><p id=p>z</p>'); done(document.getElementById('p').parentNode.localName)`, { saw: 'body' }],
+    ['write-in-pieces', `document.write('<scr'); document.write('ipt sr'); document.write('c="'); document.write(u); document.write('"></scr'); document.write('ipt>')`],
+    ['write-many', `document.write('<img src="', u, '">')`],
+    ['writeln', `document.writeln('<img src="' + u + '">')`],
+    // what comes with an address of its own
+    ['fetch', `fetch(u, { mode: 'no-cors' }).then(() => done('answer'), (error) => done(error instanceof TypeError ? 'TypeError' : 'other'))`, { saw: 'TypeError' }],
+    ['fetch-request', `fetch(new Request(u, { mode: 'no-cors' })).then(() => done('answer'), (error) => done(error instanceof TypeError ? 'TypeError' : 'other'))`, { saw: 'TypeError' }],
+    ['fetch-url', `fetch(new URL(u)).catch(() => done('refused'))`, { saw: 'refused' }],
+    ['xhr', `const x = new XMLHttpRequest(); x.onload = () => done('load'); x.onerror = () => done('error'); x.open('GET', u); x.send()`, { saw: 'error' }],
+    ['xhr-sync', `const x = new XMLHttpRequest(); x.open('POST', u, false); try { x.send('x'); done('sent') } catch (error) { done(error.name) }`, { saw: 'NetworkError' }],
+    ['beacon', `done(navigator.sendBeacon(u, 'x'))`, { saw: true }],
+    ['websocket', `const w = new WebSocket(u.replace('http', 'ws')); w.onerror = () => done('error'); w.onopen = () => done('open')`, { saw: 'error', connects: true }],
+    ['event-source', `const s = new EventSource(u); s.onerror = () => done(s.readyState === 2 ? 'closed' : 'error')`, { saw: 'closed' }],
+    ['font-face', `new FontFace('x', 'url(' + u + ')').load().catch(() => done('refused'))`, { saw: 'refused' }],
+    ['css-rule', `const s = document.createElement('style'); document.head.append(s); s.sheet.insertRule('body { background: url(' + u + ') }')`],
+    ['css-import', `const s = document.createElement('style'); s.textContent = '@import "' + u + '";'; document.head.append(s)`],
+    ['css-replace', `const s = new CSSStyleSheet(); s.replaceSync('body { background: url(' + u + ') }'); document.adoptedStyleSheets = [s]`],
+    ['css-text', `document.body.style.cssText = 'background: url(' + u + ')'`],
+    ['css-property', `document.body.style.setProperty('background-image', 'url("' + u + '")')`],
+    ['style-attribute', `document.body.setAttribute('style', 'background: url(' + u + ')')`],
+    ['style-forwarded', `document.body.style = 'background: url(' + u + ')'`],
+    ['ping', `const a = document.createElement('a'); a.ping = u; a.href = '#x'; document.body.append(a); a.click()`],
+    // fresh realms
+    ['realm-fetch', `const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.fetch(u).catch(() => {})`],
+    ['realm-by-name', `const f = document.createElement('iframe'); f.name = 'fresh'; document.body.append(f); frames.fresh.navigator.sendBeacon(u)`],
+    ['realm-image', `const f = document.createElement('iframe'); document.body.append(f); new f.contentWindow.Image().src = u`],
+    ['realm-write', `const f = document.createElement('iframe'); document.body.append(f); const d = f.contentDocument; d.open(); d.write('<script src="' + u + '"></scr' + 'ipt>'); d.close()`],
+    ['realm-script', `const f = document.createElement('iframe'); document.body.append(f); const s = f.contentDocument.createElement('script'); s.src = u; f.contentDocument.body.append(s)`],
+    ['realm-of-a-fragment', `const t = document.createDocumentFragment(), d = document.createElement('div'); d.append(document.createElement('iframe')); t.append(d); document.body.append(t); frames[0].fetch(u).catch(() => {})`],
+    ['realm-in-realm', `const f = document.createElement('iframe'); document.body.append(f); const g = f.contentDocument.createElement('iframe'); f.contentDocument.body.append(g); g.contentWindow.fetch(u).catch(() => {})`],
+    ['inner-function', `Function.prototype.call.call(Node.prototype.appendChild, document.body, Object.assign(document.createElement('img'), { src: u }))`],
+];

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../support/alloc.h"
+#include "base/limits.h"
+#include "page/guard.h"
+
+static const char policy_text[] =
+    "{ \"site\": { \"hosts\": [\"cdn.example\"] },"
+    "  \"trackers\": { \"allow\": [\"good.example\"], \"block\": [\"bad.example/x\"] },"
+    "  \"services\": {"
+    "    \"stats\": { \"name\": \"S\", \"controller\": \"S\", \"purpose\": \"audience\", \"hosts\": "
+    "[\"stats.example\"],"
+    "                 \"cookies\": [\"_st\", \"_st_*\"], \"stubs\": [\"stats()\", \"st.cmd[]\"] },"
+    "    \"let-through\": { \"name\": \"L\", \"controller\": \"L\", \"purpose\": \"audience\","
+    "                       \"hosts\": [\"good.example\"], \"stubs\": [\"good()\"] },"
+    "    \"film\": { \"name\": \"F\", \"controller\": \"F\", \"purpose\": \"video\", \"hosts\": [\"film.example/v/\"] "
+    "} },"
+    "  \"cookies\": { \"rules\": [{ \"name\": \"kept\", \"action\": \"keep\" }] } }";
+
+struct world {
+    struct cnil_policy *policy;
+    struct cnil_arena *arena;
+    struct cnil_url url;
+    struct cnil_page page;
+    struct cnil_buffer out;
+};
+
+static void open_world(struct world *world, const char *text)
+{
+    struct cnil_errors errors;
+
+    memset(world, 0, sizeof(*world));
+    cnil_errors_init(&errors);
+    world->policy = cnil_policy_parse(cnil_str_from(text), "policy.json", &errors);
+    if (world->policy == NULL)
+        fail_msg("%s", errors.count > 0 ? errors.list[0].sentence : "no memory");
+    cnil_errors_free(&errors);
+    world->arena = cnil_arena_new(65536);
+    assert_int_equal(cnil_url_parse(CNIL_STR("https://www.shop.example/a"), NULL, world->arena, &world->url), CNIL_OK);
+    cnil_page_init(&world->page, world->policy, &world->url);
+    cnil_buffer_init(&world->out, CNIL_LIMIT_GUARD_TABLE);
+}
+
+static void close_world(struct world *world)
+{
+    cnil_buffer_free(&world->out);
+    cnil_arena_free(world->arena);
+    cnil_policy_free(world->policy);
+}
+
+static struct cnil_choice choice_of(const struct world *world, const char *word)
+{
+    struct cnil_choice choice;
+
+    assert_true(cnil_choice_from_word(cnil_str_from(word), world->policy, 0, &choice));
+    return choice;
+}
+
+static const char *text_of(struct world *world)
+{
+    cnil_buffer_append_byte(&world->out, '\0');
+    assert_int_equal(cnil_buffer_status(&world->out), CNIL_OK);
+    return world->out.ptr;
+}
+
+static const char *table_of(struct world *world, const char *word)
+{
+    struct cnil_choice choice = choice_of(world, word);
+
+    cnil_buffer_clear(&world->out);
+    cnil_guard_write_table(&world->page, &choice, &world->out);
+    return text_of(world);
+}
+
+static void expect_in(const char *text, const char *part, bool there)
+{
+    if ((strstr(text, part) != NULL) != there)
+        fail_msg("%s %s", part, there ? "is missing" : "is there");
+}
+
+static void the_table_is_of_what_is_held_back(void **state)
+{
+    struct world world;
+    const char *table;
+
+    (void)state;
+    open_world(&world, policy_text);
+    table = table_of(&world, "none");
+    expect_in(table, "self.cnilHeld={site:\"shop.example\",exact:0,unknown:0,cookie:0,\n", true);
+    expect_in(table, "hosts:[\"!good.example\",\n\"bad.example/x\",\n\"", true);
+    expect_in(table, "good.example film.example/v/\",\n\"!cdn.example\",\n", true);
+    expect_in(table, " google-analytics.com", true);
+    expect_in(table, "fonts.googleapis.com", false); /* passes, and nothing above it is held back */
+    expect_in(table, "cookies:[\"!eu-consent !kept\",\n\"_st _st_*\",\n", true);
+    expect_in(table, "stats() st.cmd[]", true);
+    expect_in(table, "good()", false);
+
+    table = table_of(&world, "audience");
+    expect_in(table, "!stats.example", true); /* what the policy declares is all there */
+    expect_in(table, " film.example/v/", true);
+    expect_in(table, " google-analytics.com", false);
+    expect_in(table, "\"!_st !_st_*\"", true);
+    expect_in(table, "stats()", false);
+    close_world(&world);
+}
+
+static void what_passes_is_named_where_strangers_are_held_back(void **state)
+{
+    struct world world;
+    const char *table;
+
+    (void)state;
+    open_world(&world, "{ \"trackers\": { \"unknown\": \"hold\" } }");
+    table = table_of(&world, "audience");
+    expect_in(table, "unknown:1", true);
+    expect_in(table, "!google-analytics.com", true);
+    table = table_of(&world, "accept");
+    expect_in(table, "unknown:0", true);
+    close_world(&world);
+}
+
+static void the_tags_name_table_and_script(void **state)
+{
+    struct world world;
+    struct cnil_choice choice, read;
+    struct cnil_str name;
+    bool current;
+
+    (void)state;
+    open_world(&world, policy_text);
+    choice = choice_of(&world, "video");
+    cnil_guard_write_tags(world.policy, &choice, &world.url, CNIL_STR("abc="), &world.out);
+    name = cnil_str_from(text_of(&world));
+    expect_in(name.ptr, "<script src=\"https://www.shop.example/_privacy/held-", true);
+    expect_in(name.ptr, ".js\" nonce=\"abc=\"></script><script src=\"https://www.shop.example/_privacy/guard-", true);
+    name.ptr = strstr(name.ptr, "held-");
+    name = cnil_str_slice(name, 0, cnil_str_find_byte(cnil_str_from(name.ptr), '"'));
+    assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
+    assert_true(current);
+    assert_int_equal(read.granted, choice.granted);
+    assert_int_equal(read.state, CNIL_CHOICE_GRANTED);
+    world.policy->digest[0] ^= 1; /* a page of before a reload */
+    assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
+    assert_false(current);
+    close_world(&world);
+}
+
+static void other_names_are_no_tables(void **state)
+{
+    static const char *const names[] = { "",
+                                         "held-.js",
+                                         "held-0011223344556677-00000000",
+                                         "held-0011223344556677-00000000.jsx",
+                                         "held-001122334455667-00000000.js",
+                                         "held-001122334455667x-00000000.js",
+                                         "held-0011223344556677x00000000.js",
+                                         "held-0011223344556677-0000000g.js",
+                                         "guard-0011223344556677-00000000.js" };
+    struct cnil_choice choice;
+    struct world world;
+    bool current;
+
+    (void)state;
+    open_world(&world, "{}");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (cnil_guard_is_table(cnil_str_from(names[i]), world.policy, &choice, &current))
+            fail_msg("%s", names[i]);
+    close_world(&world);
+}
+
+static void the_guard_is_due_while_something_is_held_back(void **state)
+{
+    static const struct {
+        const char *policy, *choice;
+        bool due;
+    } cases[] = {
+        { "{}", "none", true },
+        { "{}", "refuse", true },
+        { "{}", "audience", true },
+        { "{}", "accept", false },
+        { "{ \"trackers\": { \"block\": [\"bad.example\"] } }", "accept", true },
+        { "{ \"trackers\": { \"guard\": false } }", "none", false },
+        { "{ \"trackers\": { \"unknown\": \"hold\" } }", "accept", false },
+        { "{ \"cookies\": { \"rules\": [{ \"name\": \"x\", \"action\": \"drop\" }] } }", "accept", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cnil_choice choice;
+        struct world world;
+
+        open_world(&world, cases[i].policy);
+        choice = choice_of(&world, cases[i].choice);
+        if (cnil_guard_is_due(world.policy, &choice) != cases[i].due)
+            fail_msg("%s, %s", cases[i].policy, cases[i].choice);
+        close_world(&world);
+    }
+}
+
+static void without_memory_nothing_half_written_is_whole(void **state)
+{
+    enum cnil_status status = CNIL_NO_MEMORY;
+    struct cnil_choice choice;
+    struct world world;
+
+    (void)state;
+    open_world(&world, policy_text);
+    choice = choice_of(&world, "none");
+    for (long allowed = 0; status == CNIL_NO_MEMORY; allowed++) {
+        cnil_buffer_free(&world.out);
+        cnil_buffer_init(&world.out, CNIL_LIMIT_GUARD_TABLE);
+        alloc_fail_after(allowed);
+        cnil_guard_write_tags(world.policy, &choice, NULL, CNIL_STR_EMPTY, &world.out);
+        cnil_guard_write_table(&world.page, &choice, &world.out);
+        alloc_fail_after(-1);
+        status = cnil_buffer_status(&world.out);
+        assert_true(allowed < 1000);
+    }
+    assert_int_equal(status, CNIL_OK);
+    close_world(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_is_of_what_is_held_back),
+        cmocka_unit_test(what_passes_is_named_where_strangers_are_held_back),
+        cmocka_unit_test(the_tags_name_table_and_script),
+        cmocka_unit_test(other_names_are_no_tables),
+        cmocka_unit_test(the_guard_is_due_while_something_is_held_back),
+        cmocka_unit_test(without_memory_nothing_half_written_is_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

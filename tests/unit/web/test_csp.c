@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "web/csp.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define OWN          "https://www.shop.fr/a"
+
+/* Two fields at most, one a line. `nonce`: what the tags carry. */
+static const struct {
+    const char *fields, *document;
+    bool allowed;
+    const char *nonce;
+} cases[] = {
+    { "", OWN, true, "" },
+    { "img-src 'none'", OWN, true, "" },
+    { "default-src 'none'", OWN, false, "" },
+    { "script-src", OWN, false, "" },
+    { "default-src 'self'", OWN, true, "" },
+    { "default-src 'none'; script-src 'self'", OWN, true, "" },
+    { "script-src 'self'; script-src-elem 'none'", OWN, false, "" },
+    { "script-src-elem 'self'; script-src 'none'", OWN, true, "" },
+    { "SCRIPT-SRC 'SELF'", OWN, true, "" },
+    { "script-src 'none'; script-src 'self'", OWN, false, "" }, /* the first of a name counts */
+    { "script-src *", OWN, true, "" },
+    { "script-src *", "https://www.shop.fr:8443/", true, "" },
+    { "script-src https:", OWN, true, "" },
+    { "script-src http:", OWN, true, "" },
+    { "script-src https:", "http://www.shop.fr/", false, "" },
+    { "script-src data: blob:", OWN, false, "" },
+    { "script-src www.shop.fr", OWN, true, "" },
+    { "script-src WWW.Shop.FR", OWN, true, "" },
+    { "script-src shop.fr", OWN, false, "" },
+    { "script-src *.shop.fr", OWN, true, "" },
+    { "script-src *.shop.fr", "https://shop.fr/", false, "" },
+    { "script-src https://www.shop.fr", OWN, true, "" },
+    { "script-src http://www.shop.fr", OWN, true, "" },
+    { "script-src http://www.shop.fr:80", OWN, true, "" },
+    { "script-src https://www.shop.fr:443", OWN, true, "" },
+    { "script-src https://www.shop.fr:8443", OWN, false, "" },
+    { "script-src https://www.shop.fr:*", "https://www.shop.fr:8443/", true, "" },
+    { "script-src www.shop.fr", "https://www.shop.fr:8443/", false, "" },
+    { "script-src www.shop.fr:8x", OWN, false, "" },
+    { "script-src www.shop.fr/", OWN, true, "" },
+    { "script-src www.shop.fr/_p/", OWN, true, "" },
+    { "script-src www.shop.fr/js/", OWN, false, "" },
+    { "script-src www.shop.fr/_p/guard.js", OWN, false, "" },
+    { "script-src 'nonce-abc='", OWN, true, "abc=" },
+    { "script-src 'NONCE-aB+/-_9=='", OWN, true, "aB+/-_9==" },
+    { "script-src 'nonce-a\"b'", OWN, false, "" }, /* nothing that could end an attribute */
+    { "script-src 'nonce-'", OWN, false, "" },
+    { "script-src 'nonce-==='", OWN, false, "" },
+    { "script-src 'nonce-a===='", OWN, false, "" },
+    { "script-src 'nonce-abc", OWN, false, "" },
+    { "script-src 'nonce-abc' 'strict-dynamic'", OWN, true, "abc" },
+    { "script-src 'self' 'nonce-abc' 'strict-dynamic'", OWN, true, "abc" },
+    { "script-src 'self' 'strict-dynamic' 'sha256-x'", OWN, false, "" },
+    { "script-src 'unsafe-inline' 'unsafe-eval'", OWN, false, "" },
+    { "script-src 'self' 'nonce-abc'", OWN, true, "abc" },
+    { "script-src 'self' 'nonce-abc' 'nonce-def'", OWN, true, "abc" },
+    { "script-src 'self', script-src 'nonce-abc'", OWN, true, "abc" },
+    { "script-src 'nonce-def', script-src 'nonce-abc'", OWN, false, "def" }, /* an element has one */
+    { "script-src 'nonce-abc', script-src 'nonce-abc'", OWN, true, "abc" },
+    { "script-src 'self'\nscript-src 'none'", OWN, false, "" },
+    { "script-src 'self'\nobject-src 'none'", OWN, true, "" },
+    { " ; ;\tscript-src\t'self' ;", OWN, true, "" },
+};
+
+static void scripts_of_ones_own_run_or_do_not(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_arena *arena = cnil_arena_new(65536);
+        struct cnil_str rest = cnil_str_from(cases[i].fields);
+        struct cnil_header list[3] = { { CNIL_STR_INIT("Content-Security-Policy-Report-Only"),
+                                         CNIL_STR_INIT("script-src 'none'") } };
+        struct cnil_headers fields = { list, 1 };
+        struct cnil_csp_script script;
+        struct cnil_url url;
+
+        assert_non_null(arena);
+        assert_int_equal(cnil_url_parse(cnil_str_from(cases[i].document), NULL, arena, &url), CNIL_OK);
+        while (rest.len > 0)
+            list[fields.count++] =
+                (struct cnil_header){ CNIL_STR("content-security-policy"), cnil_str_cut(&rest, '\n') };
+        cnil_csp_read_script(fields, &url, CNIL_STR("/_p/"), &script);
+        if (script.allowed != cases[i].allowed || !cnil_str_equal(script.nonce, cnil_str_from(cases[i].nonce)))
+            fail_msg("%s on %s: %d, nonce %.*s", cases[i].fields, cases[i].document, script.allowed,
+                     (int)script.nonce.len, script.nonce.ptr != NULL ? script.nonce.ptr : "");
+        cnil_arena_free(arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(scripts_of_ones_own_run_or_do_not) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
