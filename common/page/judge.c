@@ -224,7 +224,7 @@ static void keep_memo(struct cnil_judge *judge, struct cnil_str text, const stru
     memo->verdict.label = (struct cnil_str){ memo->label, verdict->label.len };
 }
 
-/* Tells of what passes; the host is the news, not each of its files. */
+/* Tells of what passes; of a third party the host is the news, not each of its files. */
 static void tell_passed(struct cnil_judge *judge, struct cnil_str element, struct cnil_str host,
                         const struct cnil_verdict *verdict)
 {
@@ -265,7 +265,7 @@ static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct
         tell(judge, CNIL_EVENT_ELEMENT_HELD, element, subject_of(judge, url), &verdict);
         return true;
     }
-    tell_passed(judge, element, url->host, &verdict);
+    tell_passed(judge, element, verdict.party == CNIL_PARTY_FIRST ? subject_of(judge, url) : url->host, &verdict);
     if (whole && verdict.action != CNIL_ACTION_CONSENT)
         keep_memo(judge, text, url, use->resource, &verdict);
     return false;

@@ -630,6 +630,8 @@ static bool is_absorbed(const struct cnil_filter_rule *rule, uint32_t number, co
 
     if (is_whole(rule) && number + 1 == (first ? whole->any : whole->third))
         return !first && whole->any != 0;
+    if (first && rule->pattern_len > 0)
+        return false; /* on pages of that host the rule for all of it may not count */
     return whole->any != 0 || (!first && whole->third != 0);
 }
 
@@ -647,9 +649,13 @@ static uint32_t host_value(struct work *work, const struct host_entry *entries, 
         if (is_whole(&all[number]))
             *((all[number].flags & CNIL_FILTER_FIRST) != 0 ? &whole->any : &whole->third) = number + 1;
     }
-    for (size_t i = from; i < to; i++)
-        if (!is_absorbed(&all[entries[i].rule], entries[i].rule, &wholes[all[entries[i].rule].source]))
-            kept[count++] = entries[i].rule;
+    for (size_t i = 2 * from; i < 2 * to; i++) { /* those for the whole host first: they are soon decided */
+        uint32_t number = entries[i < from + to ? i - from : i - to].rule;
+
+        if (is_whole(&all[number]) == (i < from + to) &&
+            !is_absorbed(&all[number], number, &wholes[all[number].source]))
+            kept[count++] = number;
+    }
     if (count == 1 && is_whole(&all[kept[0]]) && all[kept[0]].text / 4 <= CNIL_FILTER_HOST_PAYLOAD)
         return all[kept[0]].text / 4 |
                ((all[kept[0]].flags & CNIL_FILTER_FIRST) != 0 ? CNIL_FILTER_HOST_ANY : CNIL_FILTER_HOST_THIRD);

@@ -18,6 +18,7 @@ import wire  # noqa: E402
 
 KEY = "00112233445566778899aabbccddeeff" * 2 + "\n"
 CORE = os.path.join(servers.BUILD, "asan", "case-core")
+CNIL = os.path.join(servers.BUILD, "cnil")
 
 # The response fields that the core adds, changes or removes.
 TOUCHED = [
@@ -90,12 +91,25 @@ class Case:
         self.through = settings.get("through")
         self.why = settings.get("why", "")
         self.policy = os.path.join(self.dir, "policy.json") if self.has("policy.json") else None
+        if self.has("list.txt"):
+            self.policy = self.compiled()
         origin = self.read("origin.http")
         self.origin = Message.parse(with_bytes(origin)) if origin is not None else None
         self.raw_request = self.read("request.http")
 
     def has(self, name):
         return os.path.exists(os.path.join(self.dir, name))
+
+    def compiled(self):
+        """The policy, with the place of list.txt as `cnil lists` compiles it in it."""
+        folder = os.path.join(servers.BUILD, "tests/cases", self.name)
+        os.makedirs(folder, exist_ok=True)
+        subprocess.run([CNIL, "lists", "build", os.path.join(self.dir, "list.txt"), "-o", os.path.join(folder, "list.cnil")],
+                       check=True, stdout=subprocess.DEVNULL)
+        path = os.path.join(folder, "policy.json")
+        with open(path, "wb") as file:
+            file.write(self.read("policy.json").replace(b"{{list}}", os.path.join(folder, "list.cnil").encode()))
+        return path
 
     def read(self, name):
         if not self.has(name):

@@ -2,9 +2,9 @@
 // The list engine against @ghostery/adblocker: the same lists, the same URLs, both ways. Arguments: the folder with
 // easyprivacy.txt and easylist.txt, the compiled file, the folder of real pages ("" when there is none).
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { FiltersEngine, Request } from "@ghostery/adblocker";
-import { questionOf, realQuestions } from "./urls.mjs";
+import { nearMiss, questionOf, realQuestions } from "./urls.mjs";
 
 const [lists, image, pages] = process.argv.slice(2);
 const engine = new URL("../../build/asan/list-engine", import.meta.url).pathname;
@@ -13,8 +13,16 @@ const names = { frame: "sub_frame", style: "stylesheet", xhr: "xmlhttprequest" }
 let passed = 0, failed = 0, skipped = 0;
 
 const texts = ["easyprivacy", "easylist"].map((name) => readFileSync(`${lists}/${name}.txt`, "utf8"));
-// What neither engine takes from a list, or takes as another dialect: blocks under !#if are for one kind of browser.
-const text = texts.join("\n").replace(/^!#if[\s\S]*?^!#endif/gm, "");
+// Blocks under !#if are for one kind of browser: this engine leaves them out, so the other must not see them.
+function withoutConditions(lines) {
+    let depth = 0;
+
+    return lines.filter((line) => {
+        depth += line.startsWith("!#if") ? 1 : line.startsWith("!#endif") ? -1 : 0;
+        return depth === 0;
+    });
+}
+const text = texts.map((list) => withoutConditions(list.split("\n")).join("\n")).join("\n");
 const ghostery = FiltersEngine.parse(text, { enableCompression: false, loadCosmeticFilters: false, debug: true });
 
 function ours(questions) {
@@ -43,7 +51,26 @@ function theirs({ page, type, url }, { site, pageSite }) {
 
 // Disagreements with a reason. Each says which engine reads the rule as its list's documentation does.
 const explanations = [
+    {
+        why: "@ghostery/adblocker leaves out a rule with \"popup\" among its types; for the other types it holds all the same",
+        is: (our) => our.result === "block" && /\$(?:.*,)?popup(?:,|$)/.test(our.rule),
+    },
+    {
+        why: "@ghostery/adblocker does not know \"rewrite\", by which Adblock Plus puts something empty in a file's place: held back here",
+        is: (our) => our.result === "block" && our.rule.includes("$rewrite=abp-resource:"),
+    },
+    {
+        why: "@ghostery/adblocker ends a host at its first bracket: it never finds IPv6 addresses",
+        is: (our, their, { url }) => our.result === "block" && our.rule.includes("||[") && new URL(url).hostname.startsWith("["),
+    },
 ];
+
+function check(name, good) {
+    if (good)
+        return passed++;
+    failed++;
+    return console.log(`FAILED ${name}`);
+}
 
 function compare(kind, questions) {
     const unexplained = [], explained = new Map(), results = { block: 0, except: 0, none: 0 };
@@ -69,16 +96,8 @@ function compare(kind, questions) {
         console.log(`    FAILED ${line}`);
     if (unexplained.length > 0)
         console.log(`    ${unexplained.length} not explained`);
-    failed += unexplained.length;
-    passed += questions.length - unexplained.length;
+    check(`every answer about ${kind} is the same, or explained`, unexplained.length === 0);
     return results;
-}
-
-function check(name, good) {
-    if (good)
-        return passed++;
-    failed++;
-    return console.log(`FAILED ${name}`);
 }
 
 if (pages === "") {
@@ -87,6 +106,8 @@ if (pages === "") {
 } else {
     const questions = realQuestions(pages), results = compare("real URLs", questions);
 
+    // For tests/bench/run.
+    writeFileSync(`${image}.questions`, questions.map(({ page, type, url }) => `${page}\t${type}\t${url}\n`).join(""));
     check(`at least ${REAL_AT_LEAST} real URLs, not ${questions.length}`, questions.length >= REAL_AT_LEAST);
     check("some real URLs are blocked", results.block > 300);
 }
@@ -95,5 +116,6 @@ const rules = text.split("\n").filter((line) => line !== "" && !/^[![]|#[@?$%]*#
 const made = rules.map((rule, i) => questionOf(rule.trim(), i)).filter((question) => question !== null);
 const results = compare("URLs made of rules", made);
 check("most URLs made of rules are blocked", results.block > 0.7 * made.length);
+compare("URLs that just miss their rule", made.filter((_, i) => i % 3 === 0).map(nearMiss).filter((question) => question !== null));
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed > 0 ? 1 : 0;

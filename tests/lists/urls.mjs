@@ -114,3 +114,30 @@ export function questionOf(rule, number) {
         url: type === "websocket" ? url.href.replace(/^http/, "ws") : url.href,
     };
 }
+
+const otherType = { script: "image", image: "script", xhr: "frame", frame: "style", style: "font", font: "media", media: "other",
+    other: "object", object: "ping", ping: "xhr", websocket: "websocket" };
+
+// A question beside the one that was made of a rule: another host, path, end, type or page.
+export function nearMiss({ page, type, url }, number) {
+    const slash = url.indexOf("/", 8), host = url.indexOf("//") + 2;
+    const changed = [
+        () => ({ page, type, url: `${url.slice(0, host)}x${url.slice(host)}` }),
+        () => ({ page, type, url: `${url.slice(0, slash)}x${url.slice(slash)}` }),
+        () => ({ page, type, url: `${url.slice(0, slash + 1)}x${url.slice(slash + 1)}` }),
+        () => ({ page, type, url: url.slice(0, -1) }),
+        () => ({ page, type, url: `${url}x` }),
+        () => ({ page, type: otherType[type], url }),
+        () => ({ page: "https://another.example/", type, url }),
+        () => ({ page: `https://${url.slice(host, slash).replace(/:\d+$/, "")}/`, type, url }),
+        () => ({ page, type, url: url.slice(0, slash) + url.slice(slash).toUpperCase() }),
+        () => ({ page, type, url: url.replace(/[/?=&-]([^/?=&-]*)$/, "_$1") }),
+    ][number % 10]();
+
+    try {
+        const { href, hostname } = new URL(changed.url);
+        return hostname === "" ? null : { ...changed, url: href, page: new URL(changed.page).href };
+    } catch {
+        return null;
+    }
+}

@@ -140,6 +140,7 @@ static const struct {
       "list privacy:4 ||stats.shop.fr^", false },
     { "", "", "/own/spy.js", CNIL_RESOURCE_SCRIPT, CNIL_ACTION_CONSENT, AUDIENCE, "shop.fr",
       "list privacy:6 ||www.shop.fr/own/spy.js", false },
+    { "", "", "//shop.fr/own/spy.js", CNIL_RESOURCE_SCRIPT, PASSED, "shop.fr", "first party: same site", false },
     { "", "", "/x", CNIL_RESOURCE_SCRIPT, PASSED, "shop.fr", "first party: same site", false },
     { "", "", "/collect?id=1", CNIL_RESOURCE_XHR, REPORTED, "shop.fr", "list privacy:8 /collect?id=", false },
     { ", \"first_party\": \"report\"", "", "/x-banner-y", CNIL_RESOURCE_IMAGE, REPORTED, "shop.fr",
