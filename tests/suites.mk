@@ -4,7 +4,7 @@
 PACKAGES_TEST := $(PACKAGES_BUILD) libcmocka-dev clang libclang-rt-dev clang-format shellcheck valgrind python3 curl openssl \
                  apache2 apache2-utils nginx libnginx-mod-http-brotli-filter nodejs chromium ca-certificates
 
-# Node packages: parse5, playwright-core. npm comes with some Node.js and apart with Debian's.
+# Node packages: those of tests/package.json. npm comes with some Node.js and apart with Debian's.
 need-test:
 	@command -v npm >/dev/null || scripts/need --install npm
 	@if command -v node >/dev/null; then scripts/need --install $(filter-out nodejs,$(PACKAGES_TEST)); \

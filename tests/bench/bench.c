@@ -2,7 +2,7 @@
  * Speed of the engine over the pages given, side by side in one run: the search for '<' alone, the tokenizer, the
  * rewriter before a choice was made.
  *
- *   bench [--only memchr|tokenizer|rewriter] FILE...
+ *   bench [--policy POLICY] [--only memchr|tokenizer|rewriter] FILE...
  *
  * With --only every page goes through once, for a tool that counts instructions (tests/bench/run). HOSTS.tsv beside a
  * page names the host that it came from. */
@@ -216,14 +216,19 @@ int main(int argc, char **argv)
     struct bench bench = { .documents = NULL };
     struct cnil_errors errors;
     const struct kind *only = NULL;
+    const char *policy = NULL;
     int first = 1;
 
-    if (argc > 2 && strcmp(argv[1], "--only") == 0) {
-        only = kind_named(argv[2]);
-        need(only != NULL, "--only memchr, tokenizer or rewriter");
-        first = 3;
+    if (first + 2 < argc && strcmp(argv[first], "--policy") == 0) {
+        policy = argv[first + 1];
+        first += 2;
     }
-    need(first < argc, "no pages: bench [--only memchr|tokenizer|rewriter] FILE...");
+    if (first + 2 < argc && strcmp(argv[first], "--only") == 0) {
+        only = kind_named(argv[first + 1]);
+        need(only != NULL, "--only memchr, tokenizer or rewriter");
+        first += 2;
+    }
+    need(first < argc, "no pages: bench [--policy POLICY] [--only memchr|tokenizer|rewriter] FILE...");
     bench.documents = calloc((size_t)(argc - first), sizeof(bench.documents[0]));
     need(bench.documents != NULL, "no memory");
     for (int i = first; i < argc; i++) {
@@ -234,8 +239,8 @@ int main(int argc, char **argv)
         set_url(document, argv[i]);
     }
     cnil_errors_init(&errors);
-    bench.policy = cnil_policy_load(NULL, &errors);
-    need(bench.policy != NULL, "the built-in policy does not load");
+    bench.policy = cnil_policy_load(policy, &errors);
+    need(bench.policy != NULL, "the policy does not load");
     cnil_buffer_init(&bench.block, PAGE_LIMIT);
     cnil_block_write(bench.policy, &bench.choice, NULL, CNIL_STR("/"), &bench.block);
     need(cnil_buffer_status(&bench.block) == CNIL_OK, "no memory");
