@@ -58,3 +58,4 @@ help:
 -include tests/html5lib/readings.mk
 -include tests/differential/module.mk
 -include tests/lists/module.mk
+-include tests/rows/module.mk

@@ -77,8 +77,10 @@ uint32_t cnil_element_initials(cnil_html_name tag)
 #define ELEMENT(name)                                                                                                  \
     break;                                                                                                             \
     case CNIL_TAG_##name:
-#define ROW(tag, attribute, label, ...)      initials |= cnil_html_initial(strchr(label, ' ')[1]);
-#define LONG_ROW(tag, attribute, label, ...) initials |= cnil_html_initial(strchr(label, ' ')[1]);
+#define ROW(tag, attribute, label, syntax, resource, ns, when)                                                         \
+    if (CNIL_ELEMENT_##when != CNIL_ELEMENT_FOLLOW) /* cnil_element_marks_are_plain() looks at those */                \
+        initials |= cnil_html_initial(strchr(label, ' ')[1]);
+#define LONG_ROW(...) ROW(__VA_ARGS__)
 #include "page/element_rules.def"
 #undef ELEMENT
 #undef ROW
@@ -213,11 +215,18 @@ static bool may_be_of_every(struct cnil_str name)
             1) != 0;
 }
 
+static bool is_handler(struct cnil_str name)
+{
+    return name.len > 2 && cnil_lower(name.ptr[0]) == 'o' && cnil_lower(name.ptr[1]) == 'n';
+}
+
 /* The rows of every element come in the order of their names. */
 static const struct cnil_element_rule *find_every(struct cnil_str name, unsigned bits)
 {
     size_t from = FIRST_EVERY, to = RULES;
 
+    if (is_handler(name))
+        return &rules[AT_EVERY_ON];
     if (!may_be_of_every(name))
         return NULL;
     while (from < to) {
@@ -257,6 +266,16 @@ static struct cnil_str value_at(struct cnil_str tag, size_t at)
     return cnil_str_slice(tag, from, at);
 }
 
+/* May this value of an href be a URL that runs a script? */
+static bool may_run(struct cnil_str tag, size_t at)
+{
+    while (at < tag.len && (cnil_is_space(tag.ptr[at]) || tag.ptr[at] == '='))
+        at++;
+    if (at < tag.len && (tag.ptr[at] == '"' || tag.ptr[at] == '\''))
+        at++;
+    return at < tag.len && (cnil_lower(tag.ptr[at]) == 'j' || tag.ptr[at] == '&' || (unsigned char)tag.ptr[at] <= ' ');
+}
+
 bool cnil_element_marks_are_plain(const struct cnil_html_token *token)
 {
     if (token->mark_count > CNIL_HTML_MARKS)
@@ -269,6 +288,11 @@ bool cnil_element_marks_are_plain(const struct cnil_html_token *token)
         while (len < name.len && (unsigned char)name.ptr[len] > ' ' && name.ptr[len] != '=' && name.ptr[len] != '/' &&
                name.ptr[len] != '>')
             len++; /* a control character is part of it, but then no rule has that name */
+        if (cnil_lower(name.ptr[0]) == 'h') {
+            if (len == 4 && may_run(name, len)) /* four letters tell enough */
+                return false;
+            continue;
+        }
         rule = find_every((struct cnil_str){ name.ptr, len }, NS_HTML);
         if (rule != NULL &&
             (rule->syntax != CNIL_ELEMENT_CSS || cnil_css_may_have_urls(value_at(token->raw, token->marks[i] + len))))

@@ -12,8 +12,10 @@ enum cnil_element_syntax {
     CNIL_ELEMENT_URLS,
     CNIL_ELEMENT_SRCSET,
     CNIL_ELEMENT_REFRESH,
-    CNIL_ELEMENT_VALUES, /* several URLs, separated by semicolons */
-    CNIL_ELEMENT_CSS     /* declarations, or the value of one */
+    CNIL_ELEMENT_VALUES,   /* several URLs, separated by semicolons */
+    CNIL_ELEMENT_CSS,      /* declarations, or the value of one */
+    CNIL_ELEMENT_DOCUMENT, /* HTML */
+    CNIL_ELEMENT_SCRIPT    /* JavaScript */
 };
 
 enum cnil_element_when { /* what another attribute must say for this one to fetch */
@@ -22,7 +24,10 @@ enum cnil_element_when { /* what another attribute must say for this one to fetc
                          CNIL_ELEMENT_PARAM,   /* name, see cnil_element_param_fetches() */
                          CNIL_ELEMENT_META,    /* http-equiv=refresh */
                          CNIL_ELEMENT_ANIMATE, /* attributeName: an href */
-                         CNIL_ELEMENT_LAZY     /* none, but a script makes it another attribute first */
+                         CNIL_ELEMENT_LAZY,    /* none, but a script makes it another attribute first */
+                         CNIL_ELEMENT_FOLLOW,  /* the visitor goes there: it is held back when it runs a script in this
+                                                  page */
+                         CNIL_ELEMENT_SUBMIT   /* the visitor sends a form there: the same, and it is told */
 };
 
 struct cnil_element_rule {
@@ -36,7 +41,7 @@ struct cnil_element_rule {
 };
 
 /* Is there nothing to judge about this start tag in HTML, which came whole? `initials` and the marks (of the initials
- * CNIL_ELEMENT_INITIALS) are the tokenizer's. Wrong with "no" for some tags, never with "yes". */
+ * CNIL_ELEMENT_MARKED) are the tokenizer's. Wrong with "no" for some tags, never with "yes". */
 static inline bool cnil_element_is_plain(const struct cnil_html_token *token);
 
 /* The rules that `tag` itself may fall under in `ns`, for cnil_element_rules_find(); NULL: none.
@@ -55,6 +60,7 @@ const struct cnil_element_rule *cnil_element_rules_all(size_t *count);
 struct cnil_element_use {
     enum cnil_resource resource;
     bool host_only; /* connects, asks for nothing: preconnect, dns-prefetch */
+    bool submits;   /* a visitor sends a form there: told, not held back */
 };
 
 /* Takes keywords off `*rels` (the decoded value of a rel attribute) up to the next that fetches and says what it does;
@@ -69,9 +75,12 @@ extern const uint64_t cnil_element_bits[4]; /* one for the hash of each tag that
 /* cnil_html_initial() of all attributes that have a rule on this tag itself. */
 uint32_t cnil_element_initials(cnil_html_name tag);
 
-/* … and on every tag: "data-...", "style"; in drawings also "clip-path", "fill", "mask". */
-#define CNIL_ELEMENT_INITIALS     (1u << ('d' & 31) | 1u << ('s' & 31))
+/* … and on every tag: "data-...", "on...", "style"; in drawings also "clip-path", "fill", "mask". */
+#define CNIL_ELEMENT_INITIALS     (1u << ('d' & 31) | 1u << ('o' & 31) | 1u << ('s' & 31))
 #define CNIL_ELEMENT_SVG_INITIALS (CNIL_ELEMENT_INITIALS | 1u << ('c' & 31) | 1u << ('f' & 31) | 1u << ('m' & 31))
+
+/* Those that the tokenizer is to mark: "href" too, of which only the value tells. */
+#define CNIL_ELEMENT_MARKED (CNIL_ELEMENT_INITIALS | 1u << ('h' & 31))
 
 #define CNIL_ELEMENT_HASH(tag) ((uint64_t)(tag)*0x9e3779b97f4a7c15u >> 56)
 

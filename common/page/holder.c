@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "page/judge.h"
+#include "page/nested.h"
 #include "page/script.h"
 #include "web/html_entity.h"
 #include "web/srcset.h"
@@ -11,9 +12,10 @@
 #include <string.h>
 
 enum {
-    MAX_CANDIDATES = 32, /* ruled attributes of one tag; further ones are held back */
-    MAX_MARK = 4096,     /* data-held="..." */
-    VALUES_MEMORY = 32   /* decoded values, in times CNIL_LIMIT_TAG */
+    MAX_CANDIDATES = 32,                /* ruled attributes of one tag; further ones are held back */
+    MAX_MARK = 4096,                    /* data-held="..." */
+    MAX_DOCUMENT = 16 * CNIL_LIMIT_TAG, /* a document in an attribute, with its character references */
+    VALUES_MEMORY = 32                  /* decoded values, in times CNIL_LIMIT_TAG */
 };
 
 static const struct cnil_str filler = CNIL_STR_INIT("data-held=\"\"");
@@ -33,6 +35,7 @@ struct candidate {
     struct value value;
     bool held;
     size_t css_from, css_to; /* CSS: what of holder->css_cuts are its own */
+    bool replaced;           /* by what is in `document` */
 };
 
 /* What a tag, or one piece of it, says. */
@@ -57,21 +60,24 @@ struct cnil_holder {
     struct cnil_buffer text;   /* a value being decoded */
 
     struct cnil_buffer mark; /* ` data-held="x" name="held-frame-1" type="text/plain"` of this tag */
+    bool is_named;           /* that name is all of it */
     size_t mark_len;         /* of it without the type; 0: nothing is held back yet */
     struct cuts cuts;
     struct cuts css_cuts; /* within values, by offset in the tag */
 
     /* the tag that comes in pieces */
     const struct cnil_element_rule *rules;
-    bool marked;                              /* data-held is written */
-    bool dropping;                            /* the value that is open is being dropped */
-    bool runs;                                /* a script whose type a browser runs */
-    bool has_url;                             /* a script that takes its text from elsewhere */
-    bool drop_text;                           /* see struct cnil_held_tag */
+    bool marked;    /* data-held is written */
+    bool dropping;  /* the value that is open is being dropped */
+    bool runs;      /* a script whose type a browser runs */
+    bool has_url;   /* a script that takes its text from elsewhere */
+    bool drop_text; /* see struct cnil_held_tag */
+    enum cnil_script_kind kind;
     const struct cnil_element_rule *css_rule; /* of the value that is open, when it is CSS */
 
-    bool is_frame;      /* a tag that makes a navigable even without a URL */
-    size_t frame_count; /* frames of this document that were renamed */
+    bool is_frame;               /* a tag that makes a navigable even without a URL */
+    size_t frame_count;          /* frames of this document that were renamed */
+    struct cnil_buffer document; /* what a document in an attribute becomes */
 };
 
 /* ---- life ---- */
@@ -86,6 +92,7 @@ struct cnil_holder *cnil_holder_new(struct cnil_judge *judge)
     holder->style = cnil_style_new(judge);
     cnil_buffer_init(&holder->text, 2 * CNIL_LIMIT_URL);
     cnil_buffer_init(&holder->mark, MAX_MARK);
+    cnil_buffer_init(&holder->document, MAX_DOCUMENT);
     holder->values = cnil_arena_new(VALUES_MEMORY * CNIL_LIMIT_TAG);
     if (holder->style == NULL || holder->values == NULL) {
         cnil_holder_free(holder);
@@ -104,6 +111,7 @@ void cnil_holder_free(struct cnil_holder *holder)
     cnil_buffer_free(&holder->mark);
     free(holder->cuts.list);
     free(holder->css_cuts.list);
+    cnil_buffer_free(&holder->document);
     free(holder);
 }
 
@@ -220,8 +228,10 @@ static bool add_cut(struct cuts *cuts, size_t from, size_t to, struct cnil_str p
 
 static void set_mark(struct cnil_holder *holder, struct cnil_str label)
 {
-    if (holder->mark_len > 0)
+    if (holder->mark_len > 0 && !holder->is_named)
         return; /* the first that was held back names the tag */
+    holder->frame_count -= holder->is_named;
+    holder->is_named = false;
     cnil_buffer_clear(&holder->mark);
     cnil_buffer_append(&holder->mark, CNIL_STR(" data-held=\""));
     cnil_html_escape(label, &holder->mark);
@@ -232,6 +242,17 @@ static void set_mark(struct cnil_holder *holder, struct cnil_str label)
         cnil_buffer_print(&holder->mark, " name=\"held-frame-%zu\"", ++holder->frame_count);
     holder->mark_len = holder->mark.len;
     cnil_buffer_append(&holder->mark, plain_type);
+}
+
+/* What a browser goes back to in its history is not in the frame of this name. */
+static void set_name(struct cnil_holder *holder)
+{
+    if (holder->mark_len > 0)
+        return;
+    cnil_buffer_clear(&holder->mark);
+    cnil_buffer_print(&holder->mark, " name=\"held-frame-%zu\"", ++holder->frame_count);
+    holder->mark_len = holder->mark.len;
+    holder->is_named = true;
 }
 
 static enum cnil_status judge(struct cnil_holder *holder, const struct value *value, const struct cnil_element_use *use,
@@ -253,7 +274,7 @@ static void hold_undecided(struct cnil_holder *holder, struct cnil_str element)
 static enum cnil_status judge_base(struct cnil_holder *holder, const struct candidate *candidate, bool is_inert,
                                    bool *held)
 {
-    const struct cnil_element_use use = { candidate->rule->resource, false };
+    const struct cnil_element_use use = { .resource = candidate->rule->resource };
     enum cnil_status status = cnil_judge_base(holder->judge, candidate->value.text, candidate->value.open, is_inert,
                                               &use, candidate->rule->label, held);
 
@@ -266,7 +287,7 @@ static enum cnil_status judge_link(struct cnil_holder *holder, struct reading *r
                                    const struct candidate *candidate, bool *held)
 {
     struct value *rel = &reading->context[REL], *as = &reading->context[AS];
-    struct cnil_element_use use = { candidate->rule->resource, false };
+    struct cnil_element_use use = { .resource = candidate->rule->resource };
     enum cnil_status status = decode(holder, rel);
     struct cnil_str rels;
 
@@ -316,7 +337,7 @@ static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct readin
 
 static enum cnil_status judge_list(struct cnil_holder *holder, const struct candidate *candidate, bool *held)
 {
-    const struct cnil_element_use use = { candidate->rule->resource, false };
+    const struct cnil_element_use use = { .resource = candidate->rule->resource };
     struct cnil_str rest = candidate->value.text;
     struct value one = { .seen = true };
     enum cnil_status status = CNIL_OK;
@@ -437,10 +458,81 @@ static struct cnil_str without_url(struct cnil_str text)
     return text;
 }
 
+/* A URL that holds a document or a script itself. */
+static enum cnil_status judge_nested(struct cnil_holder *holder, struct candidate *candidate)
+{
+    enum cnil_status status = cnil_nested_url(holder->judge, candidate->value.text, candidate->value.open,
+                                              candidate->rule->resource, candidate->rule->label, &candidate->held);
+
+    if (candidate->held)
+        set_mark(holder, cnil_judge_label(holder->judge));
+    return status;
+}
+
+static enum cnil_status judge_handler(struct cnil_holder *holder, struct candidate *candidate)
+{
+    enum cnil_status status = CNIL_OK;
+
+    candidate->held = candidate->value.open;
+    if (candidate->held)
+        hold_undecided(holder, candidate->rule->label);
+    else
+        status = cnil_judge_script(holder->judge, CNIL_SCRIPT_CLASSIC, candidate->value.text, candidate->rule->label,
+                                   &candidate->held);
+    if (candidate->held)
+        set_mark(holder, cnil_judge_label(holder->judge));
+    return status;
+}
+
+/* NUL in an attribute is U+FFFD (13.2.5.36), in a document nothing. */
+static enum cnil_status without_nul(struct cnil_holder *holder, struct cnil_str *text)
+{
+    struct cnil_str rest = *text;
+
+    if (rest.len == 0 || memchr(rest.ptr, '\0', rest.len) == NULL)
+        return CNIL_OK;
+    cnil_buffer_clear(&holder->text);
+    while (rest.len > 0) {
+        cnil_buffer_append(&holder->text, cnil_str_cut(&rest, '\0'));
+        if (rest.ptr != NULL)
+            cnil_buffer_append(&holder->text, CNIL_STR("\xef\xbf\xbd"));
+    }
+    if (cnil_buffer_status(&holder->text) != CNIL_OK)
+        return cnil_buffer_status(&holder->text);
+    *text = cnil_arena_copy(holder->values, cnil_buffer_str(&holder->text));
+    return text->ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+static enum cnil_status judge_document(struct cnil_holder *holder, struct candidate *candidate)
+{
+    enum cnil_status status = without_nul(holder, &candidate->value.text);
+
+    cnil_buffer_clear(&holder->text);
+    cnil_buffer_clear(&holder->document);
+    if (status == CNIL_OK)
+        status = candidate->value.open
+                     ? CNIL_TOO_LARGE
+                     : cnil_nested_rewrite(holder->judge, candidate->value.text, &holder->text, &candidate->replaced);
+    if (status == CNIL_OK && candidate->replaced) {
+        cnil_buffer_append(&holder->document, CNIL_STR("srcdoc=\""));
+        cnil_nested_escape(cnil_buffer_str(&holder->text), &holder->document);
+        cnil_buffer_append_byte(&holder->document, '"');
+        status = cnil_buffer_status(&holder->document);
+        set_name(holder);
+    }
+    if (status != CNIL_TOO_LARGE)
+        return status;
+    candidate->held = true;
+    candidate->replaced = false;
+    hold_undecided(holder, candidate->rule->label);
+    return CNIL_OK;
+}
+
 static enum cnil_status judge_candidate(struct cnil_holder *holder, struct reading *reading,
                                         const struct cnil_html_token *token, struct candidate *candidate)
 {
-    const struct cnil_element_use use = { candidate->rule->resource, false };
+    const struct cnil_element_use use = { .resource = candidate->rule->resource,
+                                          .submits = candidate->rule->when == CNIL_ELEMENT_SUBMIT };
     size_t offset = (size_t)(candidate->value.text.ptr - token->raw.ptr);
     bool is_lazy = candidate->rule->when == CNIL_ELEMENT_LAZY, out_of_play;
     enum cnil_status status;
@@ -462,8 +554,17 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
         return status;
     if (is_lazy && has_url(candidate->value.text))
         candidate->value.text = without_url(candidate->value.text);
+    if (candidate->rule->syntax == CNIL_ELEMENT_SCRIPT)
+        return judge_handler(holder, candidate);
+    if (candidate->rule->syntax == CNIL_ELEMENT_DOCUMENT)
+        return judge_document(holder, candidate);
     if (candidate->rule->tag == CNIL_TAG_BASE)
         return judge_base(holder, candidate, token->inert, &candidate->held);
+    if (candidate->rule->syntax == CNIL_ELEMENT_URL) {
+        status = judge_nested(holder, candidate);
+        if (status != CNIL_OK || candidate->held || candidate->rule->when == CNIL_ELEMENT_FOLLOW)
+            return status;
+    }
     if (candidate->rule->when == CNIL_ELEMENT_LINK)
         return judge_link(holder, reading, candidate, &candidate->held);
     if (candidate->rule->syntax == CNIL_ELEMENT_URL)
@@ -555,7 +656,7 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
 
     if (cnil_buffer_status(&holder->mark) != CNIL_OK)
         return cnil_buffer_status(&holder->mark);
-    if (marks) {
+    if (marks && holder->mark_len > 0) {
         size_t at = (size_t)(token->name.ptr - token->raw.ptr) + token->name.len;
         struct cnil_str mark = cnil_buffer_str(&holder->mark);
 
@@ -567,7 +668,12 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
     while (cnil_html_attributes_next(&attributes, &attribute)) {
         size_t from = (size_t)(attribute.raw.ptr - token->raw.ptr);
 
-        if (token->inside_value && holder->dropping && from == 0) {
+        const struct candidate *candidate = candidate_of(reading, attribute.name);
+
+        if (candidate != NULL && candidate->replaced && !attribute.duplicate) {
+            if (!add_cut(&holder->cuts, from, from + attribute.raw.len, cnil_buffer_str(&holder->document)))
+                return CNIL_NO_MEMORY;
+        } else if (token->inside_value && holder->dropping && from == 0) {
             if (!add_cut(&holder->cuts, 0, attribute.raw.len, CNIL_STR_EMPTY)) /* a filler stands before it */
                 return CNIL_NO_MEMORY;
         } else if (!is_cut(holder, token, reading, &attribute, retypes)) {
@@ -606,7 +712,8 @@ static enum cnil_status read_type(struct cnil_holder *holder, struct reading *re
         script.type = type->text.ptr != NULL ? type->text : CNIL_STR("");
     else if (token->ns == CNIL_HTML_NS_HTML && !reading->partial)
         script.language = language->text;
-    holder->runs = cnil_script_runs(&script);
+    holder->kind = cnil_script_kind(&script);
+    holder->runs = holder->kind != CNIL_SCRIPT_DATA;
     return status;
 }
 
@@ -644,6 +751,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
         return CNIL_OK;
     holder->cuts.count = holder->css_cuts.count = 0;
     holder->mark_len = 0;
+    holder->is_named = false;
     cnil_arena_reset(holder->values);
     read_tag(holder, token, &reading);
     any = reading.is_full;
@@ -653,7 +761,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
         struct candidate *candidate = &reading.candidates[i];
 
         status = judge_candidate(holder, &reading, token, candidate);
-        any |= candidate->held || candidate->css_to > candidate->css_from;
+        any |= candidate->held || candidate->replaced || candidate->css_to > candidate->css_from;
         loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
     if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
@@ -663,6 +771,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     held->cuts = holder->cuts.list;
     held->cut_count = holder->cuts.count;
     held->runs_inline = holder->runs && !holder->has_url;
+    held->kind = holder->kind;
     held->drop_text = holder->drop_text;
     held->drops_value = holder->dropping && !token->last;
     return status;
@@ -684,17 +793,19 @@ bool cnil_holder_ignores(const struct cnil_html_token *token)
 }
 
 enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cnil_html_token *token,
-                                    struct cnil_str text, bool *is_held_back, struct cnil_held_tag *held)
+                                    enum cnil_script_kind kind, struct cnil_str text, bool *is_held_back,
+                                    struct cnil_held_tag *held)
 {
     struct reading nothing = { .count = 0 };
-    enum cnil_status status = CNIL_OK;
+    enum cnil_status status;
 
     *held = (struct cnil_held_tag){ .cuts = NULL };
-    *is_held_back = cnil_judge_script(holder->judge, text);
-    if (!*is_held_back)
-        return CNIL_OK;
+    status = cnil_judge_script(holder->judge, kind, text, CNIL_STR("script"), is_held_back);
+    if (status != CNIL_OK || !*is_held_back)
+        return status;
     holder->cuts.count = 0;
     holder->mark_len = 0;
+    holder->is_named = false;
     holder->is_frame = false;
     set_mark(holder, cnil_judge_label(holder->judge));
     if (token->raw.len > 0)

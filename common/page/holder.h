@@ -24,8 +24,9 @@ struct cnil_cut {
 struct cnil_held_tag {
     const struct cnil_cut *cuts; /* in order, apart; valid until the next call. None: the tag leaves as it is */
     size_t cut_count;
-    bool runs_inline; /* a script whose text a browser would run, as far as the tag tells */
-    bool drop_text;   /* a script that lost its URL but not its type: what follows in it must not leave */
+    bool runs_inline;           /* a script whose text a browser would run, as far as the tag tells */
+    enum cnil_script_kind kind; /* … and as what */
+    bool drop_text;             /* a script that lost its URL but not its type: what follows in it must not leave */
     bool drops_value; /* a value that goes on behind this piece is being dropped: its rest must not leave either, even
                        * where the input ends before the tag does */
 };
@@ -41,6 +42,7 @@ bool cnil_holder_ignores(const struct cnil_html_token *token);
 /* Is an inline script with this text held back? Then the cuts of its start tag are in `held`; `token->raw` may be
  * empty when the tag has left already. */
 CNIL_MUST_USE enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cnil_html_token *token,
-                                                  struct cnil_str text, bool *is_held, struct cnil_held_tag *held);
+                                                  enum cnil_script_kind kind, struct cnil_str text, bool *is_held,
+                                                  struct cnil_held_tag *held);
 
 #endif

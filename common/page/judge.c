@@ -2,6 +2,8 @@
 #include "page/judge.h"
 
 #include "base/limits.h"
+#include "web/domain.h"
+#include "web/script_url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@ enum {
     MAX_BASE_LEN = 4096, /* a longer one is held back */
     MEMOS = 32,          /* hosts whose verdict is kept */
     MAX_MEMO_HOST = 80,
+    PASSED = 64,    /* hosts in scripts that pass */
     URL_MEMORY = 32 /* scratch for one URL, in times CNIL_LIMIT_URL: percent-encoded twice at most, and copies */
 };
 
@@ -25,6 +28,12 @@ struct memo {
     struct cnil_verdict verdict; /* one that lets pass */
 };
 
+/* A host as it is written in scripts, of which nothing is held back. */
+struct written {
+    char host[MAX_MEMO_HOST];
+    size_t len; /* 0: free */
+};
+
 struct cnil_judge {
     const struct cnil_page *page;
     const struct cnil_choice *choice;
@@ -33,6 +42,8 @@ struct cnil_judge {
     struct cnil_arena *scratch; /* one URL */
     struct cnil_buffer subject; /* an event's */
     struct cnil_str label;
+    struct cnil_judge *outer; /* NULL: this is the page itself */
+    unsigned depth;
 
     /* Every URL that may be the document's base. Which of several <base> counts depends on the tree (noscript, select,
      * tables), so that a URL is held back when it would be under any of them. */
@@ -40,6 +51,7 @@ struct cnil_judge {
     size_t base_count;
     bool bases_are_plain; /* whatever path of them is asked for, it passes */
     struct memo memos[MEMOS];
+    struct written passed[PASSED]; /* hosts in scripts */
 };
 
 /* ---- life ---- */
@@ -75,6 +87,20 @@ struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cni
     return judge;
 }
 
+struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer)
+{
+    struct cnil_judge *judge = cnil_judge_new(outer->page, outer->choice, outer->events, outer->keep);
+
+    if (judge == NULL)
+        return NULL;
+    judge->outer = outer;
+    judge->depth = outer->depth + 1;
+    memcpy(judge->bases, outer->bases, sizeof(judge->bases));
+    judge->base_count = outer->base_count;
+    judge->bases_are_plain = outer->bases_are_plain;
+    return judge;
+}
+
 void cnil_judge_free(struct cnil_judge *judge)
 {
     if (judge == NULL)
@@ -82,6 +108,26 @@ void cnil_judge_free(struct cnil_judge *judge)
     cnil_arena_free(judge->scratch);
     cnil_buffer_free(&judge->subject);
     free(judge);
+}
+
+unsigned cnil_judge_depth(const struct cnil_judge *judge)
+{
+    return judge->depth;
+}
+
+struct cnil_events *cnil_judge_events(const struct cnil_judge *judge)
+{
+    return judge->events;
+}
+
+/* It is a view of what was judged, which ends before the document around it is done. */
+static void set_label(struct cnil_judge *judge, struct cnil_str label)
+{
+    judge->label = label;
+    for (struct cnil_judge *outer = judge->outer; outer != NULL; outer = outer->outer) {
+        cnil_arena_reset(outer->scratch);
+        outer->label = cnil_arena_copy(outer->scratch, label);
+    }
 }
 
 struct cnil_str cnil_judge_label(const struct cnil_judge *judge)
@@ -164,7 +210,7 @@ void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element)
 {
     struct cnil_verdict verdict = { .action = CNIL_ACTION_BLOCK, .rule = CNIL_STR_INIT("too long to be read whole") };
 
-    judge->label = undecided;
+    set_label(judge, undecided);
     tell(judge, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
 }
 
@@ -239,7 +285,7 @@ static bool passes_by_memo(struct cnil_judge *judge, struct cnil_str text, const
     struct cnil_str written;
     const struct memo *memo;
 
-    if (use->host_only || !written_host(text, &written))
+    if (use->host_only || use->submits || !written_host(text, &written))
         return false;
     memo = memo_of(judge, written, use->resource);
     if (memo->resource != use->resource ||
@@ -260,8 +306,13 @@ static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct
         cnil_matcher_host(judge->page, url, &verdict);
     else
         whole = cnil_matcher_whole_host(judge->page, url, use->resource, &verdict);
+    if (use->submits) { /* it is the visitor's act, and a page without it sends nothing at all */
+        if (verdict.action != CNIL_ACTION_PASS)
+            tell(judge, CNIL_EVENT_FORM_ELSEWHERE, element, url->host, &verdict);
+        return false;
+    }
     if (!cnil_choice_allows(judge->choice, &verdict)) {
-        judge->label = verdict.label;
+        set_label(judge, verdict.label);
         tell(judge, CNIL_EVENT_ELEMENT_HELD, element, subject_of(judge, url), &verdict);
         return true;
     }
@@ -362,14 +413,96 @@ enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct cnil_str text,
 
 /* ---- scripts ---- */
 
-bool cnil_judge_script(struct cnil_judge *judge, struct cnil_str text)
+/* Is there anything for people to see at a service's own address: profiles, videos, links to share? Not where its
+ * purpose is to watch them. */
+static bool is_for_people(const struct cnil_policy *policy, cnil_purposes purposes)
+{
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if ((purposes >> i & 1) != 0 && (cnil_str_equal(policy->purposes[i].id, CNIL_STR("advertising")) ||
+                                         cnil_str_equal(policy->purposes[i].id, CNIL_STR("audience"))))
+            return false;
+    return true;
+}
+
+/* May a browser fetch from it, and is that known to be a service that is held back now? What nobody knows is left to
+ * what it creates. */
+static bool is_held_literal(struct cnil_judge *judge, enum cnil_script_kind kind, const struct cnil_url *url,
+                            const struct cnil_verdict *verdict)
+{
+    if (cnil_choice_allows(judge->choice, verdict))
+        return false;
+    if (kind == CNIL_SCRIPT_MAP)
+        return true;
+    return !verdict->is_unknown && (!is_for_people(judge->page->policy, verdict->purposes) ||
+                                    cnil_script_may_fetch(url->host, url->path, cnil_domain_registrable(url->host)));
+}
+
+static struct written *passed_of(struct cnil_judge *judge, struct cnil_str host)
+{
+    unsigned hash = 0;
+
+    for (size_t i = 0; i < host.len; i++)
+        hash = hash * 31 + (unsigned char)host.ptr[i];
+    return &judge->passed[(hash ^ hash >> 8) % PASSED];
+}
+
+/* Finds the first URL in the text that is held back. */
+static enum cnil_status find_literal(struct cnil_judge *judge, enum cnil_script_kind kind, struct cnil_str text,
+                                     struct cnil_url *url, struct cnil_verdict *verdict, bool *found)
+{
+    enum cnil_status status = CNIL_OK;
+    struct cnil_buffer literal;
+    size_t at = 0;
+
+    *found = false;
+    cnil_buffer_init(&literal, 2 * CNIL_SCRIPT_URL_MAX);
+    while (!*found && status == CNIL_OK && cnil_script_url_next(text, &at, &literal)) {
+        struct cnil_str href = cnil_buffer_str(&literal), host = CNIL_STR_EMPTY;
+        struct written *passed = written_host(href, &host) ? passed_of(judge, host) : NULL;
+
+        status = cnil_buffer_status(&literal);
+        if (status != CNIL_OK ||
+            (passed != NULL && cnil_str_equal((struct cnil_str){ passed->host, passed->len }, host)))
+            continue;
+        cnil_arena_reset(judge->scratch);
+        status = cnil_url_parse(href, &judge->page->url, judge->scratch, url);
+        if (status == CNIL_OK && cnil_url_is_network(url)) {
+            bool whole = cnil_matcher_literal(judge->page, url, verdict);
+
+            *found = is_held_literal(judge, kind, url, verdict);
+            if (whole && passed != NULL && cnil_choice_allows(judge->choice, verdict)) {
+                memcpy(passed->host, host.ptr, host.len);
+                passed->len = host.len;
+            }
+        } else if (status == CNIL_INVALID) {
+            status = CNIL_OK;
+        }
+    }
+    cnil_buffer_free(&literal);
+    return status;
+}
+
+enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum cnil_script_kind kind, struct cnil_str text,
+                                   struct cnil_str element, bool *held)
 {
     struct cnil_verdict verdict;
+    struct cnil_url url;
+    enum cnil_status status;
 
-    if (!cnil_matcher_inline(judge->page, text, &verdict) || cnil_choice_allows(judge->choice, &verdict))
-        return false;
-    cnil_arena_reset(judge->scratch);
-    judge->label = verdict.label;
-    tell(judge, CNIL_EVENT_SCRIPT_HELD, CNIL_STR("script"), CNIL_STR_EMPTY, &verdict);
-    return true;
+    *held = cnil_matcher_inline(judge->page, text, &verdict) && !cnil_choice_allows(judge->choice, &verdict);
+    if (*held) {
+        cnil_arena_reset(judge->scratch);
+        set_label(judge, verdict.label);
+        tell(judge, CNIL_EVENT_SCRIPT_HELD, element, CNIL_STR_EMPTY, &verdict);
+        return CNIL_OK;
+    }
+    status = find_literal(judge, kind, text, &url, &verdict, held);
+    if (status != CNIL_OK || !*held)
+        return status;
+    *held = kind == CNIL_SCRIPT_MAP || (text.len <= CNIL_LIMIT_SCRIPT_LITERALS && cnil_script_loads(kind, text));
+    cnil_matcher_url(judge->page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
+    if (*held)
+        set_label(judge, verdict.label);
+    tell(judge, *held ? CNIL_EVENT_SCRIPT_HELD : CNIL_EVENT_SCRIPT_NAMES, element, subject_of(judge, &url), &verdict);
+    return CNIL_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "consent/choice.h"
 #include "page/element_rules.h"
+#include "page/script.h"
 
 struct cnil_judge;
 
@@ -15,6 +16,15 @@ struct cnil_judge;
 struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cnil_choice *choice,
                                   struct cnil_events *events, struct cnil_arena *arena);
 void cnil_judge_free(struct cnil_judge *judge); /* NULL is fine */
+
+/* For a document in an attribute of the one that `outer` judges: it starts with the same bases. What it holds back last
+ * is the label of `outer`, too. */
+struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer);
+
+/* 0 for the page itself. */
+unsigned cnil_judge_depth(const struct cnil_judge *judge);
+
+struct cnil_events *cnil_judge_events(const struct cnil_judge *judge); /* may be NULL */
 
 /* Does this URL pass for sure, because it stays on a host of which everything passes? A quick look that says no when in
  * doubt. It may still have character references. */
@@ -30,8 +40,10 @@ CNIL_MUST_USE enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct 
                                                bool is_inert, const struct cnil_element_use *use,
                                                struct cnil_str element, bool *held);
 
-/* Is the text of an inline script held back? */
-bool cnil_judge_script(struct cnil_judge *judge, struct cnil_str text);
+/* Is the text of a script held back? By its signatures, or because it fetches from a URL that stands in it. `element`:
+ * what it stands in, for the event. */
+CNIL_MUST_USE enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum cnil_script_kind kind,
+                                                 struct cnil_str text, struct cnil_str element, bool *held);
 
 /* Holds back what cannot be read to its end. */
 void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element);

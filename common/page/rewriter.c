@@ -39,6 +39,7 @@ struct cnil_rewriter {
     /* The inline script that waits: its start tag and its text so far, in the chunk or, over a border, in `carry`. */
     enum text text;
     struct cnil_html_token script; /* its views lie in `waiting` */
+    enum cnil_script_kind kind;
     struct cnil_str waiting;
     size_t script_len;  /* of its text, in `waiting` after the tag */
     size_t script_from; /* where it began in the input */
@@ -67,12 +68,15 @@ struct cnil_rewriter {
 
 static const struct cnil_span nothing = { "", 0, true };
 
-struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *options)
+/* Takes over `judge`, also on failure. */
+static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *options, struct cnil_judge *judge)
 {
     struct cnil_rewriter *rewriter = calloc(1, sizeof(*rewriter));
 
-    if (rewriter == NULL)
+    if (rewriter == NULL) {
+        cnil_judge_free(judge);
         return NULL;
+    }
     rewriter->options = *options;
     rewriter->run = nothing;
     rewriter->insertion.when = options->block.len > 0 ? options->insertion : CNIL_INSERT_NEVER;
@@ -82,8 +86,8 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
     if (rewriter->tokenizer != NULL)
-        cnil_html_tokenizer_watch(rewriter->tokenizer, CNIL_ELEMENT_INITIALS);
-    rewriter->judge = cnil_judge_new(options->page, options->choice, options->events, options->arena);
+        cnil_html_tokenizer_watch(rewriter->tokenizer, CNIL_ELEMENT_MARKED);
+    rewriter->judge = judge;
     rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge) : NULL;
     rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
     if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL) {
@@ -91,6 +95,18 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
         return NULL;
     }
     return rewriter;
+}
+
+struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *options)
+{
+    return new_rewriter(options, cnil_judge_new(options->page, options->choice, options->events, options->arena));
+}
+
+struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge)
+{
+    const struct cnil_rewriter_options options = { .events = cnil_judge_events(judge), .insertion = CNIL_INSERT_NEVER };
+
+    return new_rewriter(&options, cnil_judge_new_inside(judge));
 }
 
 void cnil_rewriter_free(struct cnil_rewriter *rewriter)
@@ -265,7 +281,8 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     bool keeps_text = has_partners && tag.len > 0;
     bool was_doubtful = rewriter->is_doubtful; /* text in foreign content rules out a <frameset>: some must stay */
     bool is_held = false;
-    enum cnil_status status = cnil_holder_script(rewriter->holder, &rewriter->script, text, &is_held, &held);
+    enum cnil_status status =
+        cnil_holder_script(rewriter->holder, &rewriter->script, rewriter->kind, text, &is_held, &held);
 
     if (status != CNIL_OK)
         return status;
@@ -451,6 +468,7 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
     if (held.runs_inline && !held.drop_text && token->last) {
+        rewriter->kind = held.kind;
         /* In foreign content the text goes on after what is ignored or stands in it, such as "</>". */
         rewriter->is_doubtful =
             rewriter->inside == 0 && (token->two_readings || (token->ns != CNIL_HTML_NS_HTML && !token->self_closing));
@@ -575,8 +593,10 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
         rewriter->inside++; /* in foreign content scripts nest */
     else if (rewriter->inside > 0 && ends_doubt(token))
         rewriter->inside--;
-    if (status == CNIL_OK && rewriter->inside > 0 && rewriter->text == TEXT_PASSES && !is_text(token))
+    if (status == CNIL_OK && rewriter->inside > 0 && rewriter->text == TEXT_PASSES && !is_text(token)) {
+        rewriter->kind = CNIL_SCRIPT_CLASSIC;
         status = begin_script(rewriter, token, CNIL_STR_EMPTY);
+    }
     return status;
 }
 

@@ -3,13 +3,11 @@
 
 /* MIME Sniffing standard, 4.6: JavaScript MIME type essences, without those "text/" ones that `texts` holds. */
 static const struct cnil_str others[] = {
-    CNIL_STR_INIT("application/ecmascript"),
-    CNIL_STR_INIT("application/javascript"),
-    CNIL_STR_INIT("application/x-ecmascript"),
-    CNIL_STR_INIT("application/x-javascript"),
-    CNIL_STR_INIT("module"),
-    CNIL_STR_INIT("importmap"),        /* runs nothing, but says what modules are fetched from where */
-    CNIL_STR_INIT("speculationrules"), /* fetches by itself */
+    CNIL_STR_INIT("application/ecmascript"),   CNIL_STR_INIT("application/javascript"),
+    CNIL_STR_INIT("application/x-ecmascript"), CNIL_STR_INIT("application/x-javascript"),
+    CNIL_STR_INIT("rocketlazyloadscript"), /* of optimisers, which run it when the page has loaded */
+    CNIL_STR_INIT("litespeed/javascript"),     CNIL_STR_INIT("pmdelayedscript"),
+    CNIL_STR_INIT("nitropack/javascript"),
 };
 
 static const struct cnil_str texts[] = {
@@ -27,16 +25,83 @@ static bool is_one_of(const struct cnil_str *words, size_t count, struct cnil_st
     return false;
 }
 
-bool cnil_script_runs(const struct cnil_script_type *type)
+/* Cloudflare's loader puts a word of its own before the type: "0a1b2c-text/javascript". */
+static bool is_prefixed(struct cnil_str essence)
+{
+    size_t dash = cnil_str_find_byte(essence, '-');
+    struct cnil_str rest = cnil_str_slice(essence, dash + 1, essence.len);
+
+    return dash > 8 && (cnil_str_equal_nocase(rest, CNIL_STR("text/javascript")) ||
+                        cnil_str_equal_nocase(rest, CNIL_STR("application/javascript")) ||
+                        cnil_str_equal_nocase(rest, CNIL_STR("module")));
+}
+
+enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type)
 {
     struct cnil_str essence;
+    bool runs;
 
-    if (type->type.ptr == NULL)
-        return type->language.len == 0 || is_one_of(texts, sizeof(texts) / sizeof(texts[0]), type->language);
+    if (type->type.ptr == NULL) {
+        runs = type->language.len == 0 || is_one_of(texts, sizeof(texts) / sizeof(texts[0]), type->language);
+        return runs ? CNIL_SCRIPT_CLASSIC : CNIL_SCRIPT_DATA;
+    }
     if (type->type.len == 0) /* `language` is not looked at then */
-        return true;
+        return CNIL_SCRIPT_CLASSIC;
     essence = cnil_str_trim(type->type);
+    if (cnil_str_equal_nocase(essence, CNIL_STR("module")))
+        return CNIL_SCRIPT_MODULE;
+    if (cnil_str_equal_nocase(essence, CNIL_STR("importmap")) ||
+        cnil_str_equal_nocase(essence, CNIL_STR("speculationrules")))
+        return CNIL_SCRIPT_MAP;
     if (cnil_str_starts_with_nocase(essence, CNIL_STR("text/")))
-        return is_one_of(texts, sizeof(texts) / sizeof(texts[0]), cnil_str_slice(essence, 5, essence.len));
-    return is_one_of(others, sizeof(others) / sizeof(others[0]), essence);
+        runs = is_one_of(texts, sizeof(texts) / sizeof(texts[0]), cnil_str_slice(essence, 5, essence.len));
+    else
+        runs = is_one_of(others, sizeof(others) / sizeof(others[0]), essence) || is_prefixed(essence);
+    return runs ? CNIL_SCRIPT_CLASSIC : CNIL_SCRIPT_DATA;
+}
+
+/* ---- its text ---- */
+
+static bool has_one_of(struct cnil_str text, const struct cnil_str *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cnil_str_find(text, words[i]) < text.len)
+            return true;
+    return false;
+}
+
+bool cnil_script_loads(enum cnil_script_kind kind, struct cnil_str text)
+{
+    static const struct cnil_str words[] = {
+        CNIL_STR_INIT("createElement"),  CNIL_STR_INIT("document.write"),  CNIL_STR_INIT(".src="),
+        CNIL_STR_INIT(".src ="),         CNIL_STR_INIT("appendChild"),     CNIL_STR_INIT("insertBefore"),
+        CNIL_STR_INIT("new Image"),      CNIL_STR_INIT("fetch("),          CNIL_STR_INIT("XMLHttpRequest"),
+        CNIL_STR_INIT("sendBeacon"),     CNIL_STR_INIT("import("),         CNIL_STR_INIT("importScripts"),
+        CNIL_STR_INIT("innerHTML"),      CNIL_STR_INIT("outerHTML"),       CNIL_STR_INIT("insertAdjacent"),
+        CNIL_STR_INIT("getScript("),     CNIL_STR_INIT("loadScript"),      CNIL_STR_INIT(".ajax("),
+        CNIL_STR_INIT("new WebSocket"),  CNIL_STR_INIT("new EventSource"), CNIL_STR_INIT("new Worker"),
+        CNIL_STR_INIT("new SharedWork"), CNIL_STR_INIT("serviceWorker"),   CNIL_STR_INIT("setAttribute("),
+        CNIL_STR_INIT("new Audio"),      CNIL_STR_INIT("new FontFace"),    CNIL_STR_INIT("require("),
+    };
+
+    return kind != CNIL_SCRIPT_CLASSIC || has_one_of(text, words, sizeof(words) / sizeof(words[0]));
+}
+
+bool cnil_script_may_fetch(struct cnil_str host, struct cnil_str path, struct cnil_str site)
+{
+    /* What is asked of a host whose other paths are pages for people: profiles, videos to watch, links to share. */
+    static const struct cnil_str parts[] = {
+        CNIL_STR_INIT(".js"),     CNIL_STR_INIT(".mjs"),    CNIL_STR_INIT(".gif"),    CNIL_STR_INIT(".png"),
+        CNIL_STR_INIT(".jpg"),    CNIL_STR_INIT(".svg"),    CNIL_STR_INIT(".css"),    CNIL_STR_INIT(".json"),
+        CNIL_STR_INIT("/embed"),  CNIL_STR_INIT("/js"),     CNIL_STR_INIT("/pixel"),  CNIL_STR_INIT("/collect"),
+        CNIL_STR_INIT("/iframe"), CNIL_STR_INIT("/tag"),    CNIL_STR_INIT("/api"),    CNIL_STR_INIT("/widget"),
+        CNIL_STR_INIT("/player"), CNIL_STR_INIT("/plugin"), CNIL_STR_INIT("/beacon"), CNIL_STR_INIT("/track"),
+    };
+    struct cnil_str name = host;
+
+    if (cnil_str_starts_with(name, CNIL_STR("www.")) || cnil_str_starts_with(name, CNIL_STR("mobile.")))
+        cnil_str_cut(&name, '.');
+    else if (cnil_str_starts_with(name, CNIL_STR("m.")))
+        name = cnil_str_slice(name, 2, name.len);
+    return !cnil_str_equal(name, site) || has_one_of(path, parts, sizeof(parts) / sizeof(parts[0]));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Would a browser act on a <script>? */
+ * Would a browser act on a <script>, and does its text fetch? */
 #ifndef CNIL_PAGE_SCRIPT_H
 #define CNIL_PAGE_SCRIPT_H
 
@@ -11,8 +11,21 @@ struct cnil_script_type {
     struct cnil_str language;
 };
 
-/* HTML standard, "prepare the script element": all but data blocks. Import maps and speculation rules run nothing
- * themselves, but make a browser fetch. */
-bool cnil_script_runs(const struct cnil_script_type *type);
+enum cnil_script_kind {
+    CNIL_SCRIPT_DATA,    /* nobody acts on it */
+    CNIL_SCRIPT_CLASSIC, /* also what an optimiser keeps back and runs later */
+    CNIL_SCRIPT_MODULE,
+    CNIL_SCRIPT_MAP /* import maps and speculation rules run nothing themselves, but make a browser fetch */
+};
+
+/* HTML standard, "prepare the script element". */
+enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type);
+
+/* Does the text of a script have what makes a browser fetch from the URLs in it? */
+bool cnil_script_loads(enum cnil_script_kind kind, struct cnil_str text);
+
+/* Could a URL that stands in such a script ("//host/path", the host apart) be fetched, rather than a link to share or
+ * follow? `site`: the host's registrable domain. */
+bool cnil_script_may_fetch(struct cnil_str host, struct cnil_str path, struct cnil_str site);
 
 #endif

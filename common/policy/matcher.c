@@ -425,6 +425,7 @@ static bool is_same_site(const struct cnil_page *page, struct cnil_str host)
 static void decide(struct cnil_verdict *verdict, enum cnil_action action, const struct target *target)
 {
     verdict->action = action;
+    verdict->is_unknown = false;
     verdict->rule = target->rule;
     if (target->service != NULL) {
         verdict->service = target->service;
@@ -474,6 +475,7 @@ static void decide_pattern(struct cnil_verdict *verdict, const struct cnil_patte
 
 static void decide_unknown(struct cnil_verdict *verdict, const struct cnil_matcher *matcher)
 {
+    verdict->is_unknown = true;
     verdict->action = matcher->hold_unknown ? CNIL_ACTION_CONSENT : CNIL_ACTION_REPORT;
     verdict->purposes = matcher->hold_unknown ? matcher->unknown_purposes : 0;
     verdict->rule =
@@ -514,6 +516,7 @@ static void decide_stranger(const struct cnil_page *page, struct cnil_str host,
     if (matcher->known_purposes[known.category] != 0 && !is_of_entity(page->site, known.entity)) {
         verdict->action = CNIL_ACTION_CONSENT;
         verdict->purposes = matcher->known_purposes[known.category];
+        verdict->is_unknown = false;
         verdict->rule = known.rule;
     } else if (!matcher->hold_unknown) {
         verdict->rule = known.rule;
@@ -540,7 +543,13 @@ static void fill_label(const struct cnil_page *page, struct cnil_str host, struc
         verdict->label = is_same_site(page, host) ? page->site : cnil_domain_registrable(host);
 }
 
-/* Returns whether the filter lists were asked: their answer depends on all of the URL. */
+static void fill_url_label(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)
+{
+    if (verdict->party != CNIL_PARTY_NONE)
+        fill_label(page, without_dot(url->host), verdict);
+}
+
+/* All but the label. Returns whether the filter lists were asked: their answer depends on all of the URL. */
 static bool decide_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
                        struct cnil_verdict *verdict)
 {
@@ -581,7 +590,6 @@ static bool decide_url(const struct cnil_page *page, const struct cnil_url *url,
         else
             decide(verdict, CNIL_ACTION_BLOCK, target_of(best[HOST_BLOCK]));
     }
-    fill_label(page, host, verdict);
     return asked;
 }
 
@@ -589,6 +597,7 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
                       struct cnil_verdict *verdict)
 {
     (void)decide_url(page, url, resource, verdict);
+    fill_url_label(page, url, verdict);
 }
 
 /* ---- a host alone ---- */
@@ -665,8 +674,8 @@ static void visit_path(const struct cnil_host_entry *entry, void *data)
     *has_path = *has_path || entry->path.len > 0;
 }
 
-bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
-                             struct cnil_verdict *verdict)
+static bool decide_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                              struct cnil_verdict *verdict)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
     bool has_path = matcher->pattern_count > 0; /* a pattern sees all of the URL */
@@ -674,6 +683,20 @@ bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url
     if (!has_path)
         cnil_host_table_each(matcher->hosts, without_dot(url->host), visit_path, &has_path);
     return !decide_url(page, url, resource, verdict) && !has_path;
+}
+
+bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                             struct cnil_verdict *verdict)
+{
+    bool whole = decide_whole_host(page, url, resource, verdict);
+
+    fill_url_label(page, url, verdict);
+    return whole;
+}
+
+bool cnil_matcher_literal(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)
+{
+    return decide_whole_host(page, url, CNIL_RESOURCE_SCRIPT, verdict);
 }
 
 void cnil_matcher_each_listed_host(const struct cnil_policy *policy, void (*visit)(struct cnil_str host, void *data),

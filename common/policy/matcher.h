@@ -41,6 +41,7 @@ struct cnil_verdict {
     enum cnil_action action;
     cnil_purposes purposes;                /* with CNIL_ACTION_CONSENT; an empty set is never granted */
     const struct cnil_service *service;    /* NULL: none is known */
+    bool is_unknown;                       /* a third party that neither policy nor catalogue nor table names */
     struct cnil_str entity;                /* without service: who stands behind a known domain; may be empty */
     struct cnil_str label;                 /* for data-held and events: the service's id, or the registrable domain */
     struct cnil_str rule;                  /* which rule decided, for people: "trackers.block[0] tracker.example" */
@@ -74,6 +75,10 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
 /* As cnil_matcher_url(); true: the verdict on any URL of this URL's host is the same, whatever its path and query. */
 bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
                              struct cnil_verdict *verdict);
+
+/* As cnil_matcher_url() for one of the many URLs that stand in a script, but for the label, which costs more than all
+ * else: it is empty where a registrable domain would be in it. True: the verdict holds for all of the URL's host. */
+bool cnil_matcher_literal(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict);
 
 /* A cookie of the first party by its name: cookies.rules and cookies.necessary of the policy, then the services'
  * cookies (the policy's, then the catalogue's), then, in `balanced`, those of well-known software that need no consent

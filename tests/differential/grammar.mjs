@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 
 const def = readFileSync(new URL("../../common/page/element_rules.def", import.meta.url), "utf8");
-const rows = [...def.matchAll(/^(?:LONG_)?ROW\((\w+), \w+, "(\S+) (\S+)", (\w+), \w+, (\w+), (\w+)\)/gm)]
-    .map(([, symbol, tag, attribute, syntax, , when]) => ({ tag: symbol === "OTHER" ? "feTile" : tag, attribute, syntax, when }));
+const rows = [...def.matchAll(/^(?:LONG_)?ROW\((\w+), \w+, "(\S+) (\S+)", (\w+), (\w+), (\w+), (\w+)\)/gm)]
+    .map(([, symbol, tag, attribute, syntax, resource, , when]) =>
+        ({ tag: symbol === "OTHER" ? "feTile" : tag, attribute: attribute === "on..." ? "onload" : attribute, syntax, resource, when }));
 const anyTags = ["div", "p", "img", "a", "iframe", "script", "li", "rect", "mi", "section", "x-y"];
 
 // Host t.example is held back.
@@ -109,7 +110,32 @@ export function documentOf(seed) {
         return chance(85) ? pick(trackerUrls) : chance(30) ? "x.gif" : pick(ownUrls);
     }
 
+    function inner() {
+        const one = pick([`<img src="${url()}">`, `<p>x<img src='${url()}'>`, `<script>${pick(signatures)}</script>`, `<a ping=${url()} href=x>y`,
+            `<b onclick="${pick(signatures)}">`, `<base href="${url()}"><img src=x>`, `<p>${url()}`, `<svg><image href="${url()}"/></svg>`]);
+
+        return chance(15) ? `<iframe srcdoc="${one.replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"></iframe>` : one;
+    }
+
+    function carried(row) {
+        const text = pick(signatures);
+
+        if (row.syntax === "SCRIPT")
+            return text;
+        if (row.syntax === "DOCUMENT")
+            return inner();
+        if (["FOLLOW", "SUBMIT"].includes(row.when) || chance(40))
+            return pick(["javascript:", "JavaScript:", "java\nscript:", " javascript:", "javascript:%20"]) + text;
+        if (row.tag === "script")
+            return pick(["data:,", "data:text/javascript,", "DATA:text/plain,"]) + text;
+        return chance(20) ? `data:text/html;base64,${Buffer.from(inner()).toString("base64")}`
+            : pick(["data:text/html,", "DATA:text/HTML;charset=utf-8,", "data: text/html ,"]) + inner().replaceAll("#", "%23");
+    }
+
     function written(row) {
+        if (["SCRIPT", "DOCUMENT"].includes(row.syntax) || ["FOLLOW", "SUBMIT"].includes(row.when) ||
+            (["FRAME", "SCRIPT"].includes(row.resource) && row.when === "ALWAYS" && row.syntax === "URL" && chance(30)))
+            return carried(row);
         if (row.syntax === "SRCSET")
             return pick([`${url()} 2x`, `/a.gif 1x, ${url()} 2x`, `/a.gif,, ${url()}`, `, ${url()},/b`, `/a.gif (x,y), ${url()} 1w`]);
         if (row.syntax === "REFRESH")
@@ -124,7 +150,7 @@ export function documentOf(seed) {
     }
 
     function carrier() {
-        const row = chance(40) ? pick(rows.filter(({ tag }) => ["img", "script", "iframe", "image", "use", "source"].includes(tag))) : pick(rows);
+        const row = chance(40) ? pick(rows.filter(({ tag }) => ["img", "script", "iframe", "image", "use", "source", "a"].includes(tag))) : pick(rows);
         const tag = row.tag === "*" ? pick(anyTags) : row.tag;
         let text = `<${spell(tag)}${junk()}`;
         const context = row.when === "LINK" ? attribute("rel", pick(["stylesheet", "icon", "preload", "x", "next icon", "preconnect"]))

@@ -2,7 +2,7 @@
 // What a browser makes of a document: parse5 with scripting on and off, with <select> as it was parsed before 2025 and
 // as it is since (HTML standard, 13.2.6.4.7; parse5 knows the older rules).
 import { Parser, html } from "parse5";
-import { fetchesIn, scriptsIn } from "../pages/rules.mjs";
+import { documentsIn, fetchesIn, handlersIn, scriptsIn } from "../pages/rules.mjs";
 
 const { TAG_ID } = html;
 const IN_BODY = 6, IN_CELL = 14, IN_SELECT = 15, IN_SELECT_IN_TABLE = 16; // of parse5's insertion modes
@@ -59,18 +59,35 @@ function isHeld(url) {
     return host === "t.example" || host.endsWith(".t.example");
 }
 
+// In a document and in those in its attributes. Null: nothing.
+function leakIn(text, page, { name, scripting, parse }) {
+    const tree = parse(text);
+    const fetch = fetchesIn(tree, page).find(({ url }) => isHeld(url));
+
+    if (fetch !== undefined)
+        return `fetch: ${name}: ${fetch.where} ${fetch.url}`;
+    if (scripting && scriptsIn(tree).some((script) => script.includes("loadCounter(")))
+        return `script: ${name}`;
+    if (scripting && handlersIn(tree).some((script) => script.includes("loadCounter(")))
+        return `handler: ${name}`;
+    for (const inner of documentsIn(tree)) {
+        const leak = leakIn(inner, page, { name, scripting, parse });
+
+        if (leak !== null)
+            return `nested ${leak}`;
+    }
+    return null;
+}
+
 // What a browser would fetch or run of it that is to be held back; null: nothing.
 export function leakOf(bytes, page) {
     const text = new TextDecoder().decode(bytes);
 
-    for (const { name, scripting, parse } of readings) {
-        const tree = parse(text);
-        const fetch = fetchesIn(tree, page).find(({ url }) => isHeld(url));
+    for (const reading of readings) {
+        const leak = leakIn(text, page, reading);
 
-        if (fetch !== undefined)
-            return `fetch: ${name}: ${fetch.where} ${fetch.url}`;
-        if (scripting && scriptsIn(tree).some((script) => script.includes("loadCounter(")))
-            return `script: ${name}`;
+        if (leak !== null)
+            return leak;
     }
     return null;
 }

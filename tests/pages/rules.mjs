@@ -129,7 +129,8 @@ export function fetchesIn(document, page) {
         for (const row of rowsOf(element)) {
             const value = attributeOf(element, row.attribute);
 
-            if (value === undefined || !applies(row, element))
+            if (value === undefined || readers[row.syntax] === undefined || !applies(row, element) ||
+                ["FOLLOW", "SUBMIT"].includes(row.when))
                 continue;
             for (const text of (row.when === "LAZY" && row.syntax === "URL" ? lazy : readers[row.syntax])(value))
                 add(`${element.tagName} ${row.attribute}`, text, row.type);
@@ -157,6 +158,52 @@ export function scriptsIn(document) {
         if (isScript && urls.every((url) => attributeOf(element, url) === undefined) && text !== "" &&
             (type === undefined || type === "" || javascript.test(type.trim())))
             found.push(text);
+    }
+    return found;
+}
+
+// The documents in attributes: srcdoc, and data: URLs of frames.
+export function documentsIn(document) {
+    const found = [];
+
+    for (const element of withTemplates(document))
+        for (const row of rowsOf(element)) {
+            const value = attributeOf(element, row.attribute);
+
+            if (value !== undefined && row.syntax === "DOCUMENT")
+                found.push(value);
+            if (value === undefined || row.type !== "frame" || row.syntax !== "URL")
+                continue;
+            const [, type, base64, body] = resolve(value, "x:y")?.href
+                .match(/^data:([^;,]*)[^,]*?(;\s*base64\s*)?,([^#]*)/i) ?? [];
+
+            if (/^\s*(text\/html|(text|application)\/(\S*\+)?xml|\S+\+xml)\s*$/i.test(type ?? ""))
+                found.push(Buffer.from(percentDecoded(body), base64 === undefined ? "latin1" : "base64").toString());
+        }
+    return found;
+}
+
+function percentDecoded(text) {
+    return text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+// The scripts in attributes: handlers, and javascript: URLs wherever a browser runs them; data: URLs of scripts.
+export function handlersIn(document) {
+    const found = [];
+
+    for (const element of withTemplates(document)) {
+        for (const { name, value } of element.attrs ?? [])
+            if (/^on./i.test(name))
+                found.push(value);
+        for (const row of rowsOf(element)) {
+            const value = attributeOf(element, row.attribute);
+            const url = value !== undefined && row.syntax === "URL" ? resolve(value, "x:y") : null;
+
+            if (url?.protocol === "javascript:" && (row.type === "frame" || ["FOLLOW", "SUBMIT"].includes(row.when)))
+                found.push(percentDecoded(url.href));
+            if (url?.protocol === "data:" && row.type === "script" && row.when === "ALWAYS")
+                found.push(percentDecoded(url.href));
+        }
     }
     return found;
 }

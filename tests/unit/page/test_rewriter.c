@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "page/element_rules.h"
 #include "page/rewriter.h"
+#include "web/html_entity.h"
 
 static const char policy_text[] =
     "{ \"trackers\": { \"block\": [\"t.example\"] },"
@@ -423,9 +424,37 @@ static const struct sample scripts[] = {
     { "never closed", "<script>stat.example/tag.js", "<script data-held=\"stat\" type=\"text/plain\">" },
 };
 
+static const struct sample literals[] = {
+    { "a URL that is fetched", "<script>var s=document.createElement('script');s.src='//casalemedia.com/a'</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "a link to share", "<script>b.innerHTML='<a href=\"https://www.facebook.com/sharer\">'</script>", NULL },
+    { "a plug-in of the same host",
+      "<script>b.innerHTML='<iframe src=\"//www.facebook.com/plugins/like.php\">'</script>",
+      "<script data-held=\"facebook\" type=\"text/plain\"></script>" },
+    { "another path", "<script>var s=document.createElement('script');s.src='//mixed.example/a'</script>", NULL },
+    { "escaped", "<script>i=new Image;i.src=\"https:\\/\\/casalemedi\\x61.com\\/a\"</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "that nothing fetches", "<script>var a='//casalemedia.com/a'</script>", NULL },
+    { "in a comment", "<script>new Image //casalemedia.com/a\n</script>", NULL },
+    { "a module", "<script type=module>import a from 'https://casalemedia.com/a.js'</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "an import map", "<script type=importmap>{\"imports\":{\"a\":\"//casalemedia.com/a\"}}</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "speculation rules",
+      "<script type=speculationrules>{\"prefetch\":[{\"urls\":[\"https:\\u002f/casalemedia.com/a\"]}]}</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "of our own", "<script type=importmap>{\"imports\":{\"a\":\"/a.js\"}}</script>", NULL },
+    { "data", "<script type=application/json>{\"a\":\"//casalemedia.com/a\",\"b\":\"createElement\"}</script>", NULL },
+    { "of an optimiser", "<script type=rocketlazyloadscript>fetch('//casalemedia.com/a')</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "a handler", "<img src=/a onerror=\"this.src='//casalemedia.com/a'\">",
+      "<img data-held=\"index-exchange\" src=/a>" },
+};
+
 static void inline_loaders_are_emptied(void **state)
 {
     CHECK(*state, CNIL_INSERT_NEVER, NULL, scripts);
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, literals);
 }
 
 static const struct sample consented[] = {
@@ -545,6 +574,18 @@ static void the_block_stands_after_the_start_of_body(void **state)
     CHECK(*state, CNIL_INSERT_ALWAYS, NULL, documents);
 }
 
+/* What an attribute says so that its rule holds it back. */
+static const char *value_of(const struct cnil_element_rule *rule)
+{
+    if (rule->syntax == CNIL_ELEMENT_SCRIPT)
+        return "/* stat.example/tag.js */";
+    if (rule->when == CNIL_ELEMENT_FOLLOW || rule->when == CNIL_ELEMENT_SUBMIT)
+        return "javascript:/* stat.example/tag.js */";
+    if (rule->syntax == CNIL_ELEMENT_CSS)
+        return "x:url(//stat.example/a)";
+    return rule->syntax == CNIL_ELEMENT_REFRESH ? "1;url=//stat.example/a" : "//stat.example/a";
+}
+
 static void every_element_rule_holds_back(void **state)
 {
     size_t count;
@@ -567,27 +608,96 @@ static void every_element_rule_holds_back(void **state)
                                                                                           : "";
         char html[256], wanted[256];
 
+        if (rule->syntax == CNIL_ELEMENT_DOCUMENT)
+            continue; /* documents_in_attributes_are_rewritten() */
         if (rule->tag == CNIL_HTML_OTHER)
             tag = CNIL_STR("linearGradient");
         if (cnil_str_equal(tag, CNIL_STR("*")))
             tag = rule->namespaces == 1u << CNIL_HTML_NS_SVG ? CNIL_STR("path") : CNIL_STR("div");
-        snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s//t.example/a%s\" id=\"b\">", around, (int)tag.len, tag.ptr,
-                 word, (int)attribute.len, attribute.ptr,
-                 rule->syntax == CNIL_ELEMENT_REFRESH ? "1;url="
-                 : rule->syntax == CNIL_ELEMENT_CSS   ? "x:url("
-                                                      : "",
-                 rule->syntax == CNIL_ELEMENT_CSS ? ")" : "");
+        snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s\" id=\"b\">", around, (int)tag.len, tag.ptr, word,
+                 (int)attribute.len, attribute.ptr, value_of(rule));
         if (rule->syntax == CNIL_ELEMENT_CSS)
-            snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\" %.*s=\"x:url(about:invalid)\" id=\"b\">",
+            snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"stat\" %.*s=\"x:url(about:invalid)\" id=\"b\">",
                      around, (int)tag.len, tag.ptr, (int)attribute.len, attribute.ptr);
         else
-            snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"t.example\"%s%s id=\"b\">", around, (int)tag.len,
-                     tag.ptr, added, word);
+            snprintf(wanted, sizeof(wanted), "%s<%.*s data-held=\"stat\"%s%s id=\"b\">", around, (int)tag.len, tag.ptr,
+                     added, word);
         expect_everywhere(*state, CNIL_INSERT_NEVER, NULL, rule->label.ptr, cnil_str_from(html), cnil_str_from(wanted));
     }
 }
 
-/* `head`, `count` bytes of `fill`, `tail`: owned by the caller. */
+static const struct sample nested[] = {
+    { "a srcdoc", "<iframe name=a srcdoc='&lt;p>&quot;&amp;&eacute;<img src=//t.example/a>'></iframe>",
+      "<iframe name=\"held-frame-1\" srcdoc=\"&lt;p&gt;&quot;&amp;&#233;&lt;img "
+      "data-held=&quot;t.example&quot;&gt;\"></iframe>" },
+    { "a srcdoc that is let through", "<iframe name=a srcdoc='&lt;p>\"&amp;&eacute;<img src=/a>'></iframe>", NULL },
+    { "without quotes", "<iframe srcdoc=<img/src=//t.example&gt;>",
+      "<iframe name=\"held-frame-1\" srcdoc=\"&lt;img data-held=&quot;t.example&quot;"
+      "/data-held=&quot;&quot;&gt;\">" },
+    { "a duplicate", "<iframe srcdoc='<p>' srcdoc='<img src=//t.example>'>", NULL },
+    { "in each other", "<iframe srcdoc=\"<iframe srcdoc='<img src=&quot;//t.example&quot;>'></iframe>\"></iframe>",
+      "<iframe name=\"held-frame-1\" srcdoc=\"&lt;iframe name=&quot;held-frame-1&quot; srcdoc=&quot;&amp;lt;img "
+      "data-held=&amp;quot;t.example&amp;quot;&amp;gt;&quot;&gt;&lt;/iframe&gt;\"></iframe>" },
+    { "its base is the page's", "<base href=//stat.example/x/><base href=//u.example/><iframe srcdoc='<img src=a>'>",
+      "<base data-held=\"stat\"><base href=//u.example/><iframe srcdoc='<img src=a>'>" },
+    { "its own base", "<base href=//u.example/><iframe srcdoc='<base href=//t.example/><img src=a>'><img src=b>",
+      "<base href=//u.example/><iframe name=\"held-frame-1\" srcdoc=\"&lt;base "
+      "data-held=&quot;t.example&quot;&gt;&lt;img src=a&gt;\"><img src=b>" },
+    { "with a URL", "<iframe src=//t.example/ srcdoc='<img src=//stat.example>'>",
+      "<iframe data-held=\"t.example\" name=\"held-frame-1\" srcdoc=\"&lt;img data-held=&quot;stat&quot;&gt;\">" },
+    { "an inline script in it", "<iframe srcdoc='<script>load(\"stat.example/tag.js\")</script>'>",
+      "<iframe name=\"held-frame-1\" srcdoc=\"&lt;script data-held=&quot;stat&quot; "
+      "type=&quot;text/plain&quot;&gt;&lt;/script&gt;\">" },
+    { "a document in a URL", "<iframe src='data:text/html,<img src=%2F/t.example>'></iframe>",
+      "<iframe data-held=\"t.example\" name=\"held-frame-1\"></iframe>" },
+    { "in base64", "<object data=' DATA:text/html ; charset=utf-8 ; BASE64,PGltZyBzcmM9Ly90LmV4YW1wbGU+'></object>",
+      "<object data-held=\"t.example\"></object>" },
+    { "in UTF-16", "<embed src='data:text/html;charset=utf-16,x'>", "<embed data-held=\"undecided\">" },
+    { "a drawing in a frame", "<embed src='data:image/svg+xml,<svg><image href=\"//t.example/\"/></svg>'>",
+      "<embed data-held=\"t.example\">" },
+    { "a drawing as an image", "<img src='data:image/svg+xml,<svg><image href=\"//t.example/\"/></svg>'>", NULL },
+    { "no markup in a URL", "<iframe src='data:text/plain,<img src=//t.example>'></iframe>", NULL },
+    { "a script in a URL", "<script src='data:,load(\"stat.example/tag.js\")'></script>",
+      "<script data-held=\"stat\" type=\"text/plain\"></script>" },
+    { "a script to follow", "<a id=a href='java&#10;script:load(%22stat.example/tag.js\")'>a</a>",
+      "<a data-held=\"stat\" id=a>a</a>" },
+    { "a script to follow that may run", "<a href='javascript:void(0)'>a</a><a href=' javascript: go()'>b</a>", NULL },
+    { "a handler", "<p id=p onclick='load(\"stat.example/tag.js\")' onload='load()'>",
+      "<p data-held=\"stat\" id=p onload='load()'>" },
+    { "a form of theirs", "<form action=//t.example/><button formaction=//stat.example/></form>", NULL },
+};
+
+static void documents_in_attributes_are_rewritten(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, nested);
+}
+
+/* Nested deeper than is looked at, or longer than is held: not let through. */
+static void what_is_nested_too_deep_is_held_back(void **state)
+{
+    struct cnil_buffer html, deeper;
+    struct run run;
+
+    cnil_buffer_init(&html, 1024 * 1024);
+    cnil_buffer_init(&deeper, 1024 * 1024);
+    cnil_buffer_append(&html, CNIL_STR("<p>"));
+    for (int depth = 0; depth <= CNIL_LIMIT_NESTING; depth++) {
+        cnil_buffer_clear(&deeper);
+        cnil_buffer_append(&deeper, CNIL_STR("<iframe srcdoc=\""));
+        cnil_html_escape(cnil_buffer_str(&html), &deeper);
+        cnil_buffer_append(&deeper, CNIL_STR("\">"));
+        cnil_buffer_clear(&html);
+        cnil_buffer_append(&html, cnil_buffer_str(&deeper));
+        begin_run(&run);
+        assert_int_equal(rewrite(*state, &run, cnil_buffer_str(&html)), CNIL_OK);
+        if (cnil_str_equal(cnil_buffer_str(&run.out), cnil_buffer_str(&html)) != (depth < CNIL_LIMIT_NESTING))
+            fail_msg("at depth %d: %.*s", depth, (int)run.out.len, run.out.ptr);
+        end_run(&run);
+    }
+    cnil_buffer_free(&html);
+    cnil_buffer_free(&deeper);
+}
+
 static struct cnil_str compose(const char *head, size_t count, char fill, const char *tail)
 {
     size_t head_len = strlen(head), tail_len = strlen(tail);
@@ -779,6 +889,8 @@ int main(void)
         cmocka_unit_test(the_block_stands_after_the_start_of_body),
         cmocka_unit_test(the_guard_stands_before_all_of_the_head),
         cmocka_unit_test(every_element_rule_holds_back),
+        cmocka_unit_test(documents_in_attributes_are_rewritten),
+        cmocka_unit_test(what_is_nested_too_deep_is_held_back),
         cmocka_unit_test(tags_beyond_the_limit_are_decided_piece_by_piece),
         cmocka_unit_test(long_scripts_are_decided_on_their_beginning),
         cmocka_unit_test(unchanged_bytes_are_not_copied),

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/nested.h"
+
+#include "base/limits.h"
+#include "page/rewriter.h"
+#include "web/data_url.h"
+#include "web/utf8.h"
+
+/* ---- documents ---- */
+
+static enum cnil_status pull(struct cnil_rewriter *rewriter, struct cnil_str html, struct cnil_buffer *out,
+                             bool *changed)
+{
+    struct cnil_str rest = html; /* what has not come out yet, as long as all came out as it was */
+    struct cnil_span span;
+    enum cnil_status status = cnil_rewriter_feed(rewriter, html, true);
+
+    while (status == CNIL_OK && (status = cnil_rewriter_next(rewriter, &span)) == CNIL_OK && span.len > 0) {
+        const struct cnil_str bytes = { span.ptr, span.len };
+
+        *changed = *changed || !cnil_str_starts_with(rest, bytes);
+        rest = cnil_str_slice(rest, span.len, rest.len);
+        if (out != NULL)
+            cnil_buffer_append(out, bytes);
+    }
+    *changed = *changed || rest.len > 0;
+    return status == CNIL_OK && out != NULL ? cnil_buffer_status(out) : status;
+}
+
+enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_buffer *out,
+                                     bool *changed)
+{
+    struct cnil_rewriter *rewriter;
+    enum cnil_status status;
+
+    *changed = false;
+    if (cnil_judge_depth(judge) == CNIL_LIMIT_NESTING)
+        return CNIL_TOO_LARGE;
+    rewriter = cnil_rewriter_new_inside(judge);
+    if (rewriter == NULL)
+        return CNIL_NO_MEMORY;
+    status = pull(rewriter, html, out, changed);
+    cnil_rewriter_free(rewriter);
+    return status;
+}
+
+void cnil_nested_escape(struct cnil_str html, struct cnil_buffer *out)
+{
+    size_t from = 0, at = 0;
+
+    while (at < html.len) {
+        unsigned char c = (unsigned char)html.ptr[at];
+        struct cnil_str rest = cnil_str_slice(html, at, html.len);
+        bool valid = true;
+        uint32_t point = c >= 0x80 ? cnil_utf8_next(&rest, &valid) : c;
+
+        if (!valid || (c < 0x80 && c != '&' && c != '"' && c != '<' && c != '>')) {
+            at++;
+            continue;
+        }
+        cnil_buffer_append(out, cnil_str_slice(html, from, at));
+        if (c == '"')
+            cnil_buffer_append(out, CNIL_STR("&quot;"));
+        else if (c == '&')
+            cnil_buffer_append(out, CNIL_STR("&amp;"));
+        else if (c == '<')
+            cnil_buffer_append(out, CNIL_STR("&lt;"));
+        else if (c == '>')
+            cnil_buffer_append(out, CNIL_STR("&gt;"));
+        else
+            cnil_buffer_print(out, "&#%u;", (unsigned)point);
+        from = at = c >= 0x80 ? (size_t)(rest.ptr - html.ptr) : at + 1;
+    }
+    cnil_buffer_append(out, cnil_str_slice(html, from, html.len));
+}
+
+/* ---- URLs ---- */
+
+/* Past spaces and control characters, as browsers read a URL. */
+static char first_of(struct cnil_str text)
+{
+    size_t at = 0;
+
+    while (at < text.len && (unsigned char)text.ptr[at] <= ' ')
+        at++;
+    return at < text.len ? cnil_lower(text.ptr[at]) : '\0';
+}
+
+static bool is_markup(struct cnil_str type)
+{
+    return cnil_str_equal_nocase(type, CNIL_STR("text/html")) || cnil_str_equal_nocase(type, CNIL_STR("text/xml")) ||
+           cnil_str_equal_nocase(type, CNIL_STR("application/xml")) ||
+           (type.len > 4 && cnil_str_equal_nocase(cnil_str_slice(type, type.len - 4, type.len), CNIL_STR("+xml")));
+}
+
+static enum cnil_status hold(struct cnil_judge *judge, struct cnil_str element, bool *held)
+{
+    cnil_judge_hold(judge, element);
+    *held = true;
+    return CNIL_OK;
+}
+
+static bool may_be_utf_16(struct cnil_str parameters)
+{
+    size_t at = cnil_str_find_byte(parameters, '1');
+
+    return cnil_str_starts_with(cnil_str_slice(parameters, at, parameters.len), CNIL_STR("16"));
+}
+
+static enum cnil_status judge_data(struct cnil_judge *judge, const struct cnil_url *url, bool is_open,
+                                   enum cnil_resource resource, struct cnil_str element, bool *held)
+{
+    struct cnil_buffer body;
+    struct cnil_str type, parameters;
+    enum cnil_status status = CNIL_OK;
+    bool is_script = resource == CNIL_RESOURCE_SCRIPT;
+
+    cnil_buffer_init(&body, CNIL_LIMIT_URL);
+    if (!cnil_data_url_read(url->href, &type, &parameters, &body)) {
+        status = is_open ? hold(judge, element, held) : CNIL_OK; /* a browser fails, too */
+    } else if (is_script || is_markup(type)) {
+        status = cnil_buffer_status(&body);
+        if (status == CNIL_TOO_LARGE || (status == CNIL_OK && (is_open || url->truncated || may_be_utf_16(parameters))))
+            status = hold(judge, element, held);
+        else if (status == CNIL_OK && is_script)
+            status = cnil_judge_script(judge, CNIL_SCRIPT_CLASSIC, cnil_buffer_str(&body), element, held);
+        else if (status == CNIL_OK)
+            status = cnil_nested_rewrite(judge, cnil_buffer_str(&body), NULL, held);
+        if (status == CNIL_TOO_LARGE)
+            status = hold(judge, element, held);
+    }
+    cnil_buffer_free(&body);
+    return status;
+}
+
+static enum cnil_status judge_javascript(struct cnil_judge *judge, const struct cnil_url *url, bool is_open,
+                                         struct cnil_str element, bool *held)
+{
+    struct cnil_buffer text;
+    enum cnil_status status;
+
+    cnil_buffer_init(&text, 2 * CNIL_LIMIT_URL);
+    cnil_percent_decode(cnil_str_slice(url->href, sizeof("javascript:") - 1, url->href.len), &text);
+    status = cnil_buffer_status(&text);
+    if (status == CNIL_TOO_LARGE || (status == CNIL_OK && (is_open || url->truncated)))
+        status = hold(judge, element, held);
+    else if (status == CNIL_OK)
+        status = cnil_judge_script(judge, CNIL_SCRIPT_CLASSIC, cnil_buffer_str(&text), element, held);
+    cnil_buffer_free(&text);
+    return status;
+}
+
+enum cnil_status cnil_nested_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
+                                 enum cnil_resource resource, struct cnil_str element, bool *held)
+{
+    bool is_document = resource == CNIL_RESOURCE_FRAME || resource == CNIL_RESOURCE_SCRIPT;
+    char first = first_of(text);
+    struct cnil_arena *arena;
+    struct cnil_url url;
+    enum cnil_status status;
+
+    *held = false;
+    if (first != 'j' && (first != 'd' || !is_document))
+        return CNIL_OK;
+    arena = cnil_arena_new(32 * CNIL_LIMIT_URL);
+    if (arena == NULL)
+        return CNIL_NO_MEMORY;
+    status = cnil_url_parse(text, NULL, arena, &url);
+    if (status == CNIL_TOO_LARGE)
+        status = hold(judge, element, held);
+    else if (status == CNIL_OK && cnil_str_equal(url.scheme, CNIL_STR("javascript")))
+        status = judge_javascript(judge, &url, is_open, element, held);
+    else if (status == CNIL_OK && is_document && cnil_str_equal(url.scheme, CNIL_STR("data")))
+        status = judge_data(judge, &url, is_open, resource, element, held);
+    else if (status == CNIL_INVALID)
+        status = CNIL_OK; /* a relative one */
+    cnil_arena_free(arena);
+    return status;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/script_url.h"
+
+#include "web/utf8.h"
+
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* The next '/' or '\' from `at` on; the length when there is none. */
+static size_t find_slash(struct cnil_str script, size_t at)
+{
+#ifdef __SSE2__
+    const __m128i slash = _mm_set1_epi8('/'), backslash = _mm_set1_epi8('\\');
+
+    for (; script.len - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(script.ptr + at));
+        __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, slash), _mm_cmpeq_epi8(bytes, backslash));
+        unsigned mask = (unsigned)_mm_movemask_epi8(hits);
+
+        if (mask != 0)
+            return at + (size_t)__builtin_ctz(mask);
+    }
+#endif
+    while (at < script.len && script.ptr[at] != '/' && script.ptr[at] != '\\')
+        at++;
+    return at;
+}
+
+/* The value of `count` hexadecimal digits at `at`; false: they are not there. */
+static bool read_hex(struct cnil_str script, size_t at, size_t count, uint32_t *value)
+{
+    *value = 0;
+    if (script.len - at < count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        int digit = cnil_hex_value(script.ptr[at + i]);
+
+        if (digit < 0)
+            return false;
+        *value = *value * 16 + (uint32_t)digit;
+    }
+    return true;
+}
+
+/* "u{2f}": the digits between the braces. */
+static size_t read_braces(struct cnil_str script, size_t at, uint32_t *value)
+{
+    size_t end = at + 2;
+
+    while (end < script.len && end < at + 10 && cnil_hex_value(script.ptr[end]) >= 0)
+        end++;
+    if (end == at + 2 || end >= script.len || script.ptr[end] != '}')
+        return 0;
+    read_hex(script, at + 2, end - at - 2, value);
+    return end + 1 - at;
+}
+
+/* One character of a string literal: how many bytes it is written in. 0: the string may not go on with it. */
+static size_t read_character(struct cnil_str script, size_t at, uint32_t *value)
+{
+    size_t len;
+
+    *value = (unsigned char)script.ptr[at];
+    if (script.ptr[at] != '\\')
+        return 1;
+    if (++at == script.len)
+        return 0;
+    switch (script.ptr[at]) {
+    case '/':
+        *value = '/';
+        return 2;
+    case 'x':
+        return read_hex(script, at + 1, 2, value) ? 4 : 0;
+    case 'u':
+        if (read_hex(script, at + 1, 4, value))
+            return 6;
+        len = at + 1 < script.len && script.ptr[at + 1] == '{' ? read_braces(script, at, value) : 0;
+        return len > 0 ? len + 1 : 0;
+    default:
+        return 0;
+    }
+}
+
+static bool is_slash_at(struct cnil_str script, size_t at, size_t *len)
+{
+    uint32_t value;
+
+    if (at >= script.len)
+        return false;
+    *len = read_character(script, at, &value);
+    return *len > 0 && value == '/';
+}
+
+/* Not a comment: what stands before it opens a string, ends a scheme or assigns. */
+static bool may_begin(struct cnil_str script, size_t at)
+{
+    static const struct cnil_str escapes[] = { CNIL_STR_INIT("x3a"), CNIL_STR_INIT("%3a"), CNIL_STR_INIT("03a"),
+                                               CNIL_STR_INIT("x22"), CNIL_STR_INIT("x27"), CNIL_STR_INIT("022"),
+                                               CNIL_STR_INIT("027"), CNIL_STR_INIT("%22"), CNIL_STR_INIT("%27"),
+                                               CNIL_STR_INIT("%3d") };
+    struct cnil_str before = cnil_str_slice(script, at < 3 ? 0 : at - 3, at);
+
+    if (at == 0)
+        return false;
+    if (memchr(":\"'`=(}", script.ptr[at - 1], 7) != NULL)
+        return true;
+    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+        if (cnil_str_equal_nocase(before, escapes[i]))
+            return true;
+    return false;
+}
+
+/* Bytes that a URL goes on with as they are; what else a string may hold ends it. */
+static bool is_plain(char c)
+{
+    static const bool ends[128] = {
+        ['"'] = true, ['\''] = true, ['`'] = true, ['<'] = true, ['>'] = true,   ['\\'] = true,
+        ['{'] = true, ['}'] = true,  ['|'] = true, ['^'] = true, ['\x7f'] = true
+    };
+    unsigned char byte = (unsigned char)c;
+
+    return byte >= 0x80 || (byte > ' ' && !ends[byte]);
+}
+
+/* What follows "//", up to what cannot belong to it: where that stands. */
+static size_t read_rest(struct cnil_str script, size_t at, struct cnil_buffer *url)
+{
+    while (at < script.len && url->len < CNIL_SCRIPT_URL_MAX) {
+        size_t from = at, len;
+        uint32_t value;
+        char bytes[4];
+
+        while (at < script.len && is_plain(script.ptr[at]) && at - from < CNIL_SCRIPT_URL_MAX)
+            at++;
+        cnil_buffer_append(url, cnil_str_slice(script, from, at));
+        if (at == script.len || script.ptr[at] != '\\')
+            break;
+        len = read_character(script, at, &value);
+        if (len == 0 || value > 0x10ffff || (value < 0x80 && !is_plain((char)value)))
+            break;
+        cnil_buffer_append(url, (struct cnil_str){ bytes, cnil_utf8_write(value, bytes) });
+        at += len;
+    }
+    return at;
+}
+
+bool cnil_script_url_next(struct cnil_str script, size_t *at, struct cnil_buffer *url)
+{
+    while ((*at = find_slash(script, *at)) < script.len) {
+        size_t from = *at, first, second;
+
+        if (!is_slash_at(script, from, &first)) {
+            *at += script.ptr[from] == '\\' && from + 1 < script.len ? 2 : 1; /* "\\/" is no slash */
+            continue;
+        }
+        *at += first;
+        if (!is_slash_at(script, *at, &second) || !may_begin(script, from))
+            continue;
+        cnil_buffer_clear(url);
+        cnil_buffer_append(url, CNIL_STR("//"));
+        *at = read_rest(script, *at + second, url);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Prints the rows of common/page/element_rules.def as they were compiled, one a line, fields separated by tabs:
+ * element, attribute, syntax, resource, when, namespaces. An element "*" stands for all, "svg" for any drawing one. */
+#include <stdio.h>
+
+#include "page/element_rules.h"
+
+static const char *const syntaxes[] = {
+    [CNIL_ELEMENT_URL] = "URL",         [CNIL_ELEMENT_URLS] = "URLS",     [CNIL_ELEMENT_SRCSET] = "SRCSET",
+    [CNIL_ELEMENT_REFRESH] = "REFRESH", [CNIL_ELEMENT_VALUES] = "VALUES", [CNIL_ELEMENT_DOCUMENT] = "DOCUMENT",
+    [CNIL_ELEMENT_SCRIPT] = "SCRIPT",
+};
+
+static const char *const whens[] = {
+    [CNIL_ELEMENT_ALWAYS] = "ALWAYS", [CNIL_ELEMENT_LINK] = "LINK",       [CNIL_ELEMENT_PARAM] = "PARAM",
+    [CNIL_ELEMENT_META] = "META",     [CNIL_ELEMENT_ANIMATE] = "ANIMATE", [CNIL_ELEMENT_LAZY] = "LAZY",
+    [CNIL_ELEMENT_FOLLOW] = "FOLLOW", [CNIL_ELEMENT_SUBMIT] = "SUBMIT",
+};
+
+int main(void)
+{
+    size_t count;
+    const struct cnil_element_rule *rules = cnil_element_rules_all(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct cnil_str attribute = rules[i].label, tag = cnil_str_cut(&attribute, ' ');
+
+        printf("%.*s\t%.*s\t%s\t%s\t%s\n", (int)tag.len, tag.ptr, (int)attribute.len, attribute.ptr,
+               syntaxes[rules[i].syntax], whens[rules[i].when],
+               rules[i].namespaces & 1u << CNIL_HTML_NS_HTML  ? "HTML"
+               : rules[i].namespaces & 1u << CNIL_HTML_NS_SVG ? "SVG"
+                                                              : "MATHML");
+    }
+    return 0;
+}

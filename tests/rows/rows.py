@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A case for every row of the element rules, made from the table as it was compiled: what a page with that attribute
+comes out as with no choice made, refused, accepted and withdrawn, through the core, nginx and Apache. A row of a kind
+that this program does not know fails it."""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+sys.path.insert(0, os.path.join(HERE, "..", "cases"))
+import cases  # noqa: E402
+import servers  # noqa: E402
+import wire  # noqa: E402
+
+PROGRAM = os.path.join(servers.BUILD, "asan", "rows")
+POLICY = {"services": {"stat": {"name": "Stat", "controller": "Stat SAS", "purpose": "audience", "hosts": ["stat.example"]}}}
+SCRIPT = "load('%s', signature)"
+TRACKER, OWN = "https://stat.example/a", "/own/a"
+STATES = ["no choice", "refused", "accepted", "withdrawn"]
+
+# What stands around an element so that it is of that namespace.
+AROUND = {"HTML": "", "SVG": "<svg>", "MATHML": "<math><mtext>"}
+# What another attribute must say.
+WORDS = {"ALWAYS": "", "LAZY": "", "FOLLOW": "", "SUBMIT": "", "LINK": ' rel="stylesheet"', "PARAM": ' name="src"', "META": ' http-equiv="refresh"',
+         "ANIMATE": ' attributeName="href"'}
+# How a URL is written.
+VALUES = {"URL": "%s", "URLS": "/own/b %s", "SRCSET": "/own/b 1x, %s 2x", "REFRESH": "1;url=%s", "VALUES": "/own/b;%s",
+          "DOCUMENT": "<img src='%s'>", "SCRIPT": SCRIPT}
+
+
+class Row:
+    def __init__(self, line):
+        self.tag, self.attribute, self.syntax, self.when, self.namespace = line.split("\t")
+        self.name = "%s %s" % (self.tag, self.attribute)
+        self.element = {"*": "section", "svg": "linearGradient"}.get(self.tag, self.tag)
+
+    def page(self, url):
+        """A page with the element twice: as it is asked for, and with a URL of the site's own."""
+        return self.written(url) + "\n" + self.written(OWN) + "\n"
+
+    def written(self, url):
+        return '%s<%s%s %s="%s" id="b">%s' % (AROUND[self.namespace], self.element, WORDS[self.when], self.attribute,
+                                             self.value(url), self.end())
+
+    def value(self, url):
+        """What a visitor follows is held back where it runs a script."""
+        return "javascript:" + SCRIPT % url if self.when == "FOLLOW" else VALUES[self.syntax] % url
+
+    def end(self):
+        return "</script>" if self.tag == "script" else ""
+
+    def held(self):
+        if self.when == "SUBMIT":
+            return self.page(TRACKER)
+        if self.syntax == "DOCUMENT":
+            return '<%s name="held-frame-1" %s="&lt;img data-held=&quot;stat&quot;&gt;" id="b">\n%s\n' % (
+                self.element, self.attribute, self.written(OWN))
+        added = ""
+        if self.tag in ("iframe", "frame"):
+            added = ' name="held-frame-1"'
+        elif self.tag == "script" and self.attribute in ("src", "href", "xlink:href"):
+            added = ' type="text/plain"'
+        return '%s<%s data-held="stat"%s%s id="b">%s\n%s\n' % (
+            AROUND[self.namespace], self.element, added, WORDS[self.when], self.end(), self.written(OWN))
+
+
+class Page:
+    """A row in a state, as a case that cases.py can carry."""
+
+    plain, ceiling, through, why = False, "on", None, ""
+
+    def __init__(self, row, state, policy, cookie):
+        self.row, self.state, self.policy, self.cookie = row, state, policy, cookie
+        self.name = "%s, %s" % (row.name, state)
+        self.origin = cases.Message("HTTP/1.1 200 OK", [("Content-Type", "text/html; charset=utf-8")],
+                                    row.page(TRACKER).encode())
+
+    def request(self, core):
+        fields = [("Host", "shop.example"), ("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "cors")]
+        if self.cookie:
+            fields.append(("Cookie", "eu-consent=" + self.cookie))
+        return cases.Message("GET /a/page HTTP/1.1", fields, b"")
+
+    def expected_events(self):
+        return self.wanted_events()
+
+    def differences(self, result):
+        wanted = self.row.page(TRACKER) if self.state == "accepted" else self.row.held()
+        got, found = result.response.body.decode(), []
+        if got != wanted:
+            found.append("%r, not %r" % (got, wanted))
+        events = [event["event"] for event in result.events]
+        if events != self.wanted_events():
+            found.append("events %r" % events)
+        return found
+
+    def wanted_events(self):
+        if self.row.when == "SUBMIT":
+            return ["form-elsewhere"]
+        held = "script-held" if "SCRIPT" in self.row.syntax or self.row.when == "FOLLOW" else "element-held"
+        return [] if self.state == "accepted" else [held]
+
+
+class Answer:
+    """The visitor's answer to the banner, as a case; the cookie that comes back is the state."""
+
+    plain, ceiling, through, why, origin, name = False, "on", None, "", None, "the answer"
+
+    def __init__(self, word, policy, cookie):
+        self.word, self.policy, self.cookie = word, policy, cookie
+
+    def request(self, core):
+        fields = [("Host", "shop.example"), ("Content-Type", "application/x-www-form-urlencoded"),
+                  ("Sec-Fetch-Site", "same-origin")]
+        if self.cookie:
+            fields.append(("Cookie", "eu-consent=" + self.cookie))
+        body = b"choice=%s&return=%%2F" % self.word.encode()
+        return cases.Message("POST /_privacy/choice HTTP/1.1", fields + [("Content-Length", str(len(body)))], body)
+
+    def expected_events(self):
+        return [{}]
+
+
+def cookie_after(word, carrier, policy, cookie):
+    response = carrier.carry(Answer(word, policy, cookie)).response
+    for value in response.chosen(["set-cookie"]).get("set-cookie", []):
+        found = re.match(r"eu-consent=([^;]*)", value)
+        if found:
+            return found.group(1)
+    raise servers.ServerError("no cookie after %r: %s" % (word, response.line))
+
+
+def cookies_by(carrier, policy):
+    """The cookies that the carrier itself gave for each state."""
+    accepted = cookie_after("accept", carrier, policy, None)
+    return {"no choice": None, "refused": cookie_after("refuse", carrier, policy, None), "accepted": accepted,
+            "withdrawn": cookie_after("withdraw", carrier, policy, accepted)}
+
+
+def rows():
+    lines = subprocess.run([PROGRAM], check=True, capture_output=True, text=True).stdout.splitlines()
+    return [Row(line) for line in lines]
+
+
+def run(through, policy, checks):
+    core = cases.Core()
+    try:
+        first = Answer("accept", policy, None)
+        carrier = core if through == "core" else {"nginx": cases.Nginx, "apache": cases.Apache}[through]([first], core)
+        cookies = cookies_by(carrier, policy)
+    except servers.ServerError as error:
+        checks.check("%s starts" % through, False, error)
+        return
+    try:
+        for row in rows():
+            for state in STATES:
+                page = Page(row, state, policy, cookies[state])
+                try:
+                    found = page.differences(carrier.carry(page))
+                except (OSError, servers.ServerError) as error:
+                    found = [str(error)]
+                checks.check("%s through %s" % (page.name, through), not found, "; ".join(found))
+    finally:
+        if through != "core":
+            cases.stop(through, carrier, checks)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--through", choices=["core", "nginx", "apache"], action="append")
+    options = parser.parse_args()
+    checks = wire.Checks()
+    with tempfile.TemporaryDirectory(prefix="cnil-rows-") as directory:
+        os.chmod(directory, 0o755)  # the servers' workers read the policy
+        policy = os.path.join(directory, "policy.json")
+        with open(policy, "w", encoding="ascii") as file:
+            json.dump(POLICY, file)
+        for through in options.through or ["core", "nginx", "apache"]:
+            run(through, policy, checks)
+    return checks.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
