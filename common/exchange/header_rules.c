@@ -12,7 +12,7 @@ enum syntax {
     SYNTAX_REFRESH,
     SYNTAX_REDIRECT,
     SYNTAX_LINKS,
-    SYNTAX_STRINGS,
+    SYNTAX_RULES,
     SYNTAX_MEMBERS,
     SYNTAX_SERVICES,
     SYNTAX_GROUPS,
@@ -175,6 +175,15 @@ static bool holds_string(const struct work *work, struct cnil_str item)
     struct cnil_str url;
 
     return quoted(work, item, &url) && (url.ptr == NULL || holds_plain_url(work, url));
+}
+
+/* A file of speculation rules names more addresses, which nobody reads here: what `strict` promises, it keeps. */
+static bool holds_rules(const struct work *work, struct cnil_str item)
+{
+    if (!work->exchange->policy->strict || grants_all(work))
+        return holds_string(work, item);
+    tell_field(work, CNIL_STR("strict: names pages to fetch ahead"));
+    return true;
 }
 
 static bool holds_member(const struct work *work, struct cnil_str member)
@@ -403,6 +412,8 @@ static struct cnil_str json_member(const struct work *work, struct cnil_str obje
     while (cnil_json_string_next(&object, &string)) {
         struct cnil_str text = cnil_json_decode(string.raw, work->exchange->arena);
 
+        if (text.ptr == NULL)
+            work->editor->status = CNIL_NO_MEMORY;
         if (found && !string.is_key)
             return text;
         found = string.is_key && cnil_str_equal(text, key);
@@ -452,6 +463,15 @@ static void edit_prefetch(const struct work *work)
         return;
     tell_field(work, CNIL_STR("asks the DNS for every link"));
     cnil_edits_replace(work->editor, work->response->headers, work->index, CNIL_STR("off"));
+}
+
+/* Does a page that says nothing need an "off"? Over plain http browsers ask for the hosts of links by themselves. */
+static bool is_prefetch_due(const struct work *work)
+{
+    const struct cnil_exchange *exchange = work->exchange;
+
+    return (exchange->policy->strict || !exchange->address.secure) && !grants_all(work) &&
+           cnil_headers_find(work->response->headers, CNIL_STR("X-DNS-Prefetch-Control")) == NULL;
 }
 
 /* Does this word of Referrer-Policy show other sites the page's whole address? False for `*known` false, too. */
@@ -569,8 +589,8 @@ static void edit_field(const struct work *work, bool is_shown)
     case SYNTAX_LINKS:
         filter(work, next_link, holds_link);
         break;
-    case SYNTAX_STRINGS:
-        filter(work, cnil_header_list_next, holds_string);
+    case SYNTAX_RULES:
+        filter(work, cnil_header_list_next, holds_rules);
         break;
     case SYNTAX_MEMBERS:
         filter(work, cnil_header_list_next, holds_member);
@@ -627,4 +647,6 @@ void cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_re
     }
     if (is_shown && !grants_advertising(&work))
         cnil_edits_add(editor, CNIL_STR("Permissions-Policy"), without_advertising);
+    if (is_shown && is_prefetch_due(&work))
+        cnil_edits_add(editor, CNIL_STR("X-DNS-Prefetch-Control"), CNIL_STR("off"));
 }

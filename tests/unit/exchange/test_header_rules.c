@@ -2,6 +2,8 @@
  * The rows of header_rules.def: what becomes of each field, before a choice and after everything was granted. */
 #include "fixture.h"
 
+#include "../../support/alloc.h"
+
 #define POLICY                                                                                                         \
     "{\"https\":{\"hsts\":false},\"services\":{\"tracker\":{\"name\":\"Tracker\",\"controller\":\"Tracker SAS\","      \
     "\"purpose\":\"audience\",\"hosts\":[\"tracker.example\",\"shared.example/pixel\"]}}}"
@@ -222,6 +224,101 @@ static void network_errors_are_told_to_the_site_alone(void **state)
     fixture_close(&fixture);
 }
 
+static void strict_promises_more(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, "{\"preset\":\"strict\",\"https\":{\"hsts\":false}}");
+    run(&fixture, "image", "", "200", "text/plain", "Speculation-Rules: \"/r.json\"");
+    assert_string_equal(fixture.out, "-Speculation-Rules\n");
+    run(&fixture, "image", "Cookie: eu-consent={accept}\n", "200", "text/plain", "Speculation-Rules: \"/r.json\"");
+    assert_string_equal(fixture.out, "");
+    run(&fixture, "image", "", "200", "text/plain", "Report-To: {\"endpoints\":[{\"url\":\"https://x.example/\"}]}");
+    assert_string_equal(fixture.out, "-Report-To\n");
+    run(&fixture, "document", "", "200", "text/html", "X: y");
+    assert_non_null(strstr(fixture.out, "+X-DNS-Prefetch-Control: off\n"));
+    run(&fixture, "document", "Cookie: eu-consent={accept}\n", "200", "text/html", "X: y");
+    assert_null(strstr(fixture.out, "X-DNS-Prefetch-Control"));
+    run(&fixture, "document", "", "200", "text/html", "X-DNS-Prefetch-Control: off");
+    assert_null(strstr(fixture.out, "X-DNS-Prefetch-Control"));
+    fixture_close(&fixture);
+}
+
+/* Whatever stands in a field, it is read within its bounds and an answer comes. */
+static void arbitrary_bytes_do_no_harm(void **state)
+{
+    static const char alphabet[] = "\"\"\\{}[]()<>,,;;::==''  //u0https://tracker.example/report-uri on\t\xe9\xc3";
+    struct fixture fixture;
+    uint32_t random = 11;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    for (int round = 0; round < 200; round++) {
+        for (size_t i = 0; i < ROWS; i++) {
+            char field[160];
+            size_t len = (size_t)snprintf(field, sizeof(field), "%s: ", rows[i].name), end = len + (size_t)round % 90;
+
+            while (len < end) {
+                random = random * 1664525 + 1013904223;
+                field[len++] = alphabet[(random >> 16) % (sizeof(alphabet) - 1)];
+            }
+            field[len] = '\0';
+            run(&fixture, round % 2 == 0 ? "image" : "document", "", "302", "text/html", field);
+            fixture.log[0] = '\0';
+        }
+    }
+    fixture_close(&fixture);
+}
+
+/* Without memory a field that leads to the tracker never passes: the whole response fails instead. */
+static void without_memory_nothing_passes(void **state)
+{
+    static struct fixture_message request, response;
+    struct fixture fixture;
+    struct cnil_request made;
+    struct cnil_response answer;
+    bool failed = true;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    fixture_parse(&fixture, "GET /\nHost: shop.example\nSec-Fetch-Dest: iframe\n", &request);
+    fixture_parse(&fixture,
+                  "302\nContent-Type: text/html\nLink: <https://tracker.example/>; rel=preload, </a>; rel=preload\n"
+                  "Location: https://tracker.example/\nReport-To: {\"endpoints\":[{\"url\":\"//tracker.example\"}]}\n"
+                  "NEL: {\"report_to\":\"default\",\"max_age\":9,\"x\":\"tracker.example\"}\n"
+                  "Content-Security-Policy: a; report-uri https://tracker.example/ /b\n"
+                  "Set-Cookie: _ga=tracker.example\n",
+                  &response);
+    made = fixture_request(&request);
+    answer = fixture_response(&response);
+    for (long allowed = 0; failed; allowed++) {
+        struct cnil_exchange *exchange =
+            cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+        const struct cnil_answer *ours;
+        struct cnil_edits edits;
+        enum cnil_open open;
+        enum cnil_status status;
+
+        assert_int_equal(cnil_exchange_open(exchange, &made, &open, &ours), CNIL_OK);
+        alloc_fail_after(allowed);
+        status = cnil_exchange_headers(exchange, &answer, &edits);
+        failed = alloc_failed();
+        alloc_fail_after(-1);
+        for (size_t i = 0; status == CNIL_OK && i < response.count; i++) {
+            struct cnil_str value = response.list[i].value;
+
+            for (size_t e = 0; e < edits.count; e++)
+                if (edits.list[e].kind != CNIL_EDIT_ADD && edits.list[e].index == i)
+                    value = edits.list[e].value;
+            assert_int_equal(cnil_str_find(value, CNIL_STR("tracker.example")), value.len);
+        }
+        cnil_exchange_close(exchange);
+        fixture.log[0] = fixture.diagnoses[0] = '\0';
+    }
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +326,9 @@ int main(void)
         cmocka_unit_test(every_row_has_a_case),
         cmocka_unit_test(pages_are_kept_from_advertising),
         cmocka_unit_test(network_errors_are_told_to_the_site_alone),
+        cmocka_unit_test(strict_promises_more),
+        cmocka_unit_test(arbitrary_bytes_do_no_harm),
+        cmocka_unit_test(without_memory_nothing_passes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
