@@ -2,6 +2,7 @@
 // Real pages: what leaves the browser before a choice, after a refusal and after a withdrawal; that after an acceptance it
 // is what it is without us; that text, layout and code of a page are what they are without us.
 
+import { judge } from './judge.mjs';
 import { leaks, tour } from './pages.mjs';
 
 const SHARE = 4; // of what is not asked of every page each time, a page has its turn in one of so many
@@ -95,6 +96,11 @@ async function checkHeld(ground, report, stock, { place, preset, js, state, page
             report.skip(say(file, `the error "${errors[0]}"`), knownErrors[errors[0]]);
         else if (preset === 'balanced')
             report.check(say(file, 'no error that was not there before'), true);
+        if (preset === 'balanced') {
+            const lost = lostIn(stock.seen[file].asked, result.seen[file].asked, pages.find((page) => page.file === file), ground.policies.balanced);
+
+            report.check(say(file, 'asks for the rest as without us'), lost.length === 0, `${lost.length} missing: ${lost.slice(0, 3).join(' ')}`);
+        }
         if (js)
             continue;
         const moved = movedIn(stock.seen[file].boxes, result.seen[file].boxes);
@@ -104,6 +110,15 @@ async function checkHeld(ground, report, stock, { place, preset, js, state, page
             report.check(say(file, 'its layout'), moved.length === 0, `${moved.length} of ${Object.keys(result.seen[file].boxes).length}: ${moved.slice(0, 2).join(', ')}`);
     }
     report.tell(`${place}, ${state}, JavaScript ${js}: ${pages.length} pages, ${from.length} addresses called that must not be`);
+}
+
+// What a page asked for without us and does not with us, though it need not be held back.
+function lostIn(before, after, page, policy) {
+    const now = shapes(after);
+    const missing = before.filter(({ url }) => !now.has(shape(url)));
+    const answers = judge(missing.map(({ url, type }) => ({ url, dest: type, page: page.url })), policy);
+
+    return missing.filter((_, i) => answers[i].before !== 'hold').map(({ url }) => url.slice(0, 100));
 }
 
 // Elements whose box is not where or as it was, apart from what is held back and what stands beside that.

@@ -7,7 +7,7 @@ const cnil = new URL('../../build/cnil', import.meta.url).pathname;
 
 const types = {
     script: 'script', image: 'image', style: 'style', iframe: 'frame', frame: 'frame', embed: 'frame', object: 'frame', document: 'frame',
-    font: 'font', audio: 'media', video: 'media', track: 'media',
+    stylesheet: 'style', media: 'media', font: 'font', audio: 'media', video: 'media', track: 'media',
 };
 
 // `questions`: { url, page, dest }; gives { party, before, service, ... } for each.

@@ -123,6 +123,10 @@ export function leaks(result, pages, policy, isLeak) {
         for (const page of makers)
             questions.push({ what: 'request', url: request.url, dest: request.dest, page: page.url, file: page.file, sure: makers.length < pages.length });
     }
+    for (const page of pages) // what the site itself answered
+        for (const { url, type } of result.seen[page.file]?.asked ?? [])
+            if (new URL(url).host === page.host && url.split('#')[0] !== page.url)
+                questions.push({ what: 'request', url, dest: type, page: page.url, file: page.file, sure: true });
     for (const { host, requests } of result.heard.connections)
         if (requests === 0)
             for (const page of pages)

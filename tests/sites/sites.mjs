@@ -4,7 +4,7 @@
 //
 // sites.mjs [vectors] [pages] [cache]: those parts, else all. FULL=1: every page in every state through both servers, not
 // those whose turn it is. ONLY=REGEX: states like "nginx-strict, none, JavaScript true" that match. LEAKS=FILE: appends what
-// leaked and by what, a line each.
+// leaked and by what, a line each. LISTS=FILE: with filter lists, compiled by `cnil lists`.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -45,11 +45,12 @@ const report = {
 const pages = fs.existsSync(path.join(folder, 'HOSTS.tsv')) ? readPages(folder) : [];
 const pageOrigin = originOf(pages);
 const origins = { 'www.shop.example': site, 'kept.shop.example': kept };
+const listed = { trackers: { lists: [{ file: process.env.LISTS, purposes: ['advertising'] }] } };
 let stop = async () => 1;
 
 try {
     const ground = await stage([...Object.keys(origins), ...pages.map(({ host }) => host)],
-        (request, response) => (origins[request.headers.host] ?? pageOrigin)(request, response));
+        (request, response) => (origins[request.headers.host] ?? pageOrigin)(request, response), { more: process.env.LISTS ? listed : {} });
 
     stop = ground.end;
     if (wants('vectors'))
