@@ -274,9 +274,6 @@ def form(file, service):
             wrong("signature %s is shorter than 6 bytes", signature)
     if service["kind"] in REPORTED and service["signatures"]:
         wrong("a %s is not held back, so it has no signature", service["kind"])
-    for stub in service.get("stubs", []):
-        if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*(\(\)|\[\])", stub) or "__proto__" in stub:
-            wrong("stub %s is no name() or name[]", stub)
     if service["kind"] in REPORTED and service.get("stubs"):
         wrong("a %s is not held back, so nothing stands in for it", service["kind"])
     if not service["sources"]:
@@ -285,7 +282,7 @@ def form(file, service):
         if not re.fullmatch(r"https://[a-z0-9.-]+/\S*|[A-Za-z0-9 .-]+ \((Apache-2\.0|MIT)\)", source):
             wrong("source %s", source)
     for stub in service.get("stubs", []):
-        if not STUB.fullmatch(stub):
+        if not STUB.fullmatch(stub) or "__proto__" in stub or not stub.isascii():
             wrong("%s is no stub", stub)
     for key in ("hosts", "signatures", "stubs", "sources"):
         if len(set(service.get(key, []))) != len(service.get(key, [])):
@@ -390,6 +387,8 @@ for service in services:
         stubs.setdefault(stub[:-2], set()).add(stub[-2:])
 check("stubs", ["%s is a function of one service and an array of another" % name for name, ends in stubs.items()
                 if len(ends) > 1])
+check("stubs", ["%s is a stub and holds %s" % (name, other) for name in stubs for other in stubs
+                if other.startswith(name + ".")])
 
 # ---- the tables of known domains ----
 
