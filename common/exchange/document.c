@@ -61,17 +61,29 @@ bool cnil_document_type(struct cnil_headers headers, struct cnil_mime *mime)
     return found;
 }
 
-enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, struct cnil_reading *reading,
-                                    const char **reason)
+/* Is it one, or may a page without a doctype take it for one (HTML standard, 4.6.7.19)? */
+static bool is_sheet(struct cnil_str essence, bool for_style)
+{
+    return cnil_str_equal_nocase(essence, CNIL_STR("text/css")) ||
+           (for_style && !is_xml(essence) && !cnil_str_equal_nocase(essence, CNIL_STR("text/html")));
+}
+
+enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, bool for_style,
+                                    struct cnil_reading *reading, const char **reason)
 {
     struct cnil_mime mime = { CNIL_STR_EMPTY, CNIL_STR_EMPTY };
     enum cnil_document document = CNIL_DOCUMENT_HTML;
+    bool has_type;
 
     *reason = NULL;
     *reading = (struct cnil_reading){ .content = CNIL_CONTENT_HTML };
     if (!has_body(response, head) || is_attachment(response->headers))
         return CNIL_DOCUMENT_NONE;
-    if (!cnil_document_type(response->headers, &mime) || is_sniffed(mime.essence)) {
+    has_type = cnil_document_type(response->headers, &mime);
+    if (is_sheet(mime.essence, for_style)) {
+        document = CNIL_DOCUMENT_CSS;
+        reading->content = CNIL_CONTENT_CSS;
+    } else if (!has_type || is_sniffed(mime.essence)) {
         document = CNIL_DOCUMENT_UNTYPED;
         reading->is_untyped = true;
     } else if (is_xml(mime.essence)) {

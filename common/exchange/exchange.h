@@ -19,7 +19,8 @@ enum cnil_destination {
     CNIL_DESTINATION_NESTED,   /* iframe, frame, embed, object: a document too, but not the page */
     CNIL_DESTINATION_PREFETCH, /* whatever it says: it may become a page without being asked for again */
     CNIL_DESTINATION_FETCH,    /* "empty": fetch() and XMLHttpRequest */
-    CNIL_DESTINATION_RESOURCE, /* image, script, style ... */
+    CNIL_DESTINATION_STYLE,    /* a style sheet */
+    CNIL_DESTINATION_RESOURCE, /* image, script, font ... */
     CNIL_DESTINATION_LIKELY,   /* not said, but the browser asks for HTML */
     CNIL_DESTINATION_UNKNOWN   /* not said */
 };

@@ -138,8 +138,8 @@ static bool find_charset(struct cnil_intake *intake, struct cnil_str bytes, bool
     struct cnil_str first = cnil_str_slice(bytes, 0, CNIL_PRESCAN_BYTES);
 
     *charset = CNIL_CHARSET_UNKNOWN;
-    if (intake->reading.is_undeclared)
-        return true;
+    if (intake->reading.is_undeclared || intake->reading.content == CNIL_CONTENT_CSS)
+        return true; /* what @charset can say besides are charsets like ASCII, but for one that blanked escapes stop */
     whole = whole || first.len == CNIL_PRESCAN_BYTES;
     return intake->reading.content == CNIL_CONTENT_XML ? cnil_prescan_xml(first, whole, charset)
                                                        : cnil_prescan_html(first, whole, charset);

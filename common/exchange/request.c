@@ -54,7 +54,14 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
         return CNIL_DESTINATION_NESTED;
     if (cnil_str_equal_nocase(word, CNIL_STR("empty")))
         return is_prefetch(request->headers) ? CNIL_DESTINATION_PREFETCH : CNIL_DESTINATION_FETCH;
-    return CNIL_DESTINATION_RESOURCE;
+    return cnil_str_equal_nocase(word, CNIL_STR("style")) ? CNIL_DESTINATION_STYLE : CNIL_DESTINATION_RESOURCE;
+}
+
+bool cnil_request_is_for_style(const struct cnil_exchange *exchange)
+{
+    if (exchange->destination == CNIL_DESTINATION_UNKNOWN)
+        return cnil_str_ends_with(exchange->address.path, CNIL_STR(".css"));
+    return exchange->destination == CNIL_DESTINATION_STYLE;
 }
 
 enum cnil_insertion cnil_request_insertion(enum cnil_destination destination)
@@ -68,6 +75,7 @@ enum cnil_insertion cnil_request_insertion(enum cnil_destination destination)
         return CNIL_INSERT_IF_DOCUMENT;
     case CNIL_DESTINATION_NESTED:
     case CNIL_DESTINATION_FETCH:
+    case CNIL_DESTINATION_STYLE:
     case CNIL_DESTINATION_RESOURCE:
         break;
     }
@@ -138,8 +146,9 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
 {
     struct cnil_headers headers = exchange->request.headers;
     /* Once a page, not with each of its images; an internal redirect comes here again. */
-    bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE;
-    bool navigation = is_navigation(exchange->destination);
+    bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE &&
+                exchange->destination != CNIL_DESTINATION_STYLE;
+    bool is_rewritten = is_navigation(exchange->destination) || cnil_request_is_for_style(exchange);
     bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));
     struct cnil_editor editor;
 
@@ -154,13 +163,13 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
                 cnil_edits_remove(&editor, headers, i); /* the origin must not send what cannot be read */
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Range")) ||
                    cnil_str_equal_nocase(name, CNIL_STR("If-Range"))) {
-            if (navigation || ours) /* offsets of a rewritten document mean nothing to the origin */
+            if (is_rewritten || ours) /* offsets of a rewritten document mean nothing to the origin */
                 cnil_edits_remove(&editor, headers, i);
         } else if (cnil_str_equal_nocase(name, CNIL_STR("If-Modified-Since"))) {
-            if (navigation)
+            if (is_rewritten)
                 cnil_edits_remove(&editor, headers, i);
         } else if (cnil_str_equal_nocase(name, CNIL_STR("If-None-Match"))) {
-            edit_validator(exchange, &editor, i, navigation ? CNIL_VALIDATOR_NAVIGATION : CNIL_VALIDATOR_FETCH);
+            edit_validator(exchange, &editor, i, is_rewritten ? CNIL_VALIDATOR_NAVIGATION : CNIL_VALIDATOR_FETCH);
         } else if (cnil_str_equal_nocase(name, CNIL_STR("If-Match"))) {
             edit_validator(exchange, &editor, i, CNIL_VALIDATOR_STATE);
         }

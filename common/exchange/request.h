@@ -14,6 +14,9 @@ enum cnil_insertion cnil_request_insertion(enum cnil_destination destination);
 /* May the guard? It must in every document, frames included. */
 enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destination);
 
+/* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
+bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
+
 /* The edits that the place's policy asks for, with their events; no edits in audit. */
 CNIL_MUST_USE enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits);
 

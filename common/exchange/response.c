@@ -10,7 +10,7 @@
 #include "page/block.h"
 #include "page/guard.h"
 
-enum { BLOCK_LIMIT = 64 * 1024, GUARD_LIMIT = 16 * 1024, RETURN_LIMIT = 3000 };
+enum { BLOCK_LIMIT = 64 * 1024, GUARD_LIMIT = 16 * 1024, RETURN_LIMIT = 3000, SHEET_FRESHNESS = 3600 };
 
 /* ---- the body ---- */
 
@@ -103,6 +103,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .arena = exchange->arena,
         .insertion = insertion,
         .guard_insertion = cnil_request_guard_insertion(exchange->destination),
+        .is_sheet = content == CNIL_CONTENT_CSS,
     };
     if (insertion != CNIL_INSERT_NEVER) {
         status = write_block(exchange, &exchange->rewriter_options.block);
@@ -176,18 +177,21 @@ static void edit_reading(struct cnil_exchange *exchange, struct cnil_editor *edi
 /* Is this where a document is shown? What an <img> or fetch() gets runs nothing by itself. */
 static bool may_be_shown(enum cnil_destination destination)
 {
-    return destination != CNIL_DESTINATION_RESOURCE && destination != CNIL_DESTINATION_FETCH;
+    return destination != CNIL_DESTINATION_RESOURCE && destination != CNIL_DESTINATION_STYLE &&
+           destination != CNIL_DESTINATION_FETCH;
 }
 
 static bool is_read(enum cnil_document document)
 {
-    return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED;
+    return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED ||
+           document == CNIL_DOCUMENT_CSS;
 }
 
 /* Untyped data are mostly no documents: they are read where the browser says that they are shown. */
 static enum cnil_document document_of(struct cnil_exchange *exchange, const struct cnil_response *response)
 {
-    enum cnil_document document = cnil_document_of(response, exchange->head, &exchange->reading, &exchange->unread);
+    enum cnil_document document = cnil_document_of(response, exchange->head, cnil_request_is_for_style(exchange),
+                                                   &exchange->reading, &exchange->unread);
 
     if (document != CNIL_DOCUMENT_XML && document != CNIL_DOCUMENT_UNTYPED)
         return document;
@@ -249,8 +253,8 @@ static bool has_directive(struct cnil_headers headers, struct cnil_str directive
     return false;
 }
 
-/* What we made for one visitor: the browser asks before it shows it again, no shared cache keeps it. */
-static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers)
+/* What we made for one visitor: no shared cache keeps it, and `control` says what the browser may. */
+static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers, struct cnil_str control)
 {
     static const struct cnil_str stale[] = { CNIL_STR_INIT("Expires"), CNIL_STR_INIT("Pragma"), CNIL_STR_INIT("Age"),
                                              CNIL_STR_INIT("Surrogate-Control"), CNIL_STR_INIT("CDN-Cache-Control") };
@@ -260,8 +264,47 @@ static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers
         cnil_edits_remove_all(editor, headers, stale[i]);
     if (stored) {
         cnil_edits_remove_all(editor, headers, CNIL_STR("Cache-Control"));
-        cnil_edits_add(editor, CNIL_STR("Cache-Control"), CNIL_STR("private, no-cache"));
+        cnil_edits_add(editor, CNIL_STR("Cache-Control"), control);
     }
+}
+
+/* How long a sheet may be used without asking, in seconds, as its origin says; 0 when it does not. */
+static unsigned long freshness(struct cnil_headers headers)
+{
+    static const struct cnil_str name = CNIL_STR_INIT("max-age=");
+    unsigned long seconds = 0;
+
+    if (has_directive(headers, CNIL_STR("no-cache")))
+        return 0;
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str rest = headers.list[i].value, word;
+
+        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cache-Control")))
+            continue;
+        while (cnil_header_list_next(&rest, &word)) {
+            size_t at = name.len;
+
+            if (!cnil_str_starts_with_nocase(word, name))
+                continue;
+            for (seconds = 0; at < word.len && cnil_is_digit(word.ptr[at]) && seconds < SHEET_FRESHNESS; at++)
+                seconds = 10 * seconds + (unsigned long)(word.ptr[at] - '0');
+        }
+    }
+    return seconds < SHEET_FRESHNESS ? seconds : SHEET_FRESHNESS;
+}
+
+/* A sheet is used by many pages: with the same cookies, and so the same choice, it need not be asked for each time; not
+ * for longer than a change of the policy may take (decision 0008). */
+static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_editor *editor,
+                                  struct cnil_headers headers)
+{
+    unsigned long seconds = freshness(headers);
+
+    edit_caching(editor, headers,
+                 seconds == 0 ? CNIL_STR("private, no-cache")
+                              : cnil_arena_print(exchange->arena, "private, max-age=%lu, must-revalidate", seconds));
+    if (seconds > 0)
+        cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Cookie"));
 }
 
 /* Does a document come of it, or does it confirm one that the browser has? */
@@ -287,6 +330,8 @@ static bool is_unread_told(const struct cnil_exchange *exchange, const struct cn
     if (exchange->destination == CNIL_DESTINATION_FETCH)
         return cnil_mime_parse(cnil_headers_value(response->headers, CNIL_STR("Content-Type")), &mime) &&
                cnil_str_equal_nocase(mime.essence, CNIL_STR("text/html"));
+    if (exchange->destination == CNIL_DESTINATION_STYLE)
+        return true;
     return may_be_shown(exchange->destination) && exchange->destination != CNIL_DESTINATION_UNKNOWN;
 }
 
@@ -349,8 +394,11 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
     if (!exchange->decided && is_confirmation(exchange, response))
         edit_representation(exchange, &editor, headers);
-    if (is_read(exchange->document) || is_confirmation(exchange, response))
-        edit_caching(&editor, headers);
+    if (exchange->document == CNIL_DOCUMENT_CSS ||
+        (is_confirmation(exchange, response) && cnil_request_is_for_style(exchange)))
+        edit_caching_of_sheet(exchange, &editor, headers);
+    else if (is_read(exchange->document) || is_confirmation(exchange, response))
+        edit_caching(&editor, headers, CNIL_STR("private, no-cache")); /* the browser asks before it shows it again */
     if (exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination))
         guard_unread(exchange, &editor);
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))

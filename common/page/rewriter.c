@@ -84,12 +84,16 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     rewriter->head.when = options->guard.len > 0 ? options->guard_insertion : CNIL_INSERT_NEVER;
     rewriter->head.is_done = rewriter->head.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
+    rewriter->judge = judge;
+    rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
+    if (options->is_sheet && rewriter->style != NULL) {
+        cnil_style_begin(rewriter->style, CNIL_STYLE_SHEET);
+        return rewriter;
+    }
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
     if (rewriter->tokenizer != NULL)
         cnil_html_tokenizer_watch(rewriter->tokenizer, CNIL_ELEMENT_MARKED);
-    rewriter->judge = judge;
     rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge) : NULL;
-    rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
     if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL) {
         cnil_rewriter_free(rewriter);
         return NULL;
@@ -128,7 +132,10 @@ enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_
     rewriter->chunk = chunk;
     rewriter->is_last = last;
     rewriter->is_ended = false;
-    cnil_html_tokenizer_feed(rewriter->tokenizer, chunk, last);
+    if (rewriter->options.is_sheet)
+        cnil_style_feed(rewriter->style, chunk, last ? CNIL_CSS_END : CNIL_CSS_MORE);
+    else
+        cnil_html_tokenizer_feed(rewriter->tokenizer, chunk, last);
     return CNIL_OK;
 }
 
@@ -702,10 +709,62 @@ static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
     }
 }
 
+/* The same for a style sheet: what waits of it is in the scanner. */
+static void note_unsent_of_sheet(struct cnil_rewriter *rewriter)
+{
+    size_t from = rewriter->taken;
+
+    rewriter->queued = 0;
+    if (rewriter->run.len > 0)
+        from = rewriter->before_chunk + (size_t)(rewriter->run.ptr - rewriter->chunk.ptr);
+    if (from < rewriter->before_chunk) {
+        rewriter->unsent = cnil_str_slice(cnil_style_waiting(rewriter->style), 0, rewriter->before_chunk - from);
+        from += rewriter->unsent.len;
+    }
+    rewriter->unsent_from = from;
+}
+
+/* The next piece of a style sheet. */
+static enum cnil_status take_piece(struct cnil_rewriter *rewriter, bool *more)
+{
+    struct cnil_style_piece piece;
+    enum cnil_status status = cnil_style_next(rewriter->style, &piece, more);
+    uintptr_t chunk = (uintptr_t)rewriter->chunk.ptr, at;
+
+    if (status != CNIL_OK || !*more)
+        return status;
+    at = (uintptr_t)piece.raw.ptr;
+    status = piece.is_held ? push(rewriter, piece.put, false)
+                           : push(rewriter, piece.raw, at >= chunk && at < chunk + rewriter->chunk.len);
+    if (status == CNIL_OK)
+        rewriter->taken += piece.raw.len;
+    return status;
+}
+
+static enum cnil_status next_of_sheet(struct cnil_rewriter *rewriter, struct cnil_span *span)
+{
+    bool more = !rewriter->is_ended;
+
+    while (!gather(rewriter) && more) {
+        enum cnil_status status = take_piece(rewriter, &more);
+
+        if (status != CNIL_OK) {
+            note_unsent_of_sheet(rewriter);
+            return status;
+        }
+        rewriter->is_ended = !more;
+    }
+    *span = rewriter->run;
+    rewriter->run = (struct cnil_span){ NULL, 0, true };
+    return CNIL_OK;
+}
+
 enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
     bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
 
+    if (rewriter->options.is_sheet)
+        return next_of_sheet(rewriter, span);
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS;
         enum cnil_status status = rewriter->is_pending ? CNIL_OK : take_plain(rewriter, &more);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Takes what needs consent out of an HTML document as it streams by (rules C2, S19): bytes in, spans out.
+ * Takes what needs consent out of an HTML document or a style sheet as it streams by (rules C2, S19): bytes in, spans
+ * out.
  *
  * Contract: unchanged bytes are never copied and never re-serialised. The output does not depend on how the input was
  * cut into chunks. What is held back once needs nothing the second time (insertions apart). Memory is bounded by
@@ -33,6 +34,7 @@ struct cnil_rewriter_options {
     enum cnil_insertion insertion;
     struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
     enum cnil_insertion guard_insertion;
+    bool is_sheet; /* CSS, not HTML */
 };
 
 struct cnil_rewriter;

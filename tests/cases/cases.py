@@ -31,7 +31,7 @@ TOUCHED = [
     "last-modified", "link", "location", "nel", "observe-browsing-topics", "permissions-policy", "pragma",
     "public-key-pins", "public-key-pins-report-only", "referrer-policy", "refresh", "report-to",
     "reporting-endpoints", "repr-digest", "set-cookie", "shared-storage-write", "sourcemap", "speculation-rules",
-    "strict-transport-security", "surrogate-control", "x-allow-fledge", "x-content-type-options",
+    "strict-transport-security", "surrogate-control", "vary", "x-allow-fledge", "x-content-type-options",
     "x-dns-prefetch-control", "x-frame-options", "x-sourcemap", "x-xss-protection",
 ]
 # The request fields that the core changes before the origin sees them.

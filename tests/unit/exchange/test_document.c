@@ -53,12 +53,15 @@ static const struct {
     { "XHTML", "200\nContent-Type: application/xhtml+xml\n", false, "xml" },
     { "SVG", "200\nContent-Type: image/svg+xml\n", false, "xml" },
     { "XML", "200\nContent-Type: text/xml; charset=utf-8\n", false, "xml" },
+    { "a style sheet", "200\nContent-Type: Text/CSS; charset=utf-8\n", false, "css" },
+    { "a compressed one", "200\nContent-Type: text/css\nContent-Encoding: br\n", false, "css 2" },
+    { "a part of one", "206\nContent-Type: text/css\n", false, "partial" },
     { "a part of an XML document", "206\nContent-Type: text/xml; charset=utf-8\n", false, "partial" },
 };
 
 static void describe(enum cnil_document document, const struct cnil_reading *reading, const char *reason, char *is)
 {
-    static const char *kinds[] = { "none", "html", "xml", "untyped", "" };
+    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "" };
     static const char *charsets[] = { "", "", " le", " be", " jp", " replacement" };
 
     strcpy(is, document == CNIL_DOCUMENT_UNREAD ? reason : kinds[document]);
@@ -66,6 +69,7 @@ static void describe(enum cnil_document document, const struct cnil_reading *rea
         return;
     assert_true(reading->is_untyped == (document == CNIL_DOCUMENT_UNTYPED));
     assert_true((reading->content == CNIL_CONTENT_XML) == (document == CNIL_DOCUMENT_XML));
+    assert_true((reading->content == CNIL_CONTENT_CSS) == (document == CNIL_DOCUMENT_CSS));
     for (size_t i = 0; i < reading->codings.count; i++)
         sprintf(is + strlen(is), i == 0 ? " %d" : "%d", reading->codings.list[i]);
     strcat(is, charsets[reading->charset]);
@@ -86,10 +90,42 @@ static void documents_are_known_by_their_headers(void **state)
 
         fixture_parse(&fixture, cases[i].response, &message);
         response = fixture_response(&message);
-        document = cnil_document_of(&response, cases[i].head, &reading, &reason);
+        document = cnil_document_of(&response, cases[i].head, false, &reading, &reason);
         describe(document, &reading, reason, is);
         if (strcmp(is, cases[i].is) != 0)
             fail_msg("%s: %s, not %s", cases[i].name, is, cases[i].is);
+    }
+}
+
+/* A page without a doctype takes whatever it gets for the style sheet that it asked for. */
+static void sheets_are_known_by_the_request(void **state)
+{
+    static const struct {
+        const char *response, *is;
+    } tries[] = {
+        { "200\nContent-Type: text/plain\n", "css" },
+        { "200\nServer: x\n", "css" },
+        { "200\nContent-Type: */*\n", "css" },
+        { "200\nContent-Type: text/html\n", "html" },
+        { "200\nContent-Type: image/svg+xml\n", "xml" },
+        { "304\nContent-Type: text/css\n", "none" },
+        { "200\nContent-Type: text/css; charset=utf-16\n", "css le" },
+    };
+    struct fixture fixture = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+        struct fixture_message message;
+        struct cnil_response response;
+        struct cnil_reading reading;
+        const char *reason;
+        char is[64];
+
+        fixture_parse(&fixture, tries[i].response, &message);
+        response = fixture_response(&message);
+        describe(cnil_document_of(&response, false, true, &reading, &reason), &reading, reason, is);
+        if (strcmp(is, tries[i].is) != 0)
+            fail_msg("%s: %s, not %s", tries[i].response, is, tries[i].is);
     }
 }
 
@@ -150,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_are_known_by_their_headers),
+        cmocka_unit_test(sheets_are_known_by_the_request),
         cmocka_unit_test(unread_documents_reach_the_first_party_only),
         cmocka_unit_test(a_policy_of_any_length_fits_a_header),
     };
