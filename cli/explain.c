@@ -62,19 +62,13 @@ static struct cnil_str join_purposes(const struct cnil_policy *policy, cnil_purp
     return joined;
 }
 
-static void fill(struct answer *answer, const struct cnil_policy *policy, const struct cnil_url *url,
-                 const struct cnil_verdict *verdict, struct cnil_arena *arena)
+/* What a verdict says of URLs and cookies alike. */
+static void fill_verdict(struct answer *answer, const struct cnil_policy *policy, const struct cnil_verdict *verdict,
+                         struct cnil_arena *arena)
 {
     bool held = verdict->action == CNIL_ACTION_CONSENT || verdict->action == CNIL_ACTION_BLOCK;
     bool released = verdict->action == CNIL_ACTION_CONSENT && verdict->purposes != 0;
 
-    answer->url = url->href;
-    if (url->host.len > 0) /* "file:///x" has an empty one: there is none to speak of */
-        answer->host = url->host;
-    if (verdict->party != CNIL_PARTY_NONE) {
-        answer->site = cnil_domain_registrable(url->host);
-        answer->party = verdict->party == CNIL_PARTY_FIRST ? CNIL_STR("first") : CNIL_STR("third");
-    }
     if (verdict->service != NULL)
         answer->service = verdict->service->id;
     answer->known = verdict->service;
@@ -84,6 +78,19 @@ static void fill(struct answer *answer, const struct cnil_policy *policy, const 
     answer->before = held ? CNIL_STR("hold") : CNIL_STR("pass");
     answer->after = held && !released ? CNIL_STR("hold") : CNIL_STR("pass");
     answer->rule = verdict->rule;
+}
+
+static void fill(struct answer *answer, const struct cnil_policy *policy, const struct cnil_url *url,
+                 const struct cnil_verdict *verdict, struct cnil_arena *arena)
+{
+    answer->url = url->href;
+    if (url->host.len > 0) /* "file:///x" has an empty one: there is none to speak of */
+        answer->host = url->host;
+    if (verdict->party != CNIL_PARTY_NONE) {
+        answer->site = cnil_domain_registrable(url->host);
+        answer->party = verdict->party == CNIL_PARTY_FIRST ? CNIL_STR("first") : CNIL_STR("third");
+    }
+    fill_verdict(answer, policy, verdict, arena);
 }
 
 /* NULL, or what is wrong with the question. A URL that no browser would take is an answer, too. The page is any URL:
@@ -162,19 +169,39 @@ static void print_people(const struct answer *answer)
     print_member("rule", answer->rule);
 }
 
+static void print_cookie(const struct answer *answer, struct cnil_str name, bool json)
+{
+    const struct {
+        const char *key;
+        struct cnil_str value;
+    } members[] = {
+        { "cookie", name },           { "service", answer->service }, { "purpose", answer->purpose },
+        { "before", answer->before }, { "after", answer->after },     { "rule", answer->rule },
+    };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (!json) {
+            print_member(members[i].key, members[i].value);
+            continue;
+        }
+        printf("%s\"%s\": ", i == 0 ? "{" : ", ", members[i].key);
+        output_json(stdout, members[i].value);
+    }
+    if (json)
+        puts("}");
+}
+
 struct options {
-    const char *policy, *page, *type, *url;
+    const char *policy, *page, *type, *cookie, *url;
     bool json;
 };
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        { "policy", required_argument, NULL, 'p' },
-        { "page", required_argument, NULL, 'g' },
-        { "type", required_argument, NULL, 't' },
-        { "json", no_argument, NULL, 'j' },
-        { NULL, 0, NULL, 0 },
+        { "policy", required_argument, NULL, 'p' }, { "page", required_argument, NULL, 'g' },
+        { "type", required_argument, NULL, 't' },   { "cookie", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },         { NULL, 0, NULL, 0 },
     };
     int option;
 
@@ -189,6 +216,9 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 't':
             options->type = optarg;
             break;
+        case 'c':
+            options->cookie = optarg;
+            break;
         case 'j':
             options->json = true;
             break;
@@ -196,10 +226,29 @@ static bool read_options(int argc, char **argv, struct options *options)
             return false;
         }
     }
+    if (options->cookie != NULL)
+        return optind == argc && options->page == NULL && options->type == NULL;
     if (optind + 1 != argc)
         return false;
     options->url = argv[optind];
-    return true;
+    return options->page != NULL || strcmp(options->url, "-") == 0;
+}
+
+static int explain_cookie(const struct cnil_policy *policy, const struct options *options)
+{
+    struct cnil_arena *arena = cnil_arena_new(LINE_ARENA);
+    struct answer answer = { 0 };
+    struct cnil_verdict verdict;
+
+    if (arena == NULL) {
+        fprintf(stderr, "cnil explain: not enough memory\n");
+        return COMMAND_USAGE;
+    }
+    cnil_matcher_cookie(policy, cnil_str_from(options->cookie), &verdict);
+    fill_verdict(&answer, policy, &verdict, arena);
+    print_cookie(&answer, cnil_str_from(options->cookie), options->json);
+    cnil_arena_free(arena);
+    return COMMAND_OK;
 }
 
 static int explain_one(const struct cnil_policy *policy, const struct options *options)
@@ -281,12 +330,12 @@ int command_explain(const struct command *self, int argc, char **argv)
 
     if (!read_options(argc, argv, &options))
         return command_usage(self);
-    if (options.page == NULL && strcmp(options.url, "-") != 0)
-        return command_usage(self);
     cnil_errors_init(&errors);
     policy = cnil_policy_load(options.policy, &errors);
     if (policy == NULL)
         output_mistakes(stderr, options.policy != NULL ? options.policy : "the built-in policy", &errors);
+    else if (options.cookie != NULL)
+        result = explain_cookie(policy, &options);
     else if (strcmp(options.url, "-") == 0)
         result = explain_lines(policy, &options);
     else

@@ -8,8 +8,8 @@
 
 static const struct command commands[] = {
     { "check", "POLICY...", "tells every mistake in policy files", command_check },
-    { "explain", "[--policy FILE] --page URL [--type TYPE] [--json] URL|-",
-      "tells what becomes of a URL before and after consent, and by which rule", command_explain },
+    { "explain", "[--policy FILE] [--json] --page URL [--type TYPE] URL|- or --cookie NAME",
+      "tells what becomes of a URL or a cookie before and after consent, and by which rule", command_explain },
     { "lists", "build [NAME=]FILE... -o FILE [--dropped] | show FILE | update-from-debian [-o FILE]",
       "compiles adblock-syntax lists into one file for trackers.lists of a policy", command_lists },
     { "rewrite", "[--policy FILE] --url URL [--choice none|refuse|accept|PURPOSE,...] [--chunk BYTES] [--audit FILE]",

@@ -104,6 +104,25 @@ def check_explain(directory):
                    ' "services": {"both": {"name": "B", "controller": "C", "purposes": ["audience", "maps"],'
                    ' "hosts": ["both.example"]}}}')
 
+    def cookie(name, *options):
+        code, out, err = run("explain", "--json", *options, "--cookie", name)
+        case("explain cookie %s" % name, (code, err), (0, ""))
+        return json.loads(out)
+
+    strict = os.path.join(directory, "strict.json")
+    with open(strict, "w", encoding="utf-8") as file:
+        file.write('{"preset": "strict", "cookies": {"necessary": [{"name": "sid", "ground": "cart"}]}}')
+    case("a tracker's cookie", cookie("_ga"), {
+        "cookie": "_ga", "service": "google-analytics", "purpose": "audience", "before": "hold", "after": "pass",
+        "rule": "catalogue google-analytics: cookie _ga"})
+    case("a session", members(cookie("PHPSESSID"), "before", "rule"), ("pass", "built in: needs no consent (session)"))
+    case("a session in strict", members(cookie("PHPSESSID", "--policy", strict), "before", "after", "rule"),
+         ("hold", "hold", "strict: not declared necessary"))
+    case("a declared one in strict", members(cookie("sid", "--policy", strict), "before", "after"), ("pass", "pass"))
+    case("a cookie for people", run("explain", "--cookie", "x")[1].splitlines()[0].split(), ["cookie", "x"])
+    case("explain with a cookie and a URL", run("explain", "--cookie", "x", "https://a.example/")[0], 2)
+    case("explain with a cookie and a page", run("explain", "--cookie", "x", "--page", PAGE)[0], 2)
+
     answer = explain("//www.GOOGLE-analytics.com:443/a%20b c")
     case("keys of the answer", list(answer),
          ["url", "host", "site", "party", "service", "purpose", "before", "after", "rule"])
