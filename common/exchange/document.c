@@ -3,8 +3,6 @@
 
 #include "base/arena.h"
 
-enum { SECURITY_POLICY_LIMIT = 4096 }; /* servers and proxies refuse much longer header fields */
-
 static bool has_body(const struct cnil_response *response, bool head)
 {
     unsigned status = response->status;
@@ -102,45 +100,4 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     else if (reading->charset == CNIL_CHARSET_REPLACEMENT)
         *reason = "charset";
     return *reason == NULL ? document : CNIL_DOCUMENT_UNREAD;
-}
-
-static void append_host(struct cnil_buffer *out, struct cnil_str host, bool is_domain)
-{
-    size_t needed = 2 * host.len + 4;
-
-    if (host.len == 0 || host.ptr[0] == '[' || needed > out->limit - out->len)
-        return; /* a source that is left out is refused: never more than the first party */
-    cnil_buffer_append_byte(out, ' ');
-    cnil_buffer_append(out, host);
-    if (is_domain) {
-        cnil_buffer_append(out, CNIL_STR(" *."));
-        cnil_buffer_append(out, host);
-    }
-}
-
-static bool is_address(struct cnil_str host)
-{
-    for (size_t i = 0; i < host.len; i++) {
-        if (!cnil_is_digit(host.ptr[i]) && host.ptr[i] != '.')
-            return false;
-    }
-    return true;
-}
-
-struct cnil_str cnil_document_security_policy(const struct cnil_policy *policy, struct cnil_str site, bool is_domain,
-                                              struct cnil_arena *arena)
-{
-    struct cnil_str value = CNIL_STR_EMPTY;
-    struct cnil_buffer out;
-
-    cnil_buffer_init(&out, SECURITY_POLICY_LIMIT);
-    /* object, worker, frame, connect and the rest fall back to default-src; "base-uri" does not */
-    cnil_buffer_append(&out, CNIL_STR("base-uri 'self'; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"));
-    append_host(&out, site, is_domain);
-    for (size_t i = 0; i < policy->first_party_host_count; i++)
-        append_host(&out, policy->first_party_hosts[i], !is_address(policy->first_party_hosts[i]));
-    if (cnil_buffer_status(&out) == CNIL_OK)
-        value = cnil_arena_copy(arena, cnil_buffer_str(&out));
-    cnil_buffer_free(&out);
-    return value;
 }

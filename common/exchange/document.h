@@ -25,9 +25,4 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
  * MIME type counts. False: there is none. */
 bool cnil_document_type(struct cnil_headers headers, struct cnil_mime *mime);
 
-/* Writes the first-party-only policy: the page's own site and the hosts that the policy counts as first party.
- * `site`: registrable domain of the page, a DNS name when `is_domain`. Pointer NULL without memory. */
-struct cnil_str cnil_document_security_policy(const struct cnil_policy *policy, struct cnil_str site, bool is_domain,
-                                              struct cnil_arena *arena);
-
 #endif

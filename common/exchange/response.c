@@ -6,9 +6,11 @@
 #include "exchange/header_rules.h"
 #include "exchange/https.h"
 #include "exchange/request.h"
+#include "exchange/security_policy.h"
 #include "exchange/set_cookie.h"
 #include "page/block.h"
 #include "page/guard.h"
+#include "page/script.h"
 
 enum { BLOCK_LIMIT = 64 * 1024, GUARD_LIMIT = 16 * 1024, RETURN_LIMIT = 3000, SHEET_FRESHNESS = 3600 };
 
@@ -317,8 +319,44 @@ static bool is_shown(const struct cnil_exchange *exchange, const struct cnil_res
 static void guard_unread(struct cnil_exchange *exchange, struct cnil_editor *editor)
 {
     cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"),
-                   cnil_document_security_policy(exchange->policy, exchange->page.site, exchange->address.is_domain,
-                                                 exchange->arena));
+                   cnil_security_policy_closed(&exchange->page, exchange->arena));
+}
+
+/* A worker's script makes a context of its own, too. Browsers that do not say what they fetch a script for get the
+ * policy with every script: with others than workers' it means nothing. */
+static bool is_worker(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    static const struct cnil_str words[] = { CNIL_STR_INIT("worker"), CNIL_STR_INIT("sharedworker"),
+                                             CNIL_STR_INIT("serviceworker") };
+    struct cnil_str word = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
+    struct cnil_script_type type = { .language = CNIL_STR_EMPTY };
+    struct cnil_mime mime;
+
+    if (response->status != 304 && (response->status < 200 || response->status > 299))
+        return false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (cnil_str_equal_nocase(word, words[i]))
+            return true;
+    if (word.len > 0 || !cnil_document_type(response->headers, &mime))
+        return false;
+    type.type = mime.essence;
+    return cnil_script_kind(&type) == CNIL_SCRIPT_CLASSIC;
+}
+
+static void guard_read(struct cnil_exchange *exchange, struct cnil_editor *editor)
+{
+    struct cnil_str value;
+
+    switch (cnil_security_policy_of(&exchange->page, &exchange->choice, exchange->arena, &value)) {
+    case CNIL_SECURITY_POLICY_NONE:
+        break;
+    case CNIL_SECURITY_POLICY_LIST:
+        cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"), value);
+        break;
+    case CNIL_SECURITY_POLICY_WIDE:
+        cnil_exchange_tell(exchange, CNIL_EVENT_SECOND_WALL_OPEN, CNIL_STR_EMPTY, CNIL_STR_EMPTY, NULL);
+        break;
+    }
 }
 
 /* Is it worth telling that this could not be rewritten? What scripts fetch may end up in the page, when it says that it
@@ -401,6 +439,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         edit_caching(&editor, headers, CNIL_STR("private, no-cache")); /* the browser asks before it shows it again */
     if (exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination))
         guard_unread(exchange, &editor);
+    else if (is_shown(exchange, response) || is_worker(exchange, response))
+        guard_read(exchange, &editor);
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
         tell_unread(exchange);
     check_guard(exchange, response);
