@@ -1,3 +1,138 @@
 // SPDX-License-Identifier: Apache-2.0
-export async function behaviour() {
+// What the guard does beside holding requests back, and what it leaves alone.
+
+export async function behaviour({ check, put, script, visit, context, base, events, tracker }) {
+    const image = 'new Image().src = u';
+    const open = async (url, options) => {
+        const seen = await visit(tracker, url, options);
+        return { ...seen, run: (code) => seen.page.evaluate(code) };
+    };
+
+    // ---- under a policy of the site's own ----
+    const nonced = { 'Content-Security-Policy': "script-src 'nonce-dXQz+A==' 'strict-dynamic'; object-src 'none'" };
+    let seen = await open(put(script(image, tracker.at('nonce'), 'dXQz+A=='), { headers: nonced }));
+    check('under a nonce and strict-dynamic nobody is asked', tracker.quiet(), tracker.told());
+    check('under a nonce the page runs without an error', seen.errors.length === 0, seen.errors.join());
+    await seen.end();
+    seen = await open(put(script(image, tracker.at('nonce'), 'dXQz+A=='), { headers: nonced, policy: 'off' }), { wait: () => tracker.heard.has('nonce') });
+    check('under a nonce it leaks without the guard', tracker.heard.has('nonce'));
+    await seen.end();
+    seen = await open(put(script(image, tracker.at('meta')), { head: '<meta http-equiv="Content-Security-Policy" content="script-src \'unsafe-inline\'">' }));
+    check('a policy in the markup, which comes later, does not stop the guard', tracker.quiet(), tracker.told());
+    await seen.end();
+    seen = await open(put(script(`const f = document.createElement('iframe'); f.srcdoc = '<script nonce="dXQz+A==">new Image().src="' + u + '"</scr' + 'ipt>'; document.body.append(f)`,
+        tracker.at('nonce-srcdoc'), 'dXQz+A=='), { headers: nonced }));
+    check('a frame without address inherits policy and guard', tracker.quiet(), tracker.told());
+    await seen.end();
+    events.length = 0;
+    seen = await open(put('<p>x</p>', { headers: { 'Content-Security-Policy': "script-src 'none'" } }));
+    check('where the site lets no script run, an event says so', events.some((one) => one.event === 'guard-refused'));
+    await seen.end();
+
+    // ---- who passes ----
+    const passes = async (name, host, options = {}) => {
+        seen = await open(put(script(`new Image().src = ${JSON.stringify(host.split('').join('-'))}.split('-').join('').replace('$', u.split('/')[2].split(':')[1])`, tracker.at(name)), options),
+            { wait: () => tracker.heard.size > 0, ...options });
+        await seen.end();
+        return tracker.heard.size > 0;
+    };
+    check('what trackers.allow names passes', await passes('good', 'http://good.tracker.localhost:$/good'));
+    check('a host below it, too', await passes('good', 'http://x.good.tracker.localhost:$/good'));
+    check('a path of a service is held back', !await passes('ads', 'http://shared.localhost:$/ads/x'));
+    check('another path of the same host passes', await passes('other', 'http://shared.localhost:$/other'));
+    check('a first party of site.hosts passes', await passes('cdn', 'http://cdn.localhost:$/x'));
+    check('the site passes', await passes('own', 'http://img.shop.localhost:$/x'));
+    check('a declared path on the own site is held back', !await passes('own', 'http://www.shop.localhost:$/matomo/x'));
+    check('a host in trackers.block is held back', !await passes('never', 'http://never.localhost:$/x'));
+    check('after consent, too', !await passes('never', 'http://never.localhost:$/x', { choice: 'accept' }));
+    check('a stranger passes', await passes('stranger', 'http://stranger.localhost:$/x'));
+    check('where strangers are held back one is', !await passes('stranger', 'http://stranger.localhost:$/x', { policy: 'hold' }));
+    check('and the site is not', await passes('own', 'http://img.shop.localhost:$/x', { policy: 'hold' }));
+    check('a trailing dot does not help', !await passes('dot', 'http://dot.tracker.localhost.:$/x'));
+
+    // ---- frames ----
+    const inner = put(script(image, tracker.at('inner')));
+    seen = await open(put(`<iframe src="${inner}"></iframe>`));
+    check('a document in a frame is guarded', tracker.quiet(), tracker.told());
+    await seen.end();
+
+    // ---- cookies ----
+    await context.addCookies([{ name: 'trk_old', value: '1', url: base }]);
+    seen = await open(put('<p>x</p>'));
+    check('cookies of trackers are not stored, others are', await seen.run(async () => {
+        document.cookie = 'trk=1';
+        document.cookie = ' trk_a = 1; path=/';
+        document.cookie = 'own=1; path=/';
+        document.cookie = 'trkother=1';
+        if (self.cookieStore) {
+            await cookieStore.set('trk_b', '1');
+            await cookieStore.set({ name: 'trk_c', value: '1' });
+            await cookieStore.set('own2', '1');
+        }
+        return document.cookie.split('; ').map((one) => one.split('=')[0]).sort().join();
+    }) === `own,own2,trk_old,trkother`);
+    check('one may be taken away', await seen.run(() => {
+        document.cookie = 'trk_old=; max-age=0; path=/';
+        document.cookie = 'trk_old=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/';
+        return !document.cookie.includes('trk_old');
+    }));
+    await seen.end();
+    await context.clearCookies();
+
+    // ---- stubs ----
+    const stubs = () => [typeof self.trk, Array.isArray(self.layer), !!(self.a && Array.isArray(a.b.queue))].join();
+    seen = await open(put('<script>layer.push(1); trk("send"); a.b.queue.push(2); self.mine = trk.q.length</script>'));
+    check('calls run against stubs', await seen.run(stubs) === 'function,true,true' && await seen.run(() => self.mine) === 1 && seen.errors.length === 0, seen.errors.join());
+    await seen.end();
+    seen = await open(put('<script>var layer = layer || []; function trk() { return 5 } let own = trk(); self.five = own</script>'));
+    check("the page's own definitions count", await seen.run(() => self.five) === 5 && seen.errors.length === 0, seen.errors.join());
+    await seen.end();
+    seen = await open(put('<p>x</p>'), { choice: 'audience' });
+    check('after consent there are none', await seen.run(stubs) === 'undefined,false,false', await seen.run(stubs));
+    await seen.end();
+
+    // ---- what it leaves as it was ----
+    seen = await open(put('<p id=p>x</p>'));
+    const facts = await seen.run(async () => ({
+        name: fetch.name, length: fetch.length, text: Function.prototype.toString.call(fetch), image: new Image() instanceof HTMLImageElement,
+        extended: (() => { class Mine extends XMLHttpRequest { open(...args) { this.seen = true; return super.open(...args); } } const m = new Mine(); m.open('GET', '/'); return m.seen && m instanceof XMLHttpRequest; })(),
+        constants: WebSocket.OPEN === 1 && EventSource.CLOSED === 2, prototype: Object.getPrototypeOf(new EventTarget()) === EventTarget.prototype,
+        globals: Object.keys(self).filter((key) => /cnil|held|guard/i.test(key)).join(), table: typeof self.cnilHeld,
+        request: new Request('/x', { method: 'POST' }).method, own: (await fetch('/a.js')).ok,
+        // ids of fragments, entities, comments and odd markup come out as they went in
+        html: (() => { const d = document.createElement('div'); const text = '<p>a &amp; b<!-- c --><a href="https://example.org/?a=1&amp;b=2">d</a><br></p>'; d.innerHTML = text; return d.innerHTML === text; })(),
+        link: (() => { const l = document.createElement('a'); l.href = 'http://x.track' + 'er.localhost/'; return l.href; })(),
+        attribute: (() => { const l = document.createElement('a'); l.setAttribute('href', 'http://x.track' + 'er.localhost/'); return l.getAttribute('href'); })(),
+        illegal: (() => { try { Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src').set.call({}, 'x'); return 'no'; } catch (error) { return error.name; } })(),
+        few: (() => { try { document.createElement('p').setAttribute('x'); return 'no'; } catch (error) { return error.name; } })(),
+        fragment: (() => { const f = document.createDocumentFragment(); f.append('a', document.createElement('b')); document.body.append(f); return document.body.lastChild.localName; })(),
+        replaced: (() => { const p = document.getElementById('p'); p.replaceChildren('y'); return p.textContent; })(),
+        css: (() => { const s = document.createElement('p'); s.style.cssText = 'color: red'; return s.style.color; })(),
+    }));
+    const wanted = {
+        name: 'fetch', length: 1, image: true, extended: true, constants: true, prototype: true, globals: '', table: 'undefined', request: 'POST', own: true,
+        html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red',
+    };
+    for (const [key, value] of Object.entries(wanted))
+        check(`as before: ${key}`, facts[key] === value, facts[key]);
+    check('as before: functions look native', facts.text.includes('[native code]'), facts.text);
+    check('no error on a plain page', seen.errors.length === 0, seen.errors.join());
+    await seen.end();
+    seen = await open(put('<script>document.write("<p id=q>1 < 2 "); document.write("and 3 <"); document.write("b>4</b></p>"); document.write("end <")</script>'));
+    check('what is written in pieces comes out whole', await seen.run(() => `${document.getElementById('q').innerHTML}|${document.body.lastChild.textContent.trim()}`) === '1 &lt; 2 and 3 <b>4</b>|end <',
+        await seen.run(() => document.body.innerHTML));
+    await seen.end();
+
+    // ---- what is served ----
+    seen = await open(put('<p>x</p>'));
+    const served = await seen.run(() => Promise.all(Array.from(document.scripts, async (one) => {
+        const answer = await fetch(one.src);
+        return [one.src.split('/').pop().split('-')[0], answer.headers.get('cache-control'), answer.headers.get('content-type'), (await answer.text()).length];
+    })));
+    check('table and guard come first, each kept for good', served.slice(0, 2).every(([name, cache, type], i) =>
+        name === ['held', 'guard'][i] && cache === 'public, max-age=31536000, immutable' && type === 'text/javascript; charset=utf-8'), JSON.stringify(served));
+    const old = await seen.run(async () => (await fetch(document.scripts[0].src.replace(/held-.{4}/, 'held-0000'))).headers.get('cache-control'));
+    check('a table of another policy is not kept', old === 'no-store', old);
+    await seen.end();
+    console.log(`the table is ${served[0][3]} bytes, the guard ${served[1][3]}`);
 }
