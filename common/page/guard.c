@@ -3,6 +3,7 @@
 
 #include "page/block.h"
 #include "page/writer.h"
+#include "policy/known_domain.h"
 
 #include <inttypes.h>
 
@@ -143,23 +144,38 @@ static void note_cover(const struct cnil_known_host *known, void *data)
     table->covered |= known->layer == table->layer && is_held(table, &known->verdict);
 }
 
-/* What passes is of interest where something above it, or all that is unknown, is held back. */
+static bool is_functional(const struct cnil_known_host *known)
+{
+    return known->layer == CNIL_LAYER_CATALOGUE && known->verdict.service != NULL && known->verdict.service->functional;
+}
+
+/* What passes is of interest where something that is asked after it, or above it, is held back. A merely functional
+ * service is asked with the known domains, of which a longer one goes first. */
+static bool is_of_interest(struct table *table, const struct cnil_known_host *known)
+{
+    struct cnil_known_domain domain;
+
+    if (known->layer < CNIL_LAYER_CATALOGUE)
+        return true;
+    if (table->layer == CNIL_LAYER_CATALOGUE) {
+        table->covered = false;
+        cnil_matcher_each_host(table->page, known->host, note_cover, table);
+        if (table->covered || is_functional(known))
+            return table->covered;
+    }
+    if (table->holds_unknown || known->layer == CNIL_LAYER_KNOWN)
+        return table->holds_unknown || known->nested;
+    return cnil_known_domain_find(known->host, &domain);
+}
+
 static void write_host(const struct cnil_known_host *known, void *data)
 {
     struct table *table = data;
     bool held = is_held(table, &known->verdict);
 
-    if (known->layer != table->layer)
-        return;
-    if (!held && !table->holds_unknown && known->layer == CNIL_LAYER_KNOWN && !known->nested)
-        return;
-    if (!held && !table->holds_unknown && known->layer == CNIL_LAYER_CATALOGUE) {
-        table->covered = false;
-        cnil_matcher_each_host(table->page, known->host, note_cover, table);
-        if (!table->covered)
-            return;
-    }
-    write_word(table, held, known->host, known->path);
+    if (known->layer == table->layer || (is_functional(known) && table->layer == CNIL_LAYER_KNOWN))
+        if (held || is_of_interest(table, known))
+            write_word(table, held, known->host, known->path);
 }
 
 static void write_cookie(const struct cnil_known_cookie *known, void *data)
