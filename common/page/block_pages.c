@@ -2,6 +2,7 @@
 #include "page/block.h"
 
 #include "page/writer.h"
+#include "policy/known_domain.h"
 
 static void open_page(struct cnil_writer *writer, enum cnil_text title)
 {
@@ -188,6 +189,35 @@ static void services(struct cnil_writer *writer, cnil_purposes purpose)
     cnil_writer_html(writer, "</ul>\n</details>\n");
 }
 
+/* The known domains' entities that wait for a purpose ("*": for all), by their names, folded. */
+static void known_entities(struct cnil_writer *writer, struct cnil_str purpose)
+{
+    size_t total = 0, count;
+    const char *separator = "";
+
+    if (!writer->policy->holds_known)
+        return;
+    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++) {
+        if (!cnil_str_equal(cnil_known_purpose((enum cnil_known_category)i), purpose))
+            continue;
+        (void)cnil_known_entity_names((enum cnil_known_category)i, &count);
+        total += count;
+    }
+    if (total == 0)
+        return;
+    cnil_writer_html(writer, "<details><summary>");
+    cnil_writer_text_with_number(writer, CNIL_TEXT_LIST_KNOWN, total);
+    cnil_writer_html(writer, "</summary>\n<p class=\"vp-soft\">");
+    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++) {
+        if (!cnil_str_equal(cnil_known_purpose((enum cnil_known_category)i), purpose))
+            continue;
+        cnil_writer_html(writer, separator);
+        cnil_writer_escape(writer, cnil_known_entity_names((enum cnil_known_category)i, &count));
+        separator = ", ";
+    }
+    cnil_writer_html(writer, "</p>\n</details>\n");
+}
+
 static void purposes(struct cnil_writer *writer)
 {
     const struct cnil_policy *policy = writer->policy;
@@ -199,6 +229,7 @@ static void purposes(struct cnil_writer *writer)
         cnil_writer_escape(writer, cnil_writer_description(writer, &policy->purposes[i]));
         cnil_writer_html(writer, "</p>\n");
         services(writer, (cnil_purposes)1 << i);
+        known_entities(writer, policy->purposes[i].id);
         cnil_writer_html(writer, "</section>\n");
     }
     if (count_of(policy, SEVERAL) == 0)
@@ -207,6 +238,7 @@ static void purposes(struct cnil_writer *writer)
     cnil_writer_element(writer, "h3", CNIL_TEXT_PAGE_SEVERAL);
     cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_SEVERAL_TEXT);
     services(writer, SEVERAL);
+    known_entities(writer, CNIL_STR("*"));
     cnil_writer_html(writer, "</section>\n");
 }
 

@@ -8,6 +8,7 @@ enum { BUCKETS = 4096 };
 /* known_domain_text.S. Lines, ordered by the bucket of their domain, and where each bucket begins; the last ends them.
  */
 extern const char cnil_known_domains[];
+extern const char cnil_known_entities[]; /* "category TAB number TAB names" a line */
 extern const uint32_t cnil_known_domain_starts[BUCKETS + 1];
 
 /* A line is "known domain DOMAIN: ENTITY (CATEGORY)": the rule that verdicts tell. */
@@ -105,4 +106,23 @@ bool cnil_known_domain_next(size_t *at, struct cnil_known_domain *known)
     read_line(line_at(*at), known);
     *at += known->rule.len + 1;
     return true;
+}
+
+struct cnil_str cnil_known_entity_names(enum cnil_known_category category, size_t *count)
+{
+    struct cnil_str rest = cnil_str_from(cnil_known_entities);
+
+    while (rest.len > 0) {
+        struct cnil_str names = cnil_str_cut(&rest, '\n'), name = cnil_str_cut(&names, '\t');
+        struct cnil_str number = cnil_str_cut(&names, '\t');
+
+        if (!cnil_str_equal(name, categories[category].name))
+            continue;
+        *count = 0;
+        for (size_t i = 0; i < number.len; i++)
+            *count = *count * 10 + (size_t)(number.ptr[i] - '0');
+        return names;
+    }
+    *count = 0;
+    return CNIL_STR_EMPTY;
 }

@@ -32,6 +32,9 @@ bool cnil_known_domain_next(size_t *at, struct cnil_known_domain *known);
 /* The id of the purpose that a category waits for; empty: none, it passes; "*": all of them. */
 struct cnil_str cnil_known_purpose(enum cnil_known_category category);
 
+/* The names of the category's entities, joined by commas, and how many there are. */
+struct cnil_str cnil_known_entity_names(enum cnil_known_category category, size_t *count);
+
 struct cnil_str cnil_known_domains_text(void); /* the table */
 
 #endif

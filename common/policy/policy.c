@@ -120,6 +120,7 @@ static bool compile(struct cnil_reader *reader, const struct cnil_node *root, st
         return false;
     cnil_catalogue_read(reader, has_services ? &services : NULL, policy);
     cnil_section_trackers(reader, root, policy, &rules);
+    policy->holds_known = rules.hold_known;
     cnil_section_cookies(reader, root, policy, &rules);
     if (!reader->mistaken && !reader->no_memory &&
         compute_consent_hash(reader, has_services ? &services : NULL, policy) &&

@@ -57,6 +57,7 @@ struct cnil_policy {
 
     enum cnil_mode mode; /* enforce or audit */
     bool guard;          /* trackers.guard: our script goes into documents, see page/guard.h */
+    bool holds_known;    /* known domains that track wait for consent */
     bool strict;         /* preset: only first party, declared and consented hosts; else `balanced` */
 
     /* https */

@@ -67,6 +67,24 @@ static void others_are_not_found(void **state)
         assert_false(cnil_known_domain_find(cnil_str_from(hosts[i]), &known));
 }
 
+/* Every entity of the table is among the names of its category, which are as many as they say. */
+static void names_of_entities(void **state)
+{
+    struct cnil_known_domain known;
+    size_t at = 0;
+
+    (void)state;
+    while (cnil_known_domain_next(&at, &known)) {
+        size_t count, commas = 1;
+        struct cnil_str names = cnil_known_entity_names(known.category, &count);
+
+        assert_true(cnil_str_find(names, known.entity) < names.len);
+        for (size_t i = cnil_str_find(names, CNIL_STR(", ")); i < names.len; commas++)
+            i += 2 + cnil_str_find(cnil_str_slice(names, i + 2, names.len), CNIL_STR(", "));
+        assert_true(count >= 1 && count <= commas);
+    }
+}
+
 /* The purposes that categories wait for are purposes of every policy. */
 static void purposes_exist(void **state)
 {
@@ -92,9 +110,8 @@ static void purposes_exist(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_domain_is_found),
-        cmocka_unit_test(parts_of_a_line),
-        cmocka_unit_test(others_are_not_found),
+        cmocka_unit_test(every_domain_is_found), cmocka_unit_test(parts_of_a_line),
+        cmocka_unit_test(others_are_not_found),  cmocka_unit_test(names_of_entities),
         cmocka_unit_test(purposes_exist),
     };
 
