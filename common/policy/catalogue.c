@@ -2,6 +2,7 @@
 #include "policy/catalogue.h"
 
 #include "base/limits.h"
+#include "policy/pattern.h"
 #include "policy/word.h"
 
 #include <string.h>
@@ -169,9 +170,44 @@ static void read_cookies(struct cnil_reader *reader, const struct cnil_node *nod
     }
 }
 
+/* "literal", or { "text": "literal", "pattern": "PCRE2" }. */
+static bool read_signature(struct cnil_reader *reader, const struct cnil_node *node,
+                           struct cnil_service_signature *signature)
+{
+    static const char *const keys[] = { "text", "pattern", NULL };
+    struct cnil_node text = *node, pattern;
+    pcre2_code *code;
+
+    signature->pattern = CNIL_STR_EMPTY;
+    if (json_is_object(node->json)) {
+        if (!cnil_reader_object(reader, node, keys))
+            return false;
+        if (!cnil_reader_member(node, "text", &text)) {
+            cnil_reader_mistake(reader, node, "a signature needs a \"text\", which is searched first");
+            return false;
+        }
+        if (cnil_reader_member(node, "pattern", &pattern)) {
+            if (!cnil_reader_text(reader, &pattern, &signature->pattern))
+                return false;
+            code = cnil_pattern_compile(reader, &pattern, signature->pattern); /* the matcher makes its own */
+            if (code == NULL)
+                return false;
+            pcre2_code_free(code);
+        }
+    }
+    if (!cnil_reader_text(reader, &text, &signature->text))
+        return false;
+    if (signature->text.len < SIGNATURE_MIN) {
+        cnil_reader_mistake(reader, &text, "a signature needs at least %d bytes, or it is found everywhere",
+                            SIGNATURE_MIN);
+        return false;
+    }
+    return true;
+}
+
 static void read_signatures(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *service)
 {
-    struct cnil_str *signatures;
+    struct cnil_service_signature *signatures;
 
     if (!cnil_reader_array(reader, node))
         return;
@@ -183,14 +219,8 @@ static void read_signatures(struct cnil_reader *reader, const struct cnil_node *
     service->signatures = signatures;
     for (size_t i = 0; i < list_size(node); i++) {
         struct cnil_node item = cnil_reader_item(node, i);
-        struct cnil_str *signature = &signatures[service->signature_count];
 
-        if (!cnil_reader_text(reader, &item, signature))
-            continue;
-        if (signature->len < SIGNATURE_MIN)
-            cnil_reader_mistake(reader, &item, "a signature needs at least %d bytes, or it is found everywhere",
-                                SIGNATURE_MIN);
-        else
+        if (read_signature(reader, &item, &signatures[service->signature_count]))
             service->signature_count++;
     }
 }

@@ -7,11 +7,9 @@
 #include "policy/listed.h"
 #include "policy/literal_set.h"
 #include "policy/name_table.h"
+#include "policy/pattern.h"
 #include "policy/rules.h"
 #include "web/domain.h"
-
-/* A pattern may not stop the server: past these it counts as a match (held back rather than let through). */
-enum { PATTERN_MATCH_LIMIT = 100000, PATTERN_HEAP_LIMIT_KIB = 1024 };
 
 enum {
     HOST_ALLOW = CNIL_LAYER_ALLOW,
@@ -34,6 +32,7 @@ struct target {
     struct cnil_str rule;
     bool blocked;         /* of a literal: trackers.block has a host of its service, or the host itself */
     struct cnil_str host; /* of a literal that is a host (and path); empty for a signature */
+    pcre2_code *code;     /* of a signature that a pattern must confirm; else NULL. Owned by the matcher */
 };
 
 struct cnil_matcher {
@@ -51,6 +50,8 @@ struct cnil_matcher {
     struct cnil_literal_set *literals; /* of inline scripts */
     struct cnil_pattern *patterns;
     size_t pattern_count;
+    pcre2_code **confirming; /* of signatures */
+    size_t confirming_count;
     pcre2_match_context *limits; /* NULL without patterns */
     const struct cnil_listed *lists;
     size_t list_count;
@@ -255,13 +256,24 @@ static void judge_hosts(const struct cnil_matcher *matcher, const struct cnil_se
 }
 
 /* A literal that is a service's signature. */
-static bool add_signature(struct cnil_arena *arena, const struct cnil_service *service, struct cnil_str text,
-                          bool blocked, struct cnil_literal **at)
+static bool add_signature(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_service *service,
+                          const struct cnil_service_signature *signature, bool blocked, struct cnil_literal **at)
 {
     struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+    struct cnil_str text = signature->text;
 
     if (target == NULL)
         return false;
+    if (signature->pattern.len > 0) {
+        PCRE2_SIZE offset;
+        int error; /* there is none but of memory: the loader has compiled it before */
+
+        target->code =
+            pcre2_compile((PCRE2_SPTR)signature->pattern.ptr, signature->pattern.len, 0, &error, &offset, NULL);
+        if (target->code == NULL)
+            return false;
+        matcher->confirming[matcher->confirming_count++] = target->code;
+    }
     target->service = service;
     target->blocked = blocked;
     target->rule = cnil_arena_print(arena, "signature of %.*s: %.*s%s", (int)service->id.len, service->id.ptr,
@@ -290,14 +302,14 @@ static bool add_host_literal(struct cnil_arena *arena, const struct cnil_service
     return target->rule.ptr != NULL;
 }
 
-static bool add_service_literals(const struct cnil_matcher *matcher, struct cnil_arena *arena,
+static bool add_service_literals(struct cnil_matcher *matcher, struct cnil_arena *arena,
                                  const struct cnil_service *service, struct cnil_literal **at)
 {
     bool allowed, blocked;
 
     judge_hosts(matcher, service, &allowed, &blocked);
     for (size_t i = 0; i < service->signature_count && !allowed; i++)
-        if (!add_signature(arena, service, service->signatures[i], blocked, at))
+        if (!add_signature(matcher, arena, service, &service->signatures[i], blocked, at))
             return false;
     for (size_t i = 0; i < service->host_count && !allowed && !service->report_only; i++) {
         const struct cnil_service_host *host = &service->hosts[i];
@@ -326,13 +338,16 @@ static bool add_blocked_literals(const struct cnil_matcher *matcher, struct cnil
 static bool build_literals(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
                            const struct cnil_rules *rules)
 {
-    size_t room = rules->block_count;
+    size_t room = rules->block_count, signatures = 0;
     struct cnil_literal *literals, *at;
 
-    for (size_t i = 0; i < policy->service_count; i++)
-        room += policy->services[i].signature_count + policy->services[i].host_count;
-    literals = at = cnil_arena_array(arena, room, sizeof(*literals));
-    if (literals == NULL || !add_blocked_literals(matcher, arena, rules, &at))
+    for (size_t i = 0; i < policy->service_count; i++) {
+        signatures += policy->services[i].signature_count;
+        room += policy->services[i].host_count;
+    }
+    literals = at = cnil_arena_array(arena, room + signatures, sizeof(*literals));
+    matcher->confirming = cnil_arena_array(arena, signatures, sizeof(*matcher->confirming));
+    if (literals == NULL || matcher->confirming == NULL || !add_blocked_literals(matcher, arena, rules, &at))
         return false;
     for (size_t i = 0; i < policy->service_count; i++)
         if (!add_service_literals(matcher, arena, &policy->services[i], &at))
@@ -361,15 +376,19 @@ struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cni
 {
     struct cnil_matcher *matcher = cnil_arena_alloc(arena, sizeof(*matcher));
 
-    if (matcher == NULL || !build_hosts(matcher, arena, policy, rules) ||
-        !build_cookies(matcher, arena, policy, rules) || !build_literals(matcher, arena, policy, rules))
+    if (matcher == NULL)
         return NULL;
-    if (rules->pattern_count > 0) {
-        matcher->limits = pcre2_match_context_create(NULL);
-        if (matcher->limits == NULL)
+    if (!build_hosts(matcher, arena, policy, rules) || !build_cookies(matcher, arena, policy, rules) ||
+        !build_literals(matcher, arena, policy, rules)) {
+        cnil_matcher_free(matcher);
+        return NULL;
+    }
+    if (rules->pattern_count + matcher->confirming_count > 0) {
+        matcher->limits = cnil_pattern_limits();
+        if (matcher->limits == NULL) {
+            cnil_matcher_free(matcher);
             return NULL;
-        pcre2_set_match_limit(matcher->limits, PATTERN_MATCH_LIMIT);
-        pcre2_set_heap_limit(matcher->limits, PATTERN_HEAP_LIMIT_KIB);
+        }
     }
     matcher->patterns = rules->patterns;
     matcher->pattern_count = rules->pattern_count;
@@ -391,6 +410,8 @@ void cnil_matcher_free(struct cnil_matcher *matcher)
         pcre2_code_free(matcher->patterns[i].code);
     for (size_t i = 0; i < matcher->list_count; i++)
         cnil_filter_list_free(matcher->lists[i].list);
+    for (size_t i = 0; i < matcher->confirming_count; i++)
+        pcre2_code_free(matcher->confirming[i]);
     pcre2_match_context_free(matcher->limits);
 }
 
@@ -448,20 +469,10 @@ static const struct target *target_of(const struct cnil_host_entry *entry)
 /* The pattern that matches, or that could not be run to its end. NULL: none. */
 static const struct cnil_pattern *find_pattern(const struct cnil_matcher *matcher, struct cnil_str href)
 {
-    pcre2_match_data *data;
-    const struct cnil_pattern *found = NULL;
-
-    if (matcher->pattern_count == 0)
-        return NULL;
-    data = pcre2_match_data_create(1, NULL);
-    if (data == NULL)
-        return &matcher->patterns[0]; /* no memory to tell: held back */
-    for (size_t i = 0; i < matcher->pattern_count && found == NULL; i++)
-        if (pcre2_match(matcher->patterns[i].code, (PCRE2_SPTR)href.ptr, href.len, 0, 0, data, matcher->limits) !=
-            PCRE2_ERROR_NOMATCH)
-            found = &matcher->patterns[i];
-    pcre2_match_data_free(data);
-    return found;
+    for (size_t i = 0; i < matcher->pattern_count; i++)
+        if (cnil_pattern_matches(matcher->patterns[i].code, matcher->limits, href))
+            return &matcher->patterns[i];
+    return NULL;
 }
 
 static void decide_pattern(struct cnil_verdict *verdict, const struct cnil_pattern *pattern)
@@ -916,6 +927,7 @@ struct inline_search {
     struct cnil_str script;
     struct cnil_verdict *verdict;
     bool found;
+    const struct target *refuted; /* the last that its pattern did not confirm */
 };
 
 /* Is this page one of the service's own (youtube.com's own pages)? Not asked of hosts that the policy declares: they
@@ -952,6 +964,14 @@ static bool stands_as_host(struct cnil_str script, size_t at, struct cnil_str ho
                       script.ptr[at - 1] == '`');
 }
 
+static bool is_confirmed(struct inline_search *search, const struct target *target)
+{
+    if (cnil_pattern_matches(target->code, search->page->policy->matcher->limits, search->script))
+        return true;
+    search->refuted = target;
+    return false;
+}
+
 static void found_literal(const struct cnil_literal *literal, size_t at, void *data)
 {
     struct inline_search *search = data;
@@ -960,6 +980,8 @@ static void found_literal(const struct cnil_literal *literal, size_t at, void *d
 
     if (target->host.len > 0 ? !stands_as_host(search->script, at, target->host)
                              : lives_on(search->page, target->service))
+        return;
+    if (target->code != NULL && (target == search->refuted || !is_confirmed(search, target)))
         return;
     if (!search->found) {
         *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };

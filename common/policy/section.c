@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "policy/catalogue.h"
 #include "policy/listed.h"
+#include "policy/pattern.h"
 #include "web/domain.h"
 #include "web/header.h"
 
@@ -490,25 +491,6 @@ static void read_host_rules(struct cnil_reader *reader, const struct cnil_node *
     }
 }
 
-static void compile(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str text,
-                    struct cnil_pattern *pattern)
-{
-    unsigned char words[256];
-    PCRE2_SIZE offset;
-    int error;
-
-    pattern->code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len, 0, &error, &offset, NULL);
-    if (pattern->code != NULL)
-        return;
-    if (error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAP_FAILED) {
-        reader->no_memory = true;
-        return;
-    }
-    if (pcre2_get_error_message(error, words, sizeof(words)) < 0)
-        words[0] = '\0';
-    cnil_reader_mistake(reader, node, "is not a PCRE2 pattern: %s at offset %zu", (const char *)words, (size_t)offset);
-}
-
 static void read_pattern(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
                          struct cnil_pattern *pattern)
 {
@@ -529,7 +511,7 @@ static void read_pattern(struct cnil_reader *reader, const struct cnil_node *nod
         cnil_reader_mistake(reader, node, "a pattern needs a \"pattern\"");
     } else if (cnil_reader_text(reader, &member, &text)) {
         pattern->rule = rule_of(reader, node, text, CNIL_STR_EMPTY);
-        compile(reader, &member, text, pattern);
+        pattern->code = cnil_pattern_compile(reader, &member, text);
     }
 }
 

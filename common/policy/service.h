@@ -33,6 +33,11 @@ struct cnil_service_cookie {
     struct cnil_cookie_facts facts;
 };
 
+struct cnil_service_signature {
+    struct cnil_str text;    /* a literal that only an inline loader of the service holds */
+    struct cnil_str pattern; /* PCRE2 that matches the script, too; empty: the literal alone tells */
+};
+
 struct cnil_service {
     struct cnil_str id;
     struct cnil_str name;
@@ -48,7 +53,7 @@ struct cnil_service {
     size_t host_count;
     const struct cnil_service_cookie *cookies;
     size_t cookie_count;
-    const struct cnil_str *signatures; /* literals that only an inline loader of the service holds */
+    const struct cnil_service_signature *signatures;
     size_t signature_count;
     const struct cnil_str *stubs; /* what pages call of it: "ga()" a function, "dataLayer[]" an array */
     size_t stub_count;

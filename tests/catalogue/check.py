@@ -178,6 +178,17 @@ problems = []
 passed = failed = skipped = 0
 
 
+
+def literals(service):
+    """Of its signatures: { "text", "pattern" }, or the text alone."""
+    return [one if isinstance(one, str) else one["text"] for one in service["signatures"]]
+
+
+def is_known_by(service, text):
+    return any(one in text if isinstance(one, str) else one["text"] in text and re.search(one.get("pattern", ""), text)
+               for one in service["signatures"])
+
+
 def check(name, found):
     global passed, failed
     if found:
@@ -269,7 +280,7 @@ def form(file, service):
         if not re.fullmatch(r"session|1 (minute|hour|day|month|year)|[1-9]\d* (second|minute|hour|day|week|month|year)s",
                             cookie.get("lifetime", "session")):
             wrong("lifetime %s of %s", cookie["lifetime"], name)
-    for signature in service["signatures"]:
+    for signature in literals(service):
         if len(signature.encode()) < 6:
             wrong("signature %s is shorter than 6 bytes", signature)
     if service["kind"] in REPORTED and service["signatures"]:
@@ -340,13 +351,13 @@ for name, owner in TRACKERS_COOKIES.items():
     check("cookie " + name, [] if owners == [owner] else ["is of %s, not %s" % (owners, owner)])
 
 overlaps = ["signature %r of %s is within %r of %s" % (one, first["id"], two, second["id"]) for first in services
-            for second in services if first is not second for one in first["signatures"] for two in second["signatures"]
+            for second in services if first is not second for one in literals(first) for two in literals(second)
             if one in two]
 check("signatures", overlaps)
 
 for service in services:
     strangers = []
-    for signature in service["signatures"]:
+    for signature in literals(service):
         url = re.fullmatch(r"\.?((?:[a-z0-9-]+\.)+[a-z]{2,})(/.*)?", signature)
         if url and url.group(1) not in ("matomo.js", "piwik.js", "matomo.php", "piwik.php", "fbevents.js", "gtm.start"):
             owner = host_at(url.group(1), url.group(2) or "/")
@@ -355,7 +366,7 @@ for service in services:
     check(service["id"], strangers)
 
 for text, owner in INLINE:
-    owners = [service["id"] for service in services if any(signature in text for signature in service["signatures"])]
+    owners = [service["id"] for service in services if is_known_by(service, text)]
     check("inline %s" % text, [] if owners == ([owner] if owner else []) else ["is of %s, not %s" % (owners, owner)])
 for host, path, owner in URLS:
     check("//%s%s" % (host, path), [] if host_at(host, path) == owner else

@@ -8,7 +8,7 @@
 static const char *const syntaxes[] = {
     [CNIL_ELEMENT_URL] = "URL",         [CNIL_ELEMENT_URLS] = "URLS",     [CNIL_ELEMENT_SRCSET] = "SRCSET",
     [CNIL_ELEMENT_REFRESH] = "REFRESH", [CNIL_ELEMENT_VALUES] = "VALUES", [CNIL_ELEMENT_DOCUMENT] = "DOCUMENT",
-    [CNIL_ELEMENT_SCRIPT] = "SCRIPT",
+    [CNIL_ELEMENT_SCRIPT] = "SCRIPT",   [CNIL_ELEMENT_CSS] = "CSS",
 };
 
 static const char *const whens[] = {

@@ -32,14 +32,15 @@ WORDS = {"ALWAYS": "", "LAZY": "", "FOLLOW": "", "SUBMIT": "", "LINK": ' rel="st
          "ANIMATE": ' attributeName="href"'}
 # How a URL is written.
 VALUES = {"URL": "%s", "URLS": "/own/b %s", "SRCSET": "/own/b 1x, %s 2x", "REFRESH": "1;url=%s", "VALUES": "/own/b;%s",
-          "DOCUMENT": "<img src='%s'>", "SCRIPT": SCRIPT}
+          "DOCUMENT": "<img src='%s'>", "SCRIPT": SCRIPT, "CSS": "x:url(%s)"}
 
 
 class Row:
     def __init__(self, line):
         self.tag, self.attribute, self.syntax, self.when, self.namespace = line.split("\t")
         self.name = "%s %s" % (self.tag, self.attribute)
-        self.element = {"*": "section", "svg": "linearGradient"}.get(self.tag, self.tag)
+        any_tag = "section" if self.namespace == "HTML" else "path"
+        self.element = {"*": any_tag, "svg": "linearGradient"}.get(self.tag, self.tag)
 
     def page(self, url):
         """A page with the element twice: as it is asked for, and with a URL of the site's own."""
@@ -62,6 +63,9 @@ class Row:
         if self.syntax == "DOCUMENT":
             return '<%s name="held-frame-1" %s="&lt;img data-held=&quot;stat&quot;&gt;" id="b">\n%s\n' % (
                 self.element, self.attribute, self.written(OWN))
+        if self.syntax == "CSS":
+            return '%s<%s data-held="stat" %s="x:url(about:invalid)" id="b">\n%s\n' % (
+                AROUND[self.namespace], self.element, self.attribute, self.written(OWN))
         added = ""
         if self.tag in ("iframe", "frame"):
             added = ' name="held-frame-1"'

@@ -33,7 +33,10 @@ static const char policy_text[] =
     "  \"blocked\": {\"name\": \"B\", \"controller\": \"C\", \"purpose\": \"maps\", \"hosts\": [\"tracker.example\"],"
     "    \"signatures\": [\"BlockedLoader\"]},"
     "  \"fine\": {\"name\": \"F\", \"controller\": \"C\", \"purpose\": \"maps\", \"hosts\": [\"good.example\"],"
-    "    \"signatures\": [\"FineLoader\"]}},"
+    "    \"signatures\": [\"FineLoader\"]},"
+    "  \"sure\": {\"name\": \"S\", \"controller\": \"C\", \"purpose\": \"maps\", \"signatures\": ["
+    "    {\"text\": \"SureLoader\", \"pattern\": \"SureLoader\\\\s*[(]\"}, {\"text\": \"EndlessLoader\","
+    "     \"pattern\": \"^(x+x+)+y\"}]}},"
     " \"cookies\": {\"necessary\": [{\"name\": \"sid\", \"ground\": \"authentication\"}, {\"name\": \"_pk_*\", "
     "\"ground\": "
     "\"audience\"}],"
@@ -439,6 +442,12 @@ static const struct {
       "google-tag-manager" },
     { "https://www.googletagmanager.com/", "j.src='https://www.googletagmanager.com/gtm.js?id='+i", false,
       CNIL_ACTION_PASS, 0, "" }, /* the service's own page */
+    { "https://www.shop.fr/", "SureLoader \n(1)", true, CNIL_ACTION_CONSENT, MAPS, "sure" }, /* a pattern confirms */
+    { "https://www.shop.fr/", "typeof SureLoader;SureLoader", false, CNIL_ACTION_PASS, 0, "" },
+    { "https://www.shop.fr/", "SureLoader;OwnStats.load;SureLoader(1)", true, CNIL_ACTION_CONSENT, AUDIENCE | MAPS,
+      "sure" },
+    { "https://www.shop.fr/", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx;EndlessLoader y", true, CNIL_ACTION_CONSENT,
+      MAPS, "sure" }, /* it cannot be run to its end */
     /* hosts that the policy names, where they stand as hosts */
     { "https://www.shop.fr/", "s.src='https://tracker.example/t.js'", true, CNIL_ACTION_BLOCK, 0, "blocked" },
     { "https://www.shop.fr/", "s.src='//a.b.mixed.example/t.js'", true, CNIL_ACTION_BLOCK, 0, "mixed.example" },

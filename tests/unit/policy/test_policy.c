@@ -205,6 +205,11 @@ static const struct {
       "p:1:86: /services/matomo/country: must be a country of two capital letters (ISO 3166-1), like \"FR\"\n" },
     { "{\"services\": {\"matomo\": {\"signatures\": [\"_paq\"]}}}",
       "p:1:41: /services/matomo/signatures/0: a signature needs at least 6 bytes, or it is found everywhere\n" },
+    { "{\"services\": {\"matomo\": {\"signatures\": [{\"pattern\": \"a\"}, {\"text\": \"abcdef\", \"pattern\": "
+      "\"(\"}]}}}",
+      "p:1:41: /services/matomo/signatures/0: a signature needs a \"text\", which is searched first\n"
+      "p:1:89: /services/matomo/signatures/1/pattern: is not a PCRE2 pattern: missing closing parenthesis at offset "
+      "1\n" },
 
     /* cookies */
     { "{\"cookies\": {\"necessary\": [{\"name\": \"sid\", \"ground\": \"marketing\"}]}}",
