@@ -2,6 +2,7 @@
 #include "page/rewriter.h"
 
 #include "base/limits.h"
+#include "page/conditional.h"
 #include "page/element_rules.h"
 #include "page/holder.h"
 #include "page/insertion.h"
@@ -11,10 +12,12 @@
 
 enum text {
     TEXT_PASSES,
-    TEXT_WAITS,  /* of an inline script that is not decided yet */
-    TEXT_DROPS,  /* of a script that is held back */
-    TEXT_BLANKS, /* … where it may be part of another script: see push_blanked() */
-    TEXT_RUNS_ON /* longer than what is held back: it passes up to the next tag */
+    TEXT_WAITS,   /* of an inline script that is not decided yet */
+    TEXT_DROPS,   /* of a script that is held back */
+    TEXT_BLANKS,  /* … where it may be part of another script: see push_blanked() */
+    TEXT_RUNS_ON, /* longer than what is held back: it passes up to the next tag */
+    TEXT_COMMENT, /* a conditional comment waits */
+    TEXT_CUT      /* … or is longer than that: it does not leave */
 };
 
 struct cnil_rewriter {
@@ -49,6 +52,7 @@ struct cnil_rewriter {
     unsigned inside;  /* scripts in doubt that have left and may go on: texts up to their end tags are looked at */
     bool has_doubt;   /* there was such a script: what raw text it may be in goes on to the end tag of another */
     struct cnil_buffer carry;
+    struct cnil_buffer comment; /* what a conditional comment becomes */
 
     /* The <style> element that is open. */
     bool in_style;
@@ -84,6 +88,7 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     rewriter->head.when = options->guard.len > 0 ? options->guard_insertion : CNIL_INSERT_NEVER;
     rewriter->head.is_done = rewriter->head.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
+    cnil_buffer_init(&rewriter->comment, 4 * CNIL_LIMIT_TAG);
     rewriter->judge = judge;
     rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
     if (options->is_sheet && rewriter->style != NULL) {
@@ -122,6 +127,7 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
     cnil_style_free(rewriter->style);
     cnil_judge_free(rewriter->judge);
     cnil_buffer_free(&rewriter->carry);
+    cnil_buffer_free(&rewriter->comment);
     free(rewriter->queue);
     free(rewriter);
 }
@@ -459,6 +465,87 @@ static void begin_style(struct cnil_rewriter *rewriter, const struct cnil_html_t
     cnil_style_begin(rewriter->style, CNIL_STYLE_ELEMENT);
 }
 
+/* ---- conditional comments ---- */
+
+static enum cnil_status cut_comment(struct cnil_rewriter *rewriter, bool is_whole)
+{
+    enum cnil_status status;
+
+    tell(rewriter, CNIL_EVENT_MARKUP_CUT, CNIL_STR("comment"));
+    rewriter->text = TEXT_CUT;
+    status = push(rewriter, CNIL_STR("<!--"), false);
+    if (status != CNIL_OK || !is_whole)
+        return status;
+    rewriter->text = TEXT_PASSES;
+    return push(rewriter, CNIL_STR("-->"), false);
+}
+
+/* It is whole, or the input ends in it. */
+static enum cnil_status end_comment(struct cnil_rewriter *rewriter)
+{
+    bool changed;
+    enum cnil_status status =
+        cnil_conditional_rewrite(rewriter->judge, rewriter->waiting, &rewriter->comment, &changed);
+
+    if (status == CNIL_TOO_LARGE)
+        return cut_comment(rewriter, true);
+    if (status != CNIL_OK)
+        return status;
+    rewriter->text = TEXT_PASSES;
+    return changed ? push(rewriter, cnil_buffer_str(&rewriter->comment), false)
+                   : push(rewriter, rewriter->waiting, !rewriter->is_carried);
+}
+
+static enum cnil_status add_to_comment(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    enum cnil_status status = CNIL_OK;
+
+    if (rewriter->text == TEXT_CUT) {
+        if (!token->last)
+            return CNIL_OK;
+        rewriter->text = TEXT_PASSES;
+        return push(rewriter, CNIL_STR("-->"), false);
+    }
+    rewriter->script_len += token->raw.len;
+    if (rewriter->script_len > CNIL_LIMIT_TAG)
+        return cut_comment(rewriter, token->last);
+    if (!token->first)
+        status = carry(rewriter, token->raw);
+    else if (!cnil_html_tokenizer_is_input(rewriter->tokenizer, token->raw))
+        status = carry(rewriter, CNIL_STR_EMPTY);
+    if (status == CNIL_OK && !cnil_conditional_may_begin(rewriter->waiting)) { /* its first bytes did not tell */
+        rewriter->text = TEXT_PASSES;
+        return push(rewriter, rewriter->waiting, !rewriter->is_carried);
+    }
+    return status == CNIL_OK && token->last ? end_comment(rewriter) : status;
+}
+
+/* What follows is no part of it, or the input ends. */
+static enum cnil_status end_waiting_comment(struct cnil_rewriter *rewriter)
+{
+    if (rewriter->text == TEXT_COMMENT)
+        return end_comment(rewriter);
+    rewriter->text = TEXT_PASSES;
+    return push(rewriter, CNIL_STR("-->"), false);
+}
+
+static bool begins_comment(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    return token->kind == CNIL_HTML_COMMENT && token->first && cnil_conditional_may_begin(token->raw) &&
+           !token->noscript && rewriter->inside == 0;
+}
+
+static enum cnil_status begin_comment(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    rewriter->text = TEXT_COMMENT;
+    rewriter->script.raw = CNIL_STR_EMPTY;
+    rewriter->waiting = token->raw;
+    rewriter->script_len = 0;
+    rewriter->script_from = rewriter->taken;
+    rewriter->is_carried = false;
+    return add_to_comment(rewriter, token);
+}
+
 /* ---- tokens ---- */
 
 static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
@@ -573,6 +660,19 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
     bool taken = false;
     size_t guard, block;
 
+    if (rewriter->text == TEXT_COMMENT || rewriter->text == TEXT_CUT) {
+        if (token->kind == CNIL_HTML_COMMENT && !token->first) {
+            if (!rewriter->insertion.is_done)
+                cnil_insertion_find(&rewriter->insertion, token); /* never in a comment, but it must see how it ends */
+            if (!rewriter->head.is_done)
+                cnil_insertion_find_head(&rewriter->head, token);
+            return add_to_comment(rewriter, token);
+        }
+        status = end_waiting_comment(rewriter);
+        rewriter->is_pending = rewriter->queued > 0;
+        if (status != CNIL_OK || rewriter->is_pending)
+            return status;
+    }
     if (rewriter->text != TEXT_PASSES) {
         if (is_text(token))
             return rewriter->text == TEXT_WAITS ? add_to_script(rewriter, token->raw) : add_rest(rewriter, token->raw);
@@ -593,6 +693,8 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
         return status;
     guard = rewriter->head.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find_head(&rewriter->head, token);
     block = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
+    if (begins_comment(rewriter, token) && guard == CNIL_INSERTION_NOT_HERE)
+        return begin_comment(rewriter, token);
     status = guard == CNIL_INSERTION_NOT_HERE && block == CNIL_INSERTION_NOT_HERE
                  ? handle_plainly(rewriter, token)
                  : handle_insertion(rewriter, token, guard, block);
@@ -615,7 +717,9 @@ static enum cnil_status end_chunk(struct cnil_rewriter *rewriter)
     if (rewriter->text == TEXT_WAITS && rewriter->is_last) {
         status = end_script(rewriter, true);
         rewriter->text = TEXT_PASSES;
-    } else if (rewriter->text == TEXT_WAITS && !rewriter->is_carried) {
+    } else if ((rewriter->text == TEXT_COMMENT || rewriter->text == TEXT_CUT) && rewriter->is_last) {
+        status = end_waiting_comment(rewriter);
+    } else if ((rewriter->text == TEXT_WAITS || rewriter->text == TEXT_COMMENT) && !rewriter->is_carried) {
         status = carry(rewriter, CNIL_STR_EMPTY);
     }
     if (status == CNIL_OK && rewriter->in_style && rewriter->is_last)
@@ -653,8 +757,9 @@ static inline bool is_plain(const struct cnil_html_token *token)
     switch (token->kind) {
     case CNIL_HTML_TEXT:
     case CNIL_HTML_END_TAG:
-    case CNIL_HTML_COMMENT:
         return true;
+    case CNIL_HTML_COMMENT:
+        return !token->first || !cnil_conditional_may_begin(token->raw);
     case CNIL_HTML_START_TAG:
         return token->last && token->first && token->ns == CNIL_HTML_NS_HTML && token->tag != CNIL_TAG_SCRIPT &&
                token->tag != CNIL_TAG_STYLE && cnil_element_is_plain(token);
@@ -766,7 +871,7 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
     if (rewriter->options.is_sheet)
         return next_of_sheet(rewriter, span);
     while (!gather(rewriter) && more) {
-        bool waits = rewriter->text == TEXT_WAITS;
+        bool waits = rewriter->text == TEXT_WAITS || rewriter->text == TEXT_COMMENT;
         enum cnil_status status = rewriter->is_pending ? CNIL_OK : take_plain(rewriter, &more);
 
         rewriter->is_pending = false;

@@ -667,6 +667,29 @@ static const struct sample nested[] = {
     { "a form of theirs", "<form action=//t.example/><button formaction=//stat.example/></form>", NULL },
 };
 
+static const struct sample conditional[] = {
+    { "a conditional comment", "<!--[if lt IE 9]><p><script src=//t.example/a></script><![endif]--><p>",
+      "<!--[if lt IE 9]><p><script data-held=\"t.example\" type=\"text/plain\"></script><![endif]--><p>" },
+    { "with a comment of its own", "<!--[IF IE]><!-- a --><img src=/a><img src=//t.example><![endif]-->",
+      "<!--[IF IE]><!-- a --><img src=/a><img data-held=\"t.example\"><![endif]-->" }, /* it ends there */
+    { "for all others", "<!--[if !IE]><!--><img src=//t.example/a><!--<![endif]-->",
+      "<!--[if !IE]><!--><img data-held=\"t.example\"><!--<![endif]-->" },
+    { "that all read", "<![if !IE]><img src=//t.example/a><![endif]>",
+      "<![if !IE]><img data-held=\"t.example\"><![endif]>" },
+    { "one that is let through", "<!--[if IE]><script src=/a></script><![endif]-->", NULL },
+    { "an inline loader", "<!--[if IE]><script>a('stat.example/tag.js')</script><![endif]-->",
+      "<!--[if IE]><script data-held=\"stat\" type=\"text/plain\"></script><![endif]-->" },
+    { "an open one", "<p><!--[if IE]><img src=//t.example/a>", "<p><!--[if IE]><img data-held=\"t.example\">" },
+    { "that only begins like one",
+      "<!--[i f IE]><img src=//t.example/a><![endif]--><!--[if IE <img src=//t.example>-->", NULL },
+    { "the beginning of one", "<!--[i", NULL },
+};
+
+static void conditional_comments_are_rewritten(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, conditional);
+}
+
 static void documents_in_attributes_are_rewritten(void **state)
 {
     CHECK(*state, CNIL_INSERT_NEVER, NULL, nested);
@@ -889,6 +912,7 @@ int main(void)
         cmocka_unit_test(the_block_stands_after_the_start_of_body),
         cmocka_unit_test(the_guard_stands_before_all_of_the_head),
         cmocka_unit_test(every_element_rule_holds_back),
+        cmocka_unit_test(conditional_comments_are_rewritten),
         cmocka_unit_test(documents_in_attributes_are_rewritten),
         cmocka_unit_test(what_is_nested_too_deep_is_held_back),
         cmocka_unit_test(tags_beyond_the_limit_are_decided_piece_by_piece),
