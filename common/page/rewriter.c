@@ -382,8 +382,9 @@ static bool ends_style(const struct cnil_rewriter *rewriter, const struct cnil_h
         return true;
     if (token->kind == CNIL_HTML_END_TAG)
         return token->tag == CNIL_TAG_STYLE || (token->tag == CNIL_TAG_SVG && !rewriter->is_style_doubt);
-    return token->kind == CNIL_HTML_CUT ||
-           (token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_STYLE && !rewriter->is_style_doubt);
+    if (token->kind == CNIL_HTML_CUT) /* of another reading, it goes on */
+        return cnil_str_find(token->insert, CNIL_STR("</style>")) < token->insert.len;
+    return (token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_STYLE && !rewriter->is_style_doubt);
 }
 
 /* A tag where it may be part of the sheet: with a URL in it that is held back, nothing but its name is left. */
@@ -449,6 +450,8 @@ static enum cnil_status handle_in_style(struct cnil_rewriter *rewriter, const st
         *taken = true;
         return feed_comment(rewriter, token);
     }
+    if (token->kind == CNIL_HTML_NOTHING && rewriter->drops_open)
+        return CNIL_OK; /* it does not leave */
     rewriter->in_style = !ends_style(rewriter, token);
     status = feed_style(rewriter, CNIL_STR_EMPTY, rewriter->in_style ? CNIL_CSS_CUT : CNIL_CSS_END);
     if (status != CNIL_OK || !rewriter->in_style || !rewriter->is_style_doubt)
