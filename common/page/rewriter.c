@@ -9,6 +9,7 @@
 #include "web/html_tokenizer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum text {
     TEXT_PASSES,
@@ -52,7 +53,7 @@ struct cnil_rewriter {
     unsigned inside;  /* scripts in doubt that have left and may go on: texts up to their end tags are looked at */
     bool has_doubt;   /* there was such a script: what raw text it may be in goes on to the end tag of another */
     struct cnil_buffer carry;
-    struct cnil_buffer comment; /* what a conditional comment becomes */
+    struct cnil_buffer comment; /* what a conditional comment becomes; what a drawing's script runs */
 
     /* The <style> element that is open. */
     bool in_style;
@@ -282,6 +283,27 @@ static enum text rest_of_text(const struct cnil_rewriter *rewriter, bool is_held
     return rewriter->has_doubt ? TEXT_BLANKS : TEXT_DROPS;
 }
 
+/* Its text as it stands, and where it may be a drawing's as that is read. */
+static enum cnil_status judge_script(struct cnil_rewriter *rewriter, struct cnil_str text, bool *is_held,
+                                     struct cnil_held_tag *held)
+{
+    enum cnil_status status =
+        cnil_holder_script(rewriter->holder, &rewriter->script, rewriter->kind, text, is_held, held);
+
+    if (status != CNIL_OK || *is_held ||
+        (!rewriter->is_doubtful && rewriter->inside == 0 && rewriter->script.ns == CNIL_HTML_NS_HTML))
+        return status;
+    if (text.len == 0 || (memchr(text.ptr, '<', text.len) == NULL && memchr(text.ptr, '&', text.len) == NULL))
+        return CNIL_OK;
+    cnil_buffer_clear(&rewriter->comment);
+    cnil_script_foreign_text(text, &rewriter->comment);
+    status = cnil_buffer_status(&rewriter->comment);
+    if (status != CNIL_OK)
+        return status;
+    return cnil_holder_script(rewriter->holder, &rewriter->script, rewriter->kind, cnil_buffer_str(&rewriter->comment),
+                              is_held, held);
+}
+
 /* The script is whole, or longer than what is held back. */
 static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole)
 {
@@ -294,8 +316,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     bool keeps_text = has_partners && tag.len > 0;
     bool was_doubtful = rewriter->is_doubtful; /* text in foreign content rules out a <frameset>: some must stay */
     bool is_held = false;
-    enum cnil_status status =
-        cnil_holder_script(rewriter->holder, &rewriter->script, rewriter->kind, text, &is_held, &held);
+    enum cnil_status status = judge_script(rewriter, text, &is_held, &held);
 
     if (status != CNIL_OK)
         return status;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/script.h"
 
+#include "web/html_entity.h"
+
 /* MIME Sniffing standard, 4.6: JavaScript MIME type essences, without those "text/" ones that `texts` holds. */
 static const struct cnil_str others[] = {
     CNIL_STR_INIT("application/ecmascript"),   CNIL_STR_INIT("application/javascript"),
@@ -61,6 +63,38 @@ enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type)
 }
 
 /* ---- its text ---- */
+
+static struct cnil_str behind(struct cnil_str text, size_t from, struct cnil_str end)
+{
+    text = cnil_str_slice(text, from, text.len);
+    return cnil_str_slice(text, cnil_str_find(text, end) + end.len, text.len);
+}
+
+void cnil_script_foreign_text(struct cnil_str markup, struct cnil_buffer *out)
+{
+    static const struct cnil_str section = CNIL_STR_INIT("<![CDATA["), section_end = CNIL_STR_INIT("]]>");
+
+    while (markup.len > 0) {
+        size_t at = cnil_str_find_byte(markup, '<');
+        struct cnil_str rest = cnil_str_slice(markup, at, markup.len);
+
+        cnil_html_decode(cnil_str_slice(markup, 0, at), false, out);
+        if (cnil_str_starts_with(rest, section)) {
+            rest = cnil_str_slice(rest, section.len, rest.len);
+            at = cnil_str_find(rest, section_end);
+            cnil_buffer_append(out, cnil_str_slice(rest, 0, at));
+            markup = cnil_str_slice(rest, at + section_end.len, rest.len);
+        } else if (cnil_str_starts_with(rest, CNIL_STR("<!--"))) {
+            markup = behind(rest, 2, CNIL_STR("-->")); /* "<!-->" is one, too */
+        } else if (rest.len > 1 &&
+                   (cnil_is_alpha(rest.ptr[1]) || rest.ptr[1] == '/' || rest.ptr[1] == '!' || rest.ptr[1] == '?')) {
+            markup = behind(rest, 1, CNIL_STR(">"));
+        } else {
+            cnil_buffer_append(out, cnil_str_slice(rest, 0, 1));
+            markup = cnil_str_slice(rest, 1, rest.len);
+        }
+    }
+}
 
 static bool has_one_of(struct cnil_str text, const struct cnil_str *words, size_t count)
 {

@@ -3,7 +3,7 @@
 #ifndef CNIL_PAGE_SCRIPT_H
 #define CNIL_PAGE_SCRIPT_H
 
-#include "base/str.h"
+#include "base/buffer.h"
 
 /* The values of a script's attributes, decoded; pointer NULL where an attribute is missing. */
 struct cnil_script_type {
@@ -20,6 +20,10 @@ enum cnil_script_kind {
 
 /* HTML standard, "prepare the script element". */
 enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type);
+
+/* What a script in a drawing runs of the bytes between its tags: character references stand for what they name,
+ * comments and tags for nothing. */
+void cnil_script_foreign_text(struct cnil_str markup, struct cnil_buffer *out);
 
 /* Does the text of a script have what makes a browser fetch from the URLs in it? */
 bool cnil_script_loads(enum cnil_script_kind kind, struct cnil_str text);

@@ -21,7 +21,8 @@ const trackerUrls = ["//t.example/x", "//t.example/x", "https://t.example/x", "H
 const ownUrls = ["/a.gif", "a.gif", "//shop.example/", "data:,x", "#", "", "about:blank", "https://cdn.shop.example/a"];
 const signatures = ["loadCounter(1)", "x;loadCounter(2);y", "<!--\nloadCounter(3)\n//-->", "loadCounter(", "/*</x>*/loadCounter(1)",
     "'<img src=x>';loadCounter(1)", "'<b>';loadCounter(1)", "'<script>loadCounter(2)<\\/script>'", "loadCounter(4)-->", "//<![CDATA[\nloadCounter(1)\n//]]>",
-    "<!--loadCounter(1)-->", "i<n;loadCounter(5)"];
+    "<!--loadCounter(1)-->", "i<n;loadCounter(5)", "load&#67;ounter(6)", "loadC<!-- -->ounter(7)", "load<![CDATA[Counter]]>(8)",
+    "loadCoun&#x74er(9)", "a&&b;loadCounter&lpar;1)"];
 const types = ["", "text/javascript", "module", " text/JavaScript ", "text/plain", "application/json", "importmap"];
 
 const groups = {

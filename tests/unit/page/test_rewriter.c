@@ -667,6 +667,24 @@ static const struct sample nested[] = {
     { "a form of theirs", "<form action=//t.example/><button formaction=//stat.example/></form>", NULL },
 };
 
+static const struct sample drawn[] = {
+    { "references", "<svg><script>a('stat.exam&#112;le/tag.js')</script></svg>",
+      "<svg><script data-held=\"stat\" type=\"text/plain\">//</script></svg>" },
+    { "comments", "<svg><script>a('stat.exa<!-- -->mple/tag.js')</script></svg>",
+      "<svg><script data-held=\"stat\" type=\"text/plain\">//</script></svg>" },
+    { "sections", "<svg><script>a('stat.<![CDATA[example]]>/tag.js')</script></svg>",
+      "<svg><script data-held=\"stat\" type=\"text/plain\">//</script></svg>" },
+    { "tags", "<svg><script>a('stat.exa<g/>mple/tag.js')</script></svg>",
+      "<svg><script data-held=\"stat\" type=\"text/plain\">a('stat.exa<g/>mple/tag.js')</script></svg>" },
+    { "none of it", "<svg><script>a&amp;&amp;b('stat.exampl<!-- -->')</script></svg>", NULL },
+    { "outside of one it is text", "<script>a('stat.exam&#112;le/tag.js')</script>", NULL },
+};
+
+static void scripts_in_drawings_are_read_as_such(void **state)
+{
+    CHECK(*state, CNIL_INSERT_NEVER, NULL, drawn);
+}
+
 static const struct sample conditional[] = {
     { "a conditional comment", "<!--[if lt IE 9]><p><script src=//t.example/a></script><![endif]--><p>",
       "<!--[if lt IE 9]><p><script data-held=\"t.example\" type=\"text/plain\"></script><![endif]--><p>" },
@@ -913,6 +931,7 @@ int main(void)
         cmocka_unit_test(the_guard_stands_before_all_of_the_head),
         cmocka_unit_test(every_element_rule_holds_back),
         cmocka_unit_test(conditional_comments_are_rewritten),
+        cmocka_unit_test(scripts_in_drawings_are_read_as_such),
         cmocka_unit_test(documents_in_attributes_are_rewritten),
         cmocka_unit_test(what_is_nested_too_deep_is_held_back),
         cmocka_unit_test(tags_beyond_the_limit_are_decided_piece_by_piece),
