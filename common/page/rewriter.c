@@ -457,6 +457,12 @@ static enum cnil_status feed_comment(struct cnil_rewriter *rewriter, const struc
 
 /* Takes what belongs to the open <style>; `*taken` is false for a token that must be handled as any other. What stands
  * between texts (a comment in a drawing's) parts the bytes, not the sheet: nothing may wait then. */
+/* In a style sheet in doubt a doctype is one, too: both come in pieces. */
+static bool is_comment(const struct cnil_html_token *token)
+{
+    return token->kind == CNIL_HTML_COMMENT || token->kind == CNIL_HTML_DOCTYPE;
+}
+
 static enum cnil_status handle_in_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
                                         bool *taken)
 {
@@ -467,7 +473,7 @@ static enum cnil_status handle_in_style(struct cnil_rewriter *rewriter, const st
               token->text_mode == CNIL_HTML_CDATA_SECTION);
     if (*taken)
         return feed_style(rewriter, token->raw, CNIL_CSS_MORE);
-    if (rewriter->is_style_doubt && token->kind == CNIL_HTML_COMMENT && !token->first) {
+    if (rewriter->is_style_doubt && is_comment(token) && !token->first) {
         *taken = true;
         return feed_comment(rewriter, token);
     }
@@ -477,7 +483,7 @@ static enum cnil_status handle_in_style(struct cnil_rewriter *rewriter, const st
     status = feed_style(rewriter, CNIL_STR_EMPTY, rewriter->in_style ? CNIL_CSS_CUT : CNIL_CSS_END);
     if (status != CNIL_OK || !rewriter->in_style || !rewriter->is_style_doubt)
         return status;
-    *taken = token->kind == CNIL_HTML_COMMENT;
+    *taken = is_comment(token);
     return *taken ? feed_comment(rewriter, token) : feed_tag(rewriter, token, taken);
 }
 
