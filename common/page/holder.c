@@ -764,8 +764,10 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
         any |= candidate->held || candidate->replaced || candidate->css_to > candidate->css_from;
         loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
+    /* The text of a script in doubt is judged with its tag: one that has changed may not run. */
+    loses_text |= reading.is_full || (any && (token->two_readings || token->ns != CNIL_HTML_NS_HTML));
     if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
-        status = read_script(holder, &reading, token, loses_text || reading.is_full, &retypes);
+        status = read_script(holder, &reading, token, loses_text, &retypes);
     if (status == CNIL_OK && (any || (token->inside_value && holder->dropping)))
         status = cut_tag(holder, token, &reading, retypes);
     held->cuts = holder->cuts.list;

@@ -50,7 +50,7 @@ class SelectIsOrdinary extends Parser {
 export const readings = [Parser, SelectIsOrdinary].flatMap((parser) => [true, false].map((scripting) => ({
     name: `scripting ${scripting ? "on" : "off"}, ${parser === Parser ? "older" : "newer"} <select>`,
     scripting,
-    parse: (text) => parser.parse(text, { scriptingEnabled: scripting }),
+    parse: (text) => parser.parse(text, { scriptingEnabled: scripting, sourceCodeLocationInfo: true }),
 })));
 
 function isHeld(url) {

@@ -145,6 +145,14 @@ export function fetchesOf(html, page, scripting) {
 
 const javascript = /^(module|(text|application)\/(x-)?(java|ecma)script|text\/(javascript1\.[0-5]|jscript|livescript))$/i;
 
+// Does the input end in this element? Such a script does not run (HTML standard, 13.2.6.4.8). Known only to a parser that
+// was asked for locations.
+function isOpen(element) {
+    const place = element.sourceCodeLocation;
+
+    return place && place.endTag === undefined;
+}
+
 // The texts of the inline scripts that a browser would run.
 export function scriptsIn(document) {
     const found = [];
@@ -155,7 +163,7 @@ export function scriptsIn(document) {
         const urls = element.namespaceURI === namespaces.SVG ? ["href", "xlink:href"] : ["src"];
         const text = textOf(element);
 
-        if (isScript && urls.every((url) => attributeOf(element, url) === undefined) && text !== "" &&
+        if (isScript && !isOpen(element) && urls.every((url) => attributeOf(element, url) === undefined) && text !== "" &&
             (type === undefined || type === "" || javascript.test(type.trim())))
             found.push(text);
     }
