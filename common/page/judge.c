@@ -34,6 +34,12 @@ struct written {
     size_t len; /* 0: free */
 };
 
+/* What is remembered of hosts. It holds for the documents in a document, too. */
+struct memory {
+    struct memo memos[MEMOS];
+    struct written passed[PASSED]; /* hosts in scripts */
+};
+
 struct cnil_judge {
     const struct cnil_page *page;
     const struct cnil_choice *choice;
@@ -49,9 +55,8 @@ struct cnil_judge {
      * tables), so that a URL is held back when it would be under any of them. */
     struct cnil_url bases[MAX_BASES];
     size_t base_count;
-    bool bases_are_plain; /* whatever path of them is asked for, it passes */
-    struct memo memos[MEMOS];
-    struct written passed[PASSED]; /* hosts in scripts */
+    bool bases_are_plain;  /* whatever path of them is asked for, it passes */
+    struct memory *memory; /* of the outermost judge */
 };
 
 /* ---- life ---- */
@@ -64,8 +69,8 @@ static bool passes_whole_host(const struct cnil_page *page, const struct cnil_ur
            verdict.party != CNIL_PARTY_NONE;
 }
 
-struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cnil_choice *choice,
-                                  struct cnil_events *events, struct cnil_arena *arena)
+static struct cnil_judge *new_judge(const struct cnil_page *page, const struct cnil_choice *choice,
+                                    struct cnil_events *events, struct cnil_arena *arena)
 {
     struct cnil_judge *judge = calloc(1, sizeof(*judge));
 
@@ -76,9 +81,6 @@ struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cni
     judge->events = events;
     judge->keep = arena;
     cnil_buffer_init(&judge->subject, 2 * CNIL_LIMIT_URL);
-    judge->bases[0] = page->url;
-    judge->base_count = 1;
-    judge->bases_are_plain = passes_whole_host(page, &page->url);
     judge->scratch = cnil_arena_new(URL_MEMORY * CNIL_LIMIT_URL);
     if (judge->scratch == NULL) {
         cnil_judge_free(judge);
@@ -87,14 +89,33 @@ struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cni
     return judge;
 }
 
+struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cnil_choice *choice,
+                                  struct cnil_events *events, struct cnil_arena *arena)
+{
+    struct cnil_judge *judge = new_judge(page, choice, events, arena);
+
+    if (judge == NULL)
+        return NULL;
+    judge->bases[0] = page->url;
+    judge->base_count = 1;
+    judge->bases_are_plain = passes_whole_host(page, &page->url);
+    judge->memory = calloc(1, sizeof(*judge->memory));
+    if (judge->memory == NULL) {
+        cnil_judge_free(judge);
+        return NULL;
+    }
+    return judge;
+}
+
 struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer)
 {
-    struct cnil_judge *judge = cnil_judge_new(outer->page, outer->choice, outer->events, outer->keep);
+    struct cnil_judge *judge = new_judge(outer->page, outer->choice, outer->events, outer->keep);
 
     if (judge == NULL)
         return NULL;
     judge->outer = outer;
     judge->depth = outer->depth + 1;
+    judge->memory = outer->memory;
     memcpy(judge->bases, outer->bases, sizeof(judge->bases));
     judge->base_count = outer->base_count;
     judge->bases_are_plain = outer->bases_are_plain;
@@ -105,6 +126,8 @@ void cnil_judge_free(struct cnil_judge *judge)
 {
     if (judge == NULL)
         return;
+    if (judge->outer == NULL)
+        free(judge->memory);
     cnil_arena_free(judge->scratch);
     cnil_buffer_free(&judge->subject);
     free(judge);
@@ -247,7 +270,7 @@ static struct memo *memo_of(struct cnil_judge *judge, struct cnil_str written, e
 
     for (size_t i = 0; i < written.len; i++)
         hash = hash * 31 + (unsigned char)written.ptr[i];
-    return &judge->memos[(hash ^ hash >> 8) % MEMOS];
+    return &judge->memory->memos[(hash ^ hash >> 8) % MEMOS];
 }
 
 static void keep_memo(struct cnil_judge *judge, struct cnil_str text, const struct cnil_url *url,
@@ -443,7 +466,7 @@ static struct written *passed_of(struct cnil_judge *judge, struct cnil_str host)
 
     for (size_t i = 0; i < host.len; i++)
         hash = hash * 31 + (unsigned char)host.ptr[i];
-    return &judge->passed[(hash ^ hash >> 8) % PASSED];
+    return &judge->memory->passed[(hash ^ hash >> 8) % PASSED];
 }
 
 /* Finds the first URL in the text that is held back. */
