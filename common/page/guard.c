@@ -173,9 +173,12 @@ static void write_host(const struct cnil_known_host *known, void *data)
     struct table *table = data;
     bool held = is_held(table, &known->verdict);
 
-    if (known->layer == table->layer || (is_functional(known) && table->layer == CNIL_LAYER_KNOWN))
-        if (held || is_of_interest(table, known))
-            write_word(table, held, known->host, known->path);
+    if (known->layer != table->layer && !(is_functional(known) && table->layer == CNIL_LAYER_KNOWN))
+        return;
+    if (held && is_functional(known) && table->layer == CNIL_LAYER_CATALOGUE)
+        return;
+    if (held || is_of_interest(table, known))
+        write_word(table, held, known->host, known->path);
 }
 
 static void write_cookie(const struct cnil_known_cookie *known, void *data)

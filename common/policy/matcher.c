@@ -807,6 +807,7 @@ static void each_known_domain(const struct cnil_page *page, const struct cnil_ma
                               const struct host_visit *visit)
 {
     struct cnil_known_domain own = { .entity = CNIL_STR_EMPTY }, domain, above;
+    const struct cnil_host_entry *best[CNIL_HOST_KINDS];
     size_t at = 0;
 
     (void)cnil_known_domain_find(page->site, &own);
@@ -817,7 +818,8 @@ static void each_known_domain(const struct cnil_page *page, const struct cnil_ma
         bool waits = matcher->known_purposes[domain.category] != 0 && !cnil_str_equal(own.entity, domain.entity);
 
         cnil_str_cut(&rest, '.');
-        known.nested = cnil_known_domain_find(rest, &above);
+        cnil_host_table_find(matcher->hosts, domain.domain, CNIL_STR("/"), best);
+        known.nested = cnil_known_domain_find(rest, &above) || best[HOST_CATALOGUE] != NULL;
         decide_unknown(&known.verdict, matcher);
         if (waits) {
             known.verdict.action = CNIL_ACTION_CONSENT;

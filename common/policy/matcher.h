@@ -112,7 +112,7 @@ struct cnil_known_host {
     enum cnil_layer layer;
     struct cnil_str host, path;  /* a prefix; empty: every path */
     struct cnil_verdict verdict; /* for this host alone: action, purposes, service */
-    bool nested;                 /* of KNOWN: another one is above it */
+    bool nested;                 /* of KNOWN: another one, or the catalogue's, is above it */
 };
 
 struct cnil_known_cookie {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the guard does beside holding requests back, and what it leaves alone.
 
-export async function behaviour({ check, put, script, visit, context, base, events, tracker }) {
+export async function behaviour({ check, put, script, visit, context, base, events, tracker, explain, knownUrls }) {
     const image = 'new Image().src = u';
     const open = async (url, options) => {
         const seen = await visit(tracker, url, options);
@@ -49,6 +49,20 @@ export async function behaviour({ check, put, script, visit, context, base, even
     check('where strangers are held back one is', !await passes('stranger', 'http://stranger.localhost:$/x', { policy: 'hold' }));
     check('and the site is not', await passes('own', 'http://img.shop.localhost:$/x', { policy: 'hold' }));
     check('a trailing dot does not help', !await passes('dot', 'http://dot.tracker.localhost.:$/x'));
+
+    // ---- the guard and the server, of every host that the catalogue and the known domains have: a Request tells without asking ----
+    for (const policy of ['usual', 'hold', 'strict'])
+        for (const choice of [null, 'audience']) {
+            seen = await open(put('<p>x</p>', { policy }), choice ? { choice } : {});
+            const urls = knownUrls();
+            const wanted = explain(policy, `${base}/`, urls, choice);
+            const found = await seen.run(`${JSON.stringify(urls)}.map((url) => new Request(url).url === 'about:invalid')`);
+            const wrong = urls.filter((url, i) => wanted[i] !== found[i]);
+            check(`${policy}, ${choice ?? 'no choice'}: the guard decides as the server does on ${urls.length} URLs`, wrong.length === 0,
+                `${wrong.length}: ${wrong.slice(0, 12).join(' ')}`);
+            check(`${policy}, ${choice ?? 'no choice'}: both hold something back and let something pass`, new Set(wanted).size === 2);
+            await seen.end();
+        }
 
     // ---- frames ----
     const inner = put(script(image, tracker.at('inner')));

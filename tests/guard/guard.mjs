@@ -100,6 +100,7 @@ const policies = {
         },
     },
     hold: { https: { redirect: false }, trackers: { unknown: 'hold' } },
+    strict: { https: { redirect: false }, preset: 'strict' },
     off: {
         https: { redirect: false }, trackers: { guard: false },
         services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
@@ -139,8 +140,33 @@ function ask(policy, request, origin) {
 }
 
 const cookies = {};
-const cookieOf = (word) => cookies[word] ??= execFileSync(core, ['--policy', path.join(temporary, 'usual.json'), '--state',
+const cookieOf = (policy, word) => cookies[policy + word] ??= execFileSync(core, ['--policy', path.join(temporary, `${policy}.json`), '--state',
     path.join(temporary, 'state'), '--cookie', word]).toString();
+
+// What the server makes of these URLs: is each held back?
+function explain(policy, page, urls, choice) {
+    const input = urls.map((url) => `${JSON.stringify({ url })}\n`).join('');
+    const out = execFileSync(path.join(build, 'asan/cnil'), ['explain', '--policy', path.join(temporary, `${policy}.json`), '--page', page, '--json', '-'],
+        { input, maxBuffer: 1 << 28 }).toString();
+    return out.trim().split('\n').map(JSON.parse).map(({ before, after, purpose }) => before === 'hold' &&
+        !(choice !== null && after === 'pass' && purpose === choice));
+}
+
+function knownUrls() {
+    const root = path.join(here, '../..');
+    const names = new Set(['www.shop.localhost', 'img.shop.localhost', 'localhost', 'stranger.localhost', 'good.tracker.localhost', 'tracker.localhost']);
+    for (const file of fs.readdirSync(path.join(root, 'conf/catalogue')))
+        for (const host of JSON.parse(fs.readFileSync(path.join(root, 'conf/catalogue', file), 'utf8')).hosts) {
+            names.add(host);
+            names.add(host.split('/')[0]);
+            if (host.includes('/'))
+                names.add(`${host}x`);
+        }
+    for (const line of fs.readFileSync(path.join(root, 'conf/known-domains.tsv'), 'utf8').split('\n'))
+        if (line && !line.startsWith('#'))
+            names.add(line.split('\t')[0]);
+    return Array.from(names).flatMap((name) => [`https://${name}`, `https://below.${name}`, `https://not-${name}`]);
+}
 
 let lastPolicy = 'usual';
 const events = [];
@@ -158,7 +184,7 @@ const site = http.createServer(async (request, response) => {
             lastPolicy = page.policy;
         // the choice goes by the page: several are open at once, with one jar of cookies
         const choice = (own ? '' : request.url.split('?')[1]) ?? '';
-        const cookie = [request.headers.cookie, choice && `eu-consent=${cookieOf(choice)}`].filter(Boolean).join('; ');
+        const cookie = [request.headers.cookie, choice && `eu-consent=${cookieOf(lastPolicy, choice)}`].filter(Boolean).join('; ');
         const sections = await ask(lastPolicy, { method: request.method, url: request.url, headers: { ...request.headers, ...(cookie && { cookie }) } }, origin);
         const text = sections.response.toString('latin1');
         const end = text.indexOf('\r\n\r\n');
@@ -233,7 +259,7 @@ try {
             await tryVector(tracker, ...row).catch((error) => check(`${row[0]}: ends`, false, error.stack));
     }));
     if (only.length === 0 || only.includes('behaviour'))
-        await behaviour({ check, put, script, visit, context, base, events, tracker: lanes[0] });
+        await behaviour({ check, put, script, visit, context, base, events, tracker: lanes[0], explain, knownUrls });
 } catch (error) {
     check('the suite ends', false, error.stack);
 }
