@@ -59,3 +59,4 @@ help:
 -include tests/differential/module.mk
 -include tests/lists/module.mk
 -include tests/rows/module.mk
+-include tests/css/module.mk

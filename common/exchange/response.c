@@ -296,7 +296,7 @@ static unsigned long freshness(struct cnil_headers headers)
 }
 
 /* A sheet is used by many pages: with the same cookies, and so the same choice, it need not be asked for each time; not
- * for longer than a change of the policy may take (decision 0008). */
+ * for longer than a change of the policy may take (decision 0010). */
 static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_editor *editor,
                                   struct cnil_headers headers)
 {

@@ -461,8 +461,10 @@ static struct cnil_str without_url(struct cnil_str text)
 /* A URL that holds a document or a script itself. */
 static enum cnil_status judge_nested(struct cnil_holder *holder, struct candidate *candidate)
 {
-    enum cnil_status status = cnil_nested_url(holder->judge, candidate->value.text, candidate->value.open,
-                                              candidate->rule->resource, candidate->rule->label, &candidate->held);
+    enum cnil_resource resource =
+        candidate->rule->when == CNIL_ELEMENT_LINK ? CNIL_RESOURCE_STYLE : candidate->rule->resource;
+    enum cnil_status status = cnil_nested_url(holder->judge, candidate->value.text, candidate->value.open, resource,
+                                              candidate->rule->label, &candidate->held);
 
     if (candidate->held)
         set_mark(holder, cnil_judge_label(holder->judge));

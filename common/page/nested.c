@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "page/rewriter.h"
+#include "page/style.h"
 #include "web/data_url.h"
 #include "web/utf8.h"
 
@@ -107,23 +108,43 @@ static bool may_be_utf_16(struct cnil_str parameters)
     return cnil_str_starts_with(cnil_str_slice(parameters, at, parameters.len), CNIL_STR("16"));
 }
 
+/* A style sheet, whatever its type: pages without a doctype do not ask. */
+static enum cnil_status judge_sheet(struct cnil_judge *judge, struct cnil_str css, struct cnil_str element, bool *held)
+{
+    struct cnil_judge *inside;
+    struct cnil_style *style;
+    enum cnil_status status = CNIL_NO_MEMORY;
+
+    if (cnil_judge_depth(judge) >= CNIL_LIMIT_NESTING)
+        return hold(judge, element, held);
+    inside = cnil_judge_new_inside(judge);
+    style = inside != NULL ? cnil_style_new(inside) : NULL;
+    if (style != NULL)
+        status = cnil_style_holds(style, css, held);
+    cnil_style_free(style);
+    cnil_judge_free(inside);
+    return status;
+}
+
 static enum cnil_status judge_data(struct cnil_judge *judge, const struct cnil_url *url, bool is_open,
                                    enum cnil_resource resource, struct cnil_str element, bool *held)
 {
     struct cnil_buffer body;
     struct cnil_str type, parameters;
     enum cnil_status status = CNIL_OK;
-    bool is_script = resource == CNIL_RESOURCE_SCRIPT;
+    bool is_script = resource == CNIL_RESOURCE_SCRIPT, is_sheet = resource == CNIL_RESOURCE_STYLE;
 
     cnil_buffer_init(&body, CNIL_LIMIT_URL);
     if (!cnil_data_url_read(url->href, &type, &parameters, &body)) {
         status = is_open ? hold(judge, element, held) : CNIL_OK; /* a browser fails, too */
-    } else if (is_script || is_markup(type)) {
+    } else if (is_script || is_sheet || is_markup(type)) {
         status = cnil_buffer_status(&body);
         if (status == CNIL_TOO_LARGE || (status == CNIL_OK && (is_open || url->truncated || may_be_utf_16(parameters))))
             status = hold(judge, element, held);
         else if (status == CNIL_OK && is_script)
             status = cnil_judge_script(judge, CNIL_SCRIPT_CLASSIC, cnil_buffer_str(&body), element, held);
+        else if (status == CNIL_OK && is_sheet)
+            status = judge_sheet(judge, cnil_buffer_str(&body), element, held);
         else if (status == CNIL_OK)
             status = cnil_nested_rewrite(judge, cnil_buffer_str(&body), NULL, held);
         if (status == CNIL_TOO_LARGE)
@@ -153,7 +174,8 @@ static enum cnil_status judge_javascript(struct cnil_judge *judge, const struct 
 enum cnil_status cnil_nested_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
                                  enum cnil_resource resource, struct cnil_str element, bool *held)
 {
-    bool is_document = resource == CNIL_RESOURCE_FRAME || resource == CNIL_RESOURCE_SCRIPT;
+    bool is_document =
+        resource == CNIL_RESOURCE_FRAME || resource == CNIL_RESOURCE_SCRIPT || resource == CNIL_RESOURCE_STYLE;
     char first = first_of(text);
     struct cnil_arena *arena;
     struct cnil_url url;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Documents and scripts that stand in an attribute: srcdoc, data: and javascript: URLs. */
+ * Documents, scripts and style sheets that stand in an attribute or a URL: srcdoc, data: and javascript: URLs. */
 #ifndef CNIL_PAGE_NESTED_H
 #define CNIL_PAGE_NESTED_H
 
@@ -10,8 +10,8 @@
 CNIL_MUST_USE enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html,
                                                    struct cnil_buffer *out, bool *changed);
 
-/* Would a browser that uses this URL (decoded) as `resource` make a document or a script of what it holds itself, and
- * is something in that held back? `is_open`: it is cut off here. */
+/* Would a browser that uses this URL (decoded) as `resource` make a document, a script or a style sheet of what it
+ * holds itself, and is something in that held back? `is_open`: it is cut off here. */
 CNIL_MUST_USE enum cnil_status cnil_nested_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
                                                enum cnil_resource resource, struct cnil_str element, bool *held);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/style.h"
 
+#include "page/nested.h"
+
 #include <stdlib.h>
 
 enum { USES = CNIL_CSS_SHEET + 1 };
@@ -73,7 +75,13 @@ static enum cnil_status judge(struct cnil_style *style, const struct cnil_css_to
     };
     const struct cnil_element_use use = { .resource = resources[token->use] };
 
-    return cnil_judge_url(style->judge, token->value, token->open, &use, style->elements[token->use], held);
+    enum cnil_status status =
+        cnil_judge_url(style->judge, token->value, token->open, &use, style->elements[token->use], held);
+
+    if (status == CNIL_OK && !*held && token->use == CNIL_CSS_SHEET) /* it may hold a sheet itself */
+        status = cnil_nested_url(style->judge, token->value, token->open, CNIL_RESOURCE_STYLE,
+                                 style->elements[token->use], held);
+    return status;
 }
 
 enum cnil_status cnil_style_next(struct cnil_style *style, struct cnil_style_piece *piece, bool *more)

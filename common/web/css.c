@@ -222,7 +222,7 @@ static const char *find_url_stop(const char *at, const char *end)
 /* May the name of a function that takes URLs end before `at`, two bytes of it in sight? */
 static inline bool ends_such_a_name(const char *at)
 {
-    switch ((at[-2] | 0x20) << 8 | (at[-1] | 0x20)) {
+    switch (((unsigned char)at[-2] | 0x20) << 8 | ((unsigned char)at[-1] | 0x20)) {
     case 'r' << 8 | 'l': /* url */
     case 'r' << 8 | 'c': /* src */
     case 'g' << 8 | 'e': /* image */
@@ -761,72 +761,76 @@ static enum result dry(struct cnil_css_scanner *s, struct cnil_css_token *token)
     return give(s, token, s->end) == TOKEN ? TOKEN : DRY;
 }
 
-static void between(struct cnil_css_scanner *s)
+static inline const char *find_token(const struct cnil_css_scanner *s, const char *at)
 {
-    const char *at = s->at;
+    if (s->prelude == PRELUDE_NONE)
+        return find_special(at, s->end);
+    while (at < s->end && !is_class(*at, SPECIAL) && *at != ';')
+        at++;
+    return at;
+}
 
-    if (s->prelude == PRELUDE_NONE) {
-        at = find_special(at, s->end);
-    } else {
-        while (at < s->end && !is_class(*at, SPECIAL) && *at != ';')
-            at++;
-    }
-    s->at = at;
-    if (at == s->end)
-        return;
-    switch (*at) {
-    case '"':
-    case '\'':
-        begin_string(s);
-        return;
-    case '(':
-        if (!may_take_urls(s)) {
-            s->at++;
-            open_block(s, PAREN);
-            return;
-        }
+/* A "(" at s->at: of a function, or not. */
+static void open_parenthesis(struct cnil_css_scanner *s)
+{
+    if (may_take_urls(s)) {
         read_name_before(s);
         if (s->kind == KIND_IDENT) {
             end_name(s);
-        } else {
-            s->at++;
-            open_block(s, PAREN);
+            return;
         }
-        return;
-    case '[':
-        open_block(s, BRACKET);
-        break;
-    case '{':
-        open_block(s, s->prelude == PRELUDE_FONT ? BRACE | FONT : BRACE);
-        s->prelude = PRELUDE_NONE;
-        break;
-    case ')':
-        close_block(s, PAREN);
-        break;
-    case ']':
-        close_block(s, BRACKET);
-        break;
-    case '}':
-        close_block(s, BRACE);
-        s->prelude = PRELUDE_NONE;
-        break;
-    case ';':
-        s->prelude = PRELUDE_NONE;
-        break;
-    case '/':
-        s->state = SLASH;
-        break;
-    case '@':
-        begin_name(s, '@', '\0');
-        s->state = NAME;
-        break;
-    case '\\':
-        read_name_before(s);
-        s->escape = ESCAPE_BEGINS;
-        s->state = NAME;
-        break;
     }
     s->at++;
+    open_block(s, PAREN);
+}
+
+static void between(struct cnil_css_scanner *s)
+{
+    for (s->at = find_token(s, s->at); s->at < s->end; s->at = find_token(s, s->at + 1)) {
+        switch (*s->at) { /* most only open or close a block */
+        case '[':
+            open_block(s, BRACKET);
+            continue;
+        case '{':
+            open_block(s, s->prelude == PRELUDE_FONT ? BRACE | FONT : BRACE);
+            s->prelude = PRELUDE_NONE;
+            continue;
+        case ')':
+            close_block(s, PAREN);
+            continue;
+        case ']':
+            close_block(s, BRACKET);
+            continue;
+        case '}':
+            close_block(s, BRACE);
+            s->prelude = PRELUDE_NONE;
+            continue;
+        case ';':
+            s->prelude = PRELUDE_NONE;
+            continue;
+        case '"':
+        case '\'':
+            begin_string(s);
+            return;
+        case '(':
+            open_parenthesis(s);
+            return;
+        case '/':
+            s->state = SLASH;
+            break;
+        case '@':
+            begin_name(s, '@', '\0');
+            s->state = NAME;
+            break;
+        case '\\':
+            read_name_before(s);
+            s->escape = ESCAPE_BEGINS;
+            s->state = NAME;
+            break;
+        }
+        s->at++;
+        return;
+    }
 }
 
 static void in_name(struct cnil_css_scanner *s)

@@ -52,6 +52,10 @@ export function urlsIn(css) {
             if (open.at(-1)?.closer === text)
                 open.pop();
             break;
+        case "bad-string-token":
+        case "bad-url-token": // what follows is not what is imported
+            typeOfPrelude();
+            break;
         case "url-token":
             if (prelude !== "namespace")
                 add(data.value, typeOfPrelude());
