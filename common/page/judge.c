@@ -25,6 +25,7 @@ struct memo {
     char written[MAX_MEMO_HOST], host[MAX_MEMO_HOST], label[MAX_MEMO_HOST];
     size_t written_len, host_len; /* 0: free */
     enum cnil_resource resource;
+    enum cnil_reach reach;
     struct cnil_verdict verdict; /* one that lets pass */
 };
 
@@ -65,8 +66,8 @@ static bool passes_whole_host(const struct cnil_page *page, const struct cnil_ur
 {
     struct cnil_verdict verdict;
 
-    return cnil_matcher_whole_host(page, url, CNIL_RESOURCE_OTHER, &verdict) && verdict.action == CNIL_ACTION_PASS &&
-           verdict.party != CNIL_PARTY_NONE;
+    return cnil_matcher_reach(page, url, CNIL_RESOURCE_OTHER, &verdict) == CNIL_REACH_HOST &&
+           verdict.action == CNIL_ACTION_PASS && verdict.party != CNIL_PARTY_NONE;
 }
 
 static struct cnil_judge *new_judge(const struct cnil_page *page, const struct cnil_choice *choice,
@@ -274,7 +275,7 @@ static struct memo *memo_of(struct cnil_judge *judge, struct cnil_str written, e
 }
 
 static void keep_memo(struct cnil_judge *judge, struct cnil_str text, const struct cnil_url *url,
-                      enum cnil_resource resource, const struct cnil_verdict *verdict)
+                      enum cnil_resource resource, enum cnil_reach reach, const struct cnil_verdict *verdict)
 {
     struct cnil_str written;
     struct memo *memo;
@@ -289,6 +290,7 @@ static void keep_memo(struct cnil_judge *judge, struct cnil_str text, const stru
     memo->written_len = written.len;
     memo->host_len = url->host.len;
     memo->resource = resource;
+    memo->reach = reach;
     memo->verdict = *verdict;
     memo->verdict.label = (struct cnil_str){ memo->label, verdict->label.len };
 }
@@ -301,9 +303,10 @@ static void tell_passed(struct cnil_judge *judge, struct cnil_str element, struc
         tell(judge, cnil_event_of_passed(verdict), element, host, verdict);
 }
 
-/* Was the verdict on the host of this URL found before, and does it let pass? */
-static bool passes_by_memo(struct cnil_judge *judge, struct cnil_str text, const struct cnil_element_use *use,
-                           struct cnil_str element)
+/* Was the verdict on the host of this URL found before, and does it let pass? `url`: what `text` was parsed into;
+ * without it (NULL) only a verdict that needs no look at it will do. */
+static bool passes_by_memo(struct cnil_judge *judge, struct cnil_str text, const struct cnil_url *url,
+                           const struct cnil_element_use *use, struct cnil_str element)
 {
     struct cnil_str written;
     const struct memo *memo;
@@ -314,6 +317,9 @@ static bool passes_by_memo(struct cnil_judge *judge, struct cnil_str text, const
     if (memo->resource != use->resource ||
         !cnil_str_equal((struct cnil_str){ memo->written, memo->written_len }, written))
         return false;
+    if (memo->reach == CNIL_REACH_UNLISTED &&
+        (url == NULL || !cnil_matcher_is_unlisted(judge->page, url, use->resource, memo->verdict.party)))
+        return false;
     tell_passed(judge, element, (struct cnil_str){ memo->host, memo->host_len }, &memo->verdict);
     return true;
 }
@@ -323,12 +329,14 @@ static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct
                     const struct cnil_element_use *use, struct cnil_str element)
 {
     struct cnil_verdict verdict;
-    bool whole = false;
+    enum cnil_reach reach = CNIL_REACH_URL;
 
+    if (!use->submits && passes_by_memo(judge, text, url, use, element))
+        return false;
     if (use->host_only)
         cnil_matcher_host(judge->page, url, &verdict);
     else
-        whole = cnil_matcher_whole_host(judge->page, url, use->resource, &verdict);
+        reach = cnil_matcher_reach(judge->page, url, use->resource, &verdict);
     if (use->submits) { /* it is the visitor's act, and a page without it sends nothing at all */
         if (verdict.action != CNIL_ACTION_PASS)
             tell(judge, CNIL_EVENT_FORM_ELSEWHERE, element, url->host, &verdict);
@@ -340,8 +348,8 @@ static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct
         return true;
     }
     tell_passed(judge, element, verdict.party == CNIL_PARTY_FIRST ? subject_of(judge, url) : url->host, &verdict);
-    if (whole && verdict.action != CNIL_ACTION_CONSENT)
-        keep_memo(judge, text, url, use->resource, &verdict);
+    if (reach != CNIL_REACH_URL && verdict.action != CNIL_ACTION_CONSENT)
+        keep_memo(judge, text, url, use->resource, reach, &verdict);
     return false;
 }
 
@@ -359,7 +367,7 @@ enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, 
     size_t readings = judge->base_count + (may_name_host(text) ? 1 : 0);
 
     *held = false;
-    if (!is_open && (cnil_judge_passes(judge, text) || passes_by_memo(judge, text, use, element)))
+    if (!is_open && (cnil_judge_passes(judge, text) || passes_by_memo(judge, text, NULL, use, element)))
         return CNIL_OK;
     for (size_t i = 0; i < readings && !*held; i++) {
         const struct cnil_url *base = i < judge->base_count ? &judge->bases[i] : NULL;
@@ -388,7 +396,7 @@ enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, 
 static bool is_base_known(const struct cnil_judge *judge, const struct cnil_url *url)
 {
     struct cnil_verdict verdict;
-    bool whole = cnil_matcher_whole_host(judge->page, url, CNIL_RESOURCE_OTHER, &verdict);
+    bool whole = cnil_matcher_reach(judge->page, url, CNIL_RESOURCE_OTHER, &verdict) == CNIL_REACH_HOST;
 
     for (size_t i = 0; i < judge->base_count; i++) {
         const struct cnil_url *base = &judge->bases[i];

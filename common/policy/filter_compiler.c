@@ -11,7 +11,14 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum { COUNTS = 65536, NEVER = 1u << 30, SHORT_TOKEN = 3, SHORT_WEIGHT = 400, COMMON_WEIGHT = 40000 };
+enum {
+    SETS = 4096,    /* of domains: the last ones that a new one is compared with */
+    COUNTS = 65536, /* of tokens */
+    NEVER = 1u << 30,
+    SHORT_TOKEN = 3,
+    SHORT_WEIGHT = 400,
+    COMMON_WEIGHT = 40000
+};
 
 /* A rule of the table of hosts. */
 struct host_entry {
@@ -181,7 +188,7 @@ static uint32_t keep_set(struct work *work, struct cnil_filter_set head)
     struct known_set set = { .words = (uint32_t)(work->hashes.len / 8), .place = (uint32_t)(domains->len / 8) };
 
     set.hash = hash_bytes(hash_bytes(CNIL_FILTER_SEED, &head, sizeof(head)), work->hashes.ptr, work->hashes.len);
-    for (size_t i = work->sets.len / sizeof(set); i > 0; i--)
+    for (size_t i = work->sets.len / sizeof(set), tries = SETS; i > 0 && tries > 0; i--, tries--)
         if (known[i - 1].hash == set.hash && known[i - 1].words == set.words &&
             memcmp(domains->ptr + 8 * (size_t)known[i - 1].place, &head, sizeof(head)) == 0 &&
             memcmp(domains->ptr + 8 * (size_t)known[i - 1].place + 8, work->hashes.ptr, work->hashes.len) == 0)

@@ -560,18 +560,31 @@ static void fill_url_label(const struct cnil_page *page, const struct cnil_url *
         fill_label(page, without_dot(url->host), verdict);
 }
 
-/* All but the label. Returns whether the filter lists were asked: their answer depends on all of the URL. */
-static bool decide_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
-                       struct cnil_verdict *verdict)
+/* CNIL_REACH_URL: the filter lists have decided, in `verdict`. */
+static enum cnil_reach ask_lists(const struct cnil_page *page, const struct cnil_url *url, struct cnil_str host,
+                                 enum cnil_resource resource, struct cnil_verdict *verdict)
+{
+    const struct cnil_matcher *matcher = page->policy->matcher;
+
+    if (!cnil_listed_matters(matcher->lists, matcher->list_count, verdict->party, host))
+        return CNIL_REACH_HOST;
+    return cnil_listed_decide(matcher->lists, matcher->list_count, page, url, resource, false, verdict)
+               ? CNIL_REACH_URL
+               : CNIL_REACH_UNLISTED;
+}
+
+/* All but the label. Returns how far the verdict reaches as far as the filter lists go. */
+static enum cnil_reach decide_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                                  struct cnil_verdict *verdict)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
     const struct cnil_host_entry *best[CNIL_HOST_KINDS];
     const struct cnil_pattern *pattern;
     struct cnil_str host;
-    bool asked = false;
+    enum cnil_reach reach = CNIL_REACH_HOST;
 
     if (!begin(page, url, verdict, &host))
-        return false;
+        return reach;
     cnil_host_table_find(matcher->hosts, host, url->path, best);
     if (best[HOST_FIRST] != NULL && verdict->party == CNIL_PARTY_THIRD) {
         verdict->party = CNIL_PARTY_FIRST;
@@ -587,8 +600,7 @@ static bool decide_url(const struct cnil_page *page, const struct cnil_url *url,
     else if ((pattern = find_pattern(matcher, url->href)) != NULL)
         decide_pattern(verdict, pattern);
     else if (best[HOST_ALLOW] == NULL && best[HOST_BLOCK] == NULL &&
-             (asked = cnil_listed_matters(matcher->lists, matcher->list_count, verdict->party, host)) &&
-             cnil_listed_decide(matcher->lists, matcher->list_count, page, url, resource, false, verdict))
+             (reach = ask_lists(page, url, host, resource, verdict)) == CNIL_REACH_URL)
         ; /* a list has decided */
     else if (verdict->party == CNIL_PARTY_THIRD)
         decide_stranger(page, host, best[HOST_CATALOGUE], verdict);
@@ -601,7 +613,7 @@ static bool decide_url(const struct cnil_page *page, const struct cnil_url *url,
         else
             decide(verdict, CNIL_ACTION_BLOCK, target_of(best[HOST_BLOCK]));
     }
-    return asked;
+    return reach;
 }
 
 void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
@@ -685,29 +697,40 @@ static void visit_path(const struct cnil_host_entry *entry, void *data)
     *has_path = *has_path || entry->path.len > 0;
 }
 
-static bool decide_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
-                              struct cnil_verdict *verdict)
+/* All but the label. */
+static enum cnil_reach decide_reach(const struct cnil_page *page, const struct cnil_url *url,
+                                    enum cnil_resource resource, struct cnil_verdict *verdict)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
     bool has_path = matcher->pattern_count > 0; /* a pattern sees all of the URL */
+    enum cnil_reach reach;
 
     if (!has_path)
         cnil_host_table_each(matcher->hosts, without_dot(url->host), visit_path, &has_path);
-    return !decide_url(page, url, resource, verdict) && !has_path;
+    reach = decide_url(page, url, resource, verdict);
+    return has_path ? CNIL_REACH_URL : reach;
 }
 
-bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
-                             struct cnil_verdict *verdict)
+bool cnil_matcher_is_unlisted(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                              enum cnil_party party)
 {
-    bool whole = decide_whole_host(page, url, resource, verdict);
+    struct cnil_verdict verdict = { .party = party };
+
+    return ask_lists(page, url, without_dot(url->host), resource, &verdict) != CNIL_REACH_URL;
+}
+
+enum cnil_reach cnil_matcher_reach(const struct cnil_page *page, const struct cnil_url *url,
+                                   enum cnil_resource resource, struct cnil_verdict *verdict)
+{
+    enum cnil_reach reach = decide_reach(page, url, resource, verdict);
 
     fill_url_label(page, url, verdict);
-    return whole;
+    return reach;
 }
 
 bool cnil_matcher_literal(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)
 {
-    return decide_whole_host(page, url, CNIL_RESOURCE_SCRIPT, verdict);
+    return decide_reach(page, url, CNIL_RESOURCE_SCRIPT, verdict) == CNIL_REACH_HOST;
 }
 
 void cnil_matcher_each_listed_host(const struct cnil_policy *policy, void (*visit)(struct cnil_str host, void *data),

@@ -72,9 +72,20 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 /* The same for a host alone (a preconnect or dns-prefetch hint has no path: any service of that host counts). */
 void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict);
 
-/* As cnil_matcher_url(); true: the verdict on any URL of this URL's host is the same, whatever its path and query. */
-bool cnil_matcher_whole_host(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
-                             struct cnil_verdict *verdict);
+enum cnil_reach {                      /* of which URLs is the verdict the same? */
+                  CNIL_REACH_URL,      /* of this one */
+                  CNIL_REACH_UNLISTED, /* of all of its host of which the policy's filter lists say nothing */
+                  CNIL_REACH_HOST      /* of all of its host, whatever their path and query */
+};
+
+/* As cnil_matcher_url(). */
+enum cnil_reach cnil_matcher_reach(const struct cnil_page *page, const struct cnil_url *url,
+                                   enum cnil_resource resource, struct cnil_verdict *verdict);
+
+/* Do the policy's filter lists say nothing of this URL? For one that a verdict with CNIL_REACH_UNLISTED may hold for.
+ */
+bool cnil_matcher_is_unlisted(const struct cnil_page *page, const struct cnil_url *url, enum cnil_resource resource,
+                              enum cnil_party party);
 
 /* As cnil_matcher_url() for one of the many URLs that stand in a script, but for the label, which costs more than all
  * else: it is empty where a registrable domain would be in it. True: the verdict holds for all of the URL's host. */

@@ -108,60 +108,63 @@ static const struct {
     enum cnil_action action;
     cnil_purposes purposes;
     const char *label, *rule;
-    bool whole; /* the verdict holds for every path of the host */
+    enum cnil_reach reach;
 } cases[] = {
     { "", "", "//a.tracker.example/x", CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, AUDIENCE, "tracker.example",
-      "list privacy:1 ||tracker.example^", false },
+      "list privacy:1 ||tracker.example^", CNIL_REACH_URL },
     { "", "", "//pics.example/x", CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, AUDIENCE, "pics.example",
-      "list privacy:3 ||pics.example^$image", false },
-    { "", "", "//pics.example/x", CNIL_RESOURCE_SCRIPT, REPORTED, "pics.example", "unknown third party", false },
-    { "", "", "//pics.example/x", CNIL_RESOURCE_OTHER, REPORTED, "pics.example", "unknown third party", false },
+      "list privacy:3 ||pics.example^$image", CNIL_REACH_URL },
+    { "", "", "//pics.example/x", CNIL_RESOURCE_SCRIPT, REPORTED, "pics.example", "unknown third party",
+      CNIL_REACH_UNLISTED },
+    { "", "", "//pics.example/x", CNIL_RESOURCE_OTHER, REPORTED, "pics.example", "unknown third party",
+      CNIL_REACH_UNLISTED },
     { "", "", "//part.example/spy", CNIL_RESOURCE_PING, CNIL_ACTION_CONSENT, AUDIENCE, "part.example",
-      "list privacy:7 ||part.example/spy", false },
+      "list privacy:7 ||part.example/spy", CNIL_REACH_URL },
     { "", "", "//x.example/collect?id=1", CNIL_RESOURCE_XHR, CNIL_ACTION_CONSENT, AUDIENCE, "x.example",
-      "list privacy:8 /collect?id=", false },
+      "list privacy:8 /collect?id=", CNIL_REACH_URL },
 
     /* all purposes of all lists that a URL is on */
     { "", "", "//both.example/x", CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, AUDIENCE | OTHER, "both.example",
-      "list privacy:2 ||both.example^", false },
+      "list privacy:2 ||both.example^", CNIL_REACH_URL },
     { "", "", "//both.example/ad", CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, AUDIENCE | ADS | OTHER, "both.example",
-      "list privacy:2 ||both.example^", false },
+      "list privacy:2 ||both.example^", CNIL_REACH_URL },
     { "", "", "//two.example/a-banner-b", CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, ADS | OTHER, "two.example",
-      "list ads:2 -banner-", false },
+      "list ads:2 -banner-", CNIL_REACH_URL },
 
     /* exceptions */
     { "", "", "//tracker.example/needed.js", CNIL_RESOURCE_SCRIPT, REPORTED, "tracker.example", "unknown third party",
-      false },
+      CNIL_REACH_UNLISTED },
     { ", \"exceptions\": false", "", "//tracker.example/needed.js", CNIL_RESOURCE_SCRIPT, CNIL_ACTION_CONSENT, AUDIENCE,
-      "tracker.example", "list privacy:1 ||tracker.example^", false },
+      "tracker.example", "list privacy:1 ||tracker.example^", CNIL_REACH_URL },
 
     /* the site's own: rules that name a host or path count, but for those that the page is on; the others are told */
     { "", "", "//stats.shop.fr/x", CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, AUDIENCE, "shop.fr",
-      "list privacy:4 ||stats.shop.fr^", false },
+      "list privacy:4 ||stats.shop.fr^", CNIL_REACH_URL },
     { "", "", "/own/spy.js", CNIL_RESOURCE_SCRIPT, CNIL_ACTION_CONSENT, AUDIENCE, "shop.fr",
-      "list privacy:6 ||www.shop.fr/own/spy.js", false },
-    { "", "", "//shop.fr/own/spy.js", CNIL_RESOURCE_SCRIPT, PASSED, "shop.fr", "first party: same site", false },
-    { "", "", "/x", CNIL_RESOURCE_SCRIPT, PASSED, "shop.fr", "first party: same site", false },
-    { "", "", "/collect?id=1", CNIL_RESOURCE_XHR, REPORTED, "shop.fr", "list privacy:8 /collect?id=", false },
+      "list privacy:6 ||www.shop.fr/own/spy.js", CNIL_REACH_URL },
+    { "", "", "//shop.fr/own/spy.js", CNIL_RESOURCE_SCRIPT, PASSED, "shop.fr", "first party: same site",
+      CNIL_REACH_UNLISTED },
+    { "", "", "/x", CNIL_RESOURCE_SCRIPT, PASSED, "shop.fr", "first party: same site", CNIL_REACH_UNLISTED },
+    { "", "", "/collect?id=1", CNIL_RESOURCE_XHR, REPORTED, "shop.fr", "list privacy:8 /collect?id=", CNIL_REACH_URL },
     { ", \"first_party\": \"report\"", "", "/x-banner-y", CNIL_RESOURCE_IMAGE, REPORTED, "shop.fr",
-      "list ads:2 -banner-", false },
+      "list ads:2 -banner-", CNIL_REACH_URL },
     { ", \"first_party\": \"pass\"", "", "/collect?id=1", CNIL_RESOURCE_XHR, PASSED, "shop.fr",
-      "first party: same site", false },
+      "first party: same site", CNIL_REACH_UNLISTED },
     { ", \"first_party\": \"hold\"", "", "/collect?id=1", CNIL_RESOURCE_XHR, CNIL_ACTION_CONSENT, AUDIENCE, "shop.fr",
-      "list privacy:8 /collect?id=", false },
+      "list privacy:8 /collect?id=", CNIL_REACH_URL },
 
     /* what policy and catalogue say goes first */
     { "", ", " ALLOWS, "//allowed.example/collect?id=", CNIL_RESOURCE_IMAGE, PASSED, "allowed.example",
-      "policy /trackers/allow/0: allowed.example", true },
+      "policy /trackers/allow/0: allowed.example", CNIL_REACH_HOST },
     { "", ", " BLOCKS, "//two.example/-banner-", CNIL_RESOURCE_IMAGE, CNIL_ACTION_BLOCK, 0, "two.example",
-      "policy /trackers/block/0: two.example", true },
+      "policy /trackers/block/0: two.example", CNIL_REACH_HOST },
     { "", "", "//fonts.googleapis.com/css", CNIL_RESOURCE_STYLE, REPORTED, "google-fonts",
-      "catalogue google-fonts: host fonts.googleapis.com", true },
+      "catalogue google-fonts: host fonts.googleapis.com", CNIL_REACH_HOST },
     { "", ", \"patterns\": [{\"pattern\": \"tracker\", \"purpose\": \"maps\"}]", "//tracker.example/",
       CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, 1u << 5, "tracker.example", "policy /trackers/patterns/0: tracker",
-      false },
+      CNIL_REACH_URL },
     { "", ", \"unknown\": \"hold\"", "//fine.example/", CNIL_RESOURCE_IMAGE, CNIL_ACTION_CONSENT, OTHER, "fine.example",
-      "policy /trackers/unknown: hold", false },
+      "policy /trackers/unknown: hold", CNIL_REACH_UNLISTED },
 };
 
 static void lists_decide_after_the_policy_and_before_the_unknown(void **state)
@@ -173,18 +176,18 @@ static void lists_decide_after_the_policy_and_before_the_unknown(void **state)
         struct cnil_verdict verdict, again;
         struct cnil_page page;
         struct cnil_url url;
-        bool whole;
+        enum cnil_reach reach;
 
         set_page(&page, policy, arena);
         assert_int_equal(cnil_url_parse(cnil_str_from(cases[i].url), &page.url, arena, &url), CNIL_OK);
         cnil_matcher_url(&page, &url, cases[i].resource, &verdict);
-        whole = cnil_matcher_whole_host(&page, &url, cases[i].resource, &again);
-        if (verdict.action != cases[i].action || verdict.purposes != cases[i].purposes || whole != cases[i].whole ||
+        reach = cnil_matcher_reach(&page, &url, cases[i].resource, &again);
+        if (verdict.action != cases[i].action || verdict.purposes != cases[i].purposes || reach != cases[i].reach ||
             !cnil_str_equal(verdict.label, cnil_str_from(cases[i].label)) ||
             !cnil_str_equal(verdict.rule, cnil_str_from(cases[i].rule)) || again.action != verdict.action)
-            fail_msg("%zu %s: action %d, purposes %x, label %.*s, rule %.*s, whole %d", i, cases[i].url,
+            fail_msg("%zu %s: action %d, purposes %x, label %.*s, rule %.*s, reach %d", i, cases[i].url,
                      (int)verdict.action, verdict.purposes, (int)verdict.label.len, verdict.label.ptr,
-                     (int)verdict.rule.len, verdict.rule.ptr, whole);
+                     (int)verdict.rule.len, verdict.rule.ptr, (int)reach);
         cnil_arena_free(arena);
         cnil_policy_free(policy);
     }
@@ -203,7 +206,7 @@ static void own_hosts_that_no_rule_names_are_whole(void **state)
     policy = policy_with(", \"first_party\": \"pass\"", "");
     set_page(&page, policy, arena);
     assert_int_equal(cnil_url_parse(CNIL_STR("/"), &page.url, arena, &url), CNIL_OK);
-    assert_false(cnil_matcher_whole_host(&page, &url, CNIL_RESOURCE_OTHER, &verdict)); /* "||shop.fr^" names it */
+    assert_int_equal(cnil_matcher_reach(&page, &url, CNIL_RESOURCE_OTHER, &verdict), CNIL_REACH_UNLISTED);
     cnil_policy_free(policy);
     cnil_arena_free(arena);
 }
