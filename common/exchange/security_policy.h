@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The second wall: a Content-Security-Policy of our own beside the site's, which is never touched (decision 0008). It
- * names hosts only: what scripts and styles of the page itself may do is the site's business. */
+ * The second wall: a Content-Security-Policy of our own beside the site's, of which nothing is touched but addresses
+ * that it reports to and that are held back (decision 0008). It names hosts only: what scripts and styles of the page
+ * itself may do is the site's business. */
 #ifndef CNIL_EXCHANGE_SECURITY_POLICY_H
 #define CNIL_EXCHANGE_SECURITY_POLICY_H
 
