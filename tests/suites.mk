@@ -60,3 +60,4 @@ help:
 -include tests/lists/module.mk
 -include tests/rows/module.mk
 -include tests/css/module.mk
+-include tests/bodies/module.mk

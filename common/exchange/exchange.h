@@ -56,6 +56,7 @@ struct cnil_exchange {
     struct cnil_page page;
     struct cnil_url page_url;
     struct cnil_reading reading;
+    bool is_walled; /* an XML document that leaves behind the first-party-only policy, too */
     struct cnil_intake *intake;
     struct cnil_rewriter_options rewriter_options;
     struct cnil_rewriter *rewriter; /* NULL as long as nobody knows what the body is, and where it is no document */

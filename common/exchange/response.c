@@ -33,14 +33,18 @@ static struct cnil_str return_target(struct cnil_exchange *exchange)
     return CNIL_STR("/");
 }
 
-static enum cnil_status write_block(struct cnil_exchange *exchange, struct cnil_str *block)
+static enum cnil_status write_block(struct cnil_exchange *exchange, bool is_xml, struct cnil_str *block)
 {
     struct cnil_buffer out;
     enum cnil_status status;
 
     cnil_buffer_init(&out, BLOCK_LIMIT);
+    if (is_xml) /* whatever namespace body has given to names without a prefix */
+        cnil_buffer_append(&out, CNIL_STR("<div xmlns=\"http://www.w3.org/1999/xhtml\">"));
     cnil_block_write(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                      return_target(exchange), &out);
+    if (is_xml)
+        cnil_buffer_append(&out, CNIL_STR("</div>"));
     status = cnil_buffer_status(&out);
     if (status == CNIL_OK) {
         *block = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
@@ -96,8 +100,8 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
     enum cnil_insertion insertion = cnil_request_insertion(exchange->destination);
     enum cnil_status status;
 
-    if (content != CNIL_CONTENT_HTML || (exchange->status >= 300 && exchange->status < 400))
-        insertion = CNIL_INSERT_NEVER; /* a drawing, or a redirect's text: nobody reads it */
+    if (exchange->status >= 300 && exchange->status < 400)
+        insertion = CNIL_INSERT_NEVER; /* a redirect's text: nobody reads it */
     exchange->rewriter_options = (struct cnil_rewriter_options){
         .page = &exchange->page,
         .choice = &exchange->choice,
@@ -106,9 +110,11 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .insertion = insertion,
         .guard_insertion = cnil_request_guard_insertion(exchange->destination),
         .is_sheet = content == CNIL_CONTENT_CSS,
+        .is_xml = content == CNIL_CONTENT_XML,
+        .drops_subset = !exchange->is_walled,
     };
     if (insertion != CNIL_INSERT_NEVER) {
-        status = write_block(exchange, &exchange->rewriter_options.block);
+        status = write_block(exchange, content == CNIL_CONTENT_XML, &exchange->rewriter_options.block);
         if (status != CNIL_OK)
             return status;
     }
@@ -189,7 +195,14 @@ static bool is_read(enum cnil_document document)
            document == CNIL_DOCUMENT_CSS;
 }
 
-/* Untyped data are mostly no documents: they are read where the browser says that they are shown. */
+static bool is_xhtml(struct cnil_headers headers)
+{
+    struct cnil_mime mime;
+
+    return cnil_document_type(headers, &mime) && cnil_str_equal_nocase(mime.essence, CNIL_STR("application/xhtml+xml"));
+}
+
+/* XML and untyped data are mostly no documents: they are read where the browser says that they are shown. */
 static enum cnil_document document_of(struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     enum cnil_document document = cnil_document_of(response, exchange->head, cnil_request_is_for_style(exchange),
@@ -197,8 +210,8 @@ static enum cnil_document document_of(struct cnil_exchange *exchange, const stru
 
     if (document != CNIL_DOCUMENT_XML && document != CNIL_DOCUMENT_UNTYPED)
         return document;
-    if (document == CNIL_DOCUMENT_UNTYPED && may_be_shown(exchange->destination) &&
-        exchange->destination != CNIL_DESTINATION_UNKNOWN)
+    exchange->is_walled = document == CNIL_DOCUMENT_XML && !is_xhtml(response->headers);
+    if (may_be_shown(exchange->destination) && exchange->destination != CNIL_DESTINATION_UNKNOWN)
         return document;
     exchange->unread = document == CNIL_DOCUMENT_XML ? "xml" : "type";
     return CNIL_DOCUMENT_UNREAD;
@@ -437,7 +450,10 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         edit_caching_of_sheet(exchange, &editor, headers);
     else if (is_read(exchange->document) || is_confirmation(exchange, response))
         edit_caching(&editor, headers, CNIL_STR("private, no-cache")); /* the browser asks before it shows it again */
-    if (exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination))
+    /* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'.
+     */
+    if ((exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination)) ||
+        (exchange->document == CNIL_DOCUMENT_XML && exchange->is_walled))
         guard_unread(exchange, &editor);
     else if (is_shown(exchange, response) || is_worker(exchange, response))
         guard_read(exchange, &editor);

@@ -54,7 +54,7 @@ static void banner(struct cnil_writer *writer, const struct cnil_choice *choice,
     bool top = cnil_str_equal(writer->policy->banner_position, CNIL_STR("top"));
 
     open_box(writer, top ? "vp-ask vp-top" : "vp-ask", "aria-labelledby=\"vp-title\"");
-    cnil_writer_html(writer, " open><summary class=\"vp-head\"><h2 id=\"vp-title\">");
+    cnil_writer_html(writer, " open=\"\"><summary class=\"vp-head\"><h2 id=\"vp-title\">");
     cnil_writer_text(writer, CNIL_TEXT_TITLE);
     cnil_writer_html(writer, "</h2></summary><div class=\"vp-body\"><div class=\"vp-words\">");
     ask(writer);

@@ -11,8 +11,8 @@
 /* Appends the one block that stands right after the start of body: the banner while there is no choice, else the small
  * control that changes it; the privacy link in both. `page`: where the document is, so that our addresses lead there
  * whatever its <base> says; NULL, where nobody knows: they are paths. `target`: path and query of the page, for the way
- * back (the caller made sure that it begins with one "/"); escaped here. Plain HTML: one form, no script. Rules C4, C5,
- * C8, C12. */
+ * back (the caller made sure that it begins with one "/"); escaped here. Plain HTML that is well-formed XML, too: one
+ * form, no script. Rules C4, C5, C8, C12. */
 void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice *choice, const struct cnil_url *page,
                       struct cnil_str target, struct cnil_buffer *out);
 

@@ -71,6 +71,15 @@ static size_t find_in_start_tag(struct cnil_insertion_point *point, const struct
     return is_head_material(token->tag) ? CNIL_INSERTION_NOT_HERE : 0;
 }
 
+/* XML has no tags that are left out: body is where it stands. */
+static size_t find_in_xml(struct cnil_insertion_point *point, const struct cnil_html_token *token)
+{
+    if (token->kind != CNIL_HTML_START_TAG || token->tag != CNIL_TAG_BODY || !token->last || token->self_closing)
+        return CNIL_INSERTION_NOT_HERE;
+    point->is_done = true;
+    return token->raw.len;
+}
+
 size_t cnil_insertion_find(struct cnil_insertion_point *point, const struct cnil_html_token *token)
 {
     size_t at = CNIL_INSERTION_NOT_HERE;
@@ -79,6 +88,8 @@ size_t cnil_insertion_find(struct cnil_insertion_point *point, const struct cnil
         point->is_done = true;
         return at;
     }
+    if (token->is_xml)
+        return find_in_xml(point, token);
     point->is_closed = false;
     if (token->inert || token->noscript)
         return at;

@@ -104,6 +104,8 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
         cnil_rewriter_free(rewriter);
         return NULL;
     }
+    if (options->is_xml)
+        cnil_html_tokenizer_read_xml(rewriter->tokenizer);
     return rewriter;
 }
 
@@ -280,7 +282,7 @@ static enum text rest_of_text(const struct cnil_rewriter *rewriter, bool is_held
         return rewriter->inside > 0 ? TEXT_RUNS_ON : TEXT_PASSES;
     if (keeps_text)
         return TEXT_PASSES;
-    return rewriter->has_doubt ? TEXT_BLANKS : TEXT_DROPS;
+    return rewriter->has_doubt && !rewriter->options.is_xml ? TEXT_BLANKS : TEXT_DROPS;
 }
 
 /* Its text as it stands, and where it may be a drawing's as that is read. */
@@ -340,7 +342,8 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     }
     if (status == CNIL_OK && keeps_text && rewriter->inside == 0)
         return push(rewriter, text, !rewriter->is_carried);
-    if (status == CNIL_OK && rewriter->has_doubt)
+    /* In XML nobody doubts what is text: without it the rest stays well-formed. */
+    if (status == CNIL_OK && rewriter->has_doubt && (!rewriter->options.is_xml || rewriter->has_markup))
         return push_blanked(rewriter, text, !rewriter->is_carried);
     return status == CNIL_OK && was_doubtful ? push(rewriter, CNIL_STR("//"), false) : status;
 }
@@ -591,6 +594,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
+    if (token->is_xml && token->self_closing) /* no text is its own */
+        return push_tag(rewriter, token->raw, &held);
     if (held.runs_inline && !held.drop_text && token->last) {
         rewriter->kind = held.kind;
         /* In foreign content the text goes on after what is ignored or stands in it, such as "</>". */
@@ -637,6 +642,14 @@ static enum cnil_status handle_cut(struct cnil_rewriter *rewriter, const struct 
     return push(rewriter, token->insert, false);
 }
 
+/* Entities may hide markup and URLs, declared attributes may fetch. */
+static enum cnil_status drop_subset(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    if (cnil_str_starts_with(token->raw, CNIL_STR("[")))
+        tell(rewriter, CNIL_EVENT_MARKUP_CUT, CNIL_STR("doctype"));
+    return CNIL_OK;
+}
+
 static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     switch (token->kind) {
@@ -644,6 +657,9 @@ static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const str
         return handle_start_tag(rewriter, token);
     case CNIL_HTML_CUT:
         return handle_cut(rewriter, token);
+    case CNIL_HTML_DOCTYPE:
+        return token->is_subset && rewriter->options.drops_subset ? drop_subset(rewriter, token)
+                                                                  : push_raw(rewriter, token->raw);
     case CNIL_HTML_NOTHING:
         if (!rewriter->drops_open)
             return push_raw(rewriter, token->raw);

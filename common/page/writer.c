@@ -160,7 +160,7 @@ void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
     cnil_writer_address(writer, writer->policy->prefix);
     cnil_writer_html(writer, "choice\"><input type=\"hidden\" name=\"return\" value=\"");
     cnil_writer_escape(writer, target);
-    cnil_writer_html(writer, "\">");
+    cnil_writer_html(writer, "\"/>");
 }
 
 void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum cnil_text label)
@@ -227,5 +227,5 @@ void cnil_writer_style_sheet(struct cnil_writer *writer, enum cnil_asset_id id)
     cnil_writer_html(writer, "<link rel=\"stylesheet\" href=\"");
     cnil_writer_address(writer, writer->policy->prefix);
     cnil_writer_escape(writer, cnil_asset_name(id));
-    cnil_writer_html(writer, "\">");
+    cnil_writer_html(writer, "\"/>");
 }

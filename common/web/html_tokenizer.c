@@ -32,6 +32,7 @@ enum state {
     BOGUS_COMMENT,                 /* 13.2.5.41 */
     COMMENT,                       /* 13.2.5.45 */
     DOCTYPE,                       /* 13.2.5.53 */
+    XML_DOCTYPE,                   /* XML 1.0, 2.8 */
     CDATA_SECTION_END,             /* 13.2.5.71 */
     TAG_OPEN,                      /* 13.2.5.6, a letter follows */
     END_TAG_OPEN,                  /* 13.2.5.7 */
@@ -44,7 +45,8 @@ enum state {
     ATTRIBUTE_VALUE_DOUBLE_QUOTED, /* 13.2.5.36 */
     ATTRIBUTE_VALUE_SINGLE_QUOTED, /* 13.2.5.37 */
     ATTRIBUTE_VALUE_UNQUOTED,      /* 13.2.5.38 */
-    SELF_CLOSING_START_TAG         /* 13.2.5.40 */
+    SELF_CLOSING_START_TAG,        /* 13.2.5.40 */
+    XML_INSTRUCTION                /* XML 1.0, 2.6; held over a border as a tag is */
 };
 
 enum result { TOKEN, AGAIN, DRY, FAILED };
@@ -76,10 +78,13 @@ struct cnil_html_tokenizer {
     enum state state;
     bool is_end_tag;
     bool self_closing;
-    bool in_pieces;   /* pieces of the open tag are out */
-    bool in_text;     /* the token before was text */
-    bool in_comment;  /* the comment (doctype) has pieces that are out */
-    bool feedback;    /* of the tree */
+    bool in_pieces;  /* pieces of the open tag are out */
+    bool in_text;    /* the token before was text */
+    bool in_comment; /* the comment (doctype) has pieces that are out */
+    bool feedback;   /* of the tree */
+    bool is_xml;
+    bool in_subset;   /* of XML's doctype */
+    char literal;     /* … in a literal (its quote), a comment ('-') or an instruction ('?') of it; else 0 */
     bool in_noscript; /* … read as markup */
     bool to_release;  /* the token before lies in `carry` */
     bool to_drop;     /* the open tag comes as NOTHING */
@@ -169,6 +174,12 @@ struct cnil_html_tokenizer *cnil_html_tokenizer_new(size_t max_tag_len)
     cnil_html_tree_init(&t->tree);
     cnil_html_tokenizer_feed(t, CNIL_STR_EMPTY, false);
     return t;
+}
+
+void cnil_html_tokenizer_read_xml(struct cnil_html_tokenizer *tokenizer)
+{
+    tokenizer->is_xml = true;
+    tokenizer->feedback = false;
 }
 
 void cnil_html_tokenizer_free(struct cnil_html_tokenizer *tokenizer)
@@ -383,6 +394,8 @@ static inline void fill(struct cnil_html_tokenizer *t, struct cnil_html_token *t
     token->text_mode = CNIL_HTML_DATA;
     token->ns = CNIL_HTML_NS_HTML;
     token->self_closing = false;
+    token->is_xml = t->is_xml;
+    token->is_subset = false;
     token->inert = t->tree.inert;
     token->noscript = t->in_noscript;
     token->two_readings = false;
@@ -418,7 +431,7 @@ static inline enum result text(struct cnil_html_tokenizer *t, struct cnil_html_t
 /* A piece of a comment or doctype. */
 static enum result piece(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end, bool last)
 {
-    fill(t, token, t->state == DOCTYPE ? CNIL_HTML_DOCTYPE : CNIL_HTML_COMMENT, end);
+    fill(t, token, t->state == DOCTYPE || t->state == XML_DOCTYPE ? CNIL_HTML_DOCTYPE : CNIL_HTML_COMMENT, end);
     token->first = !t->in_comment;
     token->last = last || (t->at_eof && end == t->seen);
     t->in_comment = !last;
@@ -463,6 +476,31 @@ static RARE enum result join_carry(struct cnil_html_tokenizer *t, struct cnil_ht
     return TOKEN;
 }
 
+/* The names of XML: without their prefix; an instruction's begins a byte later. */
+static RARE void name_xml(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+{
+    struct cnil_str name = token->name;
+    size_t at;
+
+    token->ns = CNIL_HTML_NS_UNSURE;
+    token->tag = t->name;
+    if (!token->first)
+        return;
+    if (t->state == XML_INSTRUCTION) {
+        name = cnil_str_slice(token->raw, 2, token->raw.len);
+        for (at = 0; at < name.len && !is_class(name.ptr[at], SPACE | END) && name.ptr[at] != '?';)
+            at++;
+        token->name = cnil_str_slice(name, 0, at);
+        t->name = cnil_str_equal(token->name, CNIL_STR("xml-stylesheet")) ? CNIL_TAG_LINK : CNIL_HTML_OTHER;
+    } else {
+        while ((at = cnil_str_find_byte(name, ':')) < name.len)
+            name = cnil_str_slice(name, at + 1, name.len);
+        token->name = name;
+        t->name = cnil_html_name_of(name);
+    }
+    token->tag = t->name;
+}
+
 static inline enum result fill_tag(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
 {
     fill(t, token, t->is_end_tag ? CNIL_HTML_END_TAG : CNIL_HTML_START_TAG, end);
@@ -478,6 +516,8 @@ static inline enum result fill_tag(struct cnil_html_tokenizer *t, struct cnil_ht
     token->quote = t->piece_quote;
     if (token->first)
         token->name = (struct cnil_str){ token->raw.ptr + (t->is_end_tag ? 2 : 1), t->name_len };
+    if (t->is_xml)
+        name_xml(t, token);
     return TOKEN;
 }
 
@@ -647,6 +687,8 @@ static bool ends_comment(const struct cnil_html_tokenizer *t, const char *at)
 {
     char last = byte_before(t, at, 1);
 
+    if (t->is_xml) /* there "-->" does it, alone */
+        return last == '-' && byte_before(t, at, 2) == '-' && t->comment_len + (size_t)(at - t->comment) >= 2;
     if (last == '-')
         return byte_before(t, at, 2) == '-';
     return last == '!' && byte_before(t, at, 2) == '-' && byte_before(t, at, 3) == '-' &&
@@ -661,12 +703,78 @@ static bool may_start(const struct cnil_html_tokenizer *t, const char *at, struc
     return !t->at_eof && seen.len < prefix.len && cnil_str_starts_with_nocase(prefix, seen);
 }
 
+/* XML 1.0, 2.6. `at` is past its '>'. */
+static RARE enum result instruction(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
+{
+    if (fill_tag(t, token, end) == FAILED)
+        return FAILED;
+    if (token->first && token->tag != CNIL_TAG_LINK) {
+        token->kind = t->kind_before = CNIL_HTML_COMMENT;
+        token->name = CNIL_STR_EMPTY;
+    }
+    t->state = DATA;
+    t->in_pieces = false;
+    return TOKEN;
+}
+
+static RARE enum result subset_piece(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end)
+{
+    piece(t, token, end, false);
+    token->is_subset = true;
+    return TOKEN;
+}
+
+/* XML 1.0, 2.8: a '>' ends it that stands in no literal and not in the internal subset, which comes in pieces of its
+ * own. In there, comments and instructions may hold any quotes. */
+static RARE enum result xml_doctype(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
+{
+    for (const char *at = t->at; at < t->limit; at++) {
+        char c = *at;
+
+        if (t->literal == '-') {
+            if (c == '>' && byte_before(t, at, 1) == '-' && byte_before(t, at, 2) == '-' &&
+                t->comment_len + (size_t)(at - t->comment) >= 2)
+                t->literal = 0;
+        } else if (t->literal == '?') {
+            if (c == '>' && byte_before(t, at, 1) == '?')
+                t->literal = 0;
+        } else if (t->literal != 0) {
+            if (c == t->literal)
+                t->literal = 0;
+        } else if (c == '"' || c == '\'') {
+            t->literal = c;
+        } else if (c == '[' && !t->in_subset) {
+            t->in_subset = true;
+            if (at > t->start)
+                return piece(t, token, at, false);
+        } else if (c == ']' && t->in_subset) {
+            t->in_subset = false;
+            return subset_piece(t, token, at + 1);
+        } else if (c == '?' && byte_before(t, at, 1) == '<') {
+            t->literal = c;
+        } else if (c == '-' && byte_before(t, at, 1) == '-' && byte_before(t, at, 2) == '!' &&
+                   byte_before(t, at, 3) == '<') {
+            t->literal = c;
+            t->comment_len = 0;
+            t->comment = at + 1;
+        } else if (c == '>' && !t->in_subset) {
+            return piece(t, token, at + 1, true);
+        }
+    }
+    t->at = t->limit;
+    if (t->at == t->start)
+        return DRY;
+    return t->in_subset ? subset_piece(t, token, t->at) : piece(t, token, t->at, false);
+}
+
 /* 13.2.5.42. The bytes at `at` are "<!". */
 static __attribute__((noinline)) enum result markup_declaration(struct cnil_html_tokenizer *t,
                                                                 struct cnil_html_token *token)
 {
     const char *at = t->at + 2;
-    enum cnil_html_certainty cdata = t->feedback ? cnil_html_tree_cdata(&t->tree) : CNIL_HTML_NO;
+    enum cnil_html_certainty cdata = t->is_xml     ? CNIL_HTML_YES
+                                     : t->feedback ? cnil_html_tree_cdata(&t->tree)
+                                                   : CNIL_HTML_NO;
     struct cnil_html_tree_fork mark;
 
     t->in_comment = false;
@@ -679,7 +787,15 @@ static __attribute__((noinline)) enum result markup_declaration(struct cnil_html
         t->state = COMMENT;
     } else if (t->at[1] == '!' && starts_nocase(at, t->seen, CNIL_STR("doctype"))) {
         t->at = at + 7;
-        t->state = DOCTYPE;
+        t->state = t->is_xml ? XML_DOCTYPE : DOCTYPE;
+        t->literal = 0;
+        t->in_subset = false;
+    } else if (t->is_xml && t->at[1] == '?') {
+        t->at = at;
+        t->state = XML_INSTRUCTION;
+        t->is_end_tag = t->self_closing = false;
+        t->initials = 0;
+        t->mark_count = 0;
     } else if (t->at[1] == '!' && cdata != CNIL_HTML_NO &&
                cnil_str_starts_with((struct cnil_str){ at, (size_t)(t->seen - at) }, CNIL_STR("[CDATA["))) {
         if (cdata == CNIL_HTML_YES) {
@@ -813,6 +929,12 @@ static inline void note_attribute(struct cnil_html_tokenizer *t, const char *at)
     t->mark_count += t->mark_count <= CNIL_HTML_MARKS;
 }
 
+/* Where no letter follows "<" or "</": does a name of XML? */
+static RARE bool begins_xml_name(const struct cnil_html_tokenizer *t, char c)
+{
+    return t->is_xml && (c == '_' || c == ':' || (unsigned char)c >= 0x80);
+}
+
 static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_token *token)
 {
     const char *at = t->at;
@@ -840,6 +962,8 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
                 t->state = at[1] == '/' ? END_TAG_OPEN : MARKUP_DECLARATION_OPEN;
                 if (at[1] == '/')
                     goto end_tag_open;
+            } else if (begins_xml_name(t, at[1])) {
+                return text_to(t, token, at, TAG_OPEN);
             } else {
                 at++; /* "<3": it was text all along */
             }
@@ -866,7 +990,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
                 t->state = DATA;
                 return TOKEN;
             }
-            if (!cnil_is_alpha(at[2])) {
+            if (!cnil_is_alpha(at[2]) && !begins_xml_name(t, at[2])) {
                 t->state = BOGUS_COMMENT;
                 t->in_comment = false;
                 at += 2;
@@ -984,6 +1108,8 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             if (result != AGAIN)
                 return result;
             at = t->at;
+            if (t->state == XML_INSTRUCTION)
+                stop = tag_stop(t);
             break;
 
         case COMMENT:
@@ -1004,6 +1130,19 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
                 return piece(t, token, at + 1, true);
             t->at = at;
             return at > t->start ? piece(t, token, at, false) : DRY;
+
+        case XML_DOCTYPE:
+            t->at = at;
+            return xml_doctype(t, token);
+
+        case XML_INSTRUCTION:
+            at = find_byte(at, stop, '>');
+            if (at >= stop)
+                return dry_tag(t, token, at);
+            at++;
+            if (byte_before(t, at - 1, 1) == '?')
+                return instruction(t, token, at);
+            break;
 
         case CDATA_SECTION_END:
             fill(t, token, CNIL_HTML_CDATA, at + 3);
@@ -1263,6 +1402,7 @@ void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const str
     iterator->rest = (struct cnil_str){ at, (size_t)(end - at) };
     iterator->quote = token->quote == 't' ? 0 : token->quote;
     iterator->last = token->last;
+    iterator->is_xml = token->is_xml;
     iterator->count = 0;
     iterator->seen = 0;
 }
@@ -1341,6 +1481,8 @@ bool cnil_html_attributes_next(struct cnil_html_attributes *iterator, struct cni
     iterator->rest = (struct cnil_str){ at, (size_t)(end - at) };
     if (attribute->name.len > 0) {
         attribute->id = cnil_html_name_of(attribute->name);
+        if (iterator->is_xml && cnil_str_ends_with(attribute->name, CNIL_STR(":href")))
+            attribute->id = CNIL_ATTR_XLINK_HREF;
         attribute->duplicate = is_duplicate(iterator, attribute);
     }
     return true;

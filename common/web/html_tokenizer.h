@@ -10,7 +10,13 @@
  * other reading would end it (the first matching end tag, or "]]>") the two are made to agree: a CUT token says which
  * bytes a rewriter must insert, or that the open token before it must be dropped, so that both readings are back in
  * the data state. A caller that only reads ignores CUT tokens (their `raw` is empty). A document with its cuts made
- * needs none the next time. */
+ * needs none the next time.
+ *
+ * XML (with cnil_html_tokenizer_read_xml()) comes as the same tokens: no tree, no raw text, no second reading; CDATA
+ * sections anywhere; comments, processing instructions and doctypes as XML ends them. Tags carry the local part of
+ * their name, in CNIL_HTML_NS_UNSURE. A processing instruction is a comment, but for <?xml-stylesheet?>, which fetches
+ * as a <link> does and comes as the start tag of one. Where a document is not well-formed, browsers stop: what is given
+ * behind that place is a guess. */
 #ifndef CNIL_WEB_HTML_TOKENIZER_H
 #define CNIL_WEB_HTML_TOKENIZER_H
 
@@ -59,8 +65,10 @@ struct cnil_html_token {
                             * whole; valid until the next call */
     unsigned mark_count;   /* more than CNIL_HTML_MARKS: there are others, or it did not come whole */
     bool self_closing;     /* a start tag that ends in "/>" */
-    bool inert;            /* for sure inside <template> contents, where nothing is fetched until a script clones it */
-    bool noscript;         /* inside <noscript> content read as markup */
+    bool is_xml;
+    bool is_subset;    /* DOCTYPE: a piece of XML's internal subset, brackets included */
+    bool inert;        /* for sure inside <template> contents, where nothing is fetched until a script clones it */
+    bool noscript;     /* inside <noscript> content read as markup */
     bool two_readings; /* start tag: `text_mode` is CNIL_HTML_DATA, but a browser may read its content as raw text */
     bool first;        /* the first piece of its token */
     bool last; /* the last piece of its token. Text ends where another token begins, which a chunk's end cannot know */
@@ -94,6 +102,9 @@ CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_start_in(struct cnil_html_tok
                                                             enum cnil_html_text_mode mode,
                                                             struct cnil_str last_start_tag);
 
+/* The input is XML. Before the first chunk. */
+void cnil_html_tokenizer_read_xml(struct cnil_html_tokenizer *tokenizer);
+
 /* From the next tag on, attributes whose cnil_html_initial() is in `initials` are marked. */
 void cnil_html_tokenizer_watch(struct cnil_html_tokenizer *tokenizer, uint32_t initials);
 
@@ -114,7 +125,8 @@ struct cnil_html_attribute {
     struct cnil_str raw;   /* from its name to the end of its value, quotes included; no space around it */
     struct cnil_str name;  /* as written */
     struct cnil_str value; /* between the quotes; character references not decoded; empty when there is none */
-    cnil_html_name id;     /* the name as an integer, case folded; CNIL_HTML_OTHER for one without */
+    cnil_html_name id;     /* the name as an integer, case folded; CNIL_HTML_OTHER for one without. In XML any prefix
+                            * before href may be XLink's */
     bool has_value;
     bool duplicate; /* a browser ignores it (13.2.5.33): an earlier attribute has this name. Exact up to
                      * CNIL_LIMIT_ATTRIBUTES distinct names; beyond, false */
@@ -125,6 +137,7 @@ struct cnil_html_attributes {
     struct cnil_str rest;
     char quote; /* as in the token, for the first attribute */
     bool last;  /* no piece of the tag follows */
+    bool is_xml;
     unsigned count;
     uint64_t seen; /* one bit for the hash of each name before */
     struct cnil_str names[CNIL_LIMIT_ATTRIBUTES];

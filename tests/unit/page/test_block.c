@@ -548,7 +548,7 @@ static void a_choice_is_confirmed(void **state)
         snprintf(button, sizeof(button), "name=\"choice\" value=\"%s\">%s</button>", cases[i].word, cases[i].label);
         must_hold(html.ptr, button);
         must_hold(html.ptr, "<input type=\"hidden\" name=\"token\" value=\"17.abc\">");
-        must_hold(html.ptr, "<input type=\"hidden\" name=\"return\" value=\"/panier?a&amp;b\">");
+        must_hold(html.ptr, "<input type=\"hidden\" name=\"return\" value=\"/panier?a&amp;b\"/>");
         must_hold(html.ptr, "<a class=\"vp-button\" href=\"/panier?a&amp;b\">Ne rien changer</a>");
         assert_int_equal(count_of(html.ptr, "<strong>Mesure d’audience, Vidéos</strong>"), i == 3);
     }
