@@ -361,6 +361,37 @@ static bool may_name_host(struct cnil_str text)
     return colon < text.len && !cnil_str_starts_with(cnil_str_slice(text, colon + 1, text.len), CNIL_STR("//"));
 }
 
+static bool is_ascii(struct cnil_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* In a page of another charset than UTF-8 a byte beyond ASCII is a letter, and so may it be with the byte behind it
+ * (Shift_JIS, GBK, Big5). Which one does not matter: whose host it is, its last labels say. */
+static enum cnil_status parse(struct cnil_judge *judge, struct cnil_str text, const struct cnil_url *base,
+                              struct cnil_arena *arena, struct cnil_url *url)
+{
+    enum cnil_status status = cnil_url_parse(text, base, arena, url);
+    char *letters;
+
+    if (status != CNIL_INVALID || is_ascii(text))
+        return status;
+    letters = cnil_arena_array(judge->scratch, text.len, 1);
+    if (letters == NULL)
+        return CNIL_NO_MEMORY;
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_second = i > 0 && (unsigned char)text.ptr[i - 1] >= 0x80;
+
+        letters[i] = (unsigned char)text.ptr[i] >= 0x80 || (is_second && memchr("\\@[]^`{|}", text.ptr[i], 9) != NULL)
+                         ? 'x'
+                         : text.ptr[i];
+    }
+    return cnil_url_parse((struct cnil_str){ letters, text.len }, base, arena, url);
+}
+
 enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
                                 const struct cnil_element_use *use, struct cnil_str element, bool *held)
 {
@@ -375,7 +406,7 @@ enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, 
         enum cnil_status status;
 
         cnil_arena_reset(judge->scratch);
-        status = cnil_url_parse(text, base, judge->scratch, &url);
+        status = parse(judge, text, base, judge->scratch, &url);
         if (status == CNIL_NO_MEMORY)
             return status;
         if (base == NULL && status != CNIL_OK)
@@ -420,7 +451,7 @@ enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct cnil_str text,
         return CNIL_OK;
     }
     cnil_arena_reset(judge->scratch);
-    status = cnil_url_parse(text, &judge->page->url, judge->scratch, &url);
+    status = parse(judge, text, &judge->page->url, judge->scratch, &url);
     if (status == CNIL_NO_MEMORY)
         return status;
     if (status != CNIL_OK || !cnil_url_is_network(&url))
@@ -433,7 +464,7 @@ enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct cnil_str text,
         *held = true;
         return CNIL_OK;
     }
-    status = cnil_url_parse(text, &judge->page->url, judge->keep, &judge->bases[judge->base_count]);
+    status = parse(judge, text, &judge->page->url, judge->keep, &judge->bases[judge->base_count]);
     if (status != CNIL_OK)
         return CNIL_NO_MEMORY;
     if (!passes_whole_host(judge->page, &judge->bases[judge->base_count]))
