@@ -624,7 +624,7 @@ static bool is_doubtful_text(const struct cnil_rewriter *rewriter, const struct 
     if (token->kind == CNIL_HTML_END_TAG || token->kind == CNIL_HTML_NOTHING)
         return token->tag != CNIL_TAG_SCRIPT && !rewriter->script.two_readings;
     return token->kind == CNIL_HTML_START_TAG && token->text_mode == CNIL_HTML_DATA && !token->two_readings &&
-           token->tag != CNIL_TAG_SCRIPT && cnil_holder_ignores(token);
+           token->tag != CNIL_TAG_SCRIPT && token->tag != CNIL_TAG_STYLE && cnil_holder_ignores(token);
 }
 
 /* Does a script in doubt end with this token, in every reading? */
