@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Speed of the engine over the pages given, side by side in one run: the search for '<' alone, the tokenizer, the
- * rewriter before a choice was made.
+ * rewriter before a choice was made, and the scanner of style sheets over the style elements alone.
  *
- *   bench [--policy POLICY] [--only memchr|tokenizer|rewriter] FILE...
+ *   bench [--policy POLICY] [--only memchr|tokenizer|rewriter|css] FILE...
  *
  * With --only every page goes through once, for a tool that counts instructions (tests/bench/run). HOSTS.tsv beside a
  * page names the host that it came from. */
 #include "page/block.h"
 #include "page/rewriter.h"
+#include "web/css.h"
 #include "web/html_tokenizer.h"
 
 #include <stdio.h>
@@ -21,12 +22,13 @@ enum { CHUNK = 16 * 1024, ROUNDS = 5, PAGE_LIMIT = 64 * 1024 * 1024 };
 
 struct document {
     struct cnil_str html;
+    struct cnil_buffer css; /* of its style elements */
     char url[512];
 };
 
 struct bench {
     struct document *documents;
-    size_t count, bytes;
+    size_t count, bytes, css_bytes;
     struct cnil_policy *policy;
     struct cnil_choice choice;
     struct cnil_buffer block;
@@ -104,10 +106,30 @@ static __attribute__((noinline)) void work_rewriter(struct bench *bench, const s
     cnil_arena_free(arena);
 }
 
+static __attribute__((noinline)) void work_css(struct bench *bench, const struct document *document)
+{
+    struct cnil_css_scanner *scanner = cnil_css_scanner_new();
+    struct cnil_str css = cnil_buffer_str(&document->css);
+    struct cnil_css_token token;
+    bool more;
+
+    need(scanner != NULL, "no memory");
+    for (size_t at = 0; at < css.len; at += CHUNK) {
+        cnil_css_scanner_feed(scanner, chunk_at(css, at), at + CHUNK >= css.len ? CNIL_CSS_END : CNIL_CSS_MORE);
+        while (cnil_css_scanner_next(scanner, &token, &more) == CNIL_OK && more)
+            bench->found++;
+    }
+    cnil_css_scanner_free(scanner);
+}
+
 static const struct kind {
     const char *name;
     void (*work)(struct bench *bench, const struct document *document);
-} kinds[] = { { "memchr", work_memchr }, { "tokenizer", work_tokenizer }, { "rewriter", work_rewriter } };
+    bool is_of_css; /* its bytes are those of the style elements */
+} kinds[] = { { "memchr", work_memchr, false },
+              { "tokenizer", work_tokenizer, false },
+              { "rewriter", work_rewriter, false },
+              { "css", work_css, true } };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -129,6 +151,21 @@ static struct cnil_str read_file(const char *path)
     fclose(file);
     need(cnil_buffer_status(&content) == CNIL_OK, "a page is too large");
     return cnil_buffer_str(&content);
+}
+
+/* What stands between "<style...>" and "</style", as far as a search in lower case goes. */
+static void read_css(struct document *document)
+{
+    struct cnil_str rest = document->html;
+
+    cnil_buffer_init(&document->css, PAGE_LIMIT);
+    while (rest.len > 0) {
+        rest = cnil_str_slice(rest, cnil_str_find(rest, CNIL_STR("<style")), rest.len);
+        rest = cnil_str_slice(rest, cnil_str_find_byte(rest, '>') + 1, rest.len);
+        cnil_buffer_append(&document->css, cnil_str_slice(rest, 0, cnil_str_find(rest, CNIL_STR("</style"))));
+        rest = cnil_str_slice(rest, cnil_str_find(rest, CNIL_STR("</style")), rest.len);
+    }
+    need(cnil_buffer_status(&document->css) == CNIL_OK, "no memory");
 }
 
 /* "https://HOST/", where HOST stands beside the file's name in HOSTS.tsv of its folder. */
@@ -171,6 +208,11 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+static size_t bytes_of(const struct bench *bench, const struct kind *kind)
+{
+    return kind->is_of_css ? bench->css_bytes : bench->bytes;
+}
+
 /* MB/s of one round. */
 static double measure(struct bench *bench, const struct kind *kind)
 {
@@ -182,7 +224,7 @@ static double measure(struct bench *bench, const struct kind *kind)
         passes++;
         spent = now() - start;
     } while (spent < SECONDS);
-    return (double)(passes * bench->bytes) / spent / 1e6;
+    return (double)(passes * bytes_of(bench, kind)) / spent / 1e6;
 }
 
 /* The rounds take turns, so that a busy moment of the machine does not hit one kind alone; the best one counts. */
@@ -225,17 +267,19 @@ int main(int argc, char **argv)
     }
     if (first + 2 < argc && strcmp(argv[first], "--only") == 0) {
         only = kind_named(argv[first + 1]);
-        need(only != NULL, "--only memchr, tokenizer or rewriter");
+        need(only != NULL, "--only memchr, tokenizer, rewriter or css");
         first += 2;
     }
-    need(first < argc, "no pages: bench [--policy POLICY] [--only memchr|tokenizer|rewriter] FILE...");
+    need(first < argc, "no pages: bench [--policy POLICY] [--only memchr|tokenizer|rewriter|css] FILE...");
     bench.documents = calloc((size_t)(argc - first), sizeof(bench.documents[0]));
     need(bench.documents != NULL, "no memory");
     for (int i = first; i < argc; i++) {
         struct document *document = &bench.documents[bench.count++];
 
         document->html = read_file(argv[i]);
+        read_css(document);
         bench.bytes += document->html.len;
+        bench.css_bytes += document->css.len;
         set_url(document, argv[i]);
     }
     cnil_errors_init(&errors);
@@ -246,13 +290,15 @@ int main(int argc, char **argv)
     need(cnil_buffer_status(&bench.block) == CNIL_OK, "no memory");
     if (only != NULL) {
         work_all(&bench, only);
-        printf("%zu bytes\n", bench.bytes);
+        printf("%zu bytes\n", bytes_of(&bench, only));
     } else {
         compare(&bench);
     }
     need(bench.found > 0, "nothing was found");
-    for (size_t i = 0; i < bench.count; i++)
+    for (size_t i = 0; i < bench.count; i++) {
         free((char *)bench.documents[i].html.ptr);
+        cnil_buffer_free(&bench.documents[i].css);
+    }
     free(bench.documents);
     cnil_buffer_free(&bench.block);
     cnil_policy_free(bench.policy);
