@@ -409,7 +409,7 @@ export function site(request, response) {
     if (url.pathname === '/sheet.css') {
         const text = url.searchParams.has('import') ? `@import "https://${url.searchParams.get('import')}/x";`
             : `#${url.searchParams.get('id')} { background: url(https://${url.searchParams.get('url')}/x) }`;
-        return response.writeHead(200, { 'Content-Type': 'text/css' }).end(text);
+        return response.writeHead(200, { 'Content-Type': 'text/css', 'Cache-Control': 'public, max-age=31536000, immutable' }).end(text);
     }
     if (url.pathname === '/away')
         return response.writeHead(302, { Location: `https://${url.search.slice(1)}/away` }).end();
