@@ -40,6 +40,8 @@ class Schema:
             return KINDS[what](value)
         if key == "enum":
             return value in what and not isinstance(value, bool)
+        if key == "anyOf":
+            return any(self.accepts(value, one) for one in what)
         if key == "oneOf":
             return sum(self.accepts(value, one) for one in what) == 1
         if key == "not":
