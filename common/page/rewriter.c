@@ -565,7 +565,7 @@ static enum cnil_status end_waiting_comment(struct cnil_rewriter *rewriter)
 static bool begins_comment(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     return token->kind == CNIL_HTML_COMMENT && token->first && cnil_conditional_may_begin(token->raw) &&
-           !token->noscript && rewriter->inside == 0;
+           token->ns == CNIL_HTML_NS_HTML && !token->noscript && rewriter->inside == 0;
 }
 
 static enum cnil_status begin_comment(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)

@@ -432,6 +432,7 @@ static inline enum result text(struct cnil_html_tokenizer *t, struct cnil_html_t
 static enum result piece(struct cnil_html_tokenizer *t, struct cnil_html_token *token, const char *end, bool last)
 {
     fill(t, token, t->state == DOCTYPE || t->state == XML_DOCTYPE ? CNIL_HTML_DOCTYPE : CNIL_HTML_COMMENT, end);
+    token->ns = t->tree.plain ? CNIL_HTML_NS_HTML : CNIL_HTML_NS_UNSURE;
     token->first = !t->in_comment;
     token->last = last || (t->at_eof && end == t->seen);
     t->in_comment = !last;

@@ -59,7 +59,7 @@ struct cnil_html_token {
     cnil_html_name tag;   /* the same as an integer, case folded; CNIL_HTML_OTHER for a name without one */
     enum cnil_html_text_mode text_mode; /* TEXT: how it reads. Start tag: the mode of what follows it */
     enum cnil_html_namespace ns;        /* tags: of the element that a browser would make of it. A piece that is not the
-                                         * last: UNSURE */
+                                         * last: UNSURE. Comments: HTML where nothing is in doubt or foreign, else UNSURE */
     uint32_t initials;     /* tags: cnil_html_initial() of each attribute so far, those of earlier pieces included */
     const uint16_t *marks; /* tags: offsets in `raw` of the attributes with a watched initial, for a tag that came
                             * whole; valid until the next call */
