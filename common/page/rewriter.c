@@ -314,7 +314,8 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     struct cnil_str text = cnil_str_slice(waiting, tag.len, waiting.len);
     /* Without its text the readings might part elsewhere, tags might lose their partners; the script's tag is enough.
      */
-    bool has_partners = rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup);
+    bool has_partners = rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup ||
+                                                  cnil_str_find(text, CNIL_STR("]]>")) < text.len);
     bool keeps_text = has_partners && tag.len > 0;
     bool was_doubtful = rewriter->is_doubtful; /* text in foreign content rules out a <frameset>: some must stay */
     bool is_held = false;
