@@ -85,7 +85,8 @@ const rows = [...def.matchAll(/^(?:LONG_)?ROW\(\w+, \w+, "(\S+) (\S+)", (\w+), (
     .map(([, tag, attribute, syntax, , namespace, when]) => ({ tag, attribute, label: `${tag} ${attribute}`, syntax, namespace, when }));
 
 const named = (label) => `row-${label.replace('* ', 'any-').replace(/[^a-z]+/g, '-')}`;
-const usual = rows.filter(({ label, syntax }) => !(label in ownDocument) && ['URL', 'URLS', 'SRCSET', 'VALUES'].includes(syntax) && !byHand.test(syntax));
+// Links and forms are the visitor's act.
+const usual = rows.filter(({ label, syntax, when }) => !(label in ownDocument) && when !== 'FOLLOW' && when !== 'SUBMIT' && ['URL', 'URLS', 'SRCSET', 'VALUES'].includes(syntax) && !byHand.test(syntax));
 
 const fromRows = usual.map((row) => [named(row.label) + (row.namespace === 'SVG' ? '-svg' : ''), markupOf(row),
     { void: voidOf(row), needs: row.tag === 'script' || row.when === 'LAZY' || row.attribute === 'ping' ? 'script' : undefined }]);
