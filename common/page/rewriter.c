@@ -285,6 +285,14 @@ static enum text rest_of_text(const struct cnil_rewriter *rewriter, bool is_held
     return rewriter->has_doubt && !rewriter->options.is_xml ? TEXT_BLANKS : TEXT_DROPS;
 }
 
+/* Does a section end in this text that has begun before it? */
+static bool ends_section_before(struct cnil_str text)
+{
+    size_t end = cnil_str_find(text, CNIL_STR("]]>"));
+
+    return end < text.len && cnil_str_find(text, CNIL_STR("<![CDATA[")) > end;
+}
+
 /* Its text as it stands, and where it may be a drawing's as that is read. */
 static enum cnil_status judge_script(struct cnil_rewriter *rewriter, struct cnil_str text, bool *is_held,
                                      struct cnil_held_tag *held)
@@ -314,8 +322,8 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     struct cnil_str text = cnil_str_slice(waiting, tag.len, waiting.len);
     /* Without its text the readings might part elsewhere, tags might lose their partners; the script's tag is enough.
      */
-    bool has_partners = rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup ||
-                                                  cnil_str_find(text, CNIL_STR("]]>")) < text.len);
+    bool has_partners =
+        rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup || ends_section_before(text));
     bool keeps_text = has_partners && tag.len > 0;
     bool was_doubtful = rewriter->is_doubtful; /* text in foreign content rules out a <frameset>: some must stay */
     bool is_held = false;

@@ -686,7 +686,7 @@ static const struct sample drawn[] = {
     { "comments", "<svg><script>a('stat.exa<!-- -->mple/tag.js')</script></svg>",
       "<svg><script data-held=\"stat\" type=\"text/plain\">//</script></svg>" },
     { "sections", "<svg><script>a('stat.<![CDATA[example]]>/tag.js')</script></svg>",
-      "<svg><script data-held=\"stat\" type=\"text/plain\">a('stat.<![CDATA[example]]>/tag.js')</script></svg>" },
+      "<svg><script data-held=\"stat\" type=\"text/plain\">//</script></svg>" },
     { "tags", "<svg><script>a('stat.exa<g/>mple/tag.js')</script></svg>",
       "<svg><script data-held=\"stat\" type=\"text/plain\">a('stat.exa<g/>mple/tag.js')</script></svg>" },
     { "none of it", "<svg><script>a&amp;&amp;b('stat.exampl<!-- -->')</script></svg>", NULL },
