@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "exchange/intake.h"
 #include "page/block.h"
+#include "page/guard.h"
 #include "page/rewriter.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ struct run {
     struct cnil_page page;
     struct cnil_choice choice;
     struct cnil_events *events;
-    struct cnil_buffer block;
+    struct cnil_buffer block, guard;
     char *chunk; /* of options.chunk bytes exactly, so that a byte read past it is noticed */
 };
 
@@ -101,7 +102,11 @@ static const char *prepare(struct run *run, const struct options *options)
         return "--choice is none, refuse, accept, or purposes of the policy joined by commas";
     cnil_page_init(&run->page, run->policy, &run->url);
     cnil_block_write(run->policy, &run->choice, &run->url, target_of(&run->url, run->arena), &run->block);
-    return cnil_buffer_status(&run->block) == CNIL_OK ? NULL : "not enough memory";
+    if (cnil_guard_is_due(run->policy, &run->choice))
+        cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
+    return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK
+               ? NULL
+               : "not enough memory";
 }
 
 static struct cnil_str read_chunk(struct run *run, const struct options *options, bool *last)
@@ -149,7 +154,9 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .events = run->events,
                                                             .arena = run->arena,
                                                             .block = cnil_buffer_str(&run->block),
-                                                            .insertion = CNIL_INSERT_ALWAYS };
+                                                            .insertion = CNIL_INSERT_ALWAYS,
+                                                            .guard = cnil_buffer_str(&run->guard),
+                                                            .guard_insertion = CNIL_INSERT_ALWAYS };
     const struct cnil_reading reading = { .content = CNIL_CONTENT_HTML };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&rewriter_options);
     struct cnil_intake *intake = cnil_intake_new(&reading);
@@ -214,6 +221,7 @@ int command_rewrite(const struct command *self, int argc, char **argv)
     if (!read_options(argc, argv, &options))
         return command_usage(self);
     cnil_buffer_init(&run.block, BLOCK_LIMIT);
+    cnil_buffer_init(&run.guard, BLOCK_LIMIT);
     cnil_errors_init(&errors);
     run.policy = cnil_policy_load(options.policy, &errors);
     if (run.policy == NULL) {
@@ -226,6 +234,7 @@ int command_rewrite(const struct command *self, int argc, char **argv)
     }
     free(run.chunk);
     cnil_buffer_free(&run.block);
+    cnil_buffer_free(&run.guard);
     cnil_arena_free(run.arena);
     cnil_errors_free(&errors);
     cnil_policy_free(run.policy);

@@ -21,11 +21,12 @@ export function rewrite(input, url, policy, more = []) {
     return done.stdout;
 }
 
-// The block that a page at `url` gets.
-export function blockOf(url, policy) {
-    const shell = "<!doctype html><body>";
+// What a page at `url` gets: the guard's tags first in head, the block first in body.
+export function insertionsOf(url, policy) {
+    const shell = /^<!doctype html><head>(.+)<\/head><body>(.+)$/s;
+    const [, guard, block] = shell.exec(rewrite("<!doctype html><head></head><body>", url, policy).toString());
 
-    return rewrite(shell, url, policy).subarray(shell.length);
+    return [Buffer.from(guard), Buffer.from(block)];
 }
 
 // Those of `questions` ({ url, type, ... }) that the matcher holds back before consent.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Real pages through the core. What it gives out is kept in build/tests/pages for the servers to be compared with.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { blockOf, heldBack, rewrite, signaturesOn } from "./core.mjs";
+import { heldBack, insertionsOf, rewrite, signaturesOn } from "./core.mjs";
 import { fetchesOf, scriptsOf } from "./rules.mjs";
 
 // `listed`: a policy with filter lists, to be tried instead, on some of the pages.
@@ -26,8 +26,12 @@ function attempt(name, test) {
     }
 }
 
-// `bytes` without the one occurrence of `block`; null when there is not exactly one.
-function without(bytes, block) {
+// `bytes` without the one occurrence of each piece; null when there is not exactly one.
+function without(bytes, pieces) {
+    return pieces.reduce((rest, piece) => rest === null ? null : withoutOne(rest, piece), bytes);
+}
+
+function withoutOne(bytes, block) {
     const at = bytes.indexOf(block);
 
     return at < 0 || bytes.indexOf(block, at + 1) >= 0
@@ -54,13 +58,13 @@ function testPage(file, host, policy, kind) {
     const input = readFileSync(`${folder}/${file}`), audit = `${build}events.jsonl`;
     const whole = rewrite(input, url, policy, ["--chunk", String(1 << 26), "--audit", audit]);
     const events = readFileSync(audit, "utf8");
-    const block = blockOf(url, policy), bare = without(whole, block);
+    const bare = without(whole, insertionsOf(url, policy));
 
     writeFileSync(`${build}${kind}-${file}`, whole);
     for (const size of policy === null ? [1, 7, 4096] : [4096])
         attempt(`${name}: in chunks of ${size}`, () =>
             rewrite(input, url, policy, ["--chunk", String(size)]).equals(whole) ? null : "other bytes");
-    attempt(`${name}: the block is in it once`, () => bare !== null ? null : "it is not");
+    attempt(`${name}: guard and block are in it once`, () => bare !== null ? null : "it is not");
     if (bare === null)
         return;
     attempt(`${name}: nothing but removals and marks`, () => {
