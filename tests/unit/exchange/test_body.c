@@ -173,14 +173,15 @@ static void other_marks_are_text(void **state)
 /* Whatever allocation fails: in enforcement no tracker passes; in audit and with "open" every byte does. */
 static void failing_allocations(const char *policy, enum cnil_mode ceiling, bool passes)
 {
+    struct fixture fixture;
     bool failed = true;
 
+    fixture_open(&fixture, policy);
     for (long allowed = 0; failed; allowed++) {
-        struct fixture fixture;
         struct cnil_exchange *exchange;
         enum cnil_status status = CNIL_NO_MEMORY;
 
-        fixture_open(&fixture, policy);
+        fixture.out[0] = fixture.log[0] = fixture.diagnoses[0] = '\0';
         alloc_fail_after(allowed);
         exchange = start(&fixture, ceiling);
         if (exchange != NULL)
@@ -198,8 +199,8 @@ static void failing_allocations(const char *policy, enum cnil_mode ceiling, bool
             assert_int_equal(status, CNIL_OK);
         if (failed && exchange != NULL && !passes && status == CNIL_OK && strstr(fixture.out, "data-held") == NULL)
             fail_msg("after %ld allocations: %s", allowed, fixture.out);
-        fixture_close(&fixture);
     }
+    fixture_close(&fixture);
 }
 
 static void without_memory_nothing_is_let_pass(void **state)
