@@ -31,8 +31,8 @@ const voids = {
 };
 
 // Why a row is void, if it is.
-function voidOf({ tag, attribute, label }) {
-    return attribute === 'attributionsrc' ? 'needs an enrolled site' : tag.startsWith('amp-') ? 'made by the script of AMP' : voids[label];
+function voidOf({ tag, attribute, label, when }) {
+    return when === 'FOLLOW' || when === 'SUBMIT' ? 'when the visitor follows or sends it' : attribute === 'attributionsrc' ? 'needs an enrolled site' : tag.startsWith('amp-') ? 'made by the script of AMP' : voids[label];
 }
 
 const wrap = {
@@ -50,7 +50,7 @@ function markupOf({ tag, attribute, syntax, namespace, when }) {
     if (attribute === 'ping')
         return tag === 'area' ? '<map><area class="late" href="#x" ping="{u}" alt="x"></map>' : '<a class="late" href="#x" ping="{u}">x</a>';
     if (when === 'ANIMATE')
-        return `<svg width="9" height="9"><image width="9" height="9"><${tag} attributeName="href" ${attribute}="{u}" ${attribute === 'from' ? 'to="/own.svg" ' : attribute === 'to' && tag === 'animate' ? 'from="/own.svg" ' : ''}dur="1s" repeatCount="indefinite"/></image></svg>`;
+        return `<svg width="9" height="9"><image width="9" height="9"><${tag} attributeName="href" ${attribute}="{u}" ${attribute === 'from' ? 'to="/own.svg" ' : attribute === 'to' && tag === 'animate' ? 'from="/own.svg" ' : ''}dur="1s" begin="-0.7s" repeatCount="indefinite"/></image></svg>`;
     const value = syntax === 'REFRESH' ? '0; url={u}' : syntax === 'SRCSET' ? '{u} 1x' : '{u}';
     const more = when === 'LINK' ? ' rel="stylesheet"' : when === 'PARAM' ? ' name="movie"' : when === 'META' ? ' http-equiv="refresh"' :
         attribute === 'imagesrcset' ? ' rel="preload" as="image"' : tag === 'embed' || tag === 'object' ? ' type="text/html"' :
