@@ -197,6 +197,21 @@ static void note_passing(const struct cnil_known_host *known, void *data)
     table->covered |= known->layer == CNIL_LAYER_ALLOW;
 }
 
+/* Makes, out of the table's words, what pages call of those that are held back: functions that keep their calls,
+ * arrays. It stands with the table, so that a page with another table does not fetch the guard anew. */
+static const struct cnil_str make_stubs =
+    CNIL_STR_INIT("for (const stub of cnilHeld.stubs.split(' ').filter(Boolean)) {\n"
+                  "const names = stub.slice(0, -2).split('.'), last = names.pop();\n"
+                  "let at = self;\n"
+                  "for (const name of names)\n"
+                  "at = at && (at[name] = at[name] || {});\n"
+                  "if (at && at[last] === undefined) {\n"
+                  "const calls = [], call = function () { if (calls.length < 1000) calls.push(arguments); };\n"
+                  "call.q = calls;\n"
+                  "at[last] = stub.endsWith('[]') ? calls : call;\n"
+                  "}\n"
+                  "}\n");
+
 static void write_stubs(struct table *table)
 {
     const struct cnil_policy *policy = table->page->policy;
@@ -250,4 +265,5 @@ void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choi
     begin_list(&table, CNIL_LAYER_ALLOW);
     write_stubs(&table);
     end_list(&table, "};\n");
+    cnil_buffer_append(out, make_stubs);
 }

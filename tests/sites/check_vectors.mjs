@@ -96,27 +96,36 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
     net.forget();
     const tabs = await open(visitor, js);
     const most = heardOf(net);
+    const known = new Map(); // why -> vectors
 
     for (const vector of vectors)
         vector.parties.forEach((party, i) => {
             const held = state !== 'accepted' && (party === 'tracker' || preset === 'strict');
 
             if (held && vector.void !== undefined && !report.full)
-                return;
+                return undefined;
             if (held) {
                 const heard = most.get(hostOf(vector.name, party));
+                const isOpen = preset === 'balanced' || (vector.connects && heard === 'connection');
 
+                if (heard !== undefined && vector.open !== undefined && isOpen)
+                    return known.set(vector.open, [...known.get(vector.open) ?? [], vector.name]);
                 report.check(say(`${vector.name} calls no ${party}`), heard === undefined, `${heard} of ${hostOf(vector.name, party)}`);
                 if (heard !== undefined)
                     report.leak('vector', place, state, `js=${js}`, `${vector.page}/${vector.name}`, party, heard);
             } else if (stock[`${js} ${vector.name}`][i] && !isKnownAlready(vector, state)) {
                 const heard = isHeard(most, vector, party);
 
+                if (!heard && vector.closed !== undefined)
+                    return known.set(vector.closed, [...known.get(vector.closed) ?? [], vector.name]);
                 report.check(say(`${vector.name} of the ${party} comes as without us`), heard);
                 if (!heard)
                     report.leak('vector-lost', place, state, `js=${js}`, `${vector.page}/${vector.name}`, party, 'not heard');
             }
+            return undefined;
         });
+    for (const [why, names] of known)
+        report.skip(say([...new Set(names)].join()), why);
     if (state !== 'accepted' && preset === 'strict')
         report.check(say('no datagram'), net.datagrams === 0, `${net.datagrams}`);
     const jar = await jarOf(visitor);

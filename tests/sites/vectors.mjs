@@ -50,7 +50,7 @@ function markupOf({ tag, attribute, syntax, namespace, when }) {
     if (attribute === 'ping')
         return tag === 'area' ? '<map><area class="late" href="#x" ping="{u}" alt="x"></map>' : '<a class="late" href="#x" ping="{u}">x</a>';
     if (when === 'ANIMATE')
-        return `<svg width="9" height="9"><image width="9" height="9"><${tag} attributeName="href" ${attribute}="{u}" ${attribute === 'from' ? 'to="/own.svg" ' : attribute === 'to' && tag === 'animate' ? 'from="/own.svg" ' : ''}dur="1s" begin="-0.7s" repeatCount="indefinite"/></image></svg>`;
+        return `<svg width="9" height="9"><image width="9" height="9"><${tag} attributeName="href" ${attribute}="{u}" ${attribute === 'from' ? 'to="/own.svg" ' : attribute === 'to' && tag === 'animate' ? 'from="/own.svg" ' : ''}dur="1s" ${attribute === 'to' ? 'begin="-0.7s" ' : ''}repeatCount="indefinite"/></image></svg>`;
     const value = syntax === 'REFRESH' ? '0; url={u}' : syntax === 'SRCSET' ? '{u} 1x' : '{u}';
     const more = when === 'LINK' ? ' rel="stylesheet"' : when === 'PARAM' ? ' name="movie"' : when === 'META' ? ' http-equiv="refresh"' :
         attribute === 'imagesrcset' ? ' rel="preload" as="image"' : tag === 'embed' || tag === 'object' ? ' type="text/html"' :
@@ -331,11 +331,31 @@ export const stored = [
     ['panier', () => { document.cookie = 'panier=2; path=/'; }],
 ];
 
+// What the guard cannot or does not hook: under `balanced` nothing else stands behind it. Under `strict` the policy refuses
+// it; Chromium connects for a navigation before it asks the policy.
+const inWorker = 'a worker is a realm of its own, which the guard does not enter';
+const noRoom = 'it is not hooked: the guard has 4 KB';
+const inAddress = 'a document or script that stands in its own address is not read';
+const openIn = {
+    'run-credential': noRoom, 'run-payment': noRoom, 'run-style-animation': noRoom, 'run-worklet-audio': noRoom, 'run-worklet-paint': noRoom,
+    'run-import': 'import() is syntax', 'run-import-map': 'import is syntax', 'run-iframe-blob': inAddress, 'run-iframe-data': inAddress,
+    'run-iframe-javascript': inAddress, 'run-xslt': inAddress, 'run-iframe-location': 'location cannot be hooked',
+    'run-location': 'location cannot be hooked', 'run-meta-refresh': 'made of properties in a document without the guard',
+};
+const connects = ['run-iframe-location', 'run-location', 'run-meta-refresh'];
+const closed = 'a document that cannot be read stands behind a policy that allows only the site (decision 0002)';
+
+function known(name) {
+    const open = openIn[name] ?? (/^run-worker/.test(name) ? inWorker : undefined);
+
+    return { open, connects: connects.includes(name), closed: /^document-(svg|xhtml|xml)/.test(name) ? closed : undefined };
+}
+
 export const parties = ['tracker', 'other'];
 const all = [
     ...fromRows.map((one) => ({ page: 'static', one })), ...byMarkup.map((one) => ({ page: 'static', one })),
     ...inDocument.map((one) => ({ page: 'hub', one })), ...atRunTime.map((one) => ({ page: 'run', one })),
-].map(({ page, one: [name, how, options = {}] }) => ({ page, name, how, heard: 'request', ...options, needs: page === 'run' ? 'script' : options.needs }));
+].map(({ page, one: [name, how, options = {}] }) => ({ page, name, how, heard: 'request', ...known(name), ...options, needs: page === 'run' ? 'script' : options.needs }));
 export const vectors = all.map((vector) => ({ ...vector, parties: parties.filter((party) => (vector.only ?? party) === party) }));
 
 if (new Set(vectors.map(({ name }) => name)).size !== vectors.length)

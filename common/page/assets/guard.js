@@ -2,7 +2,7 @@
 // The guard: holds back what a page's own code would fetch from, or store for, those that wait for consent. The server
 // cannot see that code run; this stands before it. What is held back goes to an address that nobody has, so that the page
 // meets what it would meet behind a blocker: an error event, a refused promise. Its table, a script of its own before this
-// one, says who waits: self.cnilHeld.
+// one, says who waits: self.cnilHeld; it has made the stubs for what pages call of them, too.
 //
 // Lines that begin with "//" and indents are taken out when it is built; every page pays for the rest (4 KB compressed).
 (function (self) {
@@ -211,9 +211,18 @@ const install = (self) => {
     hook(of('XMLHttpRequest'), 'open', change(1, fixUrl));
     // a bad port: browsers give up before they ask anybody
     hook(self, 'WebSocket WebTransport', change(0, (url) => isHeld(url) ? String(url).replace(/:.*/, '://nobody.invalid:1') : url));
+    // its servers are asked for by name
+    hook(self, 'RTCPeerConnection', change(0, (value) => /"\w+:([^"?]+)/.test(JSON.stringify(value)) && isHeld('https://' + RegExp.$1) ? {} : value));
     hook(of('Navigator'), 'sendBeacon', (args, that, run) => isHeld(args[0]) || run());
     hook(self, 'fetchLater', (args, that, run) => isHeld(args[0]) ? { activated: false } : run());
     hook(self, 'FontFace', change(1, fixCss));
+
+    // ---- navigations, of frames and by code; what the visitor clicks on goes where it leads ----
+    const skip = (args, that, run) =>
+        navigator.userActivation.isActive || !isHeld(that && (that.formAction || that.action || that.href) || args[0]) ? run() : null;
+    hook(self, 'open', skip);
+    hook(of('HTMLFormElement'), 'submit requestSubmit', skip);
+    hook(of('HTMLElement'), 'click', skip);
 
     // ---- elements ----
     const setProperty = (name) => (args, that, run) => {
@@ -234,6 +243,9 @@ const install = (self) => {
         hookProperty(of(name), 'style', 'set', setProperty('style'));
     hookProperty(of('CSSStyleDeclaration'), 'cssText', 'set', setProperty('style'));
     hook(of('CSSStyleDeclaration'), 'setProperty', change(1, fixCss));
+    // `style.background = ...` cannot be hooked; it is seen before it is drawn
+    new self.MutationObserver((args) => args.forEach((one) => fixElement(one.target)))
+        .observe(self.document, { subtree: true, attributeFilter: ['style'] });
     hook(of('CSSStyleSheet'), 'insertRule replace replaceSync', change(0, fixCss));
     const Element = of('Element');
     hook(Element, 'setAttribute setAttributeNS', (args, that, run) => {
@@ -337,21 +349,4 @@ const install = (self) => {
     });
 };
 install(self);
-
-// ---- what pages call of those that are held back ----
-
-for (const stub of table.stubs.split(' ').filter(Boolean)) {
-    const names = stub.slice(0, -2).split('.'), last = names.pop();
-    let at = self;
-    for (const name of names)
-        at = at && (at[name] = at[name] || {});
-    if (at && at[last] === undefined) {
-        const calls = [], call = function () {
-            if (calls.length < 1000)
-                calls.push(arguments);
-        };
-        call.q = calls;
-        at[last] = stub.endsWith('[]') ? calls : call;
-    }
-}
 })(self);
