@@ -23,7 +23,7 @@ const tracker = `(() => {
     const at = document.currentScript ? new URL(document.currentScript.src || document.currentScript.href.baseVal, document.baseURI) : null;
     if (at === null || at.host === location.host) return;
     const name = (at.hostname.endsWith('.tracker.example') ? 'tracker_sink_' : 'sink_') + at.hostname.replace(/[^a-z0-9]/g, '_');
-    try { document.cookie = name + '=1; path=/; max-age=9999'; } catch (e) {}
+    try { document.cookie = name.replace(/sink_.*/, 'sink') + '=1; path=/; max-age=9999'; } catch (e) {}
     try { localStorage.setItem(name, '1'); } catch (e) {}
     new Image().src = at.origin + '/follow';
 })();`;

@@ -82,7 +82,6 @@ export async function tour(stage, { place, state = 'none', javaScript = true, pa
 
             if (looks)
                 Object.assign(one, await tab.page.evaluate(look).catch((error) => ({ failure: error.message })));
-            one.load = await tab.page.evaluate(() => performance.getEntriesByType('navigation')[0]?.loadEventEnd ?? 0).catch(() => 0);
             one.bytes = await tab.page.evaluate(() => performance.getEntriesByType('navigation')[0]?.encodedBodySize ?? 0).catch(() => 0);
             one.asked = tab.asked.filter(({ url }) => isNetwork(url));
             seen[page.file] = one;

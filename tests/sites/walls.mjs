@@ -39,7 +39,6 @@ const walls = [
     ['`strict`, whole', { place: 'nginx-strict' }],
 ];
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const chosen = process.argv.slice(2);
 const ground = await stage(pages.map(({ host }) => host), originOf(pages, added), { fast: true });
 const lines = [];
@@ -62,7 +61,11 @@ function leftOf(result) {
             heard.push({ what: 'name', url: `https://${name}/`, dest: '' });
     // whose page is not known is asked for as by a page of a site that has nothing else
     const answers = judge(heard.map((one) => ({ ...one, page: one.page?.url ?? 'https://nobody.example/' })), ground.policies.balanced);
-    return heard.map((one, i) => ({ ...one, tracker: answers[i].before === 'hold', third: answers[i].party === 'third' && (one.page !== undefined || !pages.some(({ site }) => site === answers[i].site)) }));
+    return heard.map((one, i) => {
+        const isOwn = one.page === undefined && pages.some(({ site }) => site === answers[i].site);
+
+        return { ...one, tracker: answers[i].before === 'hold' && !isOwn, third: answers[i].party === 'third' && !isOwn };
+    });
 }
 
 let stock;
@@ -79,18 +82,16 @@ for (const [name, how] of walls) {
         third: left.filter(({ what, third }) => what === 'request' && third).length, trackers: trackers.length,
         pages: new Set(trackers.map(({ page }) => page?.file)).size, hints: hints.size, others,
         errors: Object.values(result.seen).reduce((sum, { errors }) => sum + new Set(errors).size, 0),
-        load: Object.fromEntries(pages.map(({ file }) => [file, result.seen[file].load])),
         bytes: Object.values(result.seen).reduce((sum, { bytes }) => sum + bytes, 0),
     };
 
     stock ??= row;
     const lost = [...stock.others].filter((one) => !others.has(one));
-    const ratios = pages.map(({ file }) => row.load[file] / stock.load[file]).filter((ratio) => Number.isFinite(ratio) && ratio > 0);
     lines.push(`| ${name} | ${row.third} | ${row.trackers} | ${row.pages} | ${row.hints} | ${new Set(lost.map((one) => one.split(' ')[0])).size} | ` +
-        `${(row.bytes / stock.bytes).toFixed(2)} | ${median(ratios).toFixed(2)} |`);
+        `${(row.bytes / stock.bytes).toFixed(2)} |`);
     console.log(lines.at(-1));
 }
 await ground.end();
-console.log(`\n| wall | third-party requests | of them to known trackers | pages that make these | trackers named or connected to without a request | pages that lose a style sheet or script of nobody known | bytes of the pages | time to load |\n|---|---|---|---|---|---|---|---|`);
+console.log(`\n| wall | third-party requests | of them to known trackers | pages that make these | trackers named or connected to without a request | pages that lose a style sheet or script of nobody known | bytes of the pages |\n|---|---|---|---|---|---|---|`);
 console.log(lines.join('\n'));
 process.exit(0);
