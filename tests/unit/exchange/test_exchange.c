@@ -95,7 +95,8 @@ static const struct {
       "pass\nbody: pass\nheaders:\n" PERMISSIONS
       "+Strict-Transport-Security: max-age=86400\n+Content-Security-Policy: base-uri "
       "'self'; "
-      "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: shop.example *.shop.example\n" },
+      "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: shop.example:* *.shop.example:* "
+      "ws://shop.example:* ws://*.shop.example:*\n" },
     { "an unread picture does not", NULL, "GET /\nHost: shop.example\nSec-Fetch-Dest: image\n",
       "200\nContent-Type: image/svg+xml\n", CNIL_MODE_ENFORCE,
       "pass\nbody: pass\nheaders:\n+Strict-Transport-Security: max-age=86400\n" },
@@ -333,8 +334,7 @@ static void a_body_out_of_reach_is_guarded(void **state)
         { NAVIGATION, HTML,
           PERMISSIONS
           "+Content-Security-Policy: base-uri 'self'; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: "
-          "a.example "
-          "*.a.example\n" },
+          "a.example:* *.a.example:* ws://a.example:* ws://*.a.example:*\n" },
         { "Sec-Fetch-Dest: image\n", HTML, "" },
         { NAVIGATION, "200\nContent-Type: text/plain\nSet-Cookie: _ga=1\n", "-Set-Cookie\n" },
         { NAVIGATION, "304\nETag: \"v1\"\n", "" },
