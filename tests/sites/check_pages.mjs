@@ -121,7 +121,7 @@ async function checkHeld(ground, report, stock, { place, preset, js, state, page
 // What a page asked for without us and does not with us, though it need not be held back.
 function lostIn(before, after, page, policy) {
     const now = shapes(after);
-    const missing = before.filter(({ url }) => !now.has(shape(url)) && !url.endsWith('.ico')); // an icon is asked for now and then
+    const missing = before.filter(({ url }) => !now.has(shape(url)) && !/\.ico$|\/follow$/.test(url)); // icons are asked for now and then, /follow by scripts of the sink
     const answers = judge(missing.map(({ url, type }) => ({ url, dest: type, page: page.url })), policy);
 
     return missing.filter((_, i) => answers[i].before !== 'hold').map(({ url }) => url.slice(0, 100));

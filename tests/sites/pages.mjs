@@ -126,12 +126,11 @@ export function leaks(result, pages, policy, isLeak) {
         for (const { url, type } of result.seen[page.file]?.asked ?? [])
             if (new URL(url).host === page.host && url.split('#')[0] !== page.url)
                 questions.push({ what: 'request', url, dest: type, page: page.url, file: page.file, sure: true });
-    // A connection that says nothing is a spare one to where another went, when one did: names are heard all the same.
-    const hasSpare = result.heard.requests.some(({ url }) => url.startsWith('http:'));
+    // A connection over http that says nothing says no host either: its name, when it is another's, was asked for and is below.
     for (const { host, requests } of result.heard.connections)
-        if (requests === 0 && (host !== null || !hasSpare))
+        if (requests === 0 && host !== null)
             for (const page of pages)
-                questions.push({ what: 'connection', url: `https://${host ?? 'nobody.invalid'}/`, dest: '', page: page.url, file: page.file, sure: false });
+                questions.push({ what: 'connection', url: `https://${host}/`, dest: '', page: page.url, file: page.file, sure: false });
     for (const name of result.heard.names)
         if (!result.heard.requests.some(({ host }) => host === name) && !result.heard.connections.some(({ host }) => host === name))
             for (const page of pages)

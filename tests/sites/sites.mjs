@@ -45,7 +45,7 @@ const report = {
 const pages = fs.existsSync(path.join(folder, 'HOSTS.tsv')) ? readPages(folder) : [];
 const pageOrigin = originOf(pages);
 const origins = { 'www.shop.example': site, 'kept.shop.example': kept };
-const listed = { trackers: { lists: [{ file: process.env.LISTS, purposes: ['advertising'] }] } };
+const listed = { trackers: { lists: [{ file: process.env.LISTS, purposes: { easyprivacy: 'audience', easylist: 'advertising' } }] } };
 let stop = async () => 1;
 
 try {
