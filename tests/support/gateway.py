@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """An application behind a gateway protocol (FastCGI, SCGI, uwsgi): remembers the variables that it was given."""
 
-import socket
 import struct
-import threading
+
+from wire import Listener
 
 HEAD = b"Content-Type: text/html; charset=utf-8\r\nSet-Cookie: _ga=from-application; Path=/\r\nSet-Cookie: sid=2\r\n\r\n"
 BODY = b"<!DOCTYPE html><html><body><p>x</p></body></html>"
@@ -65,7 +65,7 @@ def fastcgi_record(kind, content):
     return struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + content
 
 
-class Gateway:
+class Gateway(Listener):
     """Listens on a free loopback port; `seen` holds the variables of each request, in order."""
 
     readers = {"fastcgi": read_fastcgi, "scgi": read_scgi, "uwsgi": read_uwsgi}
@@ -73,17 +73,7 @@ class Gateway:
     def __init__(self, protocol):
         self.protocol = protocol
         self.seen = []
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=16)
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__()
 
     def serve(self, connection):
         with connection, connection.makefile("rb") as file:
@@ -101,10 +91,3 @@ class Gateway:
     def cookie(self):
         """What the last request said in Cookie; None when it said nothing."""
         return self.seen[-1].get(b"HTTP_COOKIE") if self.seen else b"(not asked)"
-
-    def close(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.socket.close()

@@ -30,13 +30,10 @@ def read_head(file):
         headers.append((name, value.strip()))
 
 
-class Origin:
-    """A web server on a free loopback port. `answer(request)` gives the whole response: bytes, or an iterable of bytes that
-    are sent one by one as they come. The connection is closed after each response unless `keep` is true."""
+class Listener:
+    """Listens on a free loopback port; each connection is served in a thread of its own, by `serve`."""
 
-    def __init__(self, answer):
-        self.answer = answer
-        self.requests = []
+    def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -48,6 +45,26 @@ class Origin:
             except OSError:
                 return
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        raise NotImplementedError
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes accept(), which would go on with whatever gets this descriptor
+        except OSError:
+            pass
+        self.socket.close()
+
+
+class Origin(Listener):
+    """A web server on a free loopback port. `answer(request)` gives the whole response: bytes, or an iterable of bytes that
+    are sent one by one as they come. The connection is closed after each response unless `keep` is true."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.requests = []
+        super().__init__()
 
     def serve(self, connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -70,13 +87,6 @@ class Origin:
         """The request that came last (for `target`); None when there was none."""
         found = [one for one in self.requests if target is None or one.target == target]
         return found[-1] if found else None
-
-    def close(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)  # wakes accept(), which would go on with whatever gets this descriptor
-        except OSError:
-            pass
-        self.socket.close()
 
 
 def response(body=b"", status="200 OK", headers=(), length=True):
