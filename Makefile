@@ -83,11 +83,12 @@ $(BUILD)/known_domains.s: $(KNOWN_DOMAINS) scripts/join-known-domains
 	$(call SAY,JOIN)
 	$(Q)scripts/join-known-domains $(KNOWN_DOMAINS) > $@
 
-# The guard without its comments and indents: every page pays for its bytes.
-$(BUILD)/guard.js: common/page/assets/guard.js scripts/strip-script
+# The guard as it is served, which scripts/minify-guard makes of its source: without its own comment and line end, since it
+# goes in front of scripts, too, whose lines must keep their numbers.
+$(BUILD)/guard.js: common/page/assets/guard.min.js
 	@mkdir -p $(@D)
-	$(call SAY,STRIP)
-	$(Q)scripts/strip-script $< > $@
+	$(call SAY,COPY)
+	$(Q)sed 1d $< | tr -d '\n' > $@
 
 # Addresses of the assets, each with a hash of its content.
 $(BUILD)/asset_names.h: $(ASSETS) scripts/asset-names

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/guard.h"
 
+#include "base/limits.h"
 #include "page/block.h"
 #include "page/writer.h"
 #include "policy/known_domain.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { DIGEST_BYTES = 8, NAME_DIGITS = 2 * DIGEST_BYTES + 1 + 8 };
 
@@ -91,12 +93,18 @@ void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_c
 
 /* ---- the table ---- */
 
+struct word {
+    struct cnil_str name, rest; /* written one after the other */
+    bool held;
+    size_t turn;
+};
+
 struct table {
     const struct cnil_page *page;
     const struct cnil_choice *choice;
     struct cnil_buffer *out;
+    struct cnil_buffer words; /* of this list: struct word, in the order in which they decide */
     enum cnil_layer layer;
-    bool first;         /* nothing written of this string yet */
     bool holds_unknown; /* so that what passes must be named */
     bool covered;       /* a host that is held back is at or above the one asked about */
 };
@@ -106,35 +114,84 @@ static bool is_held(const struct table *table, const struct cnil_verdict *verdic
     return !cnil_choice_allows(table->choice, verdict);
 }
 
-/* A word of a list in a JavaScript string. What is in it was serialised or checked by the reader; should a byte be
- * there that could end the string all the same, the word is left out. */
-static void write_word(struct table *table, bool held, struct cnil_str a, struct cnil_str b)
+/* May it stand in a list, which is a JavaScript string of words? What comes here was serialised or checked by the
+ * reader; should a byte be there that could end the string or the word all the same, the word is left out. */
+static bool is_plain(struct cnil_str text)
 {
-    struct cnil_str parts[2] = { a, b };
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\' || (unsigned char)text.ptr[i] <= ' ' ||
+            (unsigned char)text.ptr[i] >= 0x7f)
+            return false;
+    return true;
+}
 
-    for (size_t p = 0; p < 2; p++)
-        for (size_t i = 0; i < parts[p].len; i++)
-            if (parts[p].ptr[i] == '"' || parts[p].ptr[i] == '\\' || (unsigned char)parts[p].ptr[i] <= ' ' ||
-                (unsigned char)parts[p].ptr[i] >= 0x7f)
-                return;
-    cnil_buffer_append(table->out, table->first ? CNIL_STR_EMPTY : CNIL_STR(" "));
-    cnil_buffer_append(table->out, held ? CNIL_STR_EMPTY : CNIL_STR("!"));
-    cnil_buffer_append(table->out, a);
-    cnil_buffer_append(table->out, b);
-    table->first = false;
+static void add_word(struct table *table, bool held, struct cnil_str name, struct cnil_str rest)
+{
+    const struct word word = { name, rest, held, table->words.len };
+
+    if (is_plain(name) && is_plain(rest))
+        cnil_buffer_append(&table->words, (struct cnil_str){ (const char *)&word, sizeof(word) });
+}
+
+static int byte_of(const struct word *word, size_t at)
+{
+    if (at < word->name.len)
+        return (unsigned char)word->name.ptr[at];
+    at -= word->name.len;
+    return at < word->rest.len ? (unsigned char)word->rest.ptr[at] : -1;
+}
+
+/* As JavaScript orders strings; of the same word the one that decides goes first. */
+static int compare_words(const void *one, const void *other)
+{
+    const struct word *a = one, *b = other;
+    int x, y;
+
+    for (size_t i = 0;; i++) {
+        x = byte_of(a, i);
+        y = byte_of(b, i);
+        if (x != y)
+            return x < y ? -1 : 1;
+        if (x < 0)
+            return a->turn < b->turn ? -1 : a->turn > b->turn;
+    }
+}
+
+static bool is_same(const struct word *a, const struct word *b)
+{
+    size_t at = 0;
+
+    while (byte_of(a, at) == byte_of(b, at) && byte_of(a, at) >= 0)
+        at++;
+    return byte_of(a, at) == byte_of(b, at);
 }
 
 static void begin_list(struct table *table, enum cnil_layer layer)
 {
     table->layer = layer;
-    table->first = true;
-    cnil_buffer_append(table->out, CNIL_STR("\""));
+    cnil_buffer_clear(&table->words);
 }
 
-static void end_list(struct table *table, const char *after)
+/* " word !word word ": in order, a space on both sides of each, so that the guard finds one by halving. */
+static void end_list(struct table *table)
 {
-    cnil_buffer_append(table->out, CNIL_STR("\""));
-    cnil_buffer_append(table->out, cnil_str_from(after));
+    struct word *words = (struct word *)(void *)table->words.ptr;
+    size_t count = table->words.len / sizeof(*words);
+
+    if (cnil_buffer_status(&table->words) != CNIL_OK)
+        table->out->status = cnil_buffer_status(&table->words);
+    cnil_buffer_append(table->out, CNIL_STR("\" "));
+    if (count > 1)
+        qsort(words, count, sizeof(*words), compare_words);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && is_same(&words[i - 1], &words[i]))
+            continue;
+        cnil_buffer_append(table->out, words[i].held ? CNIL_STR_EMPTY : CNIL_STR("!"));
+        cnil_buffer_append(table->out, words[i].name);
+        cnil_buffer_append(table->out, words[i].rest);
+        cnil_buffer_append_byte(table->out, ' ');
+    }
+    cnil_buffer_append(table->out, CNIL_STR("\",\n"));
 }
 
 static void note_cover(const struct cnil_known_host *known, void *data)
@@ -168,7 +225,7 @@ static bool is_of_interest(struct table *table, const struct cnil_known_host *kn
     return cnil_known_domain_find(known->host, &domain);
 }
 
-static void write_host(const struct cnil_known_host *known, void *data)
+static void add_host(const struct cnil_known_host *known, void *data)
 {
     struct table *table = data;
     bool held = is_held(table, &known->verdict);
@@ -178,15 +235,15 @@ static void write_host(const struct cnil_known_host *known, void *data)
     if (held && is_functional(known) && table->layer == CNIL_LAYER_CATALOGUE)
         return;
     if (held || is_of_interest(table, known))
-        write_word(table, held, known->host, known->path);
+        add_word(table, held, known->host, known->path.len > 0 ? known->path : CNIL_STR("/"));
 }
 
-static void write_cookie(const struct cnil_known_cookie *known, void *data)
+static void add_cookie(const struct cnil_known_cookie *known, void *data)
 {
     struct table *table = data;
 
     if (known->layer == table->layer)
-        write_word(table, is_held(table, &known->verdict), known->name, known->prefix ? CNIL_STR("*") : CNIL_STR_EMPTY);
+        add_word(table, is_held(table, &known->verdict), known->name, known->prefix ? CNIL_STR("*") : CNIL_STR_EMPTY);
 }
 
 /* Only of services of which nothing comes: neither its consent nor trackers.allow lets its hosts through. */
@@ -212,7 +269,7 @@ static const struct cnil_str make_stubs =
                   "}\n"
                   "}\n");
 
-static void write_stubs(struct table *table)
+static void add_stubs(struct table *table)
 {
     const struct cnil_policy *policy = table->page->policy;
 
@@ -227,7 +284,7 @@ static void write_stubs(struct table *table)
         for (size_t j = 0; j < service->host_count; j++)
             cnil_matcher_each_host(table->page, service->hosts[j].host, note_passing, table);
         for (size_t j = 0; j < service->stub_count && !table->covered; j++)
-            write_word(table, true, service->stubs[j], CNIL_STR_EMPTY);
+            add_word(table, true, service->stubs[j], CNIL_STR_EMPTY);
     }
 }
 
@@ -242,28 +299,29 @@ void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choi
     cnil_matcher_unknown(page->policy, &unknown);
     cnil_matcher_cookie(page->policy, CNIL_STR_EMPTY, &cookie);
     table.holds_unknown = is_held(&table, &unknown);
-    cnil_buffer_append(out, CNIL_STR("self.cnilHeld={site:"));
-    begin_list(&table, CNIL_LAYER_ALLOW);
-    write_word(&table, true, page->site, CNIL_STR_EMPTY);
-    end_list(&table, "");
-    cnil_buffer_print(out, ",exact:%d,unknown:%d,cookie:%d,\nhosts:[", page->site_is_exact, table.holds_unknown,
+    cnil_buffer_init(&table.words, CNIL_LIMIT_GUARD_WORDS * sizeof(struct word));
+    cnil_buffer_append(out, CNIL_STR("self.cnilHeld={site:\""));
+    cnil_buffer_append(out, is_plain(page->site) ? page->site : CNIL_STR_EMPTY);
+    cnil_buffer_print(out, "\",exact:%d,unknown:%d,cookie:%d,\nhosts:[", page->site_is_exact, table.holds_unknown,
                       is_held(&table, &cookie));
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
         begin_list(&table, hosts[i]);
-        cnil_matcher_each_host(page, CNIL_STR_EMPTY, write_host, &table);
-        end_list(&table, ",\n");
+        cnil_matcher_each_host(page, CNIL_STR_EMPTY, add_host, &table);
+        end_list(&table);
     }
     cnil_buffer_append(out, CNIL_STR("],\ncookies:["));
     for (size_t i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
         begin_list(&table, cookies[i]);
         if (i == 0)
-            write_word(&table, false, CNIL_STR(CNIL_CHOICE_COOKIE), CNIL_STR_EMPTY);
-        cnil_matcher_each_cookie(page->policy, write_cookie, &table);
-        end_list(&table, ",\n");
+            add_word(&table, false, CNIL_STR(CNIL_CHOICE_COOKIE), CNIL_STR_EMPTY);
+        cnil_matcher_each_cookie(page->policy, add_cookie, &table);
+        end_list(&table);
     }
     cnil_buffer_append(out, CNIL_STR("],\nstubs:"));
     begin_list(&table, CNIL_LAYER_ALLOW);
-    write_stubs(&table);
-    end_list(&table, "};\n");
+    add_stubs(&table);
+    end_list(&table);
+    cnil_buffer_append(out, CNIL_STR("};\n"));
     cnil_buffer_append(out, make_stubs);
+    cnil_buffer_free(&table.words);
 }

@@ -22,7 +22,11 @@ void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_c
 bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy, struct cnil_choice *choice,
                          bool *current);
 
-/* Appends the table, a script of one assignment, for pages of `page`'s site. */
+/* Appends the table, a script, for pages of `page`'s site: self.cnilHeld = { site, exact, unknown, cookie, hosts,
+ * cookies, stubs }. `hosts` and `cookies` have a list for each layer that decides, in their order. A list is a string
+ * of words, each with a space before and after it, in the order of JavaScript's strings: "host/path" (a prefix; "/" is
+ * every path), "name", "name*"; a "!" before one that passes does not count for the order. So the guard reads nothing
+ * ahead: it halves. */
 void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out);
 
 #endif

@@ -4,7 +4,7 @@
 // meets what it would meet behind a blocker: an error event, a refused promise. Its table, a script of its own before this
 // one, says who waits: self.cnilHeld; it has made the stubs for what pages call of them, too.
 //
-// Lines that begin with "//" and indents are taken out when it is built; every page pays for the rest (4 KB compressed).
+// What is served is guard.min.js, which scripts/minify-guard makes of this; every page pays for it (4 KB compressed).
 (function (self) {
 'use strict';
 const table = self.cnilHeld, document = self.document;
@@ -16,25 +16,35 @@ const nowhere = 'about:invalid';
 
 // ---- who is held back ----
 
-// Words "host/path" or "name*", with "!" before those that pass; longest beginnings first.
-const read = (words) => {
-    const map = new Map();
-    for (const word of words.split(' ')) {
-        const [, passes, host, path] = /^(!?)([^/]*)(.*)$/.exec(word);
-        const paths = map.get(host) || [];
-        paths.push([path, !passes]);
-        map.set(host, paths.sort((a, b) => b[0].length - a[0].length));
+// A list is " word !word word ", in order ("!", before what passes, does not count for it). Where is the first word that
+// begins with `key`? [the place after it, its rest, is it held back?], or nothing.
+const seek = (list, key) => {
+    let low = 0, high = list.length - 1;
+    while (low < high) {
+        const start = list.lastIndexOf(' ', (low + high) >> 1), at = start + 1 + (list[start + 1] === '!');
+        if (list.slice(at, at + key.length) < key)
+            low = list.indexOf(' ', at);
+        else
+            high = start;
     }
-    return map;
+    return read(list, key, low);
 };
-const hosts = table.hosts.map(read), cookies = table.cookies.map(read);
+const read = (list, key, start) => {
+    const passes = list[start + 1] === '!', at = start + 1 + passes;
+    if (list.startsWith(key, at)) {
+        const end = list.indexOf(' ', at);
+        return [end, list.slice(at + key.length, end), !passes];
+    }
+};
 
-// Of the longest host that has a path for it, the longest path.
-const find = (map, host, path) => {
-    for (; host; host = host.replace(/^[^.]*\.?/, '')) {
-        const found = (map.get(host) || []).find((one) => path.startsWith(one[0]));
-        if (found)
-            return found;
+// Of the longest host that has a path for it, the longest path: the last one, in order.
+const find = (list, host, path) => {
+    for (let held; host; host = host.replace(/^[^.]*\.?/, '')) {
+        for (let word = seek(list, host + '/'); word; word = read(list, host + '/', word[0]))
+            if (path.startsWith(word[1]))
+                held = word[2];
+        if (held !== undefined)
+            return [held];
     }
 };
 
@@ -48,10 +58,10 @@ const isHeld = (address) => {
     if (!/^(http|ws)s?:$/.test(url.protocol))
         return false;
     const host = url.hostname.replace(/\.$/, '');
-    for (let i = 0; i < hosts.length; i++) {
-        const found = find(hosts[i], host, url.pathname);
+    for (let i = 0; i < table.hosts.length; i++) {
+        const found = find(table.hosts[i], host, url.pathname.slice(1));
         if (found)
-            return i === 1 || (i !== 3 && found[1]);
+            return i === 1 || (i !== 3 && found[0]);
         // what follows is said of third parties
         if (i === 2 && (host === table.site || (!table.exact && host.endsWith('.' + table.site))))
             return false;
@@ -60,12 +70,12 @@ const isHeld = (address) => {
 };
 
 const isHeldCookie = (name) => {
-    for (const map of cookies) {
-        let found = map.get(name);
+    for (const list of table.cookies) {
+        let found = seek(list, name + ' ');
         for (let end = name.length; !found && end > 0; end--)
-            found = map.get(name.slice(0, end) + '*');
+            found = seek(list, name.slice(0, end) + '* ');
         if (found)
-            return found[0][1];
+            return found[2];
     }
     return !!table.cookie;
 };
