@@ -2,6 +2,7 @@
 #include "exchange/document.h"
 
 #include "base/arena.h"
+#include "page/script.h"
 
 static bool has_body(const struct cnil_response *response, bool head)
 {
@@ -66,7 +67,15 @@ static bool is_sheet(struct cnil_str essence, bool for_style)
            (for_style && !is_xml(essence) && !cnil_str_equal_nocase(essence, CNIL_STR("text/html")));
 }
 
-enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, bool for_style,
+/* Does a worker run it? Browsers want a type of JavaScript; older ones took none for one. */
+static bool is_script(const struct cnil_response *response, bool has_type, struct cnil_str essence)
+{
+    const struct cnil_script_type type = { .type = essence };
+
+    return response->status < 300 && (!has_type || cnil_script_kind(&type) == CNIL_SCRIPT_CLASSIC);
+}
+
+enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, enum cnil_use use,
                                     struct cnil_reading *reading, const char **reason)
 {
     struct cnil_mime mime = { CNIL_STR_EMPTY, CNIL_STR_EMPTY };
@@ -75,10 +84,15 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
 
     *reason = NULL;
     *reading = (struct cnil_reading){ .content = CNIL_CONTENT_HTML };
-    if (!has_body(response, head) || is_attachment(response->headers))
+    if (!has_body(response, head))
         return CNIL_DOCUMENT_NONE;
     has_type = cnil_document_type(response->headers, &mime);
-    if (is_sheet(mime.essence, for_style)) {
+    if (use == CNIL_USE_WORKER && is_script(response, has_type, mime.essence)) {
+        document = CNIL_DOCUMENT_SCRIPT;
+        reading->content = CNIL_CONTENT_SCRIPT;
+    } else if (is_attachment(response->headers)) {
+        return CNIL_DOCUMENT_NONE;
+    } else if (is_sheet(mime.essence, use == CNIL_USE_STYLE)) {
         document = CNIL_DOCUMENT_CSS;
         reading->content = CNIL_CONTENT_CSS;
     } else if (!has_type || is_sniffed(mime.essence)) {
@@ -93,6 +107,8 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
         return CNIL_DOCUMENT_NONE;
     }
     reading->charset = cnil_charset_of(mime.charset);
+    if (document == CNIL_DOCUMENT_SCRIPT && reading->charset == CNIL_CHARSET_REPLACEMENT)
+        reading->charset = CNIL_CHARSET_UNKNOWN; /* a worker's script is UTF-8 */
     if (response->status == 206)
         *reason = "partial";
     else if (!cnil_decoder_codings(response->headers, &reading->codings))

@@ -12,13 +12,20 @@ enum cnil_document {
     CNIL_DOCUMENT_XML,     /* XHTML, SVG and the like */
     CNIL_DOCUMENT_UNTYPED, /* its first bytes will say what it is */
     CNIL_DOCUMENT_CSS,     /* a style sheet, which can be rewritten too */
+    CNIL_DOCUMENT_SCRIPT,  /* of a worker, which gets the guard */
     CNIL_DOCUMENT_UNREAD   /* a browser may make a document of it, but its bytes cannot be read */
 };
 
-/* Reads status and headers of the response to a request. `for_style`: the browser asks for a style sheet, and in pages
- * without a doctype it takes for one whatever has no type of its own. With UNREAD, `*reason` is a stable word:
- * "encoding", "charset", "partial", "multipart"; else `reading` says how to read it. */
-enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, bool for_style,
+enum cnil_use { /* what the browser asks for */
+                CNIL_USE_ANY,
+                CNIL_USE_STYLE, /* a style sheet: in pages without a doctype it takes for one what has no type of its
+                                   own */
+                CNIL_USE_WORKER /* the script of a worker */
+};
+
+/* Reads status and headers of the response to a request. With UNREAD, `*reason` is a stable word: "encoding",
+ * "charset", "partial", "multipart"; else `reading` says how to read it. */
+enum cnil_document cnil_document_of(const struct cnil_response *response, bool head, enum cnil_use use,
                                     struct cnil_reading *reading, const char **reason);
 
 /* Content-Type as browsers read it (Fetch standard, "extract a MIME type"): of several fields the last one that is a

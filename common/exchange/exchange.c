@@ -126,6 +126,7 @@ static enum cnil_status copy_request(struct cnil_exchange *exchange, const struc
     copy->headers = (struct cnil_headers){ list, request->headers.count };
     exchange->head = cnil_str_equal(copy->method, CNIL_STR("HEAD"));
     exchange->destination = cnil_request_destination(copy);
+    exchange->is_worker = cnil_request_is_of_worker(copy);
     return CNIL_OK;
 }
 
@@ -146,7 +147,7 @@ static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_
                                  exchange->server->now(exchange->data), &exchange->choice);
     cnil_page_init(&exchange->page, policy, &exchange->page_url);
     cnil_validator_init(&exchange->validators, policy, &exchange->choice, cnil_request_insertion(exchange->destination),
-                        cnil_request_guard_insertion(exchange->destination));
+                        exchange->is_worker ? CNIL_INSERT_ALWAYS : cnil_request_guard_insertion(exchange->destination));
     return CNIL_OK;
 }
 

@@ -39,7 +39,8 @@ struct cnil_exchange {
     struct cnil_request request; /* a copy in the arena */
     struct cnil_address address;
     enum cnil_destination destination;
-    bool copied; /* the request could be read; else nothing can be done for it */
+    bool is_worker; /* … a resource that is the script of a worker */
+    bool copied;    /* the request could be read; else nothing can be done for it */
     bool head;
     struct cnil_choice choice;
     const struct cnil_policy *cookies_told; /* the policy for which the request's cookies stand in the events */

@@ -2,6 +2,7 @@
 #include "exchange/request.h"
 
 #include "exchange/edits.h"
+#include "page/guard.h"
 #include "web/cookie.h"
 
 static bool is_one_of(struct cnil_str word, const struct cnil_str *list, size_t count)
@@ -55,6 +56,20 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
     if (cnil_str_equal_nocase(word, CNIL_STR("empty")))
         return is_prefetch(request->headers) ? CNIL_DESTINATION_PREFETCH : CNIL_DESTINATION_FETCH;
     return cnil_str_equal_nocase(word, CNIL_STR("style")) ? CNIL_DESTINATION_STYLE : CNIL_DESTINATION_RESOURCE;
+}
+
+bool cnil_request_is_of_worker(const struct cnil_request *request)
+{
+    static const struct cnil_str words[] = { CNIL_STR_INIT("worker"), CNIL_STR_INIT("sharedworker"),
+                                             CNIL_STR_INIT("serviceworker") };
+
+    return is_one_of(cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))), words,
+                     sizeof(words) / sizeof(words[0]));
+}
+
+bool cnil_request_is_for_worker(const struct cnil_exchange *exchange)
+{
+    return exchange->is_worker && cnil_guard_is_due(exchange->policy, &exchange->choice);
 }
 
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange)
@@ -148,7 +163,8 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     /* Once a page, not with each of its images; an internal redirect comes here again. */
     bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE &&
                 exchange->destination != CNIL_DESTINATION_STYLE;
-    bool is_rewritten = is_navigation(exchange->destination) || cnil_request_is_for_style(exchange);
+    bool is_for_worker = cnil_request_is_for_worker(exchange);
+    bool is_rewritten = is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) || is_for_worker;
     bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));
     struct cnil_editor editor;
 
@@ -159,7 +175,7 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
         if (cnil_str_equal_nocase(name, CNIL_STR("Cookie"))) {
             edit_cookies(exchange, &editor, i, tell);
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Accept-Encoding"))) {
-            if (exchange->destination != CNIL_DESTINATION_RESOURCE)
+            if (exchange->destination != CNIL_DESTINATION_RESOURCE || is_for_worker)
                 cnil_edits_remove(&editor, headers, i); /* the origin must not send what cannot be read */
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Range")) ||
                    cnil_str_equal_nocase(name, CNIL_STR("If-Range"))) {

@@ -17,6 +17,10 @@ enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destinati
 /* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
 
+/* Does the browser ask for the script of a worker, as far as it says? And will the guard stand before it? */
+bool cnil_request_is_of_worker(const struct cnil_request *request);
+bool cnil_request_is_for_worker(const struct cnil_exchange *exchange);
+
 /* The edits that the place's policy asks for, with their events; no edits in audit. */
 CNIL_MUST_USE enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits);
 

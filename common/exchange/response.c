@@ -12,7 +12,13 @@
 #include "page/guard.h"
 #include "page/script.h"
 
-enum { BLOCK_LIMIT = 64 * 1024, GUARD_LIMIT = 16 * 1024, RETURN_LIMIT = 3000, SHEET_FRESHNESS = 3600 };
+enum {
+    BLOCK_LIMIT = 64 * 1024,
+    GUARD_LIMIT = 16 * 1024,
+    LINE_LIMIT = CNIL_LIMIT_GUARD_TABLE + 64 * 1024,
+    RETURN_LIMIT = 3000,
+    SHEET_FRESHNESS = 3600
+};
 
 /* ---- the body ---- */
 
@@ -74,6 +80,14 @@ static enum cnil_status read_site_policy(struct cnil_exchange *exchange, struct 
     return script->nonce.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
 }
 
+static enum cnil_status keep_guard(struct cnil_exchange *exchange, const struct cnil_buffer *out)
+{
+    if (cnil_buffer_status(out) != CNIL_OK)
+        return cnil_buffer_status(out);
+    exchange->rewriter_options.guard = cnil_arena_copy(exchange->arena, cnil_buffer_str(out));
+    return exchange->rewriter_options.guard.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
 /* The tags carry the nonce that the site's own policy asks for. Where that lets no tag of ours run, there is none. */
 static enum cnil_status write_guard(struct cnil_exchange *exchange)
 {
@@ -86,11 +100,20 @@ static enum cnil_status write_guard(struct cnil_exchange *exchange)
     cnil_buffer_init(&out, GUARD_LIMIT);
     cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                           script->nonce, &out);
-    status = cnil_buffer_status(&out);
-    if (status == CNIL_OK) {
-        exchange->rewriter_options.guard = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
-        status = exchange->rewriter_options.guard.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
-    }
+    status = keep_guard(exchange, &out);
+    cnil_buffer_free(&out);
+    return status;
+}
+
+/* The same for a worker, whose script the guard goes before. */
+static enum cnil_status write_guard_line(struct cnil_exchange *exchange)
+{
+    enum cnil_status status;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, LINE_LIMIT);
+    cnil_guard_write_line(&exchange->page, &exchange->choice, &out);
+    status = keep_guard(exchange, &out);
     cnil_buffer_free(&out);
     return status;
 }
@@ -110,6 +133,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .insertion = insertion,
         .guard_insertion = cnil_request_guard_insertion(exchange->destination),
         .is_sheet = content == CNIL_CONTENT_CSS,
+        .is_script = content == CNIL_CONTENT_SCRIPT,
         .is_xml = content == CNIL_CONTENT_XML,
         .drops_subset = !exchange->is_walled,
     };
@@ -120,6 +144,12 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
     }
     if (content == CNIL_CONTENT_HTML && is_guard_due(exchange)) {
         status = write_guard(exchange);
+        if (status != CNIL_OK)
+            return status;
+    }
+    if (content == CNIL_CONTENT_SCRIPT) {
+        exchange->rewriter_options.guard_insertion = CNIL_INSERT_ALWAYS;
+        status = write_guard_line(exchange);
         if (status != CNIL_OK)
             return status;
     }
@@ -192,7 +222,7 @@ static bool may_be_shown(enum cnil_destination destination)
 static bool is_read(enum cnil_document document)
 {
     return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED ||
-           document == CNIL_DOCUMENT_CSS;
+           document == CNIL_DOCUMENT_CSS || document == CNIL_DOCUMENT_SCRIPT;
 }
 
 static bool is_xhtml(struct cnil_headers headers)
@@ -205,8 +235,11 @@ static bool is_xhtml(struct cnil_headers headers)
 /* XML and untyped data are mostly no documents: they are read where the browser says that they are shown. */
 static enum cnil_document document_of(struct cnil_exchange *exchange, const struct cnil_response *response)
 {
-    enum cnil_document document = cnil_document_of(response, exchange->head, cnil_request_is_for_style(exchange),
-                                                   &exchange->reading, &exchange->unread);
+    enum cnil_use use = cnil_request_is_for_worker(exchange)  ? CNIL_USE_WORKER
+                        : cnil_request_is_for_style(exchange) ? CNIL_USE_STYLE
+                                                              : CNIL_USE_ANY;
+    enum cnil_document document =
+        cnil_document_of(response, exchange->head, use, &exchange->reading, &exchange->unread);
 
     if (document != CNIL_DOCUMENT_XML && document != CNIL_DOCUMENT_UNTYPED)
         return document;
@@ -215,6 +248,12 @@ static enum cnil_document document_of(struct cnil_exchange *exchange, const stru
         return document;
     exchange->unread = document == CNIL_DOCUMENT_XML ? "xml" : "type";
     return CNIL_DOCUMENT_UNREAD;
+}
+
+/* In a worker's script there is nothing to find, so that in audit nobody reads it. */
+static bool is_needless(const struct cnil_exchange *exchange)
+{
+    return exchange->document == CNIL_DOCUMENT_SCRIPT && exchange->mode != CNIL_MODE_ENFORCE;
 }
 
 static bool is_confirmation(const struct cnil_exchange *exchange, const struct cnil_response *response)
@@ -230,7 +269,7 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
 
     exchange->document = document_of(exchange, response);
     exchange->body = CNIL_BODY_PASS;
-    if (is_read(exchange->document) && !exchange->head) {
+    if (is_read(exchange->document) && !exchange->head && !is_needless(exchange)) {
         status = read_site_policy(exchange, response->headers);
         if (status == CNIL_OK)
             status = start_intake(exchange);
@@ -322,6 +361,13 @@ static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_ed
         cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Cookie"));
 }
 
+/* Pages may use the same script, without what we put before it. */
+static void edit_caching_of_worker(struct cnil_editor *editor, struct cnil_headers headers)
+{
+    edit_caching(editor, headers, CNIL_STR("private, no-cache"));
+    cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Sec-Fetch-Dest"));
+}
+
 /* Does a document come of it, or does it confirm one that the browser has? */
 static bool is_shown(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
@@ -339,17 +385,14 @@ static void guard_unread(struct cnil_exchange *exchange, struct cnil_editor *edi
  * policy with every script: with others than workers' it means nothing. */
 static bool is_worker(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
-    static const struct cnil_str words[] = { CNIL_STR_INIT("worker"), CNIL_STR_INIT("sharedworker"),
-                                             CNIL_STR_INIT("serviceworker") };
     struct cnil_str word = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
     struct cnil_script_type type = { .language = CNIL_STR_EMPTY };
     struct cnil_mime mime;
 
     if (response->status != 304 && (response->status < 200 || response->status > 299))
         return false;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (cnil_str_equal_nocase(word, words[i]))
-            return true;
+    if (exchange->is_worker)
+        return true;
     if (word.len > 0 || !cnil_document_type(response->headers, &mime))
         return false;
     type.type = mime.essence;
@@ -381,7 +424,7 @@ static bool is_unread_told(const struct cnil_exchange *exchange, const struct cn
     if (exchange->destination == CNIL_DESTINATION_FETCH)
         return cnil_mime_parse(cnil_headers_value(response->headers, CNIL_STR("Content-Type")), &mime) &&
                cnil_str_equal_nocase(mime.essence, CNIL_STR("text/html"));
-    if (exchange->destination == CNIL_DESTINATION_STYLE)
+    if (exchange->destination == CNIL_DESTINATION_STYLE || cnil_request_is_for_worker(exchange))
         return true;
     return may_be_shown(exchange->destination) && exchange->destination != CNIL_DESTINATION_UNKNOWN;
 }
@@ -448,11 +491,15 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     if (exchange->document == CNIL_DOCUMENT_CSS ||
         (is_confirmation(exchange, response) && cnil_request_is_for_style(exchange)))
         edit_caching_of_sheet(exchange, &editor, headers);
+    else if (exchange->document == CNIL_DOCUMENT_SCRIPT ||
+             (is_confirmation(exchange, response) && cnil_request_is_for_worker(exchange)))
+        edit_caching_of_worker(&editor, headers);
     else if (is_read(exchange->document) || is_confirmation(exchange, response))
         edit_caching(&editor, headers, CNIL_STR("private, no-cache")); /* the browser asks before it shows it again */
     /* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'.
      */
-    if ((exchange->document == CNIL_DOCUMENT_UNREAD && may_be_shown(exchange->destination)) ||
+    if ((exchange->document == CNIL_DOCUMENT_UNREAD &&
+         (may_be_shown(exchange->destination) || cnil_request_is_for_worker(exchange))) ||
         (exchange->document == CNIL_DOCUMENT_XML && exchange->is_walled))
         guard_unread(exchange, &editor);
     else if (is_shown(exchange, response) || is_worker(exchange, response))

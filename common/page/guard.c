@@ -325,3 +325,15 @@ void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choi
     cnil_buffer_append(out, make_stubs);
     cnil_buffer_free(&table.words);
 }
+
+void cnil_guard_write_line(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out)
+{
+    size_t from = out->len;
+
+    cnil_guard_write_table(page, choice, out);
+    cnil_buffer_append(out, cnil_asset_find(cnil_asset_name(CNIL_ASSET_GUARD))->content);
+    /* no statement of either needs the end of a line to end */
+    for (size_t i = from; i < out->len; i++)
+        if (out->ptr[i] == '\n')
+            out->ptr[i] = ' ';
+}

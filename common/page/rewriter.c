@@ -7,6 +7,7 @@
 #include "page/holder.h"
 #include "page/insertion.h"
 #include "web/html_tokenizer.h"
+#include "web/prologue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,8 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
     cnil_buffer_init(&rewriter->comment, 4 * CNIL_LIMIT_TAG);
     rewriter->judge = judge;
+    if (options->is_script && judge != NULL)
+        return rewriter;
     rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
     if (options->is_sheet && rewriter->style != NULL) {
         cnil_style_begin(rewriter->style, CNIL_STYLE_SHEET);
@@ -143,7 +146,7 @@ enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_
     rewriter->is_ended = false;
     if (rewriter->options.is_sheet)
         cnil_style_feed(rewriter->style, chunk, last ? CNIL_CSS_END : CNIL_CSS_MORE);
-    else
+    else if (!rewriter->options.is_script)
         cnil_html_tokenizer_feed(rewriter->tokenizer, chunk, last);
     return CNIL_OK;
 }
@@ -919,12 +922,83 @@ static enum cnil_status next_of_sheet(struct cnil_rewriter *rewriter, struct cni
     return CNIL_OK;
 }
 
+/* ---- a worker's script ---- */
+
+/* The guard, where it can stand: behind a byte order mark, and not so that a "use strict" ends. */
+static enum cnil_status push_before(struct cnil_rewriter *rewriter, struct cnil_str head, bool from_input,
+                                    const struct cnil_prologue *prologue)
+{
+    static const struct cnil_str strict = CNIL_STR_INIT("'use strict';"), comment = CNIL_STR_INIT("//");
+    size_t behind = prologue->mark + (prologue->is_hashbang ? comment.len : 0);
+    enum cnil_status status = push(rewriter, cnil_str_slice(head, 0, prologue->mark), from_input);
+
+    if (status == CNIL_OK && prologue->is_strict)
+        status = push(rewriter, strict, false);
+    if (status == CNIL_OK)
+        status = push(rewriter, rewriter->options.guard, false);
+    if (status == CNIL_OK && prologue->is_hashbang)
+        status = push(rewriter, comment, false);
+    return status == CNIL_OK ? push(rewriter, cnil_str_slice(head, behind, head.len), from_input) : status;
+}
+
+/* What the script begins with waits in `carry` until it can be told. */
+static enum cnil_status take_script(struct cnil_rewriter *rewriter)
+{
+    struct cnil_str chunk = rewriter->chunk, head = CNIL_STR_EMPTY;
+    size_t room = CNIL_LIMIT_PROLOGUE - rewriter->carry.len;
+    struct cnil_str more = cnil_str_slice(chunk, 0, rewriter->head.is_done ? 0 : room);
+    struct cnil_prologue prologue;
+    enum cnil_status status = CNIL_OK;
+
+    if (!rewriter->head.is_done) {
+        bool waited = rewriter->carry.len > 0;
+        bool whole = more.len == room || rewriter->is_last;
+
+        if (waited) {
+            cnil_buffer_append(&rewriter->carry, more);
+            status = cnil_buffer_status(&rewriter->carry);
+        }
+        head = waited ? cnil_buffer_str(&rewriter->carry) : more;
+        if (status == CNIL_OK && cnil_prologue_read(head, whole, &prologue)) {
+            status = push_before(rewriter, head, !waited, &prologue);
+            rewriter->head.is_done = status == CNIL_OK;
+        } else if (status == CNIL_OK && !waited) {
+            cnil_buffer_append(&rewriter->carry, more);
+            status = cnil_buffer_status(&rewriter->carry);
+        }
+    }
+    if (status == CNIL_OK)
+        status = push(rewriter, cnil_str_slice(chunk, more.len, chunk.len), true);
+    return status;
+}
+
+static enum cnil_status next_of_script(struct cnil_rewriter *rewriter, struct cnil_span *span)
+{
+    size_t waited = rewriter->carry.len;
+    bool is_out = rewriter->head.is_done;
+    enum cnil_status status = rewriter->is_ended ? CNIL_OK : take_script(rewriter);
+
+    if (status != CNIL_OK) { /* nothing of this chunk has left, nor what waited before it */
+        rewriter->queued = rewriter->queue_at = 0;
+        rewriter->unsent = is_out ? CNIL_STR_EMPTY : cnil_str_slice(cnil_buffer_str(&rewriter->carry), 0, waited);
+        rewriter->unsent_from = rewriter->before_chunk;
+        return status;
+    }
+    rewriter->is_ended = true;
+    (void)gather(rewriter);
+    *span = rewriter->run;
+    rewriter->run = (struct cnil_span){ NULL, 0, true };
+    return CNIL_OK;
+}
+
 enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
     bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
 
     if (rewriter->options.is_sheet)
         return next_of_sheet(rewriter, span);
+    if (rewriter->options.is_script)
+        return next_of_script(rewriter, span);
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS || rewriter->text == TEXT_COMMENT;
         enum cnil_status status = rewriter->is_pending ? CNIL_OK : take_plain(rewriter, &more);

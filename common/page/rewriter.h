@@ -35,6 +35,7 @@ struct cnil_rewriter_options {
     struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
     enum cnil_insertion guard_insertion;
     bool is_sheet;     /* CSS, not HTML */
+    bool is_script;    /* a worker's: nothing in it is rewritten, `guard` is a script that goes before it */
     bool is_xml;       /* XHTML, SVG and the like; the block must be well-formed and say its namespace */
     bool drops_subset; /* the internal subset of an XML doctype must not leave: what it declares is not read */
 };

@@ -145,6 +145,8 @@ class Case:
                 out += rb"[0-9a-f]{8}"
             elif part.startswith(b"{{block:"):
                 out += re.escape(core.block(self, part[8:-2].decode()))
+            elif part.startswith(b"{{worker:"):
+                out += re.escape(core.worker(self, part[9:-2].decode()))
             elif part.startswith(b"{{guard:"):
                 out += re.escape(core.guard(self, *part[8:-2].decode().split(" ")))
             else:
@@ -265,6 +267,10 @@ class Core:
     def block(self, case, word):
         arguments = self.arguments(case) + ["--block", case.url(), "--choice", word]
         return self.remembered((case.policy, "block", word, case.url()), lambda: self.call(arguments))
+
+    def worker(self, case, word):
+        arguments = self.arguments(case) + ["--worker", case.url(), "--choice", word]
+        return self.remembered((case.policy, "worker", word, case.url()), lambda: self.call(arguments))
 
     def suffix(self, case, weak):
         data = re.sub(rb"(?im)^if-[^\n]*\n", b"", case.raw_request)
@@ -403,7 +409,7 @@ def expected_body(case, core, result):
         kept = [re.sub(rb'(name="token" value=)"[^"]*"', rb'\1"{{any}}"', one) for one in kept]
         return b"{{any}}".join([b"<!DOCTYPE html>"] + kept + [b"</html>\n"])
     for word in ["none", "refuse", "accept"] + re.findall(r"\{\{cookie:([^}]*)\}\}", case.raw_request.decode("latin-1")):
-        for kind, bytes_of in ((b"block", core.block), (b"guard", core.guard)):
+        for kind, bytes_of in ((b"block", core.block), (b"guard", core.guard), (b"worker", core.worker)):
             found = bytes_of(case, word)
             if found:
                 body = body.replace(found, b"{{%s:%s}}" % (kind, word.encode()))

@@ -6,7 +6,8 @@
  *   case-core [--policy FILE] [--state DIR] [--ceiling on|audit|off] [--plain] [--peer ADDRESS] [--chunk BYTES]
  *   case-core --cookie WORD     the value of a choice cookie
  *   case-core --block URL --choice WORD    what is inserted into a page
- *   case-core --guard URL --choice WORD [--nonce NONCE]    and into its head */
+ *   case-core --guard URL --choice WORD [--nonce NONCE]    and into its head
+ *   case-core --worker URL --choice WORD   what goes before a worker's script */
 #include "cnil.h"
 #include "consent/choice.h"
 #include "exchange/config.h"
@@ -28,7 +29,7 @@ struct message {
 };
 
 struct options {
-    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *guard, *nonce;
+    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *guard, *nonce, *worker;
     bool plain;
     size_t chunk;
 };
@@ -310,6 +311,22 @@ static void write_guard(const struct cnil_policy *policy, const struct cnil_choi
     cnil_arena_free(arena);
 }
 
+static void write_line(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str text,
+                       struct cnil_buffer *out)
+{
+    struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
+    struct cnil_page page;
+    struct cnil_url url;
+
+    if (arena == NULL)
+        fail("no memory");
+    need(cnil_url_parse(text, NULL, arena, &url), "--worker needs the URL of a script");
+    cnil_page_init(&page, policy, &url);
+    if (cnil_guard_is_due(policy, choice))
+        cnil_guard_write_line(&page, choice, out);
+    cnil_arena_free(arena);
+}
+
 static void print_choice(const struct options *options, const struct cnil_config *config,
                          const struct cnil_policy *policy)
 {
@@ -322,6 +339,8 @@ static void print_choice(const struct options *options, const struct cnil_config
     cnil_buffer_init(&out, 1024 * 1024);
     if (options->cookie != NULL)
         cnil_choice_write(&choice, policy, cnil_config_key(config, policy), &out);
+    else if (options->worker != NULL)
+        write_line(policy, &choice, cnil_str_from(options->worker), &out);
     else if (options->guard != NULL)
         write_guard(policy, &choice, cnil_str_from(options->guard), cnil_str_from(options->nonce), &out);
     else
@@ -341,6 +360,7 @@ static void read_options(int argc, char **argv, struct options *options)
         { "--policy", &options->policy }, { "--state", &options->state },   { "--ceiling", &options->ceiling },
         { "--peer", &options->peer },     { "--cookie", &options->cookie }, { "--block", &options->block },
         { "--choice", &options->choice }, { "--guard", &options->guard },   { "--nonce", &options->nonce },
+        { "--worker", &options->worker },
     };
 
     for (int i = 1; i < argc; i++) {
@@ -389,7 +409,7 @@ int main(int argc, char **argv)
     }
     if (policy == NULL)
         fail("no policy");
-    if (options.cookie != NULL || options.block != NULL || options.guard != NULL)
+    if (options.cookie != NULL || options.block != NULL || options.guard != NULL || options.worker != NULL)
         print_choice(&options, config, policy);
     else
         run(&options, config, policy);

@@ -61,7 +61,7 @@ static const struct {
 
 static void describe(enum cnil_document document, const struct cnil_reading *reading, const char *reason, char *is)
 {
-    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "" };
+    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "script", "" };
     static const char *charsets[] = { "", "", " le", " be", " jp", " replacement" };
 
     strcpy(is, document == CNIL_DOCUMENT_UNREAD ? reason : kinds[document]);
@@ -90,7 +90,7 @@ static void documents_are_known_by_their_headers(void **state)
 
         fixture_parse(&fixture, cases[i].response, &message);
         response = fixture_response(&message);
-        document = cnil_document_of(&response, cases[i].head, false, &reading, &reason);
+        document = cnil_document_of(&response, cases[i].head, CNIL_USE_ANY, &reading, &reason);
         describe(document, &reading, reason, is);
         if (strcmp(is, cases[i].is) != 0)
             fail_msg("%s: %s, not %s", cases[i].name, is, cases[i].is);
@@ -123,7 +123,49 @@ static void sheets_are_known_by_the_request(void **state)
 
         fixture_parse(&fixture, tries[i].response, &message);
         response = fixture_response(&message);
-        describe(cnil_document_of(&response, false, true, &reading, &reason), &reading, reason, is);
+        describe(cnil_document_of(&response, false, CNIL_USE_STYLE, &reading, &reason), &reading, reason, is);
+        if (strcmp(is, tries[i].is) != 0)
+            fail_msg("%s: %s, not %s", tries[i].response, is, tries[i].is);
+    }
+}
+
+/* A worker runs what says that it is JavaScript, and in older browsers what says nothing. */
+static void scripts_of_workers_are_known_by_the_request(void **state)
+{
+    static const struct {
+        const char *response, *is;
+    } tries[] = {
+        { "200\nContent-Type: text/javascript\n", "script" },
+        { "203\nContent-Type: application/javascript; charset=utf-8\n", "script" },
+        { "200\nServer: x\n", "script" },
+        { "200\nContent-Type: text/javascript\nContent-Encoding: br\n", "script 2" },
+        { "200\nContent-Type: text/javascript\nContent-Disposition: attachment\n", "script" },
+        { "200\nContent-Type: text/javascript; charset=utf-16le\n", "script le" },
+        { "200\nContent-Type: text/javascript; charset=iso-2022-kr\n", "script" },
+        { "200\nContent-Type: text/javascript\nContent-Encoding: dcb\n", "encoding" },
+        { "206\nContent-Type: text/javascript\n", "partial" },
+        { "200\nContent-Type: text/javascript\nContent-Length: 0\n", "none" },
+        { "304\nContent-Type: text/javascript\n", "none" },
+        { "404\nContent-Type: text/javascript\n", "none" },
+        { "200\nContent-Type: application/json\n", "none" },
+        { "200\nContent-Type: text/html\n", "html" },
+        { "200\nContent-Type: text/css\n", "css" },
+    };
+    struct fixture fixture = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+        struct fixture_message message;
+        struct cnil_response response;
+        enum cnil_document document;
+        struct cnil_reading reading;
+        const char *reason;
+        char is[64];
+
+        fixture_parse(&fixture, tries[i].response, &message);
+        response = fixture_response(&message);
+        document = cnil_document_of(&response, false, CNIL_USE_WORKER, &reading, &reason);
+        describe(document, &reading, reason, is);
         if (strcmp(is, tries[i].is) != 0)
             fail_msg("%s: %s, not %s", tries[i].response, is, tries[i].is);
     }
@@ -134,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_are_known_by_their_headers),
         cmocka_unit_test(sheets_are_known_by_the_request),
+        cmocka_unit_test(scripts_of_workers_are_known_by_the_request),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

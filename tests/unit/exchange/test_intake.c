@@ -23,8 +23,8 @@
 #define MANY_SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES
 #define KANJI       "\x1b$B4A\x1b(B"
 
-enum { UNKNOWN, ASCII, LE, BE, JP };              /* as enum cnil_charset */
-enum { HTML, XML, CSS, OTHER, UNTYPED, FETCHED }; /* as enum cnil_content, and more */
+enum { UNKNOWN, ASCII, LE, BE, JP };                      /* as enum cnil_charset */
+enum { HTML, XML, CSS, SCRIPT, OTHER, UNTYPED, FETCHED }; /* as enum cnil_content, and more */
 
 static const struct {
     const char *what;
@@ -71,6 +71,7 @@ static const struct {
     { "a mark makes it text", UNKNOWN, UNTYPED, TEXT("\xef\xbb\xbf<p>"), TEXT("\xef\xbb\xbf<p>"), OTHER },
     { "a mark of UTF-16 makes it text", UNKNOWN, UNTYPED, TEXT("\xff\xfe<\0"), TEXT("\xff\xfe<\0"), OTHER },
     { "XML, it seems", UNKNOWN, UNTYPED, TEXT("<?xml version='1.0'?><r/>"), TEXT("<?xml version='1.0'?><r/>"), XML },
+    { "a script keeps its escapes", UNKNOWN, SCRIPT, TEXT("a('\x1b$B')"), TEXT("a('\x1b$B')"), SCRIPT },
     { "another instruction", UNKNOWN, UNTYPED, TEXT("<?xm"), TEXT("<?xm"), HTML },
 };
 
@@ -78,7 +79,9 @@ static struct cnil_reading reading_of(size_t i, bool gzip)
 {
     struct cnil_reading reading = { .charset = (enum cnil_charset)cases[i].charset };
 
-    reading.content = cases[i].content == XML ? CNIL_CONTENT_XML : CNIL_CONTENT_HTML;
+    reading.content = cases[i].content == XML      ? CNIL_CONTENT_XML
+                      : cases[i].content == SCRIPT ? CNIL_CONTENT_SCRIPT
+                                                   : CNIL_CONTENT_HTML;
     reading.is_untyped = cases[i].content == UNTYPED;
     reading.is_undeclared = cases[i].content == FETCHED;
     reading.codings = (struct cnil_codings){ { CNIL_CODING_GZIP }, gzip ? 1 : 0 };

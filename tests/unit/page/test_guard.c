@@ -154,6 +154,28 @@ static void the_tags_name_table_and_script(void **state)
     close_world(&world);
 }
 
+/* What stands before a worker's script: both, in one line of ASCII, so that the script's own lines keep their numbers.
+ */
+static void the_line_has_both(void **state)
+{
+    struct world world;
+    struct cnil_choice choice;
+    const char *line;
+
+    (void)state;
+    open_world(&world, policy_text);
+    choice = choice_of(&world, "none");
+    cnil_guard_write_line(&world.page, &choice, &world.out);
+    line = text_of(&world);
+    assert_true(cnil_str_starts_with(cnil_str_from(line), CNIL_STR("self.cnilHeld={")));
+    expect_in(line, "stats.example", true);
+    expect_in(line, "about:invalid", true);
+    for (size_t i = 0; line[i] != '\0'; i++)
+        if (line[i] < ' ' || line[i] > '~')
+            fail_msg("byte %02x at %zu", (unsigned char)line[i], i);
+    close_world(&world);
+}
+
 static void other_names_are_no_tables(void **state)
 {
     static const char *const names[] = { "",
@@ -221,6 +243,7 @@ static void without_memory_nothing_half_written_is_whole(void **state)
         alloc_fail_after(allowed);
         cnil_guard_write_tags(world.policy, &choice, NULL, CNIL_STR_EMPTY, &world.out);
         cnil_guard_write_table(&world.page, &choice, &world.out);
+        cnil_guard_write_line(&world.page, &choice, &world.out);
         alloc_fail_after(-1);
         status = cnil_buffer_status(&world.out);
         assert_true(allowed < 1000);
@@ -235,6 +258,7 @@ int main(void)
         cmocka_unit_test(the_table_is_of_what_is_held_back),
         cmocka_unit_test(what_passes_is_named_where_strangers_are_held_back),
         cmocka_unit_test(the_tags_name_table_and_script),
+        cmocka_unit_test(the_line_has_both),
         cmocka_unit_test(other_names_are_no_tables),
         cmocka_unit_test(the_guard_is_due_while_something_is_held_back),
         cmocka_unit_test(without_memory_nothing_half_written_is_whole),

@@ -68,6 +68,7 @@ struct run {
     bool lends;                /* the input itself; else a copy of each chunk, so that a byte read past it is noticed */
     struct cnil_buffer unsent; /* after a failure */
     bool is_whole;             /* … and it is all there */
+    bool script;               /* a worker's, not HTML */
 };
 
 static enum cnil_status feed(struct cnil_rewriter *rewriter, struct run *run, struct cnil_str bytes, bool last)
@@ -125,7 +126,8 @@ static enum cnil_status rewrite(struct world *world, struct run *run, struct cni
                                              .block = CNIL_STR_INIT("[B]"),
                                              .insertion = run->insertion,
                                              .guard = CNIL_STR_INIT("[G]"),
-                                             .guard_insertion = run->guard };
+                                             .guard_insertion = run->guard,
+                                             .is_script = run->script };
     struct cnil_event_context context = { .now = 0 };
     struct cnil_rewriter *rewriter = NULL;
     enum cnil_status status = CNIL_NO_MEMORY;
@@ -932,6 +934,109 @@ static void without_memory_nothing_is_lost_in_silence(void **state)
     end_run(&run);
 }
 
+static const struct sample workers[] = {
+    { "a script", "onmessage = null;", "[G]onmessage = null;" },
+    { "nothing", "", "[G]" },
+    { "a byte order mark",
+      "\xef\xbb\xbf"
+      "a()",
+      "\xef\xbb\xbf"
+      "[G]a()" },
+    { "half of one", "\xef\xbb", "[G]\xef\xbb" },
+    { "a comment first", "/* a */ // b\n\na()", "[G]/* a */ // b\n\na()" },
+    { "strict", "'use strict';a()", "'use strict';[G]'use strict';a()" },
+    { "strict, at the end", " \"use strict\"", "'use strict';[G] \"use strict\"" },
+    { "strict, behind a mark and more", "\xef\xbb\xbf/* a */\n'use client'\n'use strict'\na()",
+      "\xef\xbb\xbf'use strict';[G]/* a */\n'use client'\n'use strict'\na()" },
+    { "no directive", "'use strict'\n.length", "[G]'use strict'\n.length" },
+    { "a hashbang", "#!/usr/bin/env node\n'use strict';", "'use strict';[G]///usr/bin/env node\n'use strict';" },
+};
+
+static void the_guard_stands_before_a_workers_script(void **state)
+{
+    struct run run;
+
+    begin_run(&run);
+    run.script = true;
+    run.guard = CNIL_INSERT_ALWAYS;
+    for (size_t i = 0; i < sizeof(workers) / sizeof(workers[0]); i++) {
+        struct cnil_str script = cnil_str_from(workers[i].html), wanted = cnil_str_from(workers[i].wanted);
+
+        run.chunk = 0;
+        for (run.first = 0; run.first <= script.len; run.first++)
+            expect(*state, &run, workers[i].name, script, wanted);
+        run.first = run.chunk = 1;
+        expect(*state, &run, workers[i].name, script, wanted);
+    }
+    end_run(&run);
+}
+
+/* Of what stands before a directive no more is looked at than the limit says, whatever the chunks. */
+static void a_script_is_not_waited_for_without_end(void **state)
+{
+    static char script[2 * CNIL_LIMIT_PROLOGUE];
+    const size_t cuts[] = { 1, 100, CNIL_LIMIT_PROLOGUE - 1, CNIL_LIMIT_PROLOGUE, CNIL_LIMIT_PROLOGUE + 1, 0 };
+    struct cnil_str text = { script, sizeof(script) };
+    struct run run;
+
+    begin_run(&run);
+    run.script = true;
+    run.guard = CNIL_INSERT_ALWAYS;
+    for (int is_near = 0; is_near < 2; is_near++) {
+        size_t at = is_near ? CNIL_LIMIT_PROLOGUE - 20 : CNIL_LIMIT_PROLOGUE - 5;
+
+        memset(script, ' ', sizeof(script));
+        memcpy(script + at, "'use strict';", 13);
+        for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+            run.first = run.chunk = cuts[i];
+            assert_int_equal(rewrite(*state, &run, text), CNIL_OK);
+            assert_int_equal(run.out.len, text.len + 3 + (is_near ? 13 : 0));
+            assert_int_equal(cnil_str_starts_with(cnil_buffer_str(&run.out), CNIL_STR("'use strict';[G]")), is_near);
+            assert_true(run.copied <= CNIL_LIMIT_PROLOGUE + 16);
+        }
+    }
+    end_run(&run);
+}
+
+static void without_memory_a_script_is_whole_or_ends(void **state)
+{
+    struct cnil_str script = CNIL_STR("/* a */ 'use strict'; a(); b();"), before = CNIL_STR("'use strict';[G]");
+    const size_t chunks[] = { 1, 7, 30, 0 };
+    struct run run;
+
+    begin_run(&run);
+    run.lends = run.script = true;
+    run.guard = CNIL_INSERT_ALWAYS;
+    for (size_t i = 0; i < 64; i++) { /* the test's own memory is there before any fails */
+        cnil_buffer_append(&run.out, script);
+        cnil_buffer_append(&run.events, script);
+        cnil_buffer_append(&run.unsent, script);
+    }
+    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        enum cnil_status status = CNIL_NO_MEMORY;
+
+        run.first = run.chunk = chunks[i];
+        for (long allowed = 0; status != CNIL_OK || alloc_failed(); allowed++) {
+            struct cnil_str out;
+
+            assert_true(allowed < 1000);
+            alloc_fail_after(allowed);
+            status = rewrite(*state, &run, script);
+            if (run.is_whole)
+                cnil_buffer_append(&run.out, cnil_buffer_str(&run.unsent));
+            out = cnil_buffer_str(&run.out);
+            if (cnil_str_starts_with(out, before))
+                out = cnil_str_slice(out, before.len, out.len);
+            if (run.is_whole || status == CNIL_OK ? !cnil_str_equal(out, script) : out.len > 0) {
+                alloc_fail_after(-1);
+                fail_msg("chunks of %zu, %ld allocations: %.*s", run.chunk, allowed, (int)out.len, out.ptr);
+            }
+        }
+    }
+    alloc_fail_after(-1);
+    end_run(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -952,6 +1057,9 @@ int main(void)
         cmocka_unit_test(unchanged_bytes_are_not_copied),
         cmocka_unit_test(events_say_what_was_done),
         cmocka_unit_test(without_memory_nothing_is_lost_in_silence),
+        cmocka_unit_test(the_guard_stands_before_a_workers_script),
+        cmocka_unit_test(a_script_is_not_waited_for_without_end),
+        cmocka_unit_test(without_memory_a_script_is_whole_or_ends),
     };
 
     return cmocka_run_group_tests(tests, make_world, free_world);
