@@ -41,54 +41,6 @@ enum {
     RULES
 };
 
-#define BIT(word, tag) (CNIL_ELEMENT_HASH(tag) >> 6 == (word) ? (uint64_t)1 << (CNIL_ELEMENT_HASH(tag) & 63) : 0)
-#define ROW(...)
-#define LONG_ROW(...)
-
-const uint64_t cnil_element_bits[4] = { 0
-#define ELEMENT(tag) | BIT(0, CNIL_TAG_##tag)
-#include "page/element_rules.def"
-#undef ELEMENT
-                                        ,
-                                        0
-#define ELEMENT(tag) | BIT(1, CNIL_TAG_##tag)
-#include "page/element_rules.def"
-#undef ELEMENT
-                                        ,
-                                        0
-#define ELEMENT(tag) | BIT(2, CNIL_TAG_##tag)
-#include "page/element_rules.def"
-#undef ELEMENT
-                                        ,
-                                        0
-#define ELEMENT(tag) | BIT(3, CNIL_TAG_##tag)
-#include "page/element_rules.def"
-#undef ELEMENT
-};
-#undef ROW
-#undef LONG_ROW
-
-uint32_t cnil_element_initials(cnil_html_name tag)
-{
-    uint32_t initials = 0;
-
-    switch (tag) {
-    default:
-#define ELEMENT(name)                                                                                                  \
-    break;                                                                                                             \
-    case CNIL_TAG_##name:
-#define ROW(tag, attribute, label, syntax, resource, ns, when)                                                         \
-    if (CNIL_ELEMENT_##when != CNIL_ELEMENT_FOLLOW) /* cnil_element_marks_are_plain() looks at those */                \
-        initials |= cnil_html_initial(strchr(label, ' ')[1]);
-#define LONG_ROW(...) ROW(__VA_ARGS__)
-#include "page/element_rules.def"
-#undef ELEMENT
-#undef ROW
-#undef LONG_ROW
-    }
-    return initials;
-}
-
 static unsigned bits_of(enum cnil_html_namespace ns)
 {
     return ns == CNIL_HTML_NS_UNSURE ? NS_ALL : 1u << ns;
@@ -244,63 +196,6 @@ static const struct cnil_element_rule *find_every(struct cnil_str name, unsigned
     return NULL;
 }
 
-/* The value of the attribute whose name ends at `at`, in a tag that came whole. */
-static struct cnil_str value_at(struct cnil_str tag, size_t at)
-{
-    size_t from;
-
-    while (at < tag.len && cnil_is_space(tag.ptr[at]))
-        at++;
-    if (at == tag.len || tag.ptr[at] != '=')
-        return CNIL_STR_EMPTY;
-    while (++at < tag.len && cnil_is_space(tag.ptr[at]))
-        ;
-    from = at;
-    if (at < tag.len && (tag.ptr[at] == '"' || tag.ptr[at] == '\'')) {
-        from++;
-        at = from + cnil_str_find_byte(cnil_str_slice(tag, from, tag.len), tag.ptr[at]);
-    } else {
-        while (at < tag.len && !cnil_is_space(tag.ptr[at]) && tag.ptr[at] != '>')
-            at++;
-    }
-    return cnil_str_slice(tag, from, at);
-}
-
-/* May this value of an href be a URL that runs a script? */
-static bool may_run(struct cnil_str tag, size_t at)
-{
-    while (at < tag.len && (cnil_is_space(tag.ptr[at]) || tag.ptr[at] == '='))
-        at++;
-    if (at < tag.len && (tag.ptr[at] == '"' || tag.ptr[at] == '\''))
-        at++;
-    return at < tag.len && (cnil_lower(tag.ptr[at]) == 'j' || tag.ptr[at] == '&' || (unsigned char)tag.ptr[at] <= ' ');
-}
-
-bool cnil_element_marks_are_plain(const struct cnil_html_token *token)
-{
-    if (token->mark_count > CNIL_HTML_MARKS)
-        return false;
-    for (unsigned i = 0; i < token->mark_count; i++) {
-        struct cnil_str name = cnil_str_slice(token->raw, token->marks[i], token->raw.len);
-        const struct cnil_element_rule *rule;
-        size_t len = 0;
-
-        while (len < name.len && (unsigned char)name.ptr[len] > ' ' && name.ptr[len] != '=' && name.ptr[len] != '/' &&
-               name.ptr[len] != '>')
-            len++; /* a control character is part of it, but then no rule has that name */
-        if (cnil_lower(name.ptr[0]) == 'h') {
-            if (len == 4 && may_run(name, len)) /* four letters tell enough */
-                return false;
-            continue;
-        }
-        rule = find_every((struct cnil_str){ name.ptr, len }, NS_HTML);
-        if (rule != NULL &&
-            (rule->syntax != CNIL_ELEMENT_CSS || cnil_css_may_have_urls(value_at(token->raw, token->marks[i] + len))))
-            return false;
-    }
-    return true;
-}
-
 const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_element_rule *from,
                                                         const struct cnil_html_attribute *attribute,
                                                         enum cnil_html_namespace ns)
@@ -316,6 +211,89 @@ const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_elemen
         rule = find_every(attribute->name, bits);
     return rule;
 }
+
+/* ---- what is passed over ---- */
+
+#define BIT(word, tag) (CNIL_HTML_NAME_HASH(tag) >> 6 == (word) ? (uint64_t)1 << (CNIL_HTML_NAME_HASH(tag) & 63) : 0)
+#define ROW(...)
+#define LONG_ROW(...)
+
+static const uint64_t ruled_tags[4] = { 0
+#define ELEMENT(tag) | BIT(0, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+                                        ,
+                                        0
+#define ELEMENT(tag) | BIT(1, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+                                        ,
+                                        0
+#define ELEMENT(tag) | BIT(2, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+                                        ,
+                                        0
+#define ELEMENT(tag) | BIT(3, CNIL_TAG_##tag)
+#include "page/element_rules.def"
+#undef ELEMENT
+};
+#undef ROW
+#undef LONG_ROW
+
+/* cnil_html_initial() of all attributes that have a rule on this tag itself. */
+static uint32_t initials_of(cnil_html_name tag)
+{
+    uint32_t initials = 0;
+
+    switch (tag) {
+    default:
+#define ELEMENT(name)                                                                                                  \
+    break;                                                                                                             \
+    case CNIL_TAG_##name:
+#define ROW(tag, attribute, label, syntax, resource, ns, when) initials |= cnil_html_initial(strchr(label, ' ')[1]);
+#define LONG_ROW(...)                                          ROW(__VA_ARGS__)
+#include "page/element_rules.def"
+#undef ELEMENT
+#undef ROW
+#undef LONG_ROW
+    }
+    return initials;
+}
+
+/* May this value of an href be a URL that runs a script? */
+static bool may_run(struct cnil_str value)
+{
+    return value.len > 0 &&
+           (cnil_lower(value.ptr[0]) == 'j' || value.ptr[0] == '&' || (unsigned char)value.ptr[0] <= ' ');
+}
+
+static bool is_plain(void *context, cnil_html_name tag, const struct cnil_html_attribute *attribute)
+{
+    const struct cnil_element_rule *own = cnil_element_rules_of(tag, CNIL_HTML_NS_HTML), *rule = NULL;
+
+    (void)context;
+    if (own != NULL) {
+        struct cnil_html_attribute named = *attribute;
+
+        named.id = cnil_html_name_of(named.name);
+        rule = find(own, &named, NS_HTML);
+    }
+    if (rule == NULL)
+        rule = find_every(attribute->name, NS_HTML);
+    if (rule == NULL)
+        return true;
+    return rule->syntax == CNIL_ELEMENT_CSS    ? !cnil_css_may_have_urls(attribute->value)
+           : rule->when == CNIL_ELEMENT_FOLLOW ? !may_run(attribute->value)
+                                               : false;
+}
+
+const struct cnil_html_filter cnil_element_filter = {
+    .tags = ruled_tags,
+    .initials_of = initials_of,
+    .initials = CNIL_ELEMENT_INITIALS,
+    .is_plain = is_plain,
+};
 
 const struct cnil_element_rule *cnil_element_rules_all(size_t *count)
 {

@@ -40,9 +40,9 @@ struct cnil_element_rule {
     unsigned namespaces; /* bit 1 << enum cnil_html_namespace */
 };
 
-/* Is there nothing to judge about this start tag in HTML, which came whole? `initials` and the marks (of the initials
- * CNIL_ELEMENT_MARKED) are the tokenizer's. Wrong with "no" for some tags, never with "yes". */
-static inline bool cnil_element_is_plain(const struct cnil_html_token *token);
+/* Start tags of HTML with nothing to judge about them: none of their attributes has a rule, or they have only values
+ * that are harmless as they stand. Wrong with "look" for some, never with "pass". */
+extern const struct cnil_html_filter cnil_element_filter;
 
 /* The rules that `tag` itself may fall under in `ns`, for cnil_element_rules_find(); NULL: none.
  * In CNIL_HTML_NS_UNSURE the rules of all namespaces count. */
@@ -70,30 +70,9 @@ bool cnil_element_link_use(struct cnil_str *rels, struct cnil_str as, struct cni
 /* Does the <param> of this name hold a URL that a plugin or browser fetches? */
 bool cnil_element_param_fetches(struct cnil_str name);
 
-extern const uint64_t cnil_element_bits[4]; /* one for the hash of each tag that has rules */
-
-/* cnil_html_initial() of all attributes that have a rule on this tag itself. */
-uint32_t cnil_element_initials(cnil_html_name tag);
-
-/* … and on every tag: "data-...", "on...", "style"; in drawings also "clip-path", "fill", "mask". */
+/* cnil_html_initial() of all attributes that have a rule on every tag: "data-...", "on...", "style"; in drawings also
+ * "clip-path", "fill", "mask". */
 #define CNIL_ELEMENT_INITIALS     (1u << ('d' & 31) | 1u << ('o' & 31) | 1u << ('s' & 31))
 #define CNIL_ELEMENT_SVG_INITIALS (CNIL_ELEMENT_INITIALS | 1u << ('c' & 31) | 1u << ('f' & 31) | 1u << ('m' & 31))
-
-/* Those that the tokenizer is to mark: "href" too, of which only the value tells. */
-#define CNIL_ELEMENT_MARKED (CNIL_ELEMENT_INITIALS | 1u << ('h' & 31))
-
-#define CNIL_ELEMENT_HASH(tag) ((uint64_t)(tag)*0x9e3779b97f4a7c15u >> 56)
-
-/* Has none of the marked attributes a rule on every tag? */
-bool cnil_element_marks_are_plain(const struct cnil_html_token *token);
-
-static inline bool cnil_element_is_plain(const struct cnil_html_token *token)
-{
-    uint64_t hash = CNIL_ELEMENT_HASH(token->tag);
-
-    return ((cnil_element_bits[hash >> 6] >> (hash & 63) & 1) == 0 ||
-            (cnil_element_initials(token->tag) & token->initials) == 0) &&
-           (token->mark_count == 0 || cnil_element_marks_are_plain(token));
-}
 
 #endif

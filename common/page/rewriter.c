@@ -100,8 +100,6 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
         return rewriter;
     }
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
-    if (rewriter->tokenizer != NULL)
-        cnil_html_tokenizer_watch(rewriter->tokenizer, CNIL_ELEMENT_MARKED);
     rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge) : NULL;
     if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL) {
         cnil_rewriter_free(rewriter);
@@ -812,18 +810,24 @@ static bool gather(struct cnil_rewriter *rewriter)
 /* Nothing to decide about it? Only while nothing is pending, see `is_quiet`. */
 static inline bool is_plain(const struct cnil_html_token *token)
 {
-    switch (token->kind) {
-    case CNIL_HTML_TEXT:
-    case CNIL_HTML_END_TAG:
-        return true;
-    case CNIL_HTML_COMMENT:
-        return !token->first || !cnil_conditional_may_begin(token->raw);
-    case CNIL_HTML_START_TAG:
-        return token->last && token->first && token->ns == CNIL_HTML_NS_HTML && token->tag != CNIL_TAG_SCRIPT &&
-               token->tag != CNIL_TAG_STYLE && cnil_element_is_plain(token);
-    default:
-        return false;
-    }
+    return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_END_TAG ||
+           (token->kind == CNIL_HTML_COMMENT && (!token->first || !cnil_conditional_may_begin(token->raw)));
+}
+
+/* Lengthens what is about to leave by all that needs no look, if that comes right behind it. */
+static void pass_plain(struct cnil_rewriter *rewriter)
+{
+    const char *next = rewriter->chunk.ptr + (rewriter->taken - rewriter->before_chunk);
+    struct cnil_span *run = &rewriter->run;
+    struct cnil_str passed;
+
+    if (rewriter->taken < rewriter->before_chunk || (run->len > 0 && run->ptr + run->len != next))
+        return;
+    passed = cnil_html_tokenizer_pass(rewriter->tokenizer, &cnil_element_filter);
+    if (run->len == 0)
+        run->ptr = passed.ptr;
+    run->len += passed.len;
+    rewriter->taken += passed.len;
 }
 
 /* Takes tokens as long as they only lengthen what is about to leave: the common case, without the queue. Leaves the
@@ -837,6 +841,8 @@ static enum cnil_status take_plain(struct cnil_rewriter *rewriter, bool *more)
     enum cnil_status status;
 
     for (;;) {
+        if (is_quiet)
+            pass_plain(rewriter);
         token->raw = CNIL_STR_EMPTY;
         status = cnil_html_tokenizer_next(rewriter->tokenizer, token, more);
         if (!is_quiet || !*more || status != CNIL_OK || run->ptr + run->len != token->raw.ptr ||

@@ -5,14 +5,11 @@
 #include "web/css.h"
 
 #include "base/buffer.h"
+#include "base/scan.h"
 #include "web/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum {
     MAX_DEPTH = 64,     /* open blocks; deeper ones are not told apart */
@@ -117,40 +114,25 @@ static inline bool is_newline(char c)
     return c == '\n' || c == '\r' || c == '\f';
 }
 
-#ifdef __SSE2__
-static inline __m128i up_to(__m128i bytes, char highest) /* unsigned */
-{
-    return _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(highest)), bytes);
-}
-
-static inline __m128i is_byte(__m128i bytes, char byte)
-{
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
-}
-
-static inline __m128i load(const char *at)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)at);
-}
-
+#if CNIL_SCAN_SSE2
 /* Those that are SPECIAL, and '|', and those of them with the bit of lower case in another state. */
 static inline unsigned special_bits(const char *at)
 {
-    __m128i bytes = load(at);
+    __m128i bytes = cnil_scan_load(at);
     __m128i brackets = _mm_sub_epi8(_mm_and_si128(bytes, _mm_set1_epi8((char)0xdf)), _mm_set1_epi8('['));
     __m128i quotes = _mm_sub_epi8(bytes, _mm_set1_epi8('\''));
-    __m128i found = _mm_or_si128(up_to(brackets, 2), up_to(quotes, 2)); /* [\] {|} and '() */
+    __m128i found = _mm_or_si128(cnil_scan_up_to(brackets, 2), cnil_scan_up_to(quotes, 2)); /* [\] {|} and '() */
 
-    found = _mm_or_si128(found, is_byte(bytes, '"'));
-    found = _mm_or_si128(found, is_byte(bytes, '/'));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(found, is_byte(bytes, '@')));
+    found = _mm_or_si128(found, cnil_scan_is(bytes, '"'));
+    found = _mm_or_si128(found, cnil_scan_is(bytes, '/'));
+    return cnil_scan_bits(_mm_or_si128(found, cnil_scan_is(bytes, '@')));
 }
 #endif
 
 /* The first SPECIAL byte, or `end`. */
 static inline const char *find_special(const char *at, const char *end)
 {
-#ifdef __SSE2__
+#if CNIL_SCAN_SSE2
     while (end - at >= 16) {
         unsigned bits = special_bits(at);
 
@@ -172,11 +154,11 @@ static inline const char *find_special(const char *at, const char *end)
 /* The end of a string, an escape in it, or `end`. */
 static const char *find_string_stop(const char *at, const char *end, char quote)
 {
-#ifdef __SSE2__
+#if CNIL_SCAN_SSE2
     while (end - at >= 16) {
-        __m128i bytes = load(at);
-        __m128i found = _mm_or_si128(is_byte(bytes, quote), is_byte(bytes, '\\'));
-        unsigned bits = (unsigned)_mm_movemask_epi8(_mm_or_si128(found, up_to(bytes, '\r')));
+        __m128i bytes = cnil_scan_load(at);
+        __m128i found = _mm_or_si128(cnil_scan_is(bytes, quote), cnil_scan_is(bytes, '\\'));
+        unsigned bits = cnil_scan_bits(_mm_or_si128(found, cnil_scan_up_to(bytes, '\r')));
 
         if (bits == 0) {
             at += 16;
@@ -196,14 +178,15 @@ static const char *find_string_stop(const char *at, const char *end, char quote)
 /* What an unquoted URL cannot hold as it is, or `end`. */
 static const char *find_url_stop(const char *at, const char *end)
 {
-#ifdef __SSE2__
+#if CNIL_SCAN_SSE2
     while (end - at >= 16) {
-        __m128i bytes = load(at);
-        __m128i found = _mm_or_si128(up_to(bytes, ' '), up_to(_mm_sub_epi8(bytes, _mm_set1_epi8('\'')), 2));
+        __m128i bytes = cnil_scan_load(at);
+        __m128i found =
+            _mm_or_si128(cnil_scan_up_to(bytes, ' '), cnil_scan_up_to(_mm_sub_epi8(bytes, _mm_set1_epi8('\'')), 2));
         unsigned bits;
 
-        found = _mm_or_si128(found, _mm_or_si128(is_byte(bytes, '"'), is_byte(bytes, '\\')));
-        bits = (unsigned)_mm_movemask_epi8(_mm_or_si128(found, is_byte(bytes, 0x7f)));
+        found = _mm_or_si128(found, _mm_or_si128(cnil_scan_is(bytes, '"'), cnil_scan_is(bytes, '\\')));
+        bits = cnil_scan_bits(_mm_or_si128(found, cnil_scan_is(bytes, 0x7f)));
         if (bits == 0) {
             at += 16;
             continue;

@@ -17,6 +17,9 @@ typedef uint64_t cnil_html_name;
 /* The name as an integer, ASCII case folded; CNIL_HTML_OTHER when it does not fit. */
 cnil_html_name cnil_html_name_of(struct cnil_str name);
 
+/* 0 to 255, for tables; good for constants. */
+#define CNIL_HTML_NAME_HASH(name) ((uint64_t)(name)*0x9e3779b97f4a7c15u >> 56)
+
 /* One code for each byte; 0 for what ends a name or does not fit, 32 + digit for a digit. */
 extern const unsigned char cnil_html_name_codes[256];
 

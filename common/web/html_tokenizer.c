@@ -5,14 +5,11 @@
 #define _GNU_SOURCE /* memmem */
 #include "web/html_tokenizer.h"
 
+#include "base/scan.h"
 #include "web/html_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #define NAME_MAX_LEN 32 /* of an element whose content is raw text */
 #define LOOK_AHEAD   40 /* "</", such a name, the byte after it, and some */
@@ -93,10 +90,7 @@ struct cnil_html_tokenizer {
     size_t name_len;
     size_t name_extra; /* codes more than bytes */
     cnil_html_name name;
-    uint32_t initials; /* of the open tag's attributes */
-    uint32_t watched;
-    uint16_t marks[CNIL_HTML_MARKS];
-    unsigned mark_count;
+    uint32_t initials;  /* of the open tag's attributes */
     bool to_join;       /* the tag that comes ends the fork `joining` */
     bool to_join_cdata; /* … ends in the "]]>" that ends a section */
     cnil_html_name joining;
@@ -135,24 +129,12 @@ static bool is_class(char c, unsigned set)
     return (classes[(unsigned char)c] & set) != 0;
 }
 
-/* `end` when there is none; `at` when that is past the end. */
-static inline const char *find_byte(const char *at, const char *end, char byte)
+/* Of an attribute. */
+static inline const char *find_name_end(const char *at, const char *end)
 {
-    const char *found;
-
-#ifdef __SSE2__ /* most texts and values are short: a call costs more than their bytes */
-    for (int i = 0; i < 2 && end - at >= 16; i++, at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte)));
-
-        if (mask != 0)
-            return at + __builtin_ctz(mask);
-    }
-#endif
-    if (at >= end)
-        return at;
-    found = memchr(at, byte, (size_t)(end - at));
-    return found != NULL ? found : end;
+    while ((at = cnil_scan_name(at, end)) < end && !is_class(*at, SPACE | SLASH | END | EQUALS))
+        at++;
+    return at;
 }
 
 static bool starts_nocase(const char *at, const char *end, struct cnil_str prefix)
@@ -254,7 +236,7 @@ static const char *find_end_tag(const char *at, const char *limit, const char *s
     enum cnil_html_certainty found;
 
     *undecided = false;
-    for (; (at = find_byte(at, limit, '<')) < limit; at++) {
+    for (; (at = cnil_scan_byte(at, limit, '<')) < limit; at++) {
         if (at + 1 < seen && at[1] != '/')
             continue;
         found = match(at, seen, at_eof, "</", name, name_len);
@@ -270,7 +252,7 @@ static const char *find_end_tag(const char *at, const char *limit, const char *s
 static const char *find_cdata_end(const char *at, const char *limit, const char *seen, bool at_eof, bool *undecided)
 {
     *undecided = false;
-    for (; (at = find_byte(at, limit, ']')) < limit; at++) {
+    for (; (at = cnil_scan_byte(at, limit, ']')) < limit; at++) {
         size_t len = (size_t)(seen - at);
 
         if ((len > 1 && at[1] != ']') || (len > 2 && at[2] != '>') || (len < 3 && at_eof))
@@ -331,11 +313,6 @@ static void set_segment(struct cnil_html_tokenizer *t, const char *from, const c
     for (unsigned i = 0; i < t->forks; i++)
         find_fork_end(t, &t->fork[i]);
     find_limit(t);
-}
-
-void cnil_html_tokenizer_watch(struct cnil_html_tokenizer *tokenizer, uint32_t initials)
-{
-    tokenizer->watched = initials;
 }
 
 void cnil_html_tokenizer_feed(struct cnil_html_tokenizer *tokenizer, struct cnil_str chunk, bool last)
@@ -509,8 +486,6 @@ static inline enum result fill_tag(struct cnil_html_tokenizer *t, struct cnil_ht
         return FAILED;
     token->tag = t->name;
     token->initials = t->initials;
-    token->marks = t->marks;
-    token->mark_count = t->in_pieces ? CNIL_HTML_MARKS + 1 : t->mark_count;
     token->self_closing = t->self_closing;
     token->first = !t->in_pieces;
     token->inside_value = t->piece_quote != 0;
@@ -796,7 +771,6 @@ static __attribute__((noinline)) enum result markup_declaration(struct cnil_html
         t->state = XML_INSTRUCTION;
         t->is_end_tag = t->self_closing = false;
         t->initials = 0;
-        t->mark_count = 0;
     } else if (t->at[1] == '!' && cdata != CNIL_HTML_NO &&
                cnil_str_starts_with((struct cnil_str){ at, (size_t)(t->seen - at) }, CNIL_STR("[CDATA["))) {
         if (cdata == CNIL_HTML_YES) {
@@ -865,7 +839,7 @@ static __attribute__((noinline)) enum result script_text(struct cnil_html_tokeni
 
     for (; at < t->limit; at++) {
         if (t->state == SCRIPT_DATA)
-            at = find_byte(at, t->limit, '<');
+            at = cnil_scan_byte(at, t->limit, '<');
         else
             while (at < t->limit && *at != '<' && *at != '>')
                 at++;
@@ -915,21 +889,6 @@ static RARE enum result dry_tag(struct cnil_html_tokenizer *t, struct cnil_html_
     return t->carry_len + (size_t)(at - t->start) >= t->max_tag_len ? cut_tag(t, token) : DRY;
 }
 
-static inline void note_attribute(struct cnil_html_tokenizer *t, const char *at)
-{
-    uint32_t initial = cnil_html_initial(*at);
-    size_t offset = t->carry_len + (size_t)(at - t->start);
-
-    t->initials |= initial;
-    if ((initial & t->watched) == 0)
-        return;
-    if (offset > UINT16_MAX)
-        t->mark_count = CNIL_HTML_MARKS;
-    if (t->mark_count < CNIL_HTML_MARKS)
-        t->marks[t->mark_count] = (uint16_t)offset;
-    t->mark_count += t->mark_count <= CNIL_HTML_MARKS;
-}
-
 /* Where no letter follows "<" or "</": does a name of XML? */
 static RARE bool begins_xml_name(const struct cnil_html_tokenizer *t, char c)
 {
@@ -945,7 +904,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
     for (;;) {
         switch (t->state) {
         case DATA:
-            at = find_byte(at, t->limit, '<');
+            at = cnil_scan_byte(at, t->limit, '<');
             if (at >= t->limit)
                 return text_to(t, token, at, DATA);
             if (at + 1 == t->seen) {
@@ -1006,7 +965,6 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             t->name_len = 0;
             t->name_extra = 0;
             t->initials = 0;
-            t->mark_count = 0;
             t->state = TAG_NAME;
             __attribute__((fallthrough));
 
@@ -1029,14 +987,13 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
                 t->state = SELF_CLOSING_START_TAG;
                 break;
             }
-            note_attribute(t, at);
+            t->initials |= cnil_html_initial(*at);
             at++; /* whatever it is, '=' too */
             t->state = ATTRIBUTE_NAME;
             __attribute__((fallthrough));
 
         case ATTRIBUTE_NAME:
-            while (at < stop && !is_class(*at, SPACE | SLASH | END | EQUALS))
-                at++;
+            at = find_name_end(at, stop);
             if (at >= stop)
                 return dry_tag(t, token, at);
             t->state = AFTER_ATTRIBUTE_NAME;
@@ -1074,7 +1031,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             __attribute__((fallthrough));
 
         case ATTRIBUTE_VALUE_DOUBLE_QUOTED:
-            at = find_byte(at, stop, '"');
+            at = cnil_scan_byte(at, stop, '"');
             if (at >= stop)
                 return dry_tag(t, token, at);
             at++;
@@ -1082,7 +1039,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             break;
 
         case ATTRIBUTE_VALUE_SINGLE_QUOTED:
-            at = find_byte(at, stop, '\'');
+            at = cnil_scan_byte(at, stop, '\'');
             if (at >= stop)
                 return dry_tag(t, token, at);
             at++;
@@ -1114,7 +1071,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             break;
 
         case COMMENT:
-            at = find_byte(at, t->limit, '>');
+            at = cnil_scan_byte(at, t->limit, '>');
             if (at < t->limit) {
                 at++;
                 if (!ends_comment(t, at - 1))
@@ -1126,7 +1083,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
 
         case BOGUS_COMMENT:
         case DOCTYPE:
-            at = find_byte(at, t->limit, '>');
+            at = cnil_scan_byte(at, t->limit, '>');
             if (at < t->limit)
                 return piece(t, token, at + 1, true);
             t->at = at;
@@ -1137,7 +1094,7 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             return xml_doctype(t, token);
 
         case XML_INSTRUCTION:
-            at = find_byte(at, stop, '>');
+            at = cnil_scan_byte(at, stop, '>');
             if (at >= stop)
                 return dry_tag(t, token, at);
             at++;
@@ -1171,6 +1128,146 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
             break;
         }
     }
+}
+
+/* ---- attributes, one by one ---- */
+
+/* Sets `value` and `open`; `at` stands before it. Returns what follows. */
+static inline const char *read_value(struct cnil_html_attribute *attribute, char quote, const char *at, const char *end)
+{
+    const char *from = at;
+
+    attribute->has_value = true;
+    if (quote == '=') {
+        while (at < end && is_class(*at, SPACE))
+            at++;
+        quote = at < end && (*at == '"' || *at == '\'') ? *at++ : ' ';
+        from = at;
+    }
+    if (quote == ' ')
+        while (at < end && !is_class(*at, SPACE | END))
+            at++;
+    else
+        at = cnil_scan_byte(at, end, quote);
+    attribute->value = (struct cnil_str){ from, (size_t)(at - from) };
+    attribute->open = at == end;
+    return at < end && quote != ' ' ? at + 1 : at;
+}
+
+/* The same for one whose name ends at `name_end`. */
+static inline const char *read_behind_name(struct cnil_html_attribute *attribute, const char *name_end, const char *end)
+{
+    const char *at = name_end;
+
+    while (at < end && is_class(*at, SPACE))
+        at++;
+    if (at < end && *at == '=')
+        return read_value(attribute, '=', at + 1, end);
+    attribute->value = CNIL_STR_EMPTY;
+    attribute->has_value = false;
+    attribute->open = at == end;
+    return name_end;
+}
+
+/* Sets `name` and the rest of the attribute that begins at `at`, whatever stands there, '=' too. Its tag goes on up to
+ * `end`, or ends in a '>' before. Returns what follows. */
+static inline const char *read_attribute(struct cnil_html_attribute *attribute, const char *at, const char *end)
+{
+    const char *name_end = find_name_end(at + 1, end);
+
+    attribute->name = (struct cnil_str){ at, (size_t)(name_end - at) };
+    return read_behind_name(attribute, name_end, end);
+}
+
+/* ---- passing over what holds nothing ---- */
+
+static void release_carry(struct cnil_html_tokenizer *t)
+{
+    t->carry_len -= t->carry_sent;
+    memmove(t->carry, t->carry + t->carry_sent, t->carry_len);
+    t->to_release = false;
+}
+
+/* Is text or a tag next, in a document without anything open that says how it reads? */
+static bool may_pass(const struct cnil_html_tokenizer *t)
+{
+    bool is_between = t->state == DATA || t->state == TAG_OPEN || t->state == END_TAG_OPEN;
+
+    return is_between && t->at == t->start && t->feedback && t->tree.plain && t->tree.no_frameset && t->forks == 0 &&
+           !t->in_tail && t->carry_len == 0 && !t->to_drop && !t->to_join && !t->to_join_cdata;
+}
+
+/* Where the end tag at `at` ends; NULL: to be looked at. */
+static inline const char *pass_end_tag(const char *at, const char *end)
+{
+    at += 2;
+    if (at == end || !cnil_is_alpha(*at))
+        return NULL;
+    at = cnil_scan_name(at, end);
+    return at < end && *at == '>' ? at + 1 : NULL;
+}
+
+/* The same for a start tag. */
+static inline const char *pass_start_tag(struct cnil_html_tokenizer *t, const struct cnil_html_filter *filter,
+                                         const char *at, const char *end)
+{
+    struct cnil_html_attribute attribute;
+    uint32_t initials = filter->initials;
+    const char *start = at++;
+    uint64_t hash;
+
+    if (!cnil_is_alpha(*at))
+        return NULL;
+    t->name = 0;
+    t->name_len = 0;
+    t->name_extra = 0;
+    at = tag_name(t, at, end);
+    if (cnil_html_tree_cares(t->name))
+        return NULL;
+    hash = CNIL_HTML_NAME_HASH(t->name);
+    if ((filter->tags[hash >> 6] >> (hash & 63) & 1) != 0)
+        initials |= filter->initials_of(t->name);
+    for (;;) {
+        while (at < end && is_class(*at, SPACE | SLASH))
+            at++;
+        if (at == end)
+            return NULL;
+        if (*at == '>')
+            return (size_t)(at - start) < t->max_tag_len ? at + 1 : NULL;
+        at = read_attribute(&attribute, at, end);
+        if (attribute.open || ((initials & cnil_html_initial(*attribute.name.ptr)) != 0 &&
+                               !filter->is_plain(filter->context, t->name, &attribute)))
+            return NULL;
+    }
+}
+
+struct cnil_str cnil_html_tokenizer_pass(struct cnil_html_tokenizer *t, const struct cnil_html_filter *filter)
+{
+    const char *from, *at, *after;
+
+    if (t->to_release)
+        release_carry(t);
+    if (!may_pass(t))
+        return CNIL_STR_EMPTY;
+    for (from = after = t->at;;) {
+        const char *next;
+
+        at = cnil_scan_byte(after, t->end, '<');
+        if (t->end - at < 2)
+            break;
+        next = at[1] == '/' ? pass_end_tag(at, t->end) : pass_start_tag(t, filter, at, t->end);
+        if (next == NULL)
+            break;
+        after = next;
+    }
+    if (at == from)
+        return CNIL_STR_EMPTY;
+    t->in_text = at > after;
+    t->kind_before =
+        t->in_text ? CNIL_HTML_TEXT : CNIL_HTML_END_TAG; /* or a start tag: what matters is that it is none */
+    t->start = t->at = at;
+    t->state = DATA;
+    return (struct cnil_str){ from, (size_t)(at - from) };
 }
 
 /* ---- where two readings meet again ---- */
@@ -1354,13 +1451,6 @@ static RARE enum result drop_tag(struct cnil_html_tokenizer *t, struct cnil_html
     return t->carry_len > 0 ? join_carry(t, token, end) : TOKEN;
 }
 
-static void release_carry(struct cnil_html_tokenizer *t)
-{
-    t->carry_len -= t->carry_sent;
-    memmove(t->carry, t->carry + t->carry_sent, t->carry_len);
-    t->to_release = false;
-}
-
 enum cnil_status cnil_html_tokenizer_next(struct cnil_html_tokenizer *tokenizer, struct cnil_html_token *token,
                                           bool *more)
 {
@@ -1408,28 +1498,6 @@ void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const str
     iterator->seen = 0;
 }
 
-/* Sets `value`; `at` stands before it. Returns what follows. */
-static const char *attribute_value(struct cnil_html_attribute *attribute, char quote, const char *at, const char *end)
-{
-    const char *from = at;
-
-    attribute->has_value = true;
-    if (quote == '=') {
-        while (at < end && is_class(*at, SPACE))
-            at++;
-        quote = at < end && (*at == '"' || *at == '\'') ? *at++ : ' ';
-        from = at;
-    }
-    if (quote == ' ')
-        while (at < end && !is_class(*at, SPACE))
-            at++;
-    else
-        at = find_byte(at, end, quote);
-    attribute->value = (struct cnil_str){ from, (size_t)(at - from) };
-    attribute->open = at == end;
-    return at < end && quote != ' ' ? at + 1 : at;
-}
-
 static bool is_duplicate(struct cnil_html_attributes *iterator, const struct cnil_html_attribute *attribute)
 {
     uint64_t hash = attribute->id != CNIL_HTML_OTHER ? attribute->id * 0x9bfd2c09e8dee2fdu >> 58 : attribute->name.len;
@@ -1449,42 +1517,28 @@ bool cnil_html_attributes_next(struct cnil_html_attributes *iterator, struct cni
 {
     const char *at = iterator->rest.ptr;
     const char *end = at + iterator->rest.len;
-    const char *from, *name_end;
-    char quote = iterator->quote;
+    const char *from;
 
-    *attribute = (struct cnil_html_attribute){ 0 };
-    iterator->quote = 0;
-    if (quote == 0) {
+    if (iterator->quote == 0)
         while (at < end && is_class(*at, SPACE | SLASH))
             at++;
-        if (at == end)
-            return false;
-    }
+    if (iterator->quote == 0 && at == end)
+        return false;
     from = at;
-    if (quote == 0 || quote == 'n') {
-        if (quote == 0 && at < end)
-            at++; /* the first byte, even '=' */
-        while (at < end && !is_class(*at, SPACE | SLASH | EQUALS))
-            at++;
-        name_end = at;
-        if (quote == 0)
-            attribute->name = (struct cnil_str){ from, (size_t)(name_end - from) };
-        while (at < end && is_class(*at, SPACE))
-            at++;
-        quote = at < end && *at == '=' ? '=' : 0;
-        attribute->open = at == end;
-        at = quote == '=' ? at + 1 : name_end;
+    if (iterator->quote == 0) {
+        at = read_attribute(attribute, at, end);
+    } else {
+        attribute->name = CNIL_STR_EMPTY;
+        at = iterator->quote == 'n' ? read_behind_name(attribute, find_name_end(at, end), end)
+                                    : read_value(attribute, iterator->quote, at, end);
+        iterator->quote = 0;
     }
-    if (quote != 0)
-        at = attribute_value(attribute, quote, at, end);
     attribute->open = attribute->open && !iterator->last;
     attribute->raw = (struct cnil_str){ from, (size_t)(at - from) };
     iterator->rest = (struct cnil_str){ at, (size_t)(end - at) };
-    if (attribute->name.len > 0) {
-        attribute->id = cnil_html_name_of(attribute->name);
-        if (iterator->is_xml && cnil_str_ends_with(attribute->name, CNIL_STR(":href")))
-            attribute->id = CNIL_ATTR_XLINK_HREF;
-        attribute->duplicate = is_duplicate(iterator, attribute);
-    }
+    attribute->id = cnil_html_name_of(attribute->name);
+    if (iterator->is_xml && cnil_str_ends_with(attribute->name, CNIL_STR(":href")))
+        attribute->id = CNIL_ATTR_XLINK_HREF;
+    attribute->duplicate = attribute->name.len > 0 && is_duplicate(iterator, attribute);
     return true;
 }

@@ -60,11 +60,8 @@ struct cnil_html_token {
     enum cnil_html_text_mode text_mode; /* TEXT: how it reads. Start tag: the mode of what follows it */
     enum cnil_html_namespace ns;        /* tags: of the element that a browser would make of it. A piece that is not the
                                          * last: UNSURE. Comments: HTML where nothing is in doubt or foreign, else UNSURE */
-    uint32_t initials;     /* tags: cnil_html_initial() of each attribute so far, those of earlier pieces included */
-    const uint16_t *marks; /* tags: offsets in `raw` of the attributes with a watched initial, for a tag that came
-                            * whole; valid until the next call */
-    unsigned mark_count;   /* more than CNIL_HTML_MARKS: there are others, or it did not come whole */
-    bool self_closing;     /* a start tag that ends in "/>" */
+    uint32_t initials; /* tags: cnil_html_initial() of each attribute so far, those of earlier pieces included */
+    bool self_closing; /* a start tag that ends in "/>" */
     bool is_xml;
     bool is_subset;    /* DOCTYPE: a piece of XML's internal subset, brackets included */
     bool inert;        /* for sure inside <template> contents, where nothing is fetched until a script clones it */
@@ -78,8 +75,6 @@ struct cnil_html_token {
     bool drop_open;    /* CUT: the bytes of the token that is open here must not be sent (they come as NOTHING) */
     struct cnil_str insert; /* CUT: bytes to insert here */
 };
-
-enum { CNIL_HTML_MARKS = 8 };
 
 /* One bit for what a name begins with: the same for both cases of a letter, and for some other bytes. */
 static inline uint32_t cnil_html_initial(char first)
@@ -105,9 +100,6 @@ CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_start_in(struct cnil_html_tok
 /* The input is XML. Before the first chunk. */
 void cnil_html_tokenizer_read_xml(struct cnil_html_tokenizer *tokenizer);
 
-/* From the next tag on, attributes whose cnil_html_initial() is in `initials` are marked. */
-void cnil_html_tokenizer_watch(struct cnil_html_tokenizer *tokenizer, uint32_t initials);
-
 /* Lends `chunk` to the tokenizer until cnil_html_tokenizer_next() gives false. `last`: no chunk follows. */
 void cnil_html_tokenizer_feed(struct cnil_html_tokenizer *tokenizer, struct cnil_str chunk, bool last);
 
@@ -116,6 +108,14 @@ void cnil_html_tokenizer_feed(struct cnil_html_tokenizer *tokenizer, struct cnil
  * tokenizer for a token that was held over a chunk border; cnil_html_tokenizer_is_input() tells which. */
 CNIL_MUST_USE enum cnil_status cnil_html_tokenizer_next(struct cnil_html_tokenizer *tokenizer,
                                                         struct cnil_html_token *token, bool *more);
+
+struct cnil_html_filter; /* below */
+
+/* Passes over what nobody needs to look at: text, end tags, and start tags of HTML that change nothing in how what
+ * follows is read and have plain attributes alone, each of them whole in the chunk. Returns these bytes; what comes
+ * next, comes from cnil_html_tokenizer_next() as it would have without this. A short cut: in doubt nothing is passed
+ * over. */
+struct cnil_str cnil_html_tokenizer_pass(struct cnil_html_tokenizer *tokenizer, const struct cnil_html_filter *filter);
 
 /* Does `bytes` lie in the chunk that is lent now? */
 bool cnil_html_tokenizer_is_input(const struct cnil_html_tokenizer *tokenizer, struct cnil_str bytes);
@@ -131,6 +131,16 @@ struct cnil_html_attribute {
     bool duplicate; /* a browser ignores it (13.2.5.33): an earlier attribute has this name. Exact up to
                      * CNIL_LIMIT_ATTRIBUTES distinct names; beyond, false */
     bool open;      /* last of a piece: its value goes on in the next piece */
+};
+
+/* What makes a start tag one to look at: see cnil_html_tokenizer_pass(). */
+struct cnil_html_filter {
+    const uint64_t *tags; /* 256 bits by CNIL_HTML_NAME_HASH(): tags for which `initials_of` is asked */
+    uint32_t (*initials_of)(cnil_html_name tag);
+    uint32_t initials; /* of attributes of every tag for which `is_plain` is asked, besides those of `initials_of` */
+    bool (*is_plain)(void *context, cnil_html_name tag,
+                     const struct cnil_html_attribute *attribute); /* no `raw`, `id` */
+    void *context;
 };
 
 struct cnil_html_attributes {

@@ -1,32 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/script_url.h"
 
+#include "base/scan.h"
 #include "web/utf8.h"
 
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 /* The next '/' or '\' from `at` on; the length when there is none. */
 static size_t find_slash(struct cnil_str script, size_t at)
 {
-#ifdef __SSE2__
-    const __m128i slash = _mm_set1_epi8('/'), backslash = _mm_set1_epi8('\\');
-
-    for (; script.len - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(script.ptr + at));
-        __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, slash), _mm_cmpeq_epi8(bytes, backslash));
-        unsigned mask = (unsigned)_mm_movemask_epi8(hits);
-
-        if (mask != 0)
-            return at + (size_t)__builtin_ctz(mask);
-    }
-#endif
-    while (at < script.len && script.ptr[at] != '/' && script.ptr[at] != '\\')
-        at++;
-    return at;
+    if (at >= script.len)
+        return script.len;
+    return (size_t)(cnil_scan_two(script.ptr + at, script.ptr + script.len, '/', '\\') - script.ptr);
 }
 
 /* The value of `count` hexadecimal digits at `at`; false: they are not there. */

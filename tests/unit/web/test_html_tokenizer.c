@@ -632,6 +632,216 @@ static void memory_may_fail_anywhere(void **state)
     cnil_html_tokenizer_free(NULL);
 }
 
+/* ---- passing over ---- */
+
+static uint32_t initials_of_b(cnil_html_name tag)
+{
+    return tag == CNIL_TAG_B ? cnil_html_initial('b') : 0;
+}
+
+/* Worth a look: an attribute x, and b on a <b>, but not with this value. */
+static bool is_plain(void *context, cnil_html_name tag, const struct cnil_html_attribute *attribute)
+{
+    bool is_b = cnil_str_equal_nocase(attribute->name, CNIL_STR("b")) && tag == CNIL_TAG_B;
+    bool is_x = cnil_str_equal_nocase(attribute->name, CNIL_STR("x"));
+
+    ++*(unsigned *)context;
+    return (!is_b && !is_x) || cnil_str_equal(attribute->value, CNIL_STR("plain"));
+}
+
+/* A token, or a run of text or comment, and where it stands in the input. */
+struct place {
+    size_t from, to;
+    struct cnil_html_token token;
+};
+
+struct places {
+    struct place list[64];
+    size_t count;
+};
+
+static void add_place(struct places *places, const struct cnil_html_token *token, size_t from)
+{
+    struct place *before = places->count > 0 ? &places->list[places->count - 1] : NULL;
+
+    if (before != NULL && before->token.kind == token->kind && !token->first && token->name.ptr == NULL &&
+        token->tag == CNIL_HTML_OTHER) {
+        before->to += token->raw.len;
+        return;
+    }
+    assert_true(places->count < COUNT(places->list));
+    places->list[places->count++] = (struct place){ from, from + token->raw.len, *token };
+}
+
+static const struct place *place_of(const struct places *places, size_t at)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (places->list[i].from <= at && at < places->list[i].to)
+            return &places->list[i];
+    return NULL;
+}
+
+/* May all that is in [from, to) be passed over? `places` are views of `html`. */
+static void check_passed(const char *name, const struct places *places, size_t from, size_t to)
+{
+    for (size_t at = from; at < to;) {
+        const struct place *place = place_of(places, at);
+        struct cnil_html_attributes attributes;
+        struct cnil_html_attribute attribute;
+        unsigned asked = 0;
+
+        assert_non_null(place);
+        if (place->token.kind == CNIL_HTML_TEXT) {
+            assert_int_equal(place->token.text_mode, CNIL_HTML_DATA);
+        } else if (place->from != at || place->to > to) {
+            fail_msg("%s: passed over a part of %.*s", name, (int)place->token.raw.len, place->token.raw.ptr);
+        } else if (place->token.kind == CNIL_HTML_START_TAG) {
+            assert_int_equal(place->token.text_mode, CNIL_HTML_DATA);
+            assert_int_equal(place->token.ns, CNIL_HTML_NS_HTML);
+            cnil_html_attributes_begin(&attributes, &place->token);
+            while (cnil_html_attributes_next(&attributes, &attribute))
+                if (!is_plain(&asked, place->token.tag, &attribute))
+                    fail_msg("%s: passed over %.*s", name, (int)place->token.raw.len, place->token.raw.ptr);
+        } else {
+            assert_int_equal(place->token.kind, CNIL_HTML_END_TAG);
+        }
+        at = place->to;
+    }
+}
+
+/* What is passed over is text and plain tags; everything else comes as it comes without, and is added to `seen`. */
+static void pass(const char *name, struct cnil_str html, size_t cut, size_t max_tag_len, const struct places *places,
+                 struct cnil_buffer *seen)
+{
+    static const uint64_t all_tags[4] = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
+    unsigned asked = 0;
+    const struct cnil_html_filter filter = { all_tags, initials_of_b, cnil_html_initial('x'), is_plain, &asked };
+    struct cnil_html_tokenizer *tokenizer = cnil_html_tokenizer_new(max_tag_len);
+    size_t at = 0;
+
+    assert_non_null(tokenizer);
+    for (size_t from = 0; from < html.len; from = from < cut ? cut : html.len) {
+        struct cnil_str chunk = cnil_str_slice(html, from, from < cut ? cut : html.len);
+        char *copy = malloc(chunk.len + 1);
+        bool more = true;
+
+        assert_non_null(copy);
+        memcpy(copy + 1, chunk.ptr, chunk.len); /* what is read past the end is seen by the sanitizer */
+        cnil_html_tokenizer_feed(tokenizer, (struct cnil_str){ copy + 1, chunk.len }, from + chunk.len == html.len);
+        while (more) {
+            struct cnil_str passed = cnil_html_tokenizer_pass(tokenizer, &filter);
+            struct cnil_html_token token;
+            const struct place *place;
+
+            if (passed.len > 0) {
+                assert_ptr_equal(passed.ptr, copy + 1 + at - from);
+                check_passed(name, places, at, at + passed.len);
+            }
+            at += passed.len;
+            assert_int_equal(cnil_html_tokenizer_next(tokenizer, &token, &more), CNIL_OK);
+            if (!more || token.raw.len == 0)
+                continue;
+            place = place_of(places, at);
+            if (place == NULL || place->token.kind != token.kind || place->token.tag != token.tag ||
+                place->token.text_mode != token.text_mode || place->token.ns != token.ns ||
+                (token.first && token.kind != CNIL_HTML_TEXT && place->from != at) ||
+                token.first != (place->from == at && place->token.first) ||
+                (token.last && token.kind != CNIL_HTML_TEXT && place->to != at + token.raw.len))
+                fail_msg("%s, cut at %zu: %.*s is another token behind what was passed over", name, cut,
+                         (int)token.raw.len, token.raw.ptr);
+            at += token.raw.len;
+            cnil_buffer_append(seen, token.raw);
+        }
+        free(copy);
+    }
+    assert_int_equal(at, html.len);
+    cnil_html_tokenizer_free(tokenizer);
+}
+
+/* Leaves in `seen` what was not passed over where the input was not cut. */
+static void pass_at_every_cut(const char *name, const char *text, size_t max_tag_len, struct cnil_buffer *seen)
+{
+    struct cnil_html_tokenizer *tokenizer = cnil_html_tokenizer_new(max_tag_len);
+    struct cnil_buffer html;
+    struct cnil_html_token token;
+    struct places places = { .count = 0 };
+    size_t at = 0;
+    bool more;
+
+    assert_non_null(tokenizer);
+    cnil_buffer_init(&html, LIMIT);
+    cnil_buffer_print(&html, "<body>%s", text); /* before it a <frameset> might come */
+    cnil_html_tokenizer_feed(tokenizer, cnil_buffer_str(&html), true);
+    while (cnil_html_tokenizer_next(tokenizer, &token, &more) == CNIL_OK && more) {
+        if (token.raw.len > 0)
+            add_place(&places, &token, at);
+        at += token.raw.len;
+    }
+    cnil_html_tokenizer_free(tokenizer);
+    for (size_t cut = 0; cut <= html.len; cut++) {
+        cnil_buffer_clear(seen);
+        pass(name, cnil_buffer_str(&html), cut, max_tag_len, &places, seen);
+    }
+    cnil_buffer_free(&html);
+}
+
+static void what_nobody_looks_at_is_passed_over(void **state)
+{
+    static const struct {
+        const char *html, *seen;
+        size_t max_tag_len;
+    } cases[] = {
+        { "text", "", LONGEST_TAG },
+        { "<p>a</p >b", "</p >", LONGEST_TAG }, /* attributes may follow */
+        { "<p a=b c='d' e=\"f\" g h = i/><br/></p>", "", LONGEST_TAG },
+        { "<p a='>' b=\">\">x<p a=\"<script>\">", "", LONGEST_TAG },
+        { "<p =x ==x x =plain>y<p a<x ?x \x01x>z<p ==x x =y>", "<p ==x x =y>", LONGEST_TAG },
+        { "a<p x>b<p X=c>d", "<p x><p X=c>", LONGEST_TAG },
+        { "<p x=plain>y<p x='plain' x=y>z", "<p x='plain' x=y>", LONGEST_TAG },
+        { "<p b=c>y<b b=c>z<b b=plain>", "<b b=c>", LONGEST_TAG },
+        { "<p/x>y<p a=b/x>z<p a='b'x>", "<p/x><p a='b'x>", LONGEST_TAG },
+        { "1 < 2, <3<p>x", "< 2, <3", LONGEST_TAG },
+        { "a</>b</3>c<!d>e<?f>g", "</></3><!d><?f>", LONGEST_TAG },
+        { "<p><!-- <b> --></p>", "<!-- <b> -->", LONGEST_TAG },
+        { "<h1>a<h2 b>c</H1><my-long-element-name>d", "", LONGEST_TAG },
+        { "<a\xc3\xa9 b>c</a\xc3\xa9>d<a\"b>e</a'>f", "", LONGEST_TAG },
+        { "<p>a<p a='b", "<p a='b", LONGEST_TAG },
+        { "<p>a<p a=b", "<p a=b", LONGEST_TAG },
+        { "<p>a<p a", "<p a", LONGEST_TAG },
+        { "<p>a<p a=", "<p a=", LONGEST_TAG },
+        { "<p>a<p ", "<p ", LONGEST_TAG },
+        { "<p>a<p", "<p", LONGEST_TAG },
+        { "<p>a</p", "</p", LONGEST_TAG },
+        { "<p>a</", "</", LONGEST_TAG },
+        { "<p>a<", "<", LONGEST_TAG },
+        { "<p a=1234567890>x<p a=12345678901>y", "<p a=12345678901>", 16 }, /* too long to come whole */
+        { "<p><script>x<p></script><p>", "<script>x<p>", LONGEST_TAG },
+        { "<p><svg><p x>y<svg><g></g></svg><p>", "<svg><p x><svg><g></g></svg>", LONGEST_TAG },
+        { "<p><textarea><p></textarea>a", "<textarea><p>", LONGEST_TAG },
+        { "<noscript><p></noscript><p>", "<noscript><p></noscript>", LONGEST_TAG },
+        { "<template><p></template><p>", "<template><p></template>", LONGEST_TAG },
+    };
+    struct cnil_buffer seen;
+
+    (void)state;
+    cnil_buffer_init(&seen, LIMIT);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_str looked_at;
+
+        pass_at_every_cut(cases[i].html, cases[i].html, cases[i].max_tag_len, &seen);
+        looked_at = cnil_str_slice(cnil_buffer_str(&seen), strlen("<body>"), seen.len);
+        if (!cnil_str_equal(looked_at, cnil_str_from(cases[i].seen)))
+            fail_msg("%s: %.*s is looked at", cases[i].html, (int)looked_at.len, looked_at.ptr);
+    }
+    for (size_t i = 0; i < COUNT(plain_cases); i++)
+        pass_at_every_cut(plain_cases[i].name, plain_cases[i].html, LONGEST_TAG, &seen);
+    for (size_t i = 0; i < COUNT(tree_cases); i++)
+        pass_at_every_cut(tree_cases[i].name, tree_cases[i].html, LONGEST_TAG, &seen);
+    for (size_t i = 0; i < COUNT(doubtful_cases); i++)
+        pass_at_every_cut(doubtful_cases[i].name, doubtful_cases[i].html, LONGEST_TAG, &seen);
+    cnil_buffer_free(&seen);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -648,6 +858,7 @@ int main(void)
         cmocka_unit_test(unchanged_bytes_are_not_copied),
         cmocka_unit_test(text_comes_without_waiting),
         cmocka_unit_test(memory_may_fail_anywhere),
+        cmocka_unit_test(what_nobody_looks_at_is_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

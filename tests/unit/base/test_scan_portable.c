@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The same tests where the machine cannot search sixteen bytes at a time. */
+#define CNIL_SCAN_PORTABLE 1
+#include "test_scan.c"
