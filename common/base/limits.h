@@ -19,6 +19,7 @@
 #define CNIL_LIMIT_GUARD_TABLE    (512 * 1024)      /* what the guard of one choice holds back, as a script */
 #define CNIL_LIMIT_GUARD_WORDS    100000            /* of one list of it */
 #define CNIL_LIMIT_SECURITY_POLICY 4000             /* our Content-Security-Policy: proxies in front refuse long fields */
+#define CNIL_LIMIT_PAGE_POLICY    (128 * 1024)      /* what of it is too long for a field, in the page itself */
 #define CNIL_LIMIT_EVENTS         64                /* distinct events of one exchange; further ones are counted */
 #define CNIL_LIMIT_EVENT_LINE     4000              /* under PIPE_BUF, so that one write is one whole line */
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */

@@ -11,6 +11,7 @@
 #include "exchange/address.h"
 #include "exchange/document.h"
 #include "exchange/intake.h"
+#include "exchange/security_policy.h"
 #include "exchange/validator.h"
 
 /* Which use the browser says it makes of the response (Sec-Fetch-Dest, or what stands for it in older browsers). */
@@ -57,6 +58,8 @@ struct cnil_exchange {
     struct cnil_page page;
     struct cnil_url page_url;
     struct cnil_reading reading;
+    struct cnil_security_policy wall; /* the second one, of what is read */
+    bool wall_known;
     bool is_walled; /* an XML document that leaves behind the first-party-only policy, too */
     struct cnil_intake *intake;
     struct cnil_rewriter_options rewriter_options;

@@ -30,9 +30,10 @@ struct cnil_intake {
     size_t head_len, head_at;
     bool has_looked;
 
-    size_t skip;    /* bytes of the start that do not go on: a mark of UTF-16 */
-    bool puts_mark; /* one of UTF-8 goes in their place: it counts for more than the header that has left */
-    bool blanks;    /* escapes, because nobody knows the charset */
+    struct cnil_str label; /* by which the beginning declares its charset, while that is at hand */
+    size_t skip;           /* bytes of the start that do not go on: a mark of UTF-16 */
+    bool puts_mark;        /* one of UTF-8 goes in their place: it counts for more than the header that has left */
+    bool blanks;           /* escapes, because nobody knows the charset */
     bool has_blanked;
 };
 
@@ -73,6 +74,11 @@ void cnil_intake_feed(struct cnil_intake *intake, struct cnil_str chunk, bool la
 enum cnil_content cnil_intake_content(const struct cnil_intake *intake)
 {
     return intake->reading.content;
+}
+
+struct cnil_str cnil_intake_label(const struct cnil_intake *intake)
+{
+    return intake->label;
 }
 
 bool cnil_intake_has_blanked(const struct cnil_intake *intake)
@@ -142,7 +148,7 @@ static bool find_charset(struct cnil_intake *intake, struct cnil_str bytes, bool
         return true; /* what @charset can say besides are charsets like ASCII, but for one that blanked escapes stop */
     whole = whole || first.len == CNIL_PRESCAN_BYTES;
     return intake->reading.content == CNIL_CONTENT_XML ? cnil_prescan_xml(first, whole, charset)
-                                                       : cnil_prescan_html(first, whole, charset);
+                                                       : cnil_prescan_html(first, whole, charset, &intake->label);
 }
 
 /* Decides on the start of the body. `*decided` false: more bytes are needed. */

@@ -42,6 +42,10 @@ CNIL_MUST_USE enum cnil_status cnil_intake_next(struct cnil_intake *intake, stru
 /* What the body is; known once a piece has come that was not empty or was the last. */
 enum cnil_content cnil_intake_content(const struct cnil_intake *intake);
 
+/* What the document itself declares as its charset, where no header and no mark does; empty: nothing. Known as the
+ * content is, valid as that first piece. */
+struct cnil_str cnil_intake_label(const struct cnil_intake *intake);
+
 /* Was an escape blanked so far that could have switched to another charset in a browser's eyes? */
 bool cnil_intake_has_blanked(const struct cnil_intake *intake);
 

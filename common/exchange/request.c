@@ -102,8 +102,7 @@ enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destinati
     return destination == CNIL_DESTINATION_NESTED ? CNIL_INSERT_ALWAYS : cnil_request_insertion(destination);
 }
 
-/* Does the browser make a document of the response, as far as it says? */
-static bool is_navigation(enum cnil_destination destination)
+bool cnil_request_is_navigation(enum cnil_destination destination)
 {
     return destination == CNIL_DESTINATION_DOCUMENT || destination == CNIL_DESTINATION_NESTED ||
            destination == CNIL_DESTINATION_PREFETCH || destination == CNIL_DESTINATION_LIKELY;
@@ -164,7 +163,8 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE &&
                 exchange->destination != CNIL_DESTINATION_STYLE;
     bool is_for_worker = cnil_request_is_for_worker(exchange);
-    bool is_rewritten = is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) || is_for_worker;
+    bool is_rewritten =
+        cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) || is_for_worker;
     bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));
     struct cnil_editor editor;
 

@@ -14,6 +14,9 @@ enum cnil_insertion cnil_request_insertion(enum cnil_destination destination);
 /* May the guard? It must in every document, frames included. */
 enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destination);
 
+/* Does the browser make a document of the response, as far as it says? */
+bool cnil_request_is_navigation(enum cnil_destination destination);
+
 /* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
 

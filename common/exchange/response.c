@@ -6,21 +6,26 @@
 #include "exchange/header_rules.h"
 #include "exchange/https.h"
 #include "exchange/request.h"
-#include "exchange/security_policy.h"
 #include "exchange/set_cookie.h"
 #include "page/block.h"
 #include "page/guard.h"
 #include "page/script.h"
+#include "page/writer.h"
 
 enum {
     BLOCK_LIMIT = 64 * 1024,
-    GUARD_LIMIT = 16 * 1024,
+    HEAD_LIMIT = CNIL_LIMIT_PAGE_POLICY + 16 * 1024,
     LINE_LIMIT = CNIL_LIMIT_GUARD_TABLE + 64 * 1024,
     RETURN_LIMIT = 3000,
     SHEET_FRESHNESS = 3600
 };
 
 /* ---- the body ---- */
+
+static void tell_open_wall(struct cnil_exchange *exchange)
+{
+    cnil_exchange_tell(exchange, CNIL_EVENT_SECOND_WALL_OPEN, CNIL_STR_EMPTY, CNIL_STR_EMPTY, NULL);
+}
 
 /* The page's path for the form's way back. Its form must stay within what we take: a longer one loses its query, then
  * all of it (the start page is a worse way back than a refused form). */
@@ -61,11 +66,22 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, bool is_xml,
 }
 
 /* Not in a redirect's text, which nobody reads. */
-static bool is_guard_due(const struct cnil_exchange *exchange)
+static bool has_head(const struct cnil_exchange *exchange)
 {
     return cnil_request_guard_insertion(exchange->destination) != CNIL_INSERT_NEVER &&
-           (exchange->status < 300 || exchange->status >= 400) &&
-           cnil_guard_is_due(exchange->policy, &exchange->choice);
+           (exchange->status < 300 || exchange->status >= 400);
+}
+
+static bool is_guard_due(const struct cnil_exchange *exchange)
+{
+    return has_head(exchange) && cnil_guard_is_due(exchange->policy, &exchange->choice);
+}
+
+/* Is there a URL that this visitor's documents may not fetch? */
+static bool holds_urls(const struct cnil_exchange *exchange)
+{
+    return exchange->choice.state != CNIL_CHOICE_GRANTED ||
+           cnil_matcher_holds_any_url(exchange->policy, exchange->choice.granted);
 }
 
 /* May the guard run, as far as the site's own policy says, and with which nonce? */
@@ -82,30 +98,60 @@ static enum cnil_status read_site_policy(struct cnil_exchange *exchange, struct 
 
 static enum cnil_status keep_guard(struct cnil_exchange *exchange, const struct cnil_buffer *out)
 {
-    if (cnil_buffer_status(out) != CNIL_OK)
+    if (cnil_buffer_status(out) != CNIL_OK || out->len == 0)
         return cnil_buffer_status(out);
     exchange->rewriter_options.guard = cnil_arena_copy(exchange->arena, cnil_buffer_str(out));
     return exchange->rewriter_options.guard.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
 }
 
-/* The tags carry the nonce that the site's own policy asks for. Where that lets no tag of ours run, there is none. */
-static enum cnil_status write_guard(struct cnil_exchange *exchange)
+/* Asked for when the body begins and when the headers leave. */
+static enum cnil_status find_wall(struct cnil_exchange *exchange)
+{
+    enum cnil_status status = CNIL_OK;
+
+    if (!exchange->wall_known)
+        status = cnil_security_policy_of(&exchange->page, &exchange->choice, exchange->arena, &exchange->wall);
+    exchange->wall_known = status == CNIL_OK;
+    return status;
+}
+
+/* In the page its policy may be as long as it must. It would push the charset that the page declares out of the bytes
+ * in which browsers look for it: so that is said before. */
+static void write_wall(struct cnil_exchange *exchange, struct cnil_buffer *out)
+{
+    struct cnil_writer writer = { exchange->policy, out, NULL };
+    struct cnil_str label = cnil_str_trim(cnil_intake_label(exchange->intake));
+
+    if (label.len > 0) {
+        cnil_writer_html(&writer, "<meta charset=\"");
+        cnil_writer_escape(&writer, label);
+        cnil_writer_html(&writer, "\">");
+    }
+    cnil_writer_html(&writer, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
+    cnil_writer_escape(&writer, exchange->wall.rest);
+    cnil_writer_html(&writer, "\">");
+}
+
+/* What comes first in the head. The guard's tags carry the nonce that the site's own policy asks for; where that lets
+ * no tag of ours run, there is none. */
+static enum cnil_status write_head(struct cnil_exchange *exchange)
 {
     const struct cnil_csp_script *script = &exchange->guard_script;
     enum cnil_status status;
     struct cnil_buffer out;
 
-    if (!script->allowed)
-        return CNIL_OK;
-    cnil_buffer_init(&out, GUARD_LIMIT);
-    cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
-                          script->nonce, &out);
+    cnil_buffer_init(&out, HEAD_LIMIT);
+    if (exchange->wall.rest.len > 0)
+        write_wall(exchange, &out);
+    if (script->allowed && is_guard_due(exchange))
+        cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
+                              script->nonce, &out);
     status = keep_guard(exchange, &out);
     cnil_buffer_free(&out);
     return status;
 }
 
-/* The same for a worker, whose script the guard goes before. */
+/* Before the script of a worker goes the guard itself. */
 static enum cnil_status write_guard_line(struct cnil_exchange *exchange)
 {
     enum cnil_status status;
@@ -135,15 +181,17 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .is_sheet = content == CNIL_CONTENT_CSS,
         .is_script = content == CNIL_CONTENT_SCRIPT,
         .is_xml = content == CNIL_CONTENT_XML,
-        .drops_subset = !exchange->is_walled,
+        .drops_subset = !exchange->is_walled && holds_urls(exchange),
     };
     if (insertion != CNIL_INSERT_NEVER) {
         status = write_block(exchange, content == CNIL_CONTENT_XML, &exchange->rewriter_options.block);
         if (status != CNIL_OK)
             return status;
     }
-    if (content == CNIL_CONTENT_HTML && is_guard_due(exchange)) {
-        status = write_guard(exchange);
+    if (content == CNIL_CONTENT_HTML && has_head(exchange)) {
+        status = find_wall(exchange);
+        if (status == CNIL_OK)
+            status = write_head(exchange);
         if (status != CNIL_OK)
             return status;
     }
@@ -153,17 +201,39 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         if (status != CNIL_OK)
             return status;
     }
+    if (content == CNIL_CONTENT_XML && exchange->document == CNIL_DOCUMENT_UNTYPED && exchange->wall.rest.len > 0)
+        tell_open_wall(exchange);
     exchange->rewriter = cnil_rewriter_new(&exchange->rewriter_options);
     return exchange->rewriter != NULL ? CNIL_OK : CNIL_NO_MEMORY;
 }
 
+/* Must it be known what the page declares as its charset before anything long can be put into it? */
+static enum cnil_status is_charset_awaited(struct cnil_exchange *exchange, bool *is_awaited)
+{
+    enum cnil_status status = CNIL_OK;
+
+    *is_awaited = exchange->reading.content == CNIL_CONTENT_HTML && exchange->reading.charset == CNIL_CHARSET_UNKNOWN &&
+                  has_head(exchange);
+    if (*is_awaited)
+        status = find_wall(exchange);
+    *is_awaited = *is_awaited && exchange->wall.rest.len > 0;
+    return status;
+}
+
 static enum cnil_status start_intake(struct cnil_exchange *exchange)
 {
+    bool is_awaited;
+    enum cnil_status status = is_charset_awaited(exchange, &is_awaited);
+
+    if (status != CNIL_OK)
+        return status;
     exchange->reading.is_undeclared = exchange->destination == CNIL_DESTINATION_FETCH;
     exchange->intake = cnil_intake_new(&exchange->reading);
     if (exchange->intake == NULL)
         return CNIL_NO_MEMORY;
-    return exchange->reading.is_untyped ? CNIL_OK : cnil_response_start(exchange, exchange->reading.content);
+    if (exchange->reading.is_untyped || is_awaited) /* the first bytes will say */
+        return CNIL_OK;
+    return cnil_response_start(exchange, exchange->reading.content);
 }
 
 /* Fields that were true of the origin's bytes and are not of ours. */
@@ -375,10 +445,18 @@ static bool is_shown(const struct cnil_exchange *exchange, const struct cnil_res
            (exchange->document != CNIL_DOCUMENT_NONE || is_confirmation(exchange, response));
 }
 
-static void guard_unread(struct cnil_exchange *exchange, struct cnil_editor *editor)
+/* What the browser may keep for another choice than this one's leaves as before any choice. */
+static enum cnil_status guard_unread(struct cnil_exchange *exchange, struct cnil_editor *editor)
 {
-    cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"),
-                   cnil_security_policy_closed(&exchange->page, exchange->arena));
+    static const struct cnil_choice none = { .state = CNIL_CHOICE_NONE };
+    bool is_fresh = cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_worker(exchange);
+    struct cnil_str value;
+    enum cnil_status status =
+        cnil_security_policy_closed(&exchange->page, is_fresh ? &exchange->choice : &none, exchange->arena, &value);
+
+    if (status == CNIL_OK && value.len > 0)
+        cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"), value);
+    return status;
 }
 
 /* A worker's script makes a context of its own, too. Browsers that do not say what they fetch a script for get the
@@ -399,20 +477,25 @@ static bool is_worker(const struct cnil_exchange *exchange, const struct cnil_re
     return cnil_script_kind(&type) == CNIL_SCRIPT_CLASSIC;
 }
 
-static void guard_read(struct cnil_exchange *exchange, struct cnil_editor *editor)
+/* Does a page carry what of the policy is too long for the field? Of one without a type that is told when it begins. */
+static bool carries_rest(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
-    struct cnil_str value;
+    return exchange->document == CNIL_DOCUMENT_HTML || exchange->document == CNIL_DOCUMENT_UNTYPED ||
+           is_confirmation(exchange, response);
+}
 
-    switch (cnil_security_policy_of(&exchange->page, &exchange->choice, exchange->arena, &value)) {
-    case CNIL_SECURITY_POLICY_NONE:
-        break;
-    case CNIL_SECURITY_POLICY_LIST:
-        cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"), value);
-        break;
-    case CNIL_SECURITY_POLICY_WIDE:
-        cnil_exchange_tell(exchange, CNIL_EVENT_SECOND_WALL_OPEN, CNIL_STR_EMPTY, CNIL_STR_EMPTY, NULL);
-        break;
-    }
+static enum cnil_status guard_read(struct cnil_exchange *exchange, const struct cnil_response *response,
+                                   struct cnil_editor *editor)
+{
+    enum cnil_status status = find_wall(exchange);
+
+    if (status != CNIL_OK)
+        return status;
+    if (exchange->wall.field.len > 0)
+        cnil_edits_add(editor, CNIL_STR("Content-Security-Policy"), exchange->wall.field);
+    if (exchange->wall.is_open || (exchange->wall.rest.len > 0 && !carries_rest(exchange, response)))
+        tell_open_wall(exchange);
+    return CNIL_OK;
 }
 
 /* Is it worth telling that this could not be rewritten? What scripts fetch may end up in the page, when it says that it
@@ -471,7 +554,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
                                        struct cnil_edits *edits)
 {
     struct cnil_headers headers = response->headers;
-    enum cnil_status status;
+    enum cnil_status status = CNIL_OK;
     struct cnil_editor editor;
 
     if (!exchange->decided) { /* a server that leaves bodies of some responses out of our reach */
@@ -492,18 +575,22 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         (is_confirmation(exchange, response) && cnil_request_is_for_style(exchange)))
         edit_caching_of_sheet(exchange, &editor, headers);
     else if (exchange->document == CNIL_DOCUMENT_SCRIPT ||
-             (is_confirmation(exchange, response) && cnil_request_is_for_worker(exchange)))
+             ((is_confirmation(exchange, response) || exchange->document == CNIL_DOCUMENT_UNREAD) &&
+              cnil_request_is_for_worker(exchange)))
         edit_caching_of_worker(&editor, headers);
-    else if (is_read(exchange->document) || is_confirmation(exchange, response))
+    else if (is_read(exchange->document) || is_confirmation(exchange, response) ||
+             (exchange->document == CNIL_DOCUMENT_UNREAD && cnil_request_is_navigation(exchange->destination)))
         edit_caching(&editor, headers, CNIL_STR("private, no-cache")); /* the browser asks before it shows it again */
     /* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'.
      */
     if ((exchange->document == CNIL_DOCUMENT_UNREAD &&
          (may_be_shown(exchange->destination) || cnil_request_is_for_worker(exchange))) ||
         (exchange->document == CNIL_DOCUMENT_XML && exchange->is_walled))
-        guard_unread(exchange, &editor);
+        status = guard_unread(exchange, &editor);
     else if (is_shown(exchange, response) || is_worker(exchange, response))
-        guard_read(exchange, &editor);
+        status = guard_read(exchange, response, &editor);
+    if (status != CNIL_OK)
+        return status;
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
         tell_unread(exchange);
     check_guard(exchange, response);

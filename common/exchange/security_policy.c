@@ -9,6 +9,7 @@ struct sources {
     const struct cnil_choice *choice;
     struct cnil_buffer *out;
     bool targets; /* of forms: not every service takes any */
+    bool asked;   /* only what a visitor was asked about, and said yes */
     bool covered; /* a host above the one at hand is in the list already */
 };
 
@@ -67,40 +68,30 @@ static void append_first_party(const struct cnil_page *page, bool sockets, struc
 
 /* Where it is not a domain 'self' alone stands for the site. */
 static const struct cnil_str own_base = CNIL_STR_INIT("base-uri 'self'");
-static const struct cnil_str own_forms = CNIL_STR_INIT("; form-action 'self'");
+static const struct cnil_str own_forms = CNIL_STR_INIT("form-action 'self'");
 /* Object, worker, frame, connect and the rest fall back to default-src; the two above do not. */
 static const struct cnil_str own_sources =
-    CNIL_STR_INIT("; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:");
+    CNIL_STR_INIT("default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:");
+static const struct cnil_str between = CNIL_STR_INIT("; ");
 
-static struct cnil_str value_of(const struct cnil_buffer *out, struct cnil_arena *arena)
+static enum cnil_status value_of(const struct cnil_buffer *out, struct cnil_arena *arena, struct cnil_str *value)
 {
-    return cnil_buffer_status(out) == CNIL_OK ? cnil_arena_copy(arena, cnil_buffer_str(out)) : CNIL_STR_EMPTY;
-}
+    enum cnil_status status = cnil_buffer_status(out);
 
-struct cnil_str cnil_security_policy_closed(const struct cnil_page *page, struct cnil_arena *arena)
-{
-    struct cnil_buffer out;
-    struct cnil_str value;
-
-    cnil_buffer_init(&out, CNIL_LIMIT_SECURITY_POLICY);
-    cnil_buffer_append(&out, own_base);
-    cnil_buffer_append(&out, own_sources);
-    if (!page->site_is_exact)
-        append_with_sockets(&out, page->site, CNIL_STR_EMPTY);
-    for (size_t i = 0; i < page->policy->first_party_host_count; i++) {
-        struct cnil_str host = page->policy->first_party_hosts[i];
-
-        if (4 * (host.len + 10) <= out.limit - out.len) /* a source that is left out is refused */
-            append_with_sockets(&out, host, CNIL_STR_EMPTY);
+    *value = CNIL_STR_EMPTY;
+    if (status == CNIL_OK && out->len > 0) {
+        *value = cnil_arena_copy(arena, cnil_buffer_str(out));
+        status = value->ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
     }
-    value = value_of(&out, arena);
-    cnil_buffer_free(&out);
-    return value;
+    return status;
 }
+
+/* ---- what this choice lets through ---- */
 
 static bool passes(const struct sources *sources, const struct cnil_known_host *known)
 {
     return known->layer != CNIL_LAYER_BLOCK && known->layer != CNIL_LAYER_FIRST &&
+           !(sources->asked && known->verdict.action == CNIL_ACTION_REPORT) &&
            cnil_choice_allows(sources->choice, &known->verdict);
 }
 
@@ -145,29 +136,123 @@ static void append_passing(const struct cnil_known_host *known, void *data)
         append_source(sources->out, "", known->host, known->path);
 }
 
-enum cnil_security_policy cnil_security_policy_of(const struct cnil_page *page, const struct cnil_choice *choice,
-                                                  struct cnil_arena *arena, struct cnil_str *value)
+/* ---- of what cannot be read ---- */
+
+static void append_closed(const struct cnil_page *page, struct cnil_buffer *out)
+{
+    cnil_buffer_append(out, own_base);
+    cnil_buffer_append(out, between);
+    cnil_buffer_append(out, own_sources);
+    if (!page->site_is_exact)
+        append_with_sockets(out, page->site, CNIL_STR_EMPTY);
+    for (size_t i = 0; i < page->policy->first_party_host_count; i++) {
+        struct cnil_str host = page->policy->first_party_hosts[i];
+
+        if (4 * (host.len + 10) <= out->limit - out->len) /* a source that is left out is refused */
+            append_with_sockets(out, host, CNIL_STR_EMPTY);
+    }
+}
+
+enum cnil_status cnil_security_policy_closed(const struct cnil_page *page, const struct cnil_choice *choice,
+                                             struct cnil_arena *arena, struct cnil_str *value)
 {
     struct cnil_buffer out;
-    struct sources sources = { .page = page, .choice = choice, .out = &out };
-    struct cnil_verdict unknown;
+    struct sources sources = { .page = page, .choice = choice, .out = &out, .asked = true };
     enum cnil_status status;
 
     *value = CNIL_STR_EMPTY;
+    if (choice->state == CNIL_CHOICE_GRANTED && !cnil_matcher_holds_any_url(page->policy, choice->granted))
+        return CNIL_OK;
+    cnil_buffer_init(&out, CNIL_LIMIT_SECURITY_POLICY);
+    append_closed(page, &out);
+    if (choice->state == CNIL_CHOICE_GRANTED) {
+        cnil_matcher_each_host(page, CNIL_STR_EMPTY, append_passing, &sources);
+        if (cnil_buffer_status(&out) == CNIL_TOO_LARGE) { /* rather the first party alone than some of the others */
+            cnil_buffer_clear(&out);
+            append_closed(page, &out);
+        }
+    }
+    status = value_of(&out, arena, value);
+    cnil_buffer_free(&out);
+    return status;
+}
+
+/* ---- of what is read ---- */
+
+static void append_base(struct sources *sources)
+{
+    cnil_buffer_append(sources->out, own_base);
+    append_first_party(sources->page, false, sources->out);
+}
+
+static void append_forms(struct sources *sources)
+{
+    sources->targets = true;
+    cnil_buffer_append(sources->out, own_forms);
+    append_first_party(sources->page, false, sources->out);
+    cnil_matcher_each_host(sources->page, CNIL_STR_EMPTY, append_passing, sources);
+}
+
+static void append_default(struct sources *sources)
+{
+    sources->targets = false;
+    cnil_buffer_append(sources->out, own_sources);
+    append_first_party(sources->page, true, sources->out);
+    cnil_matcher_each_host(sources->page, CNIL_STR_EMPTY, append_passing, sources);
+}
+
+static bool add_directive(struct cnil_buffer *out, struct cnil_str directive)
+{
+    if (out->len + between.len + directive.len > out->limit)
+        return false;
+    if (out->len > 0)
+        cnil_buffer_append(out, between);
+    cnil_buffer_append(out, directive);
+    return true;
+}
+
+/* Directives that do not fit the field go to the page, whole: a cut list would break what was accepted. */
+static enum cnil_status share_out(struct sources *sources, struct cnil_buffer *field, struct cnil_buffer *rest,
+                                  bool *is_open)
+{
+    static void (*const append[])(struct sources *) = { append_base, append_forms, append_default };
+    enum cnil_status status = CNIL_OK;
+    struct cnil_buffer directive;
+
+    cnil_buffer_init(&directive, CNIL_LIMIT_PAGE_POLICY);
+    sources->out = &directive;
+    for (size_t i = 0; i < sizeof(append) / sizeof(append[0]) && status != CNIL_NO_MEMORY; i++) {
+        cnil_buffer_clear(&directive);
+        append[i](sources);
+        status = cnil_buffer_status(&directive);
+        if (status == CNIL_TOO_LARGE || (status == CNIL_OK && !add_directive(field, cnil_buffer_str(&directive)) &&
+                                         !add_directive(rest, cnil_buffer_str(&directive))))
+            *is_open = true;
+    }
+    cnil_buffer_free(&directive);
+    return status == CNIL_NO_MEMORY ? status : CNIL_OK;
+}
+
+enum cnil_status cnil_security_policy_of(const struct cnil_page *page, const struct cnil_choice *choice,
+                                         struct cnil_arena *arena, struct cnil_security_policy *policy)
+{
+    struct sources sources = { .page = page, .choice = choice };
+    struct cnil_buffer field, rest;
+    struct cnil_verdict unknown;
+    enum cnil_status status;
+
+    *policy = (struct cnil_security_policy){ .is_open = false };
     cnil_matcher_unknown(page->policy, &unknown);
     if (!page->policy->strict || cnil_choice_allows(choice, &unknown))
-        return CNIL_SECURITY_POLICY_NONE;
-    cnil_buffer_init(&out, CNIL_LIMIT_SECURITY_POLICY);
-    cnil_buffer_append(&out, own_base);
-    append_first_party(page, false, &out);
-    for (int all = 0; all < 2; all++) {
-        sources.targets = all == 0;
-        cnil_buffer_append(&out, all ? own_sources : own_forms);
-        append_first_party(page, all != 0, &out);
-        cnil_matcher_each_host(page, CNIL_STR_EMPTY, append_passing, &sources);
-    }
-    status = cnil_buffer_status(&out);
-    *value = value_of(&out, arena);
-    cnil_buffer_free(&out);
-    return status == CNIL_TOO_LARGE ? CNIL_SECURITY_POLICY_WIDE : CNIL_SECURITY_POLICY_LIST;
+        return CNIL_OK;
+    cnil_buffer_init(&field, CNIL_LIMIT_SECURITY_POLICY);
+    cnil_buffer_init(&rest, CNIL_LIMIT_PAGE_POLICY);
+    status = share_out(&sources, &field, &rest, &policy->is_open);
+    if (status == CNIL_OK)
+        status = value_of(&field, arena, &policy->field);
+    if (status == CNIL_OK)
+        status = value_of(&rest, arena, &policy->rest);
+    cnil_buffer_free(&field);
+    cnil_buffer_free(&rest);
+    return status;
 }

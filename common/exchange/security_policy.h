@@ -8,20 +8,21 @@
 #include "consent/choice.h"
 #include "policy/matcher.h"
 
-/* For what cannot be read, in every preset: the page's own site and the hosts that the policy counts as first party.
- * Pointer NULL without memory. */
-struct cnil_str cnil_security_policy_closed(const struct cnil_page *page, struct cnil_arena *arena);
+/* For what cannot be read, in every preset: the page's own site and the hosts that the policy counts as first party,
+ * and what the visitor has granted where that fits; empty: nothing is held back any more. */
+CNIL_MUST_USE enum cnil_status cnil_security_policy_closed(const struct cnil_page *page,
+                                                           const struct cnil_choice *choice, struct cnil_arena *arena,
+                                                           struct cnil_str *value);
 
-enum cnil_security_policy {
-    CNIL_SECURITY_POLICY_NONE, /* `balanced`, or strangers pass by this choice: there is nothing that a list could say
-                                */
-    CNIL_SECURITY_POLICY_LIST,
-    CNIL_SECURITY_POLICY_WIDE /* more hosts pass than a header field may name */
+struct cnil_security_policy {
+    struct cnil_str field; /* a header's value; empty: `balanced`, or strangers pass by this choice: there is nothing
+                            * that a list could say */
+    struct cnil_str rest;  /* what is too long for a header, for a <meta> of the page; mostly empty */
+    bool is_open;          /* it is too long for that, too */
 };
 
-/* For what is read: the first party, what the policy allows, and what this choice lets through. With LIST, `*value` is
- * the field's value; its pointer is NULL without memory. */
-enum cnil_security_policy cnil_security_policy_of(const struct cnil_page *page, const struct cnil_choice *choice,
-                                                  struct cnil_arena *arena, struct cnil_str *value);
+/* For what is read: the first party, what the policy allows, and what this choice lets through. */
+CNIL_MUST_USE enum cnil_status cnil_security_policy_of(const struct cnil_page *page, const struct cnil_choice *choice,
+                                                       struct cnil_arena *arena, struct cnil_security_policy *policy);
 
 #endif

@@ -35,6 +35,12 @@ struct target {
     pcre2_code *code;     /* of a signature that a pattern must confirm; else NULL. Owned by the matcher */
 };
 
+/* What some of many wait for. */
+struct held {
+    cnil_purposes purposes;
+    bool always; /* one of them waits for more than any choice gives */
+};
+
 struct cnil_matcher {
     struct cnil_host_table *hosts;
     const struct cnil_host_entry *host_entries;
@@ -45,8 +51,7 @@ struct cnil_matcher {
     bool strict;
     const struct cnil_name_entry *cookie_entries;
     size_t cookie_count;
-    cnil_purposes held;                /* all that some host or cookie waits for */
-    bool holds_always;                 /* one of them waits for more than any choice gives */
+    struct held hosts_held, cookies_held;
     struct cnil_literal_set *literals; /* of inline scripts */
     struct cnil_pattern *patterns;
     size_t pattern_count;
@@ -906,11 +911,11 @@ void cnil_matcher_unknown(const struct cnil_policy *policy, struct cnil_verdict 
     decide_unknown(verdict, policy->matcher);
 }
 
-static void note_held(struct cnil_matcher *matcher, const struct cnil_verdict *verdict)
+static void note_held(struct held *held, const struct cnil_verdict *verdict)
 {
     if (verdict->action == CNIL_ACTION_CONSENT)
-        matcher->held |= verdict->purposes;
-    matcher->holds_always |=
+        held->purposes |= verdict->purposes;
+    held->always |=
         verdict->action == CNIL_ACTION_BLOCK || (verdict->action == CNIL_ACTION_CONSENT && verdict->purposes == 0);
 }
 
@@ -927,22 +932,44 @@ static void note_held_cookie(const struct cnil_known_cookie *known, void *data)
 /* Once, when all is indexed: a page is not asked for each of them. */
 static void note_all_held(struct cnil_matcher *matcher)
 {
-    struct host_visit hosts = { note_held_host, matcher };
+    struct host_visit hosts = { note_held_host, &matcher->hosts_held };
 
     each_host(matcher, &hosts);
-    each_cookie(matcher, note_held_cookie, matcher);
+    each_cookie(matcher, note_held_cookie, &matcher->cookies_held);
     for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++)
-        matcher->held |= matcher->known_purposes[i];
-    matcher->holds_always |= matcher->strict; /* cookies that are not declared */
+        matcher->hosts_held.purposes |= matcher->known_purposes[i];
+    matcher->cookies_held.always |= matcher->strict; /* those that are not declared */
     if (matcher->hold_unknown) {
-        matcher->held |= matcher->unknown_purposes;
-        matcher->holds_always |= matcher->unknown_purposes == 0;
+        matcher->hosts_held.purposes |= matcher->unknown_purposes;
+        matcher->hosts_held.always |= matcher->unknown_purposes == 0;
     }
+}
+
+static bool holds(const struct held *held, cnil_purposes granted)
+{
+    return held->always || (held->purposes & ~granted) != 0;
 }
 
 bool cnil_matcher_holds_any(const struct cnil_policy *policy, cnil_purposes granted)
 {
-    return policy->matcher->holds_always || (policy->matcher->held & ~granted) != 0;
+    return holds(&policy->matcher->hosts_held, granted) || holds(&policy->matcher->cookies_held, granted);
+}
+
+bool cnil_matcher_holds_any_url(const struct cnil_policy *policy, cnil_purposes granted)
+{
+    const struct cnil_matcher *matcher = policy->matcher;
+    struct held held = matcher->hosts_held;
+
+    for (size_t i = 0; i < matcher->pattern_count; i++) {
+        held.purposes |= matcher->patterns[i].purposes;
+        held.always |= matcher->patterns[i].purposes == 0;
+    }
+    for (size_t i = 0; i < matcher->list_count; i++)
+        for (size_t source = 0; source < cnil_filter_list_source_count(matcher->lists[i].list); source++) {
+            held.purposes |= matcher->lists[i].purposes[source];
+            held.always |= matcher->lists[i].purposes[source] == 0;
+        }
+    return holds(&held, granted);
 }
 
 /* ---- inline scripts ---- */

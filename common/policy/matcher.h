@@ -146,6 +146,9 @@ void cnil_matcher_unknown(const struct cnil_policy *policy, struct cnil_verdict 
 /* Is there a host or cookie that stays held back when `granted` is? */
 bool cnil_matcher_holds_any(const struct cnil_policy *policy, cnil_purposes granted);
 
+/* Is there anything that a document may not fetch when `granted` is? Patterns and filter lists count, too. */
+bool cnil_matcher_holds_any_url(const struct cnil_policy *policy, cnil_purposes granted);
+
 /* Calls `visit` for every host that the policy's filter lists hold back whole, with all below it, for third parties.
  * There may be a hundred thousand. Exceptions are not looked at. */
 void cnil_matcher_each_listed_host(const struct cnil_policy *policy, void (*visit)(struct cnil_str host, void *data),

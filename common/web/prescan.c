@@ -102,7 +102,7 @@ static enum cnil_charset declared(struct cnil_str label)
     return charset == CNIL_CHARSET_UTF_16LE || charset == CNIL_CHARSET_UTF_16BE ? CNIL_CHARSET_LIKE_ASCII : charset;
 }
 
-static enum cnil_charset read_meta(struct cursor *cursor)
+static enum cnil_charset read_meta(struct cursor *cursor, struct cnil_str *declaring)
 {
     struct cnil_str name, value, label = CNIL_STR_EMPTY;
     bool is_pragma = false, needs_pragma = false, has_equiv = false, has_content = false, has_charset = false;
@@ -123,6 +123,7 @@ static enum cnil_charset read_meta(struct cursor *cursor)
             needs_pragma = false;
         }
     }
+    *declaring = label;
     return needs_pragma && !is_pragma ? CNIL_CHARSET_UNKNOWN : declared(label);
 }
 
@@ -142,7 +143,7 @@ static bool opens_body(struct cnil_str name)
 }
 
 /* "Get an XML encoding". True when the declaration ends within the bytes. */
-static bool read_declaration(struct cnil_str bytes, enum cnil_charset *charset)
+static bool read_declaration(struct cnil_str bytes, enum cnil_charset *charset, struct cnil_str *declaring)
 {
     size_t end = cnil_str_find_byte(bytes, '>');
     struct cursor cursor = { cnil_str_slice(bytes, 0, end), 0 };
@@ -150,6 +151,7 @@ static bool read_declaration(struct cnil_str bytes, enum cnil_charset *charset)
     char quote;
 
     *charset = CNIL_CHARSET_UNKNOWN;
+    *declaring = CNIL_STR_EMPTY;
     if (!cnil_str_starts_with(bytes, CNIL_STR("<?xml")))
         return bytes.len >= 5 || !cnil_str_starts_with(CNIL_STR("<?xml"), bytes);
     skip_past(&cursor, CNIL_STR("encoding"));
@@ -163,8 +165,9 @@ static bool read_declaration(struct cnil_str bytes, enum cnil_charset *charset)
     quote = peek(&cursor);
     cursor.at++;
     label = rest(&cursor);
+    *declaring = cnil_str_slice(label, 0, cnil_str_find_byte(label, quote));
     if (quote == '"' || quote == '\'')
-        *charset = declared(cnil_str_slice(label, 0, cnil_str_find_byte(label, quote)));
+        *charset = declared(*declaring);
     return end < bytes.len;
 }
 
@@ -188,22 +191,25 @@ static bool is_utf16(struct cnil_str bytes, bool whole, enum cnil_charset *chars
 
 bool cnil_prescan_xml(struct cnil_str bytes, bool whole, enum cnil_charset *charset)
 {
+    struct cnil_str label;
     bool decided;
 
     if (is_utf16(bytes, whole, charset, &decided))
         return true;
-    return (read_declaration(bytes, charset) && decided) || whole;
+    return (read_declaration(bytes, charset, &label) && decided) || whole;
 }
 
-bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *charset)
+bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *charset, struct cnil_str *label)
 {
     struct cursor cursor = { bytes, 0 };
     enum cnil_charset fallback;
+    struct cnil_str of_fallback;
     bool decided;
 
+    *label = CNIL_STR_EMPTY;
     if (is_utf16(bytes, whole, charset, &decided))
         return true;
-    if (!decided || (!read_declaration(bytes, &fallback) && !whole))
+    if (!decided || (!read_declaration(bytes, &fallback, &of_fallback) && !whole))
         return false;
     while (!is_over(&cursor)) {
         struct cnil_str name, value, here;
@@ -224,13 +230,14 @@ bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *cha
             if (is_over(&cursor))
                 break;
             if (cnil_str_equal_nocase(name, CNIL_STR("meta"))) {
-                *charset = read_meta(&cursor);
+                *charset = read_meta(&cursor, label);
                 if (is_over(&cursor))
                     break;
                 if (*charset != CNIL_CHARSET_UNKNOWN)
                     return true;
             } else if (name.ptr[0] != '/' && opens_body(name)) {
                 *charset = fallback;
+                *label = of_fallback;
                 return true;
             }
             while (next_attribute(&cursor, &name, &value))
@@ -242,5 +249,6 @@ bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *cha
         }
     }
     *charset = fallback;
+    *label = of_fallback;
     return whole;
 }

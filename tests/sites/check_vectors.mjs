@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One check for each vector, party, state, server and preset: was its host heard? What must not be heard: before consent
 // the tracker's under both presets, and the unknown host's under `strict`. What must be heard as without us: the unknown
-// host's under `balanced`, and everything after the visitor has accepted.
+// host's under `balanced`, and everything after the visitor has accepted; `partly` accepted is the tracker's purpose alone.
 
 import { Visitor } from './chromium.mjs';
 import { heardOf, hostOf, isHeard, stored, vectors } from './vectors.mjs';
@@ -39,6 +39,12 @@ async function choose(visitor, word) {
 // Of the states that are not all tried each time: those in which most differs.
 const hasItsTurn = (server, js, state) => server === 'nginx' ? js || state === 'none' : state === 'none' || (js && state === 'accepted');
 
+const words = { refused: 'refuse', accepted: 'accept', partly: 'audience' };
+const isHeld = (state, preset, party) => state !== 'accepted' && (party === 'tracker' ? state !== 'partly' : preset === 'strict');
+
+// The long list of a choice of some purposes stands in the page, where workers do not see it (decision 0008).
+const isBehindPage = (vector, state) => state === 'partly' && /^run-(worker|worklet)/.test(vector.name);
+
 export async function checkVectors(ground, report) {
     const { net } = ground;
     const stock = {}; // by "js name": what was heard without us, for each party
@@ -71,7 +77,7 @@ export async function checkVectors(ground, report) {
     for (const server of ['nginx', 'apache'])
         for (const preset of ['balanced', 'strict'])
             for (const js of [true, false])
-                for (const state of ['none', 'refused', 'accepted', 'withdrawn'])
+                for (const state of ['none', 'refused', 'partly', 'accepted', 'withdrawn'])
                     if (report.wants(`${server}-${preset}, ${state}, JavaScript ${js}`) && (report.full || hasItsTurn(server, js, state)))
                         await checkState(ground, report, stock, { place: `${server}-${preset}`, preset, js, state });
 }
@@ -81,8 +87,8 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
     const say = (sentence) => `${place}, ${state}, JavaScript ${js}: ${sentence}`;
     const cookies = [];
 
-    if (state === 'refused' || state === 'accepted')
-        cookies.push({ name: 'eu-consent', value: await ground.choice(place, state === 'refused' ? 'refuse' : 'accept', 'www.shop.example'), url: base });
+    if (words[state] !== undefined)
+        cookies.push({ name: 'eu-consent', value: await ground.choice(place, words[state], 'www.shop.example'), url: base });
     const visitor = await Visitor.come(net, place, ground.folder, ground.spki, { javaScript: js, cookies });
     if (state === 'withdrawn') {
         await choose(visitor, 'accept');
@@ -106,13 +112,13 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
 
     for (const vector of vectors)
         vector.parties.forEach((party, i) => {
-            const held = state !== 'accepted' && (party === 'tracker' || preset === 'strict');
+            const held = isHeld(state, preset, party);
 
             if (held && vector.void !== undefined && !report.full)
                 return undefined;
             if (held) {
                 const heard = most.get(hostOf(vector.name, party));
-                const isOpen = preset === 'balanced' || (vector.connects && heard === 'connection');
+                const isOpen = preset === 'balanced' || isBehindPage(vector, state) || (vector.connects && heard === 'connection');
 
                 if (heard !== undefined && vector.open !== undefined && isOpen)
                     return known.set(vector.open, [...known.get(vector.open) ?? [], vector.name]);
@@ -122,7 +128,7 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
             } else if (stock[`${js} ${vector.name}`][i] && !isKnownAlready(vector, state)) {
                 const heard = isHeard(most, vector, party);
 
-                if (!heard && vector.closed !== undefined)
+                if (!heard && vector.closed !== undefined && state === 'partly')
                     return known.set(vector.closed, [...known.get(vector.closed) ?? [], vector.name]);
                 report.check(say(`${vector.name} of the ${party} comes as without us`), heard);
                 if (!heard)
@@ -132,13 +138,13 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
         });
     for (const [why, names] of known)
         report.skip(say([...new Set(names)].join()), why);
-    if (state !== 'accepted' && preset === 'strict')
+    if (!['partly', 'accepted'].includes(state) && preset === 'strict')
         report.check(say('no datagram'), net.datagrams === 0, `${net.datagrams}`);
     const jar = await jarOf(visitor);
     const trackers = [...jar].filter((name) => name.startsWith('tracker_'));
-    if (state !== 'accepted')
+    if (!['partly', 'accepted'].includes(state))
         report.check(say('no tracker cookie is kept'), trackers.length === 0, some(trackers));
-    if (state !== 'accepted' && preset === 'strict')
+    if (!['partly', 'accepted'].includes(state) && preset === 'strict')
         report.check(say('no cookie but the necessary ones'), [...jar].every((name) => ['panier', 'eu-consent'].includes(name)), some(jar));
     if (js && preset === 'balanced') // `strict` keeps what is declared, and nothing else in any state
         report.check(say('an unknown cookie is kept'), jar.has('unknown_document'));

@@ -343,12 +343,17 @@ const openIn = {
     'run-location': 'location cannot be hooked', 'run-meta-refresh': 'made of properties in a document without the guard',
 };
 const connects = ['run-iframe-location', 'run-location', 'run-meta-refresh'];
-const closed = 'a document that cannot be read stands behind a policy that allows only the site (decision 0002)';
+// What `strict` refuses though its service was accepted, as long as not everything is.
+const closedIn = {
+    'img-dot': 'the hosts of a policy end without a dot, and browsers compare bytes',
+    'row-base-href': 'a base is no service: base-uri allows the site and nobody else', 'run-base': 'base-uri allows the site and nobody else',
+};
+const unread = 'a document of which not all is read stands behind a policy that allows the site and what fits besides (decision 0002)';
 
 function known(name) {
     const open = openIn[name] ?? (/^run-worker/.test(name) ? inWorker : undefined);
 
-    return { open, connects: connects.includes(name), closed: /^document-(svg|xhtml|xml)/.test(name) ? closed : undefined };
+    return { open, connects: connects.includes(name), closed: closedIn[name] ?? (/^document-(svg|xml)/.test(name) ? unread : undefined) };
 }
 
 export const parties = ['tracker', 'other'];

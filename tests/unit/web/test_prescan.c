@@ -72,14 +72,18 @@ static void charsets_are_found(void **state)
             char *bytes = malloc(len + 1);
             struct cnil_str start = { bytes, len };
             enum cnil_charset html, xml;
+            struct cnil_str label;
 
             memcpy(bytes, cases[i].bytes.ptr, len);
-            if (cnil_prescan_html(start, whole, &html) && html != cases[i].html)
+            if (cnil_prescan_html(start, whole, &html, &label) && html != cases[i].html)
                 fail_msg("%s, %zu bytes: %d", cases[i].bytes.ptr, len, html);
+            if (cnil_prescan_html(start, whole, &html, &label) && html == CNIL_CHARSET_LIKE_ASCII &&
+                cnil_charset_of(label) == CNIL_CHARSET_UNKNOWN)
+                fail_msg("%s, %zu bytes: declared by %.*s", cases[i].bytes.ptr, len, (int)label.len, label.ptr);
             if (cnil_prescan_xml(start, whole, &xml) && xml != cases[i].xml)
                 fail_msg("%s, %zu bytes, as XML: %d", cases[i].bytes.ptr, len, xml);
             if (whole)
-                assert_true(cnil_prescan_html(start, true, &html) && cnil_prescan_xml(start, true, &xml));
+                assert_true(cnil_prescan_html(start, true, &html, &label) && cnil_prescan_xml(start, true, &xml));
             free(bytes);
         }
 }
