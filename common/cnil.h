@@ -47,9 +47,14 @@ const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const c
 CNIL_MUST_USE enum cnil_status cnil_config_open_state(struct cnil_config *config, const char *state_dir, bool create,
                                                       struct cnil_errors *errors);
 
-/* The files that events go to: paths of the policies' logs, each once; `state_dir` for those that name none.
- * Gives NULL past the last. The connector opens them for appending, keeps them over workers and reopens them on its
- * server's signal. */
+/* After that, under the same condition: makes the directories of the policies' logs of choices, archives what these
+ * will name (policies, banners), and adds the logs to cnil_config_log(). What cannot be done is told in `errors`; it is
+ * no reason not to start. With `create` false nothing is written. */
+void cnil_config_open_proof(struct cnil_config *config, const char *state_dir, bool create, struct cnil_errors *errors);
+
+/* The files that lines go to: the policies' logs of events, `state_dir` for those that name none, and of choices; each
+ * once. Gives NULL past the last. The connector opens them for appending, keeps them over workers and reopens them on
+ * its server's signal. */
 const char *cnil_config_log(struct cnil_config *config, const char *state_dir, size_t index);
 
 /* ---- exchange ---- */
@@ -62,6 +67,9 @@ struct cnil_server {
     /* Appends whole lines to log `index` of cnil_config_log(). May fail in silence but for a diagnosis of its own. */
     void (*append)(void *data, size_t index, struct cnil_str lines);
     void (*diagnose)(void *data, enum cnil_severity severity, struct cnil_str text);
+    /* Appends the bytes of one line in one write, and with `durable` waits until they are on the disk. False: they may
+     * not be there. Called by several threads one after the other. */
+    bool (*record)(void *data, size_t index, struct cnil_str line, bool durable);
 };
 
 struct cnil_request {

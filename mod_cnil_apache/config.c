@@ -193,7 +193,8 @@ static void open_logs(mod_cnil_global *global, apr_pool_t *pconf, server_rec *s)
                                    pconf) == APR_SUCCESS)
             rv = open_log(&file, path, pconf);
         if (rv != APR_SUCCESS) { /* a log that cannot be written stops no site */
-            ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, "cnil: events are not written down: cannot open %s", path);
+            ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s,
+                         "cnil: what goes to %s is not written down: it cannot be opened", path);
             file = NULL;
         }
         APR_ARRAY_PUSH(global->logs, apr_file_t *) = file;
@@ -229,6 +230,10 @@ int mod_cnil_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         cnil_errors_free(&errors);
         if (status != CNIL_OK)
             return HTTP_INTERNAL_SERVER_ERROR;
+        cnil_config_open_proof(global->config, global->state_dir, true, &errors);
+        if (cnil_errors_any(&errors))
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "cnil: %s", tell_errors(ptemp, &errors, ""));
+        cnil_errors_free(&errors);
         warn_of_quick_handler(s);
     }
     open_logs(global, pconf, s);

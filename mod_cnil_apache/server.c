@@ -37,7 +37,18 @@ static void diagnose(void *data, enum cnil_severity severity, struct cnil_str te
     ap_log_rerror(APLOG_MARK, level, 0, request->initial, "cnil: %.*s", (int)text.len, text.ptr);
 }
 
-const struct cnil_server mod_cnil_server = { now, append, diagnose };
+static bool record(void *data, size_t index, struct cnil_str line, bool durable)
+{
+    mod_cnil_request *request = data;
+    apr_array_header_t *logs = request->global->logs;
+    apr_file_t *file = logs != NULL && index < (size_t)logs->nelts ? APR_ARRAY_IDX(logs, index, apr_file_t *) : NULL;
+    apr_size_t len = line.len;
+
+    return file != NULL && apr_file_write(file, line.ptr, &len) == APR_SUCCESS && len == line.len &&
+           (!durable || apr_file_datasync(file) == APR_SUCCESS);
+}
+
+const struct cnil_server mod_cnil_server = { now, append, diagnose, record };
 
 static size_t count_of(const apr_table_t *table)
 {

@@ -6,7 +6,7 @@
 
 static void ngx_http_cnil_free_config(void *data);
 static const struct cnil_policy *ngx_http_cnil_load(ngx_conf_t *cf, const char *path);
-static void ngx_http_cnil_tell(ngx_conf_t *cf, const struct cnil_errors *errors);
+static void ngx_http_cnil_tell(ngx_conf_t *cf, ngx_uint_t level, const struct cnil_errors *errors);
 
 void *ngx_http_cnil_create_main_conf(ngx_conf_t *cf)
 {
@@ -114,27 +114,27 @@ static const struct cnil_policy *ngx_http_cnil_load(ngx_conf_t *cf, const char *
     cnil_errors_init(&errors);
     policy = cnil_config_policy(mcf->config, path, &errors);
     if (policy == NULL)
-        ngx_http_cnil_tell(cf, &errors);
+        ngx_http_cnil_tell(cf, NGX_LOG_EMERG, &errors);
     cnil_errors_free(&errors);
 
     return policy;
 }
 
-static void ngx_http_cnil_tell(ngx_conf_t *cf, const struct cnil_errors *errors)
+static void ngx_http_cnil_tell(ngx_conf_t *cf, ngx_uint_t level, const struct cnil_errors *errors)
 {
     char text[NGX_MAX_ERROR_STR];
     size_t i;
 
     for (i = 0; i < errors->count; i++) {
         cnil_error_format(&errors->list[i], text, sizeof(text));
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "cnil: %s", text);
+        ngx_conf_log_error(level, cf, 0, "cnil: %s", text);
     }
 
     if (errors->untold > 0)
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "cnil: %uz more mistakes", errors->untold);
+        ngx_conf_log_error(level, cf, 0, "cnil: %uz more mistakes", errors->untold);
 
-    if (!cnil_errors_any(errors))
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno, "cnil: not enough memory");
+    if (!cnil_errors_any(errors) && level == NGX_LOG_EMERG)
+        ngx_conf_log_error(level, cf, ngx_errno, "cnil: not enough memory");
 }
 
 /* Done while the configuration is read, not in init_module, where an error would end a master that is reloading. */
@@ -151,8 +151,14 @@ ngx_int_t ngx_http_cnil_open_state(ngx_conf_t *cf)
     cnil_errors_init(&errors);
     status = cnil_config_open_state(mcf->config, (const char *)mcf->state.data, starts, &errors);
     if (status != CNIL_OK)
-        ngx_http_cnil_tell(cf, &errors);
+        ngx_http_cnil_tell(cf, NGX_LOG_EMERG, &errors);
+    cnil_errors_free(&errors);
+    if (status != CNIL_OK)
+        return NGX_ERROR;
+
+    cnil_config_open_proof(mcf->config, (const char *)mcf->state.data, starts, &errors);
+    ngx_http_cnil_tell(cf, NGX_LOG_ERR, &errors);
     cnil_errors_free(&errors);
 
-    return status == CNIL_OK ? NGX_OK : NGX_ERROR;
+    return NGX_OK;
 }

@@ -8,6 +8,7 @@
 
 static int64_t ngx_http_cnil_now(void *data);
 static void ngx_http_cnil_append(void *data, size_t index, struct cnil_str lines);
+static bool ngx_http_cnil_record(void *data, size_t index, struct cnil_str line, bool durable);
 static void ngx_http_cnil_diagnose(void *data, enum cnil_severity severity, struct cnil_str text);
 static ngx_fd_t ngx_http_cnil_open_log(ngx_cycle_t *cycle, ngx_str_t *name);
 
@@ -15,6 +16,7 @@ const struct cnil_server ngx_http_cnil_server = {
     ngx_http_cnil_now,
     ngx_http_cnil_append,
     ngx_http_cnil_diagnose,
+    ngx_http_cnil_record,
 };
 
 static int64_t ngx_http_cnil_now(void *data)
@@ -44,6 +46,18 @@ static void ngx_http_cnil_append(void *data, size_t index, struct cnil_str lines
         ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, err, "cnil: events could not be written to \"%V\"",
                       &logs[index]->name);
     }
+}
+
+/* What stands in for a log that could not be opened takes everything and keeps nothing. */
+static bool ngx_http_cnil_record(void *data, size_t index, struct cnil_str line, bool durable)
+{
+    ngx_http_cnil_ctx_t *ctx = data;
+    ngx_open_file_t **logs = ctx->mcf->logs.elts;
+    ngx_file_info_t fi;
+
+    return index < ctx->mcf->logs.nelts && ngx_fd_info(logs[index]->fd, &fi) != NGX_FILE_ERROR && ngx_is_file(&fi) &&
+           ngx_write_fd(logs[index]->fd, (void *)line.ptr, line.len) == (ssize_t)line.len &&
+           (!durable || fdatasync(logs[index]->fd) == 0);
 }
 
 static void ngx_http_cnil_diagnose(void *data, enum cnil_severity severity, struct cnil_str text)
@@ -106,7 +120,7 @@ static ngx_fd_t ngx_http_cnil_open_log(ngx_cycle_t *cycle, ngx_str_t *name)
         fd = ngx_open_file(name->data, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN | O_CLOEXEC, NGX_HTTP_CNIL_LOG_ACCESS);
 
     if (fd == NGX_INVALID_FILE) {
-        ngx_log_error(level, cycle->log, ngx_errno, "cnil: events are lost, their log \"%V\" cannot be opened", name);
+        ngx_log_error(level, cycle->log, ngx_errno, "cnil: what goes to \"%V\" is lost, it cannot be opened", name);
         return ngx_open_file((u_char *)"/dev/null", NGX_FILE_APPEND, NGX_FILE_OPEN | O_CLOEXEC, 0);
     }
 

@@ -22,6 +22,9 @@
 #define CNIL_LIMIT_PAGE_POLICY    (128 * 1024)      /* what of it is too long for a field, in the page itself */
 #define CNIL_LIMIT_EVENTS         64                /* distinct events of one exchange; further ones are counted */
 #define CNIL_LIMIT_EVENT_LINE     4000              /* under PIPE_BUF, so that one write is one whole line */
+#define CNIL_LIMIT_PROOF_LINE     4000              /* a line of the log of choices: under PIPE_BUF, too */
+#define CNIL_LIMIT_PROOF_FILE     (1024 * 1024 * 1024) /* one file of it, as it is read */
+#define CNIL_LIMIT_ARCHIVED       (16 * 1024 * 1024) /* what is kept of a policy or a banner */
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
 #define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
 #define CNIL_LIMIT_LISTS          8                 /* compiled filter lists of one policy */

@@ -2,7 +2,9 @@
 #include "exchange/config.h"
 
 #include "base/arena.h"
+#include "audit/chain.h"
 #include "consent/key.h"
+#include "exchange/witness.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -20,12 +22,16 @@ struct entry {
     struct cnil_policy *policy;
     struct cnil_key key;
     bool has_key;
-    size_t log; /* index */
+    size_t log;              /* index */
+    const struct log *proof; /* NULL: none was opened */
+    size_t proof_log;        /* its index */
+    struct cnil_digest archived;
 };
 
 struct log {
     struct log *next;
-    struct cnil_str file; /* as the policy names it; empty: that of the state directory */
+    struct cnil_str file;     /* as the policy names it; empty: that of the state directory */
+    struct cnil_chain *chain; /* of a log of choices */
 };
 
 struct cnil_config {
@@ -56,24 +62,25 @@ void cnil_config_free(struct cnil_config *config)
         OPENSSL_cleanse(&entry->key, sizeof(entry->key));
         cnil_policy_free(entry->policy);
     }
+    for (struct log *log = config->logs; log != NULL; log = log->next)
+        cnil_chain_free(log->chain);
     cnil_arena_free(config->arena);
     free(config);
 }
 
-/* The index of `file` among the logs, appended when it is new; false without memory. */
-static bool find_log(struct cnil_config *config, struct cnil_str file, size_t *index)
+/* The log of `file` and its index, appended when it is new; NULL without memory. */
+static struct log *find_log(struct cnil_config *config, struct cnil_str file, size_t *index)
 {
     struct log **link = &config->logs;
 
     for (*index = 0; *link != NULL; link = &(*link)->next, (*index)++) {
         if (cnil_str_equal((*link)->file, file))
-            return true;
+            return *link;
     }
     *link = cnil_arena_alloc(config->arena, sizeof(**link));
-    if (*link == NULL)
-        return false;
-    (*link)->file = file;
-    return true;
+    if (*link != NULL)
+        (*link)->file = file;
+    return *link;
 }
 
 const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const char *path, struct cnil_errors *errors)
@@ -93,7 +100,7 @@ const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const c
     entry->policy = entry->path.ptr != NULL ? cnil_policy_load(path, errors) : NULL;
     if (entry->policy == NULL)
         return NULL;
-    if (!find_log(config, entry->policy->log_file, &entry->log)) {
+    if (find_log(config, entry->policy->log_file, &entry->log) == NULL) {
         cnil_policy_free(entry->policy);
         return NULL;
     }
@@ -174,6 +181,42 @@ enum cnil_status cnil_config_open_state(struct cnil_config *config, const char *
     return worst;
 }
 
+/* Archives what the log of choices will name of this policy, and begins the log. */
+static enum cnil_status open_proof(struct cnil_config *config, struct entry *entry, const char *state_dir, bool create,
+                                   struct cnil_errors *errors)
+{
+    const struct cnil_policy *policy = entry->policy;
+    struct cnil_str directory = policy->proof.directory.len > 0
+                                    ? cnil_arena_copy(config->arena, policy->proof.directory)
+                                    : cnil_arena_print(config->arena, "%s/proof", state_dir);
+    struct cnil_str archive = cnil_arena_print(config->arena, "%s/archive", directory.ptr != NULL ? directory.ptr : "");
+    struct cnil_str file =
+        cnil_arena_print(config->arena, "%s/choices.jsonl", directory.ptr != NULL ? directory.ptr : "");
+    enum cnil_status status = cnil_witness_name_policy(policy, &entry->archived);
+    struct log *log;
+
+    if (directory.ptr == NULL || archive.ptr == NULL || file.ptr == NULL || status != CNIL_OK)
+        return CNIL_NO_MEMORY;
+    log = find_log(config, file, &entry->proof_log);
+    if (log != NULL && log->chain == NULL)
+        log->chain = cnil_chain_new();
+    if (log == NULL || log->chain == NULL)
+        return CNIL_NO_MEMORY;
+    entry->proof = log;
+    if (!create)
+        return CNIL_OK;
+    status = make_directory(config, archive, errors);
+    return status == CNIL_OK ? cnil_witness_archive(policy, archive.ptr, errors) : status;
+}
+
+void cnil_config_open_proof(struct cnil_config *config, const char *state_dir, bool create, struct cnil_errors *errors)
+{
+    for (struct entry *entry = config->entries; entry != NULL; entry = entry->next)
+        if (entry->policy->proof.enabled && entry->policy->mode == CNIL_MODE_ENFORCE &&
+            open_proof(config, entry, state_dir, create, errors) == CNIL_NO_MEMORY)
+            cnil_errors_add(errors, state_dir, 0, 0, NULL, "not enough memory for the log of choices");
+}
+
 const char *cnil_config_log(struct cnil_config *config, const char *state_dir, size_t index)
 {
     const struct log *log = config->logs;
@@ -208,4 +251,16 @@ size_t cnil_config_log_index(const struct cnil_config *config, const struct cnil
     const struct entry *entry = find(config, policy);
 
     return entry != NULL ? entry->log : 0;
+}
+
+struct cnil_chain *cnil_config_chain(const struct cnil_config *config, const struct cnil_policy *policy, size_t *log,
+                                     const struct cnil_digest **archived)
+{
+    const struct entry *entry = find(config, policy);
+
+    if (entry == NULL || entry->proof == NULL)
+        return NULL;
+    *log = entry->proof_log;
+    *archived = &entry->archived;
+    return entry->proof->chain;
 }

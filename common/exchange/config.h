@@ -4,6 +4,7 @@
 #define CNIL_EXCHANGE_CONFIG_H
 
 #include "cnil.h"
+#include "audit/chain.h"
 #include "consent/choice.h"
 
 /* The key of choices made under `policy`; NULL when no state was opened. */
@@ -11,5 +12,10 @@ const struct cnil_key *cnil_config_key(const struct cnil_config *config, const s
 
 /* The index of the policy's log, as in cnil_config_log(). */
 size_t cnil_config_log_index(const struct cnil_config *config, const struct cnil_policy *policy);
+
+/* The writer of the policy's log of choices, the log's index, and the name under which the policy was archived. NULL:
+ * no such log was opened. */
+struct cnil_chain *cnil_config_chain(const struct cnil_config *config, const struct cnil_policy *policy, size_t *log,
+                                     const struct cnil_digest **archived);
 
 #endif

@@ -4,6 +4,7 @@
 #include "exchange/answer.h"
 #include "exchange/expiry.h"
 #include "exchange/proof.h"
+#include "exchange/witness.h"
 #include "page/block.h"
 #include "page/guard.h"
 #include "web/domain.h"
@@ -176,17 +177,36 @@ static void add_set_cookie(void *data, struct cnil_str value)
     cnil_answer_add(data, CNIL_STR("Set-Cookie"), value);
 }
 
+/* Where there is a number to show, a page stands between the choice and the way back. */
+static void add_receipt(struct cnil_answer_builder *builder, struct cnil_str target, struct cnil_str receipt)
+{
+    struct cnil_buffer html;
+
+    cnil_buffer_init(&html, PAGE_LIMIT);
+    cnil_block_receipt_page(builder->exchange->policy, target, receipt, &html);
+    cnil_answer_page(builder, &html);
+    cnil_buffer_free(&html);
+}
+
+static void add_way_back(struct cnil_answer_builder *builder, struct cnil_str target)
+{
+    cnil_answer_add(builder, CNIL_STR("Location"), escaped(builder->exchange, target));
+    cnil_answer_add(builder, CNIL_STR("Cache-Control"), CNIL_STR("no-store"));
+}
+
 static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_str target,
-                               const struct cnil_answer **answer)
+                               struct cnil_str receipt, const struct cnil_answer **answer)
 {
     struct cnil_str path = cnil_str_slice(target, 0, cnil_str_find_byte(target, '?'));
     struct cnil_answer_builder builder;
     enum cnil_status status;
 
     cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_MADE, CNIL_STR("form"), word, NULL);
-    cnil_answer_begin(&builder, exchange, 303);
-    cnil_answer_add(&builder, CNIL_STR("Location"), escaped(exchange, target));
-    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("no-store"));
+    cnil_answer_begin(&builder, exchange, receipt.len > 0 ? 200 : 303);
+    if (receipt.len > 0)
+        add_receipt(&builder, target, receipt);
+    else
+        add_way_back(&builder, target);
     /* Neither the HTTP cache nor the back button's may show a page from before the choice. */
     cnil_answer_add(&builder, CNIL_STR("Clear-Site-Data"), CNIL_STR("\"cache\""));
     cnil_answer_add(&builder, CNIL_STR("Set-Cookie"), choice_cookie(exchange));
@@ -212,11 +232,26 @@ static enum cnil_status confirm(struct cnil_exchange *exchange, struct cnil_str 
     return cnil_answer_end(&builder, answer);
 }
 
+/* The choice holds, and is told to the visitor, once it has been written down. */
+static enum cnil_status choose(struct cnil_exchange *exchange, const struct cnil_choice *choice, struct cnil_str word,
+                               const struct cnil_witness_form *form, const struct cnil_answer **answer)
+{
+    struct cnil_choice before = exchange->choice;
+    struct cnil_str receipt;
+
+    exchange->choice = *choice;
+    if (cnil_witness_choice(exchange, &before, form, &receipt))
+        return record(exchange, word, form->target, receipt, answer);
+    exchange->choice = before;
+    return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
+}
+
 enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cnil_str body, bool too_large,
                                       const struct cnil_answer **answer)
 {
     struct cnil_str word, wanted = CNIL_STR_EMPTY, token = CNIL_STR_EMPTY, target;
     struct cnil_choice choice = { CNIL_CHOICE_NONE, 0, 0 };
+    struct cnil_witness_form form = { .confirmed = false };
 
     if (too_large || body.len > CNIL_LIMIT_FORM_BODY)
         return cnil_answer_error(exchange, 413, CNIL_STR_EMPTY, answer);
@@ -231,6 +266,8 @@ enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cni
     target = return_path(exchange, wanted);
     if (!cnil_proof_holds(exchange, word, token))
         return confirm(exchange, word, target, answer);
-    exchange->choice = choice;
-    return record(exchange, word, target, answer);
+    (void)cnil_form_value(body, CNIL_STR("control"), exchange->arena, &form.control);
+    form.target = target;
+    form.confirmed = token.len > 0;
+    return choose(exchange, &choice, word, &form, answer);
 }

@@ -22,6 +22,9 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil
 /* A choice that came without proof of origin: asks to confirm it. `token`: goes into a hidden field named "token". */
 void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str choice_word, struct cnil_str target,
                              struct cnil_str token, struct cnil_buffer *out);
+/* A choice was made and has a number. */
+void cnil_block_receipt_page(const struct cnil_policy *policy, struct cnil_str target, struct cnil_str receipt,
+                             struct cnil_buffer *out);
 void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, struct cnil_buffer *out);
 
 /* A static file of ours: its name below the prefix carries a hash of its content. */

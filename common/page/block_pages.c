@@ -365,6 +365,22 @@ void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str c
     close_page(&writer, true);
 }
 
+void cnil_block_receipt_page(const struct cnil_policy *policy, struct cnil_str target, struct cnil_str receipt,
+                             struct cnil_buffer *out)
+{
+    struct cnil_writer writer = { policy, out, NULL };
+
+    open_page(&writer, CNIL_TEXT_RECEIPT_TITLE);
+    cnil_writer_html(&writer, "<p><strong>");
+    cnil_writer_text_with(&writer, CNIL_TEXT_RECEIPT_NUMBER, receipt);
+    cnil_writer_html(&writer, "</strong></p>\n");
+    cnil_writer_element(&writer, "p", CNIL_TEXT_RECEIPT_TEXT);
+    cnil_writer_html(&writer, "\n<p>");
+    cnil_writer_link(&writer, target, CNIL_TEXT_BACK);
+    cnil_writer_html(&writer, "</p>\n");
+    close_page(&writer, true);
+}
+
 void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, struct cnil_buffer *out)
 {
     static const struct {

@@ -152,7 +152,9 @@ struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, st
     if (policy != NULL) {
         policy->arena = reader.arena;
         policy->path = cnil_arena_copy(reader.arena, cnil_str_from(name));
-        if (policy->path.ptr == NULL || !json_is_object(root.json) || !compile(&reader, &root, policy)) {
+        policy->text = cnil_arena_copy(reader.arena, text);
+        if (policy->path.ptr == NULL || policy->text.ptr == NULL || !json_is_object(root.json) ||
+            !compile(&reader, &root, policy)) {
             if (!json_is_object(root.json))
                 cnil_reader_mistake(&reader, &root, "a policy is a JSON object: { ... }");
             policy = NULL;

@@ -43,6 +43,7 @@ struct cnil_contact { /* any of them may be empty */
 
 struct cnil_policy {
     struct cnil_str path;     /* of the file; empty for the built-in policy */
+    struct cnil_str text;     /* as it was loaded */
     unsigned char digest[32]; /* SHA-256 of the policy's text, the catalogue's, the lists' and the module's version */
 
     /* site */
@@ -84,6 +85,15 @@ struct cnil_policy {
     size_t exempt_count;
 
     struct cnil_str banner_position; /* "bottom", "top" */
+
+    /* the log of choices */
+    struct {
+        bool enabled;
+        bool fsync;                /* a choice is on the disk before it is answered */
+        bool required;             /* what cannot be written down is not accepted */
+        bool receipt;              /* each choice has a number that the visitor is shown */
+        struct cnil_str directory; /* empty: "proof" in the state directory */
+    } proof;
 
     struct cnil_str log_file; /* of events; empty: events.jsonl in the state directory */
     struct cnil_str prefix;   /* of our own addresses, "/_privacy/" */

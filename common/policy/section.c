@@ -29,6 +29,7 @@ void cnil_section_defaults(struct cnil_policy *policy)
     policy->hsts_max_age = DAY;
     policy->consent_days = CONSENT_DAYS;
     policy->banner_position = CNIL_STR("bottom");
+    policy->proof.enabled = true;
     policy->prefix = CNIL_STR("/_privacy/");
 }
 
@@ -286,11 +287,30 @@ static void read_prefix(struct cnil_reader *reader, const struct cnil_node *root
                             "\"_\", \"-\", \".\" and \"~\"");
 }
 
+static void read_proof(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "enabled", "directory", "fsync", "required", "receipt", NULL };
+    static const char *const needing[] = { "fsync", "required", "receipt", NULL };
+    struct cnil_node proof, member;
+
+    if (!section(reader, root, "proof", keys, &proof))
+        return;
+    read_flag(reader, &proof, "enabled", &policy->proof.enabled);
+    read_flag(reader, &proof, "fsync", &policy->proof.fsync);
+    read_flag(reader, &proof, "required", &policy->proof.required);
+    read_flag(reader, &proof, "receipt", &policy->proof.receipt);
+    if (cnil_reader_member(&proof, "directory", &member))
+        cnil_reader_file(reader, &member, &policy->proof.directory);
+    for (size_t i = 0; needing[i] != NULL && !policy->proof.enabled; i++)
+        if (cnil_reader_member(&proof, needing[i], &member) && json_is_true(member.json))
+            cnil_reader_mistake(reader, &member, "there is no log of choices to apply this to: \"enabled\" is false");
+}
+
 void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
-    static const char *const keys[] = { "site",     "pages",   "mode",     "preset", "https", "trackers",
-                                        "services", "cookies", "consent",  "banner", "forms", "audit",
-                                        "log",      "prefix",  "on_error", NULL };
+    static const char *const keys[] = { "site",     "pages",   "mode",    "preset",   "https", "trackers",
+                                        "services", "cookies", "consent", "banner",   "forms", "audit",
+                                        "proof",    "log",     "prefix",  "on_error", NULL };
     static const char *const modes[] = { "enforce", "audit", NULL };
     static const char *const presets[] = { "balanced", "strict", NULL };
     static const char *const outcomes[] = { "close", "open", NULL };
@@ -312,6 +332,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
         policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
     if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))
         cnil_reader_file(reader, &member, &policy->log_file);
+    read_proof(reader, root, policy);
     read_prefix(reader, root, policy);
     policy->on_error_open = read_word(reader, root, "on_error", outcomes, 0) == 1;
 }

@@ -55,7 +55,7 @@ static void diagnose(void *data, enum cnil_severity severity, struct cnil_str te
     fprintf(stderr, "diagnosis %d: %.*s\n", (int)severity, (int)text.len, text.ptr);
 }
 
-static const struct cnil_server server = { clock_now, append, diagnose };
+static const struct cnil_server server = { clock_now, append, diagnose, NULL }; /* it opens no log of choices */
 
 static void fail(const char *what)
 {

@@ -27,9 +27,11 @@ enum { FIXTURE_HEADERS = 32 };
 struct fixture {
     struct cnil_config *config;
     const struct cnil_policy *policy;
-    char state[64];  /* directory */
-    char file[96];   /* of the policy */
-    char log[16384]; /* what was appended */
+    char state[64];      /* directory */
+    char file[96];       /* of the policy */
+    char log[16384];     /* what was appended */
+    char choices[16384]; /* what was recorded */
+    bool record_fails, durable;
     char diagnoses[1024];
     char out[32768]; /* what the test traces */
     int64_t now;
@@ -74,7 +76,19 @@ FIXTURE void fixture_diagnose(void *data, enum cnil_severity severity, struct cn
     put(fixture->diagnoses, sizeof(fixture->diagnoses), CNIL_STR("\n"));
 }
 
-FIXTURE const struct cnil_server fixture_server = { fixture_now, fixture_append, fixture_diagnose };
+FIXTURE bool fixture_record(void *data, size_t index, struct cnil_str line, bool durable)
+{
+    struct fixture *fixture = data;
+
+    assert_int_equal(index, 1);
+    fixture->durable = durable;
+    if (fixture->record_fails)
+        return false;
+    put(fixture->choices, sizeof(fixture->choices), line);
+    return true;
+}
+
+FIXTURE const struct cnil_server fixture_server = { fixture_now, fixture_append, fixture_diagnose, fixture_record };
 
 FIXTURE void fixture_write(const char *path, const char *text)
 {
