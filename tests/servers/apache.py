@@ -199,7 +199,7 @@ def state():
     with server:
         check("audit needs no state and a log that cannot be opened stops no request",
               fetch(server.port("tls"), "/a.html", headers=NAVIGATION).body == TRACKED)
-        check("but it is said", "events are not written down" in server.text(), server.text()[-500:])
+        check("but it is said", "is not written down: it cannot be opened" in server.text(), server.text()[-500:])
     server = apache("", main="CnilState /proc/nowhere")
     server.write("CnilState /proc/nowhere\n" + server.config)
     try:

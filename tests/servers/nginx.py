@@ -196,7 +196,7 @@ def state():
     with server:
         check("audit needs no state and a log that cannot be opened stops no request",
               fetch(server.port("tls"), "/a.html", headers=NAVIGATION).body == TRACKED)
-        check("but it is said", "events are lost" in server.text(), server.text())
+        check("but it is said", "cannot be opened" in server.text(), server.text())
     server = nginx("", http="cnil_state /proc/nowhere;", expect_problems=True)
     try:
         server.start(timeout=10)
