@@ -28,8 +28,8 @@ LIBS := -ljansson -lpcre2-8 -lpsl -lidn2 -lcrypto -lz -lbrotlidec -lzstd
 
 CORE_C := $(sort $(wildcard common/*/*.c))
 CORE_S := $(sort $(wildcard common/*/*.S))
-CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o)
-CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o)
+CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o) $(BUILD)/obj/built_in.o
+CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o) $(BUILD)/asan/built_in.o
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
 ASSETS := $(sort $(wildcard common/page/assets/*.css)) $(BUILD)/guard.js
@@ -61,7 +61,7 @@ define INCBIN
 	$(Q)$(CC) -I$(BUILD) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 endef
 
-INCLUDED := $(BUILD)/catalogue.json $(BUILD)/known_domains.s $(ASSETS)
+INCLUDED := $(BUILD)/known_domains.s $(ASSETS)
 
 $(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
@@ -69,13 +69,35 @@ $(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 $(BUILD)/asan/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
 
-# The catalogue goes into the binary as one JSON array.
+# The catalogue goes into the binary compiled: joined into one JSON array, read by a program that shares the lower floors
+# with the core, written as constants in C.
 $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
 	@mkdir -p $(@D)
 	$(call SAY,JOIN)
 	$(Q)scripts/join-catalogue $(SERVICES) > $@
 
-# So do the known domains, as one table.
+COMPILER_PARTS := exempt host_table json_place known_domain known_domain_text literal_set name_table pattern reader \
+                  service_reader target word
+COMPILER_OBJ := $(filter $(BUILD)/obj/common/base/% $(BUILD)/obj/common/web/%,$(CORE_OBJ)) \
+                $(COMPILER_PARTS:%=$(BUILD)/obj/common/policy/%.o) $(BUILD)/obj/scripts/compile-catalogue.o
+
+$(BUILD)/compile-catalogue: $(COMPILER_OBJ)
+	$(call SAY,CC)
+	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+
+$(BUILD)/built_in.c: $(BUILD)/catalogue.json $(BUILD)/compile-catalogue
+	$(call SAY,COMPILE)
+	$(Q)$(BUILD)/compile-catalogue $< > $@
+
+$(BUILD)/obj/%.o: $(BUILD)/%.c Makefile
+	$(call SAY,CC)
+	$(Q)$(CC) $(CFLAGS_RELEASE) -MMD -MP -c $< -o $@
+
+$(BUILD)/asan/%.o: $(BUILD)/%.c Makefile
+	$(call SAY,CC)
+	$(Q)$(CC) $(CFLAGS_ASAN) -MMD -MP -c $< -o $@
+
+# The known domains go into it as one table.
 KNOWN_DOMAINS := conf/known-domains.tsv conf/cloaking.tsv
 
 $(BUILD)/known_domains.s: $(KNOWN_DOMAINS) scripts/join-known-domains

@@ -22,7 +22,7 @@ lint: all
 	scripts/check-floors
 	scripts/check-symbols
 	scripts/check-clang $(CORE_CFLAGS) -I$(BUILD) -Wno-unused-command-line-argument -DFUZZING_BUILD_MODE
-	clang-format --dry-run -Werror $$(find common cli mod_cnil_apache ngx_cnil tests \( -name '*.c' -o -name '*.h' \) ! -path '*/node_modules/*')
+	clang-format --dry-run -Werror $$(find common cli mod_cnil_apache ngx_cnil scripts tests \( -name '*.c' -o -name '*.h' \) ! -path '*/node_modules/*')
 	shellcheck -S warning $$(grep -lE "^#!/(bin/sh|usr/bin/env bash)" scripts/*) tests/run tests/*/run .ci/run
 
 PACKAGES_DEMO := $(PACKAGES_BUILD) nginx apache2 python3 openssl

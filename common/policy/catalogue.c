@@ -1,435 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/catalogue.h"
 
-#include "base/limits.h"
-#include "policy/pattern.h"
+#include "policy/built_in.h"
+#include "policy/service_reader.h"
 #include "policy/word.h"
 
 #include <string.h>
 
-extern const char cnil_catalogue_json[], cnil_catalogue_json_end[]; /* catalogue_json.S */
-
-enum {
-    SIGNATURE_MIN = 6, /* a shorter literal says nothing about who wrote the script */
-    PATHS_MAX = 8,     /* of one cookie: each is a field of the response that takes it away */
-    PATH_MAX_LEN = 256
-};
-
-struct cnil_str cnil_catalogue_text(void)
-{
-    return (struct cnil_str){ cnil_catalogue_json, (size_t)(cnil_catalogue_json_end - cnil_catalogue_json) };
-}
-
-/* ---- purposes ---- */
-
-static bool purpose_by_id(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
-                          cnil_purposes *out)
-{
-    const char *ids[CNIL_LIMIT_PURPOSES + 1] = { NULL };
-    size_t index;
-
-    for (size_t i = 0; i < policy->purpose_count; i++)
-        ids[i] = policy->purposes[i].id.ptr; /* copies of the arena end with NUL */
-    if (!cnil_reader_word(reader, node, ids, &index))
-        return false;
-    *out |= (cnil_purposes)1 << index;
-    return true;
-}
-
-bool cnil_catalogue_purposes(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
-                             cnil_purposes *out)
-{
-    cnil_purposes set = 0;
-    bool good = true;
-
-    if (!json_is_array(node->json)) {
-        good = purpose_by_id(reader, node, policy, &set);
-    } else if (json_array_size(node->json) == 0) {
-        cnil_reader_mistake(reader, node, "must name a purpose");
-        good = false;
-    } else {
-        for (size_t i = 0; i < json_array_size(node->json); i++) {
-            struct cnil_node item = cnil_reader_item(node, i);
-
-            good = purpose_by_id(reader, &item, policy, &set) && good;
-        }
-    }
-    if (good)
-        *out = set;
-    return good;
-}
-
-/* ---- the lists of a service: what a policy declares is added to what the catalogue has ---- */
-
-static size_t list_size(const struct cnil_node *node)
-{
-    return json_array_size(node->json); /* 0 for anything else */
-}
-
-static void read_hosts(struct cnil_reader *reader, const struct cnil_node *node, bool declared,
-                       struct cnil_service *service)
-{
-    struct cnil_service_host *hosts;
-
-    if (!cnil_reader_array(reader, node))
-        return;
-    hosts = cnil_reader_array_of(reader, service->host_count + list_size(node), sizeof(*hosts));
-    if (hosts == NULL)
-        return;
-    if (service->host_count > 0)
-        memcpy(hosts, service->hosts, service->host_count * sizeof(*hosts));
-    service->hosts = hosts;
-    for (size_t i = 0; i < list_size(node); i++) {
-        struct cnil_node item = cnil_reader_item(node, i);
-        struct cnil_service_host *host = &hosts[service->host_count];
-
-        host->declared = declared;
-        if (cnil_reader_host(reader, &item, &host->host, &host->path))
-            service->host_count++;
-    }
-}
-
-/* May it stand as an attribute of Set-Cookie, and is it what a browser's path may begin with? */
-static bool is_cookie_path(struct cnil_str path)
-{
-    for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] == ';' || (unsigned char)path.ptr[i] <= ' ' || path.ptr[i] == 0x7f)
-            return false;
-    }
-    return path.len > 0 && path.len <= PATH_MAX_LEN && path.ptr[0] == '/';
-}
-
-void cnil_catalogue_paths(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_cookie_facts *facts)
-{
-    struct cnil_str *paths;
-
-    *facts = (struct cnil_cookie_facts){ 0 };
-    if (!cnil_reader_array(reader, node))
-        return;
-    if (list_size(node) > PATHS_MAX) {
-        cnil_reader_mistake(reader, node, "a cookie may have %d paths at most", PATHS_MAX);
-        return;
-    }
-    paths = cnil_reader_array_of(reader, list_size(node), sizeof(*paths));
-    for (size_t i = 0; paths != NULL && i < list_size(node); i++) {
-        struct cnil_node item = cnil_reader_item(node, i);
-        struct cnil_str *path = &paths[facts->path_count];
-
-        if (!cnil_reader_text(reader, &item, path))
-            continue;
-        if (is_cookie_path(*path))
-            facts->path_count++;
-        else
-            cnil_reader_mistake(reader, &item,
-                                "must be a path that begins with \"/\", of at most %d bytes, without "
-                                "spaces and \";\"",
-                                PATH_MAX_LEN);
-    }
-    facts->paths = paths;
-}
-
-static bool read_cookie(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service_cookie *cookie)
-{
-    static const char *const keys[] = { "name", "lifetime", "paths", NULL };
-    struct cnil_node member;
-
-    if (json_is_string(node->json))
-        return cnil_reader_cookie(reader, node, &cookie->name, &cookie->prefix);
-    if (!cnil_reader_object(reader, node, keys))
-        return false;
-    if (cnil_reader_member(node, "lifetime", &member) && !cnil_reader_text(reader, &member, &cookie->lifetime))
-        return false;
-    if (cnil_reader_member(node, "paths", &member))
-        cnil_catalogue_paths(reader, &member, &cookie->facts);
-    if (!cnil_reader_member(node, "name", &member)) {
-        cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
-        return false;
-    }
-    return cnil_reader_cookie(reader, &member, &cookie->name, &cookie->prefix);
-}
-
-static void read_cookies(struct cnil_reader *reader, const struct cnil_node *node, bool declared,
-                         struct cnil_service *service)
-{
-    struct cnil_service_cookie *cookies;
-
-    if (!cnil_reader_array(reader, node))
-        return;
-    cookies = cnil_reader_array_of(reader, service->cookie_count + list_size(node), sizeof(*cookies));
-    if (cookies == NULL)
-        return;
-    if (service->cookie_count > 0)
-        memcpy(cookies, service->cookies, service->cookie_count * sizeof(*cookies));
-    service->cookies = cookies;
-    for (size_t i = 0; i < list_size(node); i++) {
-        struct cnil_node item = cnil_reader_item(node, i);
-
-        cookies[service->cookie_count].declared = declared;
-        if (read_cookie(reader, &item, &cookies[service->cookie_count]))
-            service->cookie_count++;
-    }
-}
-
-/* "literal", or { "text": "literal", "pattern": "PCRE2" }. */
-static bool read_signature(struct cnil_reader *reader, const struct cnil_node *node,
-                           struct cnil_service_signature *signature)
-{
-    static const char *const keys[] = { "text", "pattern", NULL };
-    struct cnil_node text = *node, pattern;
-    pcre2_code *code;
-
-    signature->pattern = CNIL_STR_EMPTY;
-    if (json_is_object(node->json)) {
-        if (!cnil_reader_object(reader, node, keys))
-            return false;
-        if (!cnil_reader_member(node, "text", &text)) {
-            cnil_reader_mistake(reader, node, "a signature needs a \"text\", which is searched first");
-            return false;
-        }
-        if (cnil_reader_member(node, "pattern", &pattern)) {
-            if (!cnil_reader_text(reader, &pattern, &signature->pattern))
-                return false;
-            code = cnil_pattern_compile(reader, &pattern, signature->pattern); /* the matcher makes its own */
-            if (code == NULL)
-                return false;
-            pcre2_code_free(code);
-        }
-    }
-    if (!cnil_reader_text(reader, &text, &signature->text))
-        return false;
-    if (signature->text.len < SIGNATURE_MIN) {
-        cnil_reader_mistake(reader, &text, "a signature needs at least %d bytes, or it is found everywhere",
-                            SIGNATURE_MIN);
-        return false;
-    }
-    return true;
-}
-
-static void read_signatures(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *service)
-{
-    struct cnil_service_signature *signatures;
-
-    if (!cnil_reader_array(reader, node))
-        return;
-    signatures = cnil_reader_array_of(reader, service->signature_count + list_size(node), sizeof(*signatures));
-    if (signatures == NULL)
-        return;
-    if (service->signature_count > 0)
-        memcpy(signatures, service->signatures, service->signature_count * sizeof(*signatures));
-    service->signatures = signatures;
-    for (size_t i = 0; i < list_size(node); i++) {
-        struct cnil_node item = cnil_reader_item(node, i);
-
-        if (read_signature(reader, &item, &signatures[service->signature_count]))
-            service->signature_count++;
-    }
-}
-
-/* "ga()", "dataLayer[]", "googletag.cmd[]": names with dots between them, then what it is. */
-static bool stub_is_good(struct cnil_str stub)
-{
-    struct cnil_str path = cnil_str_slice(stub, 0, stub.len < 2 ? 0 : stub.len - 2), name;
-
-    if (!cnil_str_ends_with(stub, CNIL_STR("()")) && !cnil_str_ends_with(stub, CNIL_STR("[]")))
-        return false;
-    do {
-        name = cnil_str_cut(&path, '.');
-        if (name.len == 0 || cnil_is_digit(name.ptr[0]))
-            return false;
-        for (size_t i = 0; i < name.len; i++)
-            if (!cnil_is_alpha(name.ptr[i]) && !cnil_is_digit(name.ptr[i]) && name.ptr[i] != '_' && name.ptr[i] != '$')
-                return false;
-    } while (path.ptr != NULL);
-    return !cnil_str_starts_with(stub, CNIL_STR("__proto__"));
-}
-
-static void read_stubs(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *service)
-{
-    struct cnil_str *stubs;
-
-    if (!cnil_reader_array(reader, node))
-        return;
-    stubs = cnil_reader_array_of(reader, service->stub_count + list_size(node), sizeof(*stubs));
-    if (stubs == NULL)
-        return;
-    if (service->stub_count > 0)
-        memcpy(stubs, service->stubs, service->stub_count * sizeof(*stubs));
-    service->stubs = stubs;
-    for (size_t i = 0; i < list_size(node); i++) {
-        struct cnil_node item = cnil_reader_item(node, i);
-        struct cnil_str *stub = &stubs[service->stub_count];
-
-        if (!cnil_reader_text(reader, &item, stub))
-            continue;
-        if (stub_is_good(*stub))
-            service->stub_count++;
-        else
-            cnil_reader_mistake(reader, &item, "a stub is a function like \"ga()\" or an array like \"dataLayer[]\"");
-    }
-}
-
-/* ---- one service ---- */
-
-static void read_country(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *out)
-{
-    struct cnil_str text;
-
-    if (!cnil_reader_text(reader, node, &text))
-        return;
-    if (text.len != 2 || text.ptr[0] < 'A' || text.ptr[0] > 'Z' || text.ptr[1] < 'A' || text.ptr[1] > 'Z')
-        cnil_reader_mistake(reader, node, "must be a country of two capital letters (ISO 3166-1), like \"FR\"");
-    else
-        *out = text;
-}
-
-static void read_purpose_keys(struct cnil_reader *reader, const struct cnil_node *node,
-                              const struct cnil_policy *policy, struct cnil_service *service)
-{
-    struct cnil_node one, several;
-    bool has_one = cnil_reader_member(node, "purpose", &one);
-    bool has_several = cnil_reader_member(node, "purposes", &several);
-
-    if (has_one && has_several) {
-        cnil_reader_key_mistake(reader, &several, "give \"purpose\" or \"purposes\", not both");
-    } else if (has_one && !json_is_string(one.json)) {
-        cnil_reader_mistake(reader, &one, "must be one purpose; for several there is \"purposes\"");
-    } else if (has_several && !json_is_array(several.json)) {
-        cnil_reader_mistake(reader, &several, "must be an array; for one there is \"purpose\"");
-    } else if (has_one || has_several) {
-        cnil_catalogue_purposes(reader, has_one ? &one : &several, policy, &service->purposes);
-    }
-}
-
-/* What policy and catalogue write in the same way. */
-static void read_facts(struct cnil_reader *reader, const struct cnil_node *node, bool declared,
-                       const struct cnil_policy *policy, struct cnil_service *service)
-{
-    struct cnil_node member;
-
-    if (cnil_reader_member(node, "name", &member))
-        cnil_reader_text(reader, &member, &service->name);
-    if (cnil_reader_member(node, "controller", &member))
-        cnil_reader_text(reader, &member, &service->controller);
-    if (cnil_reader_member(node, "country", &member))
-        read_country(reader, &member, &service->country);
-    if (cnil_reader_member(node, "privacy", &member))
-        cnil_reader_url(reader, &member, true, &service->privacy);
-    if (cnil_reader_member(node, "hosts", &member))
-        read_hosts(reader, &member, declared, service);
-    if (cnil_reader_member(node, "cookies", &member))
-        read_cookies(reader, &member, declared, service);
-    if (cnil_reader_member(node, "signatures", &member))
-        read_signatures(reader, &member, service);
-    if (cnil_reader_member(node, "stubs", &member))
-        read_stubs(reader, &member, service);
-    read_purpose_keys(reader, node, policy, service);
-}
-
-static bool id_is_good(struct cnil_str id)
-{
-    if (id.len == 0 || id.len > 64 || id.ptr[0] == '-')
-        return false;
-    for (size_t i = 0; i < id.len; i++)
-        if (!((id.ptr[i] >= 'a' && id.ptr[i] <= 'z') || cnil_is_digit(id.ptr[i]) || id.ptr[i] == '-'))
-            return false;
-    return true;
-}
-
-/* Tells a service that lacks `key`. */
-static void need(struct cnil_reader *reader, const struct cnil_node *node, const char *key, bool there)
-{
-    struct cnil_node member;
-
-    if (!there && !cnil_reader_member(node, key, &member)) /* one that is there but wrong was told already */
-        cnil_reader_key_mistake(reader, node, "a service needs a \"%s\"", key);
-}
-
-static void need_all(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_service *service)
-{
-    struct cnil_node member;
-
-    need(reader, node, "name", service->name.len > 0);
-    need(reader, node, "controller", service->controller.len > 0);
-    need(reader, node, "purpose", service->purposes != 0 || cnil_reader_member(node, "purposes", &member));
-    if (!cnil_reader_member(node, "hosts", &member) && !cnil_reader_member(node, "cookies", &member) &&
-        !cnil_reader_member(node, "signatures", &member))
-        cnil_reader_key_mistake(reader, node, "a service needs a host, a cookie or a signature to be known by");
-}
-
-static struct cnil_service *find_service(struct cnil_service *services, size_t count, struct cnil_str id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (cnil_str_equal(services[i].id, id))
-            return &services[i];
-    return NULL;
-}
-
-/* ---- the catalogue ---- */
-
-static void read_catalogue_service(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy,
-                                   struct cnil_service *services, size_t count)
-{
-    static const char *const keys[] = { "id",   "name",  "controller", "country",    "privacy", "purpose", "purposes",
-                                        "kind", "hosts", "cookies",    "signatures", "stubs",   "sources", NULL };
-    static const char *const kinds[] = { "tracker", "tag-manager", "static", "consent-manager", "functional", NULL };
-    struct cnil_service *service = &services[count];
-    struct cnil_node member;
-    size_t kind = 0;
-
-    if (!cnil_reader_object(reader, node, keys))
-        return;
-    if (!cnil_reader_member(node, "id", &member))
-        cnil_reader_mistake(reader, node, "a service needs an \"id\"");
-    else if (cnil_reader_text(reader, &member, &service->id) &&
-             (!id_is_good(service->id) || find_service(services, count, service->id) != NULL))
-        cnil_reader_mistake(reader, &member, "an id is unique, of a-z, 0-9 and \"-\"");
-    if (!cnil_reader_member(node, "kind", &member))
-        cnil_reader_mistake(reader, node, "a service needs a \"kind\"");
-    else
-        cnil_reader_word(reader, &member, kinds, &kind);
-    if (!cnil_reader_member(node, "sources", &member))
-        cnil_reader_mistake(reader, node, "a service needs \"sources\": a catalogue is made of facts");
-    else if (cnil_reader_array(reader, &member) && list_size(&member) == 0)
-        cnil_reader_mistake(reader, &member, "must name a source");
-    read_facts(reader, node, false, policy, service);
-    service->tag_manager = kind == 1;
-    service->report_only = kind >= 2; /* a consent manager of the site's own asks for itself: docs/CATALOGUE.md */
-    service->functional = kind == 4;
-    if (service->tag_manager) {
-        if (service->purposes != 0)
-            cnil_reader_mistake(reader, node, "a tag manager may carry every purpose: it names none");
-        service->purposes = (cnil_purposes)(((uint64_t)1 << policy->purpose_count) - 1);
-    }
-    if (service->report_only && service->signature_count > 0)
-        cnil_reader_mistake(reader, node, "a service that is only reported is not held back: no signatures");
-    need_all(reader, node, service);
-}
-
-static bool read_catalogue(struct cnil_reader *policy_reader, struct cnil_policy *policy,
-                           struct cnil_service **services, size_t *count, size_t room)
-{
-    struct cnil_reader reader = { .text = cnil_catalogue_text(),
-                                  .file = "catalogue.json",
-                                  .errors = policy_reader->errors,
-                                  .arena = policy_reader->arena };
-    json_t *json = cnil_reader_parse(&reader);
-    struct cnil_node root = { .json = json };
-
-    if (json != NULL && cnil_reader_array(&reader, &root)) {
-        *services = cnil_reader_array_of(&reader, list_size(&root) + room, sizeof(**services));
-        for (size_t i = 0; *services != NULL && i < list_size(&root); i++) {
-            struct cnil_node item = cnil_reader_item(&root, i);
-
-            read_catalogue_service(&reader, &item, policy, *services, (*count)++);
-        }
-    }
-    json_decref(json);
-    policy_reader->no_memory |= reader.no_memory;
-    policy_reader->mistaken |= reader.mistaken;
-    return *services != NULL && !reader.no_memory && !reader.mistaken;
-}
-
 /* ---- the policy's services ---- */
+
+static const char *nearest(const struct cnil_service *services, size_t count, struct cnil_str id)
+{
+    const char *known[512] = { NULL };
+
+    for (size_t i = 0; i < count && i < sizeof(known) / sizeof(known[0]) - 1; i++)
+        known[i] = services[i].id.ptr; /* ends with NUL, in the arena and in constants */
+    return cnil_word_nearest(id, known);
+}
 
 static void read_declared_service(struct cnil_reader *reader, const struct cnil_node *node,
                                   const struct cnil_policy *policy, struct cnil_service *services, size_t *count)
@@ -437,7 +24,7 @@ static void read_declared_service(struct cnil_reader *reader, const struct cnil_
     static const char *const keys[] = { "name",  "controller", "country",    "privacy", "purpose", "purposes",
                                         "hosts", "cookies",    "signatures", "stubs",   "enabled", NULL };
     struct cnil_str id = cnil_str_from(node->key);
-    struct cnil_service *service = find_service(services, *count, id);
+    struct cnil_service *service = cnil_service_reader_find(services, *count, id);
     bool is_new = service == NULL;
     bool enabled = true;
     struct cnil_node member;
@@ -447,17 +34,15 @@ static void read_declared_service(struct cnil_reader *reader, const struct cnil_
     if (cnil_reader_member(node, "enabled", &member))
         cnil_reader_flag(reader, &member, &enabled);
     if (is_new) {
-        const char *known[512] = { NULL };
+        bool has_name = cnil_reader_member(node, "name", &member);
         const char *meant;
 
-        for (size_t i = 0; i < *count && i < sizeof(known) / sizeof(known[0]) - 1; i++)
-            known[i] = services[i].id.ptr;
-        meant = cnil_word_nearest(id, known);
-        if (!id_is_good(id)) {
+        if (!cnil_service_reader_id_is_good(id)) {
             cnil_reader_key_mistake(reader, node, "the id of a service is of a-z, 0-9 and \"-\"");
             return;
         }
-        if (!enabled || (meant != NULL && json_object_get(node->json, "name") == NULL)) {
+        meant = enabled && has_name ? NULL : nearest(services, *count, id);
+        if (!enabled || meant != NULL) {
             if (meant != NULL)
                 cnil_reader_key_mistake(reader, node,
                                         "the catalogue has no service \"%s\"; did you mean \"%s\"? (a new one needs a "
@@ -475,24 +60,13 @@ static void read_declared_service(struct cnil_reader *reader, const struct cnil_
         }
     }
     service->declared = true;
-    read_facts(reader, node, true, policy, service);
+    cnil_service_reader_facts(reader, node, true, policy, service);
     if (cnil_reader_member(node, "purpose", &member) || cnil_reader_member(node, "purposes", &member))
         service->report_only = service->functional = false; /* who names a purpose wants it held back for it */
     if (is_new)
-        need_all(reader, node, service);
+        cnil_service_reader_need(reader, node, service);
     if (!enabled)
         service->host_count = service->cookie_count = service->signature_count = 0;
-}
-
-/* Takes out the services that were switched off: nothing leads to them. */
-static size_t keep_enabled(struct cnil_service *services, size_t count)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < count; i++)
-        if (services[i].host_count + services[i].cookie_count + services[i].signature_count > 0)
-            services[kept++] = services[i];
-    return kept;
 }
 
 /* In `strict`, what `balanced` only reports waits for consent too, unless the policy names it: then it is declared. */
@@ -502,14 +76,55 @@ static void hold_reported(struct cnil_service *services, size_t count)
         services[i].report_only = services[i].report_only && services[i].declared;
 }
 
+/* ---- the catalogue ---- */
+
+/* A copy of the catalogue's services, with room for `more`, as they are under the policy's purposes. */
+static struct cnil_service *copy_built_in(struct cnil_reader *reader, const struct cnil_policy *policy, size_t more)
+{
+    size_t count = cnil_built_in.service_count;
+    struct cnil_service *services = cnil_reader_array_of(reader, count + more, sizeof(*services));
+
+    if (services == NULL)
+        return NULL;
+    memcpy(services, cnil_built_in.services, count * sizeof(*services));
+    for (size_t i = 0; i < count; i++)
+        if (services[i].tag_manager)
+            services[i].purposes = (cnil_purposes)(((uint64_t)1 << policy->purpose_count) - 1);
+    return services;
+}
+
+/* Takes out the services that were switched off: nothing leads to them. What became of the catalogue's goes into
+ * `overlay`. */
+static size_t keep_enabled(struct cnil_service *services, size_t count, const struct cnil_service **overlay)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool enabled = services[i].host_count + services[i].cookie_count + services[i].signature_count > 0;
+
+        if (i < cnil_built_in.service_count)
+            overlay[i] = enabled ? &services[kept] : NULL;
+        if (enabled)
+            services[kept++] = services[i];
+    }
+    return kept;
+}
+
 bool cnil_catalogue_read(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy)
 {
-    struct cnil_service *services = NULL;
+    const struct cnil_service **overlay;
+    struct cnil_service *services;
+    size_t count = cnil_built_in.service_count;
     struct cnil_node member;
-    size_t count = 0;
     void *iterator = NULL;
 
-    if (!read_catalogue(reader, policy, &services, &count, node != NULL ? json_object_size(node->json) : 0))
+    policy->services = cnil_built_in.services;
+    policy->service_count = count;
+    if (node == NULL && !policy->strict && policy->purpose_count == cnil_built_in.purpose_count)
+        return true; /* most policies: nothing to build */
+    services = copy_built_in(reader, policy, node != NULL ? json_object_size(node->json) : 0);
+    overlay = cnil_reader_array_of(reader, count, sizeof(*overlay));
+    if (services == NULL || overlay == NULL)
         return false;
     if (node != NULL && cnil_reader_object(reader, node, NULL))
         while (cnil_reader_next(node, &iterator, &member))
@@ -517,6 +132,7 @@ bool cnil_catalogue_read(struct cnil_reader *reader, const struct cnil_node *nod
     if (policy->strict)
         hold_reported(services, count);
     policy->services = services;
-    policy->service_count = keep_enabled(services, count);
+    policy->service_count = keep_enabled(services, count, overlay);
+    policy->overlay = overlay;
     return !reader->no_memory && !reader->mistaken;
 }

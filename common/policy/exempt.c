@@ -17,7 +17,7 @@ static const struct cnil_exempt_class classes[] = {
 #undef CLASS
 };
 
-static const struct cnil_exempt exempts[] = {
+const struct cnil_exempt cnil_exempts[] = {
 #define EXEMPT(name, match, class, source)                                                                             \
     { CNIL_STR_INIT(name), MATCH_##match != MATCH_EXACT, MATCH_##match == MATCH_HEX, &classes[CLASS_##class] },
 #include "policy/exempt_cookies.def"
@@ -26,8 +26,8 @@ static const struct cnil_exempt exempts[] = {
 
 const struct cnil_exempt *cnil_exempt_all(size_t *count)
 {
-    *count = sizeof(exempts) / sizeof(exempts[0]);
-    return exempts;
+    *count = sizeof(cnil_exempts) / sizeof(cnil_exempts[0]);
+    return cnil_exempts;
 }
 
 bool cnil_exempt_covers(const struct cnil_exempt *exempt, struct cnil_str name)

@@ -21,6 +21,7 @@ struct cnil_exempt {
 };
 
 /* All of them, in the order of exempt_cookies.def. */
+extern const struct cnil_exempt cnil_exempts[];
 const struct cnil_exempt *cnil_exempt_all(size_t *count);
 
 /* Is `name`, which begins like that of `exempt`, one of its cookies? */

@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/host_table.h"
 
-struct slot {
-    uint64_t hash;
-    struct cnil_host_entry *first; /* NULL: free */
-};
-
-struct cnil_host_table {
-    struct slot *slots;
-    size_t mask;
-};
-
 /* FNV-1a, from the last byte to the first, so that the hash of a suffix is on the way to that of the whole. */
 struct walk {
     uint64_t hash; /* of host[at..] */
@@ -24,103 +14,141 @@ static uint64_t roll(uint64_t hash, char byte)
     return (hash ^ (unsigned char)byte) * 0x100000001b3u;
 }
 
-static uint64_t hash_of(struct cnil_str host)
+static uint32_t fold(uint64_t hash)
+{
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static uint32_t hash_of(struct cnil_str host)
 {
     uint64_t hash = SEED;
 
     for (size_t i = host.len; i > 0; i--)
         hash = roll(hash, host.ptr[i - 1]);
-    return hash;
+    return fold(hash);
 }
 
-static struct slot *find_slot(const struct cnil_host_table *table, uint64_t hash, struct cnil_str host)
+/* The index of the slot that `host` has, or would have. */
+static size_t find_slot(const struct cnil_host_slot *slots, size_t mask, const struct cnil_host_entry *entries,
+                        uint32_t hash, struct cnil_str host)
 {
-    size_t at = (hash ^ hash >> 32) & table->mask;
+    size_t at = hash & mask;
 
-    while (table->slots[at].first != NULL &&
-           (table->slots[at].hash != hash || !cnil_str_equal(table->slots[at].first->host, host)))
-        at = (at + 1) & table->mask;
-    return &table->slots[at];
+    while (slots[at].first != 0 && (slots[at].hash != hash || !cnil_str_equal(entries[slots[at].first - 1].host, host)))
+        at = (at + 1) & mask;
+    return at;
 }
 
-static void insert(struct cnil_host_table *table, struct cnil_host_entry *entry)
+static void insert(struct cnil_host_slot *slots, size_t mask, struct cnil_host_entry *entries, size_t index)
 {
-    uint64_t hash = hash_of(entry->host);
-    struct slot *slot = find_slot(table, hash, entry->host);
-    struct cnil_host_entry **link = &slot->first;
+    struct cnil_host_entry *entry = &entries[index];
+    uint32_t hash = hash_of(entry->host);
+    struct cnil_host_slot *slot = &slots[find_slot(slots, mask, entries, hash, entry->host)];
+    uint32_t *link = &slot->first;
 
     slot->hash = hash;
-    while (*link != NULL && (*link)->path.len >= entry->path.len)
-        link = &(*link)->next;
+    while (*link != 0 && entries[*link - 1].path.len >= entry->path.len)
+        link = &entries[*link - 1].next;
     entry->next = *link;
-    *link = entry;
+    *link = (uint32_t)index + 1;
 }
 
 struct cnil_host_table *cnil_host_table_new(struct cnil_arena *arena, struct cnil_host_entry *entries, size_t count)
 {
     struct cnil_host_table *table = cnil_arena_alloc(arena, sizeof(*table));
+    struct cnil_host_slot *slots;
     size_t size = 16;
 
     while (size < 2 * count)
         size *= 2;
-    if (table == NULL)
+    slots = cnil_arena_array(arena, size, sizeof(*slots));
+    if (table == NULL || slots == NULL)
         return NULL;
+    table->entries = entries;
+    table->slots = slots;
     table->mask = size - 1;
-    table->slots = cnil_arena_array(arena, size, sizeof(*table->slots));
-    if (table->slots == NULL)
-        return NULL;
     for (size_t i = 0; i < count; i++)
-        insert(table, &entries[i]);
+        insert(slots, table->mask, entries, i);
     return table;
 }
 
-static void keep_best(const struct cnil_host_entry *entry, struct cnil_str path,
+void cnil_host_table_lay(struct cnil_host_table *table, const struct cnil_host_table *below, const bool *hidden)
+{
+    table->below = below;
+    table->hidden = hidden;
+}
+
+/* Goes to the next longer rest of `host` that begins at a label, from its last label to the whole. False past the
+ * whole. */
+static bool next_suffix(struct cnil_str host, struct walk *walk)
+{
+    while (walk->at > 0) {
+        walk->hash = roll(walk->hash, host.ptr[--walk->at]);
+        if (walk->at == 0 || host.ptr[walk->at - 1] == '.')
+            return true;
+    }
+    return false;
+}
+
+/* The number of the first entry of what the walk has reached; 0: there is none. */
+static uint32_t first_at(const struct cnil_host_table *table, struct cnil_str host, const struct walk *walk)
+{
+    struct cnil_str rest = cnil_str_slice(host, walk->at, host.len);
+
+    return table->slots[find_slot(table->slots, table->mask, table->entries, fold(walk->hash), rest)].first;
+}
+
+static void keep_best(const struct cnil_host_table *table, uint32_t number, const bool *hidden, struct cnil_str path,
                       const struct cnil_host_entry *best[CNIL_HOST_KINDS])
 {
     unsigned seen = 0; /* kinds of this host that matched already, with a longer path */
 
-    for (; entry != NULL; entry = entry->next) {
-        if ((seen & 1u << entry->kind) == 0 && cnil_str_starts_with(path, entry->path)) {
-            seen |= 1u << entry->kind;
-            best[entry->kind] = entry;
-        }
-    }
-}
+    while (number != 0) {
+        const struct cnil_host_entry *entry = &table->entries[number - 1];
 
-/* Goes to the next longer rest of `host` that begins at a label, from its last label to the whole: `*first` gets the
- * entries of that rest. False past the whole. */
-static bool next_suffix(const struct cnil_host_table *table, struct cnil_str host, struct walk *walk,
-                        const struct cnil_host_entry **first)
-{
-    while (walk->at > 0) {
-        walk->hash = roll(walk->hash, host.ptr[--walk->at]);
-        if (walk->at == 0 || host.ptr[walk->at - 1] == '.') {
-            *first = find_slot(table, walk->hash, cnil_str_slice(host, walk->at, host.len))->first;
-            return true;
-        }
+        number = entry->next;
+        if ((seen & 1u << entry->kind) != 0 || (hidden != NULL && hidden[entry->owner]) ||
+            !cnil_str_starts_with(path, entry->path))
+            continue;
+        seen |= 1u << entry->kind;
+        best[entry->kind] = entry;
     }
-    return false;
 }
 
 void cnil_host_table_find(const struct cnil_host_table *table, struct cnil_str host, struct cnil_str path,
                           const struct cnil_host_entry *best[CNIL_HOST_KINDS])
 {
     struct walk walk = { SEED, host.len };
-    const struct cnil_host_entry *first;
 
     for (size_t kind = 0; kind < CNIL_HOST_KINDS; kind++)
         best[kind] = NULL;
-    while (next_suffix(table, host, &walk, &first))
-        keep_best(first, path, best);
+    while (next_suffix(host, &walk)) {
+        keep_best(table, first_at(table, host, &walk), NULL, path, best);
+        if (table->below != NULL)
+            keep_best(table->below, first_at(table->below, host, &walk), table->hidden, path, best);
+    }
+}
+
+static void visit_all(const struct cnil_host_table *table, uint32_t number, const bool *hidden,
+                      void (*visit)(const struct cnil_host_entry *entry, void *data), void *data)
+{
+    while (number != 0) {
+        const struct cnil_host_entry *entry = &table->entries[number - 1];
+
+        number = entry->next;
+        if (hidden == NULL || !hidden[entry->owner])
+            visit(entry, data);
+    }
 }
 
 void cnil_host_table_each(const struct cnil_host_table *table, struct cnil_str host,
                           void (*visit)(const struct cnil_host_entry *entry, void *data), void *data)
 {
     struct walk walk = { SEED, host.len };
-    const struct cnil_host_entry *entry;
 
-    while (next_suffix(table, host, &walk, &entry))
-        for (; entry != NULL; entry = entry->next)
-            visit(entry, data);
+    while (next_suffix(host, &walk)) {
+        visit_all(table, first_at(table, host, &walk), NULL, visit, data);
+        if (table->below != NULL)
+            visit_all(table->below, first_at(table->below, host, &walk), table->hidden, visit, data);
+    }
 }

@@ -16,9 +16,32 @@ struct cnil_literal {
     const void *value;
 };
 
-struct cnil_literal_set; /* in the arena */
+/* A text is looked at every `stride` bytes. Wherever a literal stands, one of these places is among its first `stride`
+ * bytes, so the four bytes at each of them are indexed; a literal must be that long: stride + 3. */
+struct cnil_literal_window {
+    uint32_t literal; /* its index */
+    uint32_t offset;  /* into the literal */
+    uint32_t next;    /* of the same bytes: index + 1; 0: none */
+};
 
-/* Indexes `literals` (which the set keeps); NULL without memory. */
+struct cnil_literal_slot {
+    uint32_t bytes; /* the first one lowest */
+    uint32_t first; /* index + 1 of a window; 0: free */
+};
+
+enum { CNIL_LITERAL_BITMAP = 65536 / 64 };
+
+/* Laid open for the build alone, which writes the catalogue's as a constant (policy/built_in.h). */
+struct cnil_literal_set {
+    uint64_t bitmap[CNIL_LITERAL_BITMAP];
+    const struct cnil_literal *literals;
+    const struct cnil_literal_window *windows;
+    const struct cnil_literal_slot *slots;
+    size_t mask;
+    size_t stride; /* 0: the set is empty */
+};
+
+/* Indexes `literals` (which the set keeps); in the arena. NULL without memory. */
 struct cnil_literal_set *cnil_literal_set_new(struct cnil_arena *arena, const struct cnil_literal *literals,
                                               size_t count);
 

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/matcher.h"
 
-#include "policy/exempt.h"
-#include "policy/host_table.h"
+#include "policy/built_in.h"
 #include "policy/known_domain.h"
 #include "policy/listed.h"
-#include "policy/literal_set.h"
-#include "policy/name_table.h"
 #include "policy/pattern.h"
-#include "policy/rules.h"
 #include "web/domain.h"
 
 enum {
@@ -18,22 +14,9 @@ enum {
     HOST_DECLARED = CNIL_LAYER_DECLARED,
     HOST_CATALOGUE = CNIL_LAYER_CATALOGUE
 };
-enum { NAME_POLICY, NAME_DECLARED, NAME_CATALOGUE, NAME_EXEMPT };
 
 _Static_assert(HOST_CATALOGUE + 1 == CNIL_HOST_KINDS, "kinds of hosts");
-_Static_assert(NAME_EXEMPT + 1 == CNIL_NAME_KINDS, "kinds of names");
-
-/* What a table's entry leads to. */
-struct target {
-    const struct cnil_service *service;         /* NULL: a rule of the policy without service */
-    const struct cnil_cookie_rule *cookie_rule; /* of NAME_POLICY */
-    const struct cnil_exempt *exempt;           /* of NAME_EXEMPT */
-    struct cnil_cookie_facts facts;             /* of a cookie */
-    struct cnil_str rule;
-    bool blocked;         /* of a literal: trackers.block has a host of its service, or the host itself */
-    struct cnil_str host; /* of a literal that is a host (and path); empty for a signature */
-    pcre2_code *code;     /* of a signature that a pattern must confirm; else NULL. Owned by the matcher */
-};
+_Static_assert(CNIL_NAME_EXEMPT + 1 == CNIL_NAME_KINDS, "kinds of names");
 
 /* What some of many wait for. */
 struct held {
@@ -42,17 +25,19 @@ struct held {
 };
 
 struct cnil_matcher {
-    struct cnil_host_table *hosts;
+    const struct cnil_service *const *overlay; /* as in the policy */
+    bool *hidden;                              /* by owner: switched off; NULL: no service of the catalogue is */
+    struct cnil_host_table *hosts;             /* of the policy, over the catalogue's */
     const struct cnil_host_entry *host_entries;
     size_t host_count;
-    struct cnil_name_table *cookies;
+    struct cnil_name_table *cookies; /* the same */
+    const struct cnil_name_entry *cookie_entries;
+    size_t cookie_count;
     struct cnil_str *cookies_with_paths;
     size_t cookies_with_paths_count;
     bool strict;
-    const struct cnil_name_entry *cookie_entries;
-    size_t cookie_count;
     struct held hosts_held, cookies_held;
-    struct cnil_literal_set *literals; /* of inline scripts */
+    const struct cnil_literal_set *literals; /* of inline scripts; the catalogue's where the policy changes nothing */
     struct cnil_pattern *patterns;
     size_t pattern_count;
     pcre2_code **confirming; /* of signatures */
@@ -65,12 +50,18 @@ struct cnil_matcher {
     cnil_purposes known_purposes[CNIL_KNOWN_CATEGORIES]; /* of known domains; an empty set passes */
 };
 
+/* The policy's service, whose facts count; of an entry of the catalogue NULL when it was switched off. */
+static const struct cnil_service *service_of(const struct cnil_matcher *matcher, const struct cnil_target *target)
+{
+    return target->owner > 0 && matcher->overlay != NULL ? matcher->overlay[target->owner - 1] : target->service;
+}
+
 /* ---- building ---- */
 
-static const struct target *new_target(struct cnil_arena *arena, const struct cnil_service *service,
-                                       struct cnil_str rule)
+static const struct cnil_target *new_target(struct cnil_arena *arena, const struct cnil_service *service,
+                                            struct cnil_str rule)
 {
-    struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+    struct cnil_target *target = cnil_arena_alloc(arena, sizeof(*target));
 
     if (target == NULL || rule.ptr == NULL)
         return NULL;
@@ -79,19 +70,26 @@ static const struct target *new_target(struct cnil_arena *arena, const struct cn
     return target;
 }
 
-static struct cnil_str service_rule(struct cnil_arena *arena, const struct cnil_service *service, bool declared,
-                                    const char *kind, struct cnil_str name, struct cnil_str tail)
+/* What of the catalogue the policy has switched off. False: no memory. */
+static bool hide_services(struct cnil_matcher *matcher, struct cnil_arena *arena)
 {
-    return cnil_arena_print(arena, "%s%.*s: %s %.*s%.*s", declared ? "policy /services/" : "catalogue ",
-                            (int)service->id.len, service->id.ptr, kind, (int)name.len, name.ptr, (int)tail.len,
-                            tail.ptr != NULL ? tail.ptr : "");
+    for (size_t i = 0; i < cnil_built_in.service_count; i++) {
+        if (matcher->overlay == NULL || matcher->overlay[i] != NULL)
+            continue;
+        if (matcher->hidden == NULL)
+            matcher->hidden = cnil_arena_array(arena, cnil_built_in.service_count + 1, sizeof(*matcher->hidden));
+        if (matcher->hidden == NULL)
+            return false;
+        matcher->hidden[i + 1] = true;
+    }
+    return true;
 }
 
 static bool add_host_rules(struct cnil_arena *arena, const struct cnil_host_rule *rules, size_t count, unsigned kind,
                            struct cnil_host_entry **at)
 {
     for (size_t i = 0; i < count; i++, (*at)++) {
-        const struct target *target = new_target(arena, NULL, rules[i].rule);
+        const struct cnil_target *target = new_target(arena, NULL, rules[i].rule);
 
         if (target == NULL)
             return false;
@@ -104,7 +102,7 @@ static bool add_first_party(struct cnil_arena *arena, const struct cnil_policy *
 {
     for (size_t i = 0; i < policy->first_party_host_count; i++, (*at)++) {
         struct cnil_str host = policy->first_party_hosts[i];
-        const struct target *target =
+        const struct cnil_target *target =
             new_target(arena, NULL, cnil_arena_print(arena, "policy /site/hosts: %.*s", (int)host.len, host.ptr));
 
         if (target == NULL)
@@ -114,21 +112,31 @@ static bool add_first_party(struct cnil_arena *arena, const struct cnil_policy *
     return true;
 }
 
-static bool add_service_hosts(struct cnil_arena *arena, const struct cnil_service *service, struct cnil_host_entry **at)
+static bool add_declared_hosts(struct cnil_arena *arena, const struct cnil_service *service,
+                               struct cnil_host_entry **at)
 {
-    for (size_t i = 0; i < service->host_count; i++, (*at)++) {
+    for (size_t i = 0; i < service->host_count; i++) {
         const struct cnil_service_host *host = &service->hosts[i];
-        const struct target *target =
-            new_target(arena, service, service_rule(arena, service, host->declared, "host", host->host, host->path));
+        const struct cnil_target *target;
 
+        if (!host->declared)
+            continue;
+        target = new_target(arena, service, cnil_target_host_rule(arena, service, host));
         if (target == NULL)
             return false;
-        **at = (struct cnil_host_entry){ .host = host->host,
-                                         .path = host->path,
-                                         .kind = host->declared ? HOST_DECLARED : HOST_CATALOGUE,
-                                         .value = target };
+        *(*at)++ =
+            (struct cnil_host_entry){ .host = host->host, .path = host->path, .kind = HOST_DECLARED, .value = target };
     }
     return true;
+}
+
+static size_t count_declared_hosts(const struct cnil_service *service)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < service->host_count && service->declared; i++)
+        count += service->hosts[i].declared;
+    return count;
 }
 
 static bool build_hosts(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
@@ -138,108 +146,138 @@ static bool build_hosts(struct cnil_matcher *matcher, struct cnil_arena *arena, 
     struct cnil_host_entry *entries, *at;
 
     for (size_t i = 0; i < policy->service_count; i++)
-        count += policy->services[i].host_count;
+        count += count_declared_hosts(&policy->services[i]);
     entries = at = cnil_arena_array(arena, count, sizeof(*entries));
     if (entries == NULL || !add_host_rules(arena, rules->allow, rules->allow_count, HOST_ALLOW, &at) ||
         !add_host_rules(arena, rules->block, rules->block_count, HOST_BLOCK, &at) ||
         !add_first_party(arena, policy, &at))
         return false;
     for (size_t i = 0; i < policy->service_count; i++)
-        if (!add_service_hosts(arena, &policy->services[i], &at))
+        if (policy->services[i].declared && !add_declared_hosts(arena, &policy->services[i], &at))
             return false;
     matcher->hosts = cnil_host_table_new(arena, entries, count);
+    if (matcher->hosts == NULL)
+        return false;
+    cnil_host_table_lay(matcher->hosts, &cnil_built_in.host_table, matcher->hidden);
     matcher->host_entries = entries;
     matcher->host_count = count;
-    return matcher->hosts != NULL;
+    return true;
 }
 
-static void add_cookie(struct cnil_matcher *matcher, struct cnil_str name, bool prefix, unsigned kind,
-                       const struct target *target, struct cnil_name_entry **at)
-{
-    *(*at)++ = (struct cnil_name_entry){ .name = name, .prefix = prefix, .kind = kind, .value = target };
-    if (target->facts.path_count > 0 && !prefix)
-        matcher->cookies_with_paths[matcher->cookies_with_paths_count++] = name;
-}
-
-static bool add_cookie_rules(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_rules *rules,
-                             struct cnil_name_entry **at)
+static bool add_cookie_rules(struct cnil_arena *arena, const struct cnil_rules *rules, struct cnil_name_entry **at)
 {
     for (size_t i = 0; i < rules->cookie_count; i++) {
         const struct cnil_cookie_rule *rule = &rules->cookies[i];
-        struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+        struct cnil_cookie_target *target = cnil_arena_alloc(arena, sizeof(*target));
 
         if (target == NULL)
             return false;
         target->cookie_rule = rule;
-        target->rule = rule->rule;
+        target->target.rule = rule->rule;
         target->facts = rule->facts;
-        add_cookie(matcher, rule->name, rule->prefix, NAME_POLICY, target, at);
+        *(*at)++ = (struct cnil_name_entry){
+            .name = rule->name, .prefix = rule->prefix, .kind = CNIL_NAME_POLICY, .value = target
+        };
     }
     return true;
 }
 
-static bool add_service_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena,
-                                const struct cnil_service *service, struct cnil_name_entry **at)
+static bool add_declared_cookies(struct cnil_arena *arena, const struct cnil_service *service,
+                                 struct cnil_name_entry **at)
 {
     for (size_t i = 0; i < service->cookie_count; i++) {
         const struct cnil_service_cookie *cookie = &service->cookies[i];
-        struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+        struct cnil_cookie_target *target;
 
+        if (!cookie->declared)
+            continue;
+        target = cnil_arena_alloc(arena, sizeof(*target));
         if (target == NULL)
             return false;
-        target->service = service;
-        target->rule = service_rule(arena, service, cookie->declared, "cookie", cookie->name,
-                                    cookie->prefix ? CNIL_STR("*") : CNIL_STR(""));
+        target->target.service = service;
+        target->target.rule = cnil_target_cookie_rule(arena, service, cookie);
         target->facts = cookie->facts;
-        if (target->rule.ptr == NULL)
+        if (target->target.rule.ptr == NULL)
             return false;
-        add_cookie(matcher, cookie->name, cookie->prefix, cookie->declared ? NAME_DECLARED : NAME_CATALOGUE, target,
-                   at);
+        *(*at)++ = (struct cnil_name_entry){
+            .name = cookie->name, .prefix = cookie->prefix, .kind = CNIL_NAME_DECLARED, .value = target
+        };
     }
     return true;
 }
 
-static bool add_exempt_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena,
-                               const struct cnil_exempt *exempts, size_t count, struct cnil_name_entry **at)
+static size_t count_declared_cookies(const struct cnil_service *service)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+    size_t count = 0;
 
-        if (target == NULL)
+    for (size_t i = 0; i < service->cookie_count && service->declared; i++)
+        count += service->cookies[i].declared;
+    return count;
+}
+
+static bool has_paths(const struct cnil_cookie_facts *facts, bool prefix)
+{
+    return facts->path_count > 0 && !prefix;
+}
+
+/* Of the policy's rules, then of its services. */
+static bool list_cookies_with_paths(struct cnil_matcher *matcher, struct cnil_arena *arena,
+                                    const struct cnil_policy *policy, const struct cnil_rules *rules)
+{
+    size_t count = 0;
+
+    for (int pass = 0; pass < 2; pass++) { /* counts, then lists */
+        if (pass == 1)
+            matcher->cookies_with_paths = cnil_arena_array(arena, count, sizeof(*matcher->cookies_with_paths));
+        if (pass == 1 && matcher->cookies_with_paths == NULL)
             return false;
-        target->exempt = &exempts[i];
-        target->rule = exempts[i].class->rule;
-        target->facts.days = exempts[i].class->days;
-        add_cookie(matcher, exempts[i].name, exempts[i].prefix, NAME_EXEMPT, target, at);
+        count = 0;
+        for (size_t i = 0; i < rules->cookie_count; i++) {
+            if (!has_paths(&rules->cookies[i].facts, rules->cookies[i].prefix))
+                continue;
+            if (pass == 1)
+                matcher->cookies_with_paths[count] = rules->cookies[i].name;
+            count++;
+        }
+        for (size_t i = 0; i < policy->service_count; i++) {
+            for (size_t j = 0; j < policy->services[i].cookie_count; j++) {
+                const struct cnil_service_cookie *cookie = &policy->services[i].cookies[j];
+
+                if (!has_paths(&cookie->facts, cookie->prefix))
+                    continue;
+                if (pass == 1)
+                    matcher->cookies_with_paths[count] = cookie->name;
+                count++;
+            }
+        }
     }
+    matcher->cookies_with_paths_count = count;
     return true;
 }
 
 static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
                           const struct cnil_rules *rules)
 {
-    size_t exempt_count, count = rules->cookie_count;
-    const struct cnil_exempt *exempts = cnil_exempt_all(&exempt_count);
+    size_t count = rules->cookie_count;
     struct cnil_name_entry *entries, *at;
 
-    if (rules->strict)
-        exempt_count = 0; /* what needs no consent has a ground in the policy */
     for (size_t i = 0; i < policy->service_count; i++)
-        count += policy->services[i].cookie_count;
-    entries = at = cnil_arena_array(arena, count + exempt_count, sizeof(*entries));
-    matcher->cookies_with_paths = cnil_arena_array(arena, count, sizeof(*matcher->cookies_with_paths));
-    if (entries == NULL || matcher->cookies_with_paths == NULL || !add_cookie_rules(matcher, arena, rules, &at))
+        count += count_declared_cookies(&policy->services[i]);
+    entries = at = cnil_arena_array(arena, count, sizeof(*entries));
+    if (entries == NULL || !list_cookies_with_paths(matcher, arena, policy, rules) ||
+        !add_cookie_rules(arena, rules, &at))
         return false;
     for (size_t i = 0; i < policy->service_count; i++)
-        if (!add_service_cookies(matcher, arena, &policy->services[i], &at))
+        if (policy->services[i].declared && !add_declared_cookies(arena, &policy->services[i], &at))
             return false;
-    if (!add_exempt_cookies(matcher, arena, exempts, exempt_count, &at))
+    matcher->cookies = cnil_name_table_new(arena, entries, count);
+    if (matcher->cookies == NULL)
         return false;
-    matcher->cookies = cnil_name_table_new(arena, entries, (size_t)(at - entries));
+    cnil_name_table_lay(matcher->cookies, &cnil_built_in.cookie_table, matcher->hidden);
     matcher->strict = rules->strict;
     matcher->cookie_entries = entries;
-    matcher->cookie_count = (size_t)(at - entries);
-    return matcher->cookies != NULL;
+    matcher->cookie_count = count;
+    return true;
 }
 
 /* What trackers.allow and trackers.block say of a service's hosts holds for its inline loader: all of them allowed, it
@@ -264,8 +302,7 @@ static void judge_hosts(const struct cnil_matcher *matcher, const struct cnil_se
 static bool add_signature(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_service *service,
                           const struct cnil_service_signature *signature, bool blocked, struct cnil_literal **at)
 {
-    struct target *target = cnil_arena_alloc(arena, sizeof(*target));
-    struct cnil_str text = signature->text;
+    struct cnil_literal_target *target = cnil_arena_alloc(arena, sizeof(*target));
 
     if (target == NULL)
         return false;
@@ -279,19 +316,18 @@ static bool add_signature(struct cnil_matcher *matcher, struct cnil_arena *arena
             return false;
         matcher->confirming[matcher->confirming_count++] = target->code;
     }
-    target->service = service;
+    target->target.service = service;
+    target->target.rule = cnil_target_signature_rule(arena, service, signature, blocked);
     target->blocked = blocked;
-    target->rule = cnil_arena_print(arena, "signature of %.*s: %.*s%s", (int)service->id.len, service->id.ptr,
-                                    (int)text.len, text.ptr, blocked ? " (its host is in trackers.block)" : "");
-    *(*at)++ = (struct cnil_literal){ .text = text, .value = target };
-    return target->rule.ptr != NULL;
+    *(*at)++ = (struct cnil_literal){ .text = signature->text, .value = target };
+    return target->target.rule.ptr != NULL;
 }
 
 /* A literal that is a host which the policy names, with its path. */
 static bool add_host_literal(struct cnil_arena *arena, const struct cnil_service *service, struct cnil_str host,
                              struct cnil_str path, bool blocked, struct cnil_str rule, struct cnil_literal **at)
 {
-    struct target *target = cnil_arena_alloc(arena, sizeof(*target));
+    struct cnil_literal_target *target = cnil_arena_alloc(arena, sizeof(*target));
     struct cnil_str text =
         cnil_arena_print(arena, "%.*s%.*s", (int)host.len, host.ptr, (int)path.len, path.ptr != NULL ? path.ptr : "");
 
@@ -299,12 +335,12 @@ static bool add_host_literal(struct cnil_arena *arena, const struct cnil_service
         return false;
     if (text.len < CNIL_LITERAL_MIN)
         return true;
-    target->service = service;
+    target->target.service = service;
+    target->target.rule = cnil_arena_print(arena, "%.*s, in an inline script", (int)rule.len, rule.ptr);
     target->blocked = blocked;
     target->host = text;
-    target->rule = cnil_arena_print(arena, "%.*s, in an inline script", (int)rule.len, rule.ptr);
     *(*at)++ = (struct cnil_literal){ .text = text, .value = target };
-    return target->rule.ptr != NULL;
+    return target->target.rule.ptr != NULL;
 }
 
 static bool add_service_literals(struct cnil_matcher *matcher, struct cnil_arena *arena,
@@ -320,7 +356,7 @@ static bool add_service_literals(struct cnil_matcher *matcher, struct cnil_arena
         const struct cnil_service_host *host = &service->hosts[i];
 
         if (host->declared && !add_host_literal(arena, service, host->host, host->path, blocked,
-                                                service_rule(arena, service, true, "host", host->host, host->path), at))
+                                                cnil_target_host_rule(arena, service, host), at))
             return false;
     }
     return true;
@@ -340,15 +376,41 @@ static bool add_blocked_literals(const struct cnil_matcher *matcher, struct cnil
     return true;
 }
 
+/* Are the literals of this policy those of the catalogue, no more and no less? Also of a service of which the policy
+ * changes the facts alone: what is found leads to the policy's. */
+static bool has_built_in_literals(const struct cnil_matcher *matcher, const struct cnil_policy *policy,
+                                  const struct cnil_rules *rules)
+{
+    size_t signatures = 0;
+
+    if (rules->allow_count + rules->block_count > 0 || matcher->hidden != NULL)
+        return false;
+    for (size_t i = 0; i < policy->service_count; i++) {
+        const struct cnil_service *service = &policy->services[i];
+
+        signatures += service->signature_count;
+        if (count_declared_hosts(service) > 0)
+            return false;
+        for (size_t j = 0; j < service->signature_count; j++)
+            if (service->signatures[j].pattern.len > 0) /* its code is the matcher's own */
+                return false;
+    }
+    return signatures == cnil_built_in.signature_count;
+}
+
 static bool build_literals(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
                            const struct cnil_rules *rules)
 {
     size_t room = rules->block_count, signatures = 0;
     struct cnil_literal *literals, *at;
 
+    if (has_built_in_literals(matcher, policy, rules)) {
+        matcher->literals = &cnil_built_in.signature_set;
+        return true;
+    }
     for (size_t i = 0; i < policy->service_count; i++) {
         signatures += policy->services[i].signature_count;
-        room += policy->services[i].host_count;
+        room += count_declared_hosts(&policy->services[i]);
     }
     literals = at = cnil_arena_array(arena, room + signatures, sizeof(*literals));
     matcher->confirming = cnil_arena_array(arena, signatures, sizeof(*matcher->confirming));
@@ -383,8 +445,9 @@ struct cnil_matcher *cnil_matcher_new(struct cnil_arena *arena, const struct cni
 
     if (matcher == NULL)
         return NULL;
-    if (!build_hosts(matcher, arena, policy, rules) || !build_cookies(matcher, arena, policy, rules) ||
-        !build_literals(matcher, arena, policy, rules)) {
+    matcher->overlay = policy->overlay;
+    if (!hide_services(matcher, arena) || !build_hosts(matcher, arena, policy, rules) ||
+        !build_cookies(matcher, arena, policy, rules) || !build_literals(matcher, arena, policy, rules)) {
         cnil_matcher_free(matcher);
         return NULL;
     }
@@ -448,25 +511,30 @@ static bool is_same_site(const struct cnil_page *page, struct cnil_str host)
     return page->site_is_exact ? cnil_str_equal(host, page->site) : cnil_domain_within(host, page->site);
 }
 
-static void decide(struct cnil_verdict *verdict, enum cnil_action action, const struct target *target)
+static void decide(const struct cnil_matcher *matcher, struct cnil_verdict *verdict, enum cnil_action action,
+                   const struct cnil_target *target)
 {
+    const struct cnil_service *service = service_of(matcher, target);
+
     verdict->action = action;
     verdict->is_unknown = false;
     verdict->rule = target->rule;
-    if (target->service != NULL) {
-        verdict->service = target->service;
-        verdict->label = target->service->id;
+    if (service != NULL) {
+        verdict->service = service;
+        verdict->label = service->id;
         if (action == CNIL_ACTION_CONSENT)
-            verdict->purposes = target->service->purposes;
+            verdict->purposes = service->purposes;
     }
 }
 
-static void decide_service(struct cnil_verdict *verdict, const struct target *target)
+static void decide_service(const struct cnil_matcher *matcher, struct cnil_verdict *verdict,
+                           const struct cnil_target *target)
 {
-    decide(verdict, target->service->report_only ? CNIL_ACTION_REPORT : CNIL_ACTION_CONSENT, target);
+    decide(matcher, verdict, service_of(matcher, target)->report_only ? CNIL_ACTION_REPORT : CNIL_ACTION_CONSENT,
+           target);
 }
 
-static const struct target *target_of(const struct cnil_host_entry *entry)
+static const struct cnil_target *target_of(const struct cnil_host_entry *entry)
 {
     return entry != NULL ? entry->value : NULL;
 }
@@ -508,9 +576,9 @@ static bool is_of_entity(struct cnil_str host, struct cnil_str entity)
 
 /* Does the catalogue hold back what it knows there, or report it as a font or library? What is merely functional (a
  * cloud, a shop's platform) carries many owners' things: whatever else knows of them goes first. */
-static bool is_decisive(const struct cnil_host_entry *entry)
+static bool is_decisive(const struct cnil_matcher *matcher, const struct cnil_host_entry *entry)
 {
-    return entry != NULL && !target_of(entry)->service->functional;
+    return entry != NULL && !service_of(matcher, target_of(entry))->functional;
 }
 
 /* A third party of which nothing decisive is known: `functional` is what the catalogue has, NULL for nothing. */
@@ -522,7 +590,7 @@ static void decide_stranger(const struct cnil_page *page, struct cnil_str host,
     bool is_known = cnil_known_domain_find(host, &known);
 
     if (functional != NULL && !(is_known && known.domain.len > functional->host.len)) {
-        decide_service(verdict, target_of(functional));
+        decide_service(matcher, verdict, target_of(functional));
         return;
     }
     decide_unknown(verdict, matcher);
@@ -599,9 +667,9 @@ static enum cnil_reach decide_url(const struct cnil_page *page, const struct cni
         best[HOST_CATALOGUE] = NULL;
 
     if (best[HOST_DECLARED] != NULL)
-        decide_service(verdict, target_of(best[HOST_DECLARED]));
-    else if (is_decisive(best[HOST_CATALOGUE]))
-        decide_service(verdict, target_of(best[HOST_CATALOGUE]));
+        decide_service(matcher, verdict, target_of(best[HOST_DECLARED]));
+    else if (is_decisive(matcher, best[HOST_CATALOGUE]))
+        decide_service(matcher, verdict, target_of(best[HOST_CATALOGUE]));
     else if ((pattern = find_pattern(matcher, url->href)) != NULL)
         decide_pattern(verdict, pattern);
     else if (best[HOST_ALLOW] == NULL && best[HOST_BLOCK] == NULL &&
@@ -614,9 +682,9 @@ static enum cnil_reach decide_url(const struct cnil_page *page, const struct cni
     if (best[HOST_ALLOW] != NULL || best[HOST_BLOCK] != NULL) {
         verdict->purposes = 0;
         if (best[HOST_ALLOW] != NULL)
-            decide(verdict, CNIL_ACTION_PASS, target_of(best[HOST_ALLOW]));
+            decide(matcher, verdict, CNIL_ACTION_PASS, target_of(best[HOST_ALLOW]));
         else
-            decide(verdict, CNIL_ACTION_BLOCK, target_of(best[HOST_BLOCK]));
+            decide(matcher, verdict, CNIL_ACTION_BLOCK, target_of(best[HOST_BLOCK]));
     }
     return reach;
 }
@@ -631,37 +699,39 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 /* ---- a host alone ---- */
 
 struct hint {
-    const struct target *of[CNIL_HOST_KINDS]; /* the first that was met */
-    cnil_purposes purposes;                   /* of all services of the host */
-    const struct cnil_host_entry *functional; /* of the catalogue */
+    const struct cnil_matcher *matcher;
+    const struct cnil_target *of[CNIL_HOST_KINDS]; /* the first that was met */
+    cnil_purposes purposes;                        /* of all services of the host */
+    const struct cnil_host_entry *functional;      /* of the catalogue */
     bool first_party;
 };
 
 static void visit_hint(const struct cnil_host_entry *entry, void *data)
 {
     struct hint *hint = data;
-    const struct target *target = entry->value;
+    const struct cnil_target *target = entry->value, *former = hint->of[entry->kind];
+    const struct cnil_service *service = service_of(hint->matcher, target);
     bool whole_host = entry->path.len == 0;
 
     if (entry->kind == HOST_ALLOW && !whole_host)
         return;
     if (hint->first_party && (entry->kind == HOST_CATALOGUE || !whole_host))
         return; /* the page's own host is connected to anyway */
-    if (entry->kind == HOST_CATALOGUE && !is_decisive(entry)) {
+    if (entry->kind == HOST_CATALOGUE && !is_decisive(hint->matcher, entry)) {
         hint->functional = entry; /* the longest host is met last */
         return;
     }
-    if (hint->of[entry->kind] == NULL || (target->service != NULL && hint->of[entry->kind]->service->report_only))
+    if (former == NULL || (service != NULL && service_of(hint->matcher, former)->report_only))
         hint->of[entry->kind] = target;
-    if (target->service != NULL && !target->service->report_only)
-        hint->purposes |= target->service->purposes;
+    if (service != NULL && !service->report_only)
+        hint->purposes |= service->purposes;
 }
 
 void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
     const struct cnil_host_entry *best[CNIL_HOST_KINDS];
-    struct hint hint = { .purposes = 0 };
+    struct hint hint = { .matcher = matcher };
     struct cnil_str host;
 
     if (!begin(page, url, verdict, &host))
@@ -675,9 +745,9 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
     cnil_host_table_each(matcher->hosts, host, visit_hint, &hint);
 
     if (hint.of[HOST_DECLARED] != NULL)
-        decide_service(verdict, hint.of[HOST_DECLARED]);
+        decide_service(matcher, verdict, hint.of[HOST_DECLARED]);
     else if (hint.of[HOST_CATALOGUE] != NULL)
-        decide_service(verdict, hint.of[HOST_CATALOGUE]);
+        decide_service(matcher, verdict, hint.of[HOST_CATALOGUE]);
     else if (cnil_listed_decide(matcher->lists, matcher->list_count, page, url, CNIL_RESOURCE_OTHER, true, verdict))
         ; /* a list has decided */
     else if (verdict->party == CNIL_PARTY_THIRD)
@@ -688,9 +758,9 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
     if (hint.of[HOST_ALLOW] != NULL || hint.of[HOST_BLOCK] != NULL) {
         verdict->purposes = 0;
         if (hint.of[HOST_ALLOW] != NULL)
-            decide(verdict, CNIL_ACTION_PASS, hint.of[HOST_ALLOW]);
+            decide(matcher, verdict, CNIL_ACTION_PASS, hint.of[HOST_ALLOW]);
         else
-            decide(verdict, CNIL_ACTION_BLOCK, hint.of[HOST_BLOCK]);
+            decide(matcher, verdict, CNIL_ACTION_BLOCK, hint.of[HOST_BLOCK]);
     }
     fill_label(page, host, verdict);
 }
@@ -750,28 +820,29 @@ void cnil_matcher_each_listed_host(const struct cnil_policy *policy, void (*visi
 static void decide_cookie(const struct cnil_policy *policy, struct cnil_str name,
                           const struct cnil_name_entry *best[CNIL_NAME_KINDS], struct cnil_verdict *verdict)
 {
-    const struct target *target;
+    const struct cnil_matcher *matcher = policy->matcher;
+    const struct cnil_cookie_target *target;
 
-    if (best[NAME_DECLARED] != NULL || best[NAME_CATALOGUE] != NULL) {
-        target = best[NAME_DECLARED] != NULL ? best[NAME_DECLARED]->value : best[NAME_CATALOGUE]->value;
-        decide_service(verdict, target);
+    if (best[CNIL_NAME_DECLARED] != NULL || best[CNIL_NAME_CATALOGUE] != NULL) {
+        target = best[CNIL_NAME_DECLARED] != NULL ? best[CNIL_NAME_DECLARED]->value : best[CNIL_NAME_CATALOGUE]->value;
+        decide_service(matcher, verdict, &target->target);
         verdict->facts = &target->facts;
-    } else if (best[NAME_EXEMPT] != NULL) {
-        target = best[NAME_EXEMPT]->value;
+    } else if (best[CNIL_NAME_EXEMPT] != NULL && !matcher->strict) { /* there, what needs no consent has a ground */
+        target = best[CNIL_NAME_EXEMPT]->value;
         if (cnil_exempt_covers(target->exempt, name)) {
             verdict->action = CNIL_ACTION_PASS;
-            verdict->rule = target->rule;
+            verdict->rule = target->target.rule;
             verdict->facts = &target->facts;
         }
-    } else if (policy->matcher->strict) {
+    } else if (matcher->strict) {
         verdict->action = CNIL_ACTION_BLOCK;
         verdict->rule = CNIL_STR("strict: not declared necessary");
     }
-    if (best[NAME_POLICY] != NULL) {
-        target = best[NAME_POLICY]->value;
+    if (best[CNIL_NAME_POLICY] != NULL) {
+        target = best[CNIL_NAME_POLICY]->value;
         verdict->action = target->cookie_rule->action;
         verdict->purposes = target->cookie_rule->purposes;
-        verdict->rule = target->rule;
+        verdict->rule = target->target.rule;
         verdict->facts = &target->facts;
     }
 }
@@ -800,18 +871,20 @@ const struct cnil_str *cnil_matcher_cookies_with_paths(const struct cnil_policy 
 
 /* ---- what is known ---- */
 
-static void show_host(const struct cnil_host_entry *entry, struct cnil_known_host *known)
+static void show_host(const struct cnil_matcher *matcher, const struct cnil_host_entry *entry,
+                      struct cnil_known_host *known)
 {
-    const struct target *target = entry->value;
+    const struct cnil_target *target = entry->value;
 
     *known = (struct cnil_known_host){ .layer = entry->kind, .host = entry->host, .path = entry->path };
     if (target->service != NULL)
-        decide_service(&known->verdict, target);
+        decide_service(matcher, &known->verdict, target);
     else
-        decide(&known->verdict, entry->kind == HOST_BLOCK ? CNIL_ACTION_BLOCK : CNIL_ACTION_PASS, target);
+        decide(matcher, &known->verdict, entry->kind == HOST_BLOCK ? CNIL_ACTION_BLOCK : CNIL_ACTION_PASS, target);
 }
 
 struct host_visit {
+    const struct cnil_matcher *matcher;
     void (*visit)(const struct cnil_known_host *known, void *data);
     void *data;
 };
@@ -821,14 +894,35 @@ static void visit_known(const struct cnil_host_entry *entry, void *data)
     const struct host_visit *visit = data;
     struct cnil_known_host known;
 
-    show_host(entry, &known);
+    show_host(visit->matcher, entry, &known);
     visit->visit(&known, visit->data);
 }
 
+/* What the policy makes of the catalogue's service at `index`; NULL: it was switched off. */
+static const struct cnil_service *overlaid(const struct cnil_matcher *matcher, size_t index)
+{
+    return matcher->overlay != NULL ? matcher->overlay[index] : &cnil_built_in.services[index];
+}
+
+/* The rules' and first-party hosts, then service by service what the catalogue has and what the policy declares. */
 static void each_host(const struct cnil_matcher *matcher, struct host_visit *visit)
 {
-    for (size_t i = 0; i < matcher->host_count; i++)
-        visit_known(&matcher->host_entries[i], visit);
+    const struct cnil_host_entry *theirs = cnil_built_in.hosts;
+    const struct cnil_host_entry *own = matcher->host_entries, *end = own + matcher->host_count;
+
+    for (; own < end && own->kind != HOST_DECLARED; own++)
+        visit_known(own, visit);
+    for (size_t i = 0; i < cnil_built_in.service_count; i++) {
+        const struct cnil_service *service = overlaid(matcher, i);
+
+        for (size_t j = 0; j < cnil_built_in.services[i].host_count; j++, theirs++)
+            if (service != NULL)
+                visit_known(theirs, visit);
+        for (; own < end && target_of(own)->service == service; own++)
+            visit_known(own, visit);
+    }
+    for (; own < end; own++) /* of services that the catalogue does not have */
+        visit_known(own, visit);
 }
 
 static void each_known_domain(const struct cnil_page *page, const struct cnil_matcher *matcher,
@@ -864,7 +958,7 @@ void cnil_matcher_each_host(const struct cnil_page *page, struct cnil_str under,
                             void (*visit)(const struct cnil_known_host *known, void *data), void *data)
 {
     const struct cnil_matcher *matcher = page->policy->matcher;
-    struct host_visit all = { visit, data };
+    struct host_visit all = { matcher, visit, data };
 
     if (under.len > 0) {
         cnil_host_table_each(matcher->hosts, under, visit_known, &all);
@@ -874,29 +968,51 @@ void cnil_matcher_each_host(const struct cnil_page *page, struct cnil_str under,
     }
 }
 
+static void visit_cookie(const struct cnil_matcher *matcher, const struct cnil_name_entry *entry,
+                         void (*visit)(const struct cnil_known_cookie *known, void *data), void *data)
+{
+    const struct cnil_cookie_target *target = entry->value;
+    struct cnil_known_cookie known = { .layer = entry->kind == CNIL_NAME_POLICY     ? CNIL_LAYER_ALLOW
+                                                : entry->kind == CNIL_NAME_DECLARED ? CNIL_LAYER_DECLARED
+                                                                                    : CNIL_LAYER_CATALOGUE,
+                                       .name = entry->name,
+                                       .prefix = entry->prefix };
+
+    if (target->cookie_rule != NULL) {
+        known.verdict.action = target->cookie_rule->action;
+        known.verdict.purposes = target->cookie_rule->purposes;
+        known.verdict.rule = target->target.rule;
+    } else {
+        decide_service(matcher, &known.verdict, &target->target);
+    }
+    visit(&known, data);
+}
+
+static const struct cnil_service *declarer_of(const struct cnil_name_entry *entry)
+{
+    return ((const struct cnil_cookie_target *)entry->value)->target.service;
+}
+
+/* As each_host(). Those that are exempt are left out: as much as an unknown one, and in `strict` there are none. */
 static void each_cookie(const struct cnil_matcher *matcher,
                         void (*visit)(const struct cnil_known_cookie *known, void *data), void *data)
 {
-    for (size_t i = 0; i < matcher->cookie_count; i++) {
-        const struct cnil_name_entry *entry = &matcher->cookie_entries[i];
-        const struct target *target = entry->value;
-        struct cnil_known_cookie known = { .layer = entry->kind == NAME_POLICY     ? CNIL_LAYER_ALLOW
-                                                    : entry->kind == NAME_DECLARED ? CNIL_LAYER_DECLARED
-                                                                                   : CNIL_LAYER_CATALOGUE,
-                                           .name = entry->name,
-                                           .prefix = entry->prefix };
+    const struct cnil_name_entry *theirs = cnil_built_in.cookies;
+    const struct cnil_name_entry *own = matcher->cookie_entries, *end = own + matcher->cookie_count;
 
-        if (entry->kind == NAME_EXEMPT)
-            continue; /* as much as an unknown one: in `strict` there are none */
-        if (target->cookie_rule != NULL) {
-            known.verdict.action = target->cookie_rule->action;
-            known.verdict.purposes = target->cookie_rule->purposes;
-            known.verdict.rule = target->rule;
-        } else {
-            decide_service(&known.verdict, target);
-        }
-        visit(&known, data);
+    for (; own < end && own->kind != CNIL_NAME_DECLARED; own++)
+        visit_cookie(matcher, own, visit, data);
+    for (size_t i = 0; i < cnil_built_in.service_count; i++) {
+        const struct cnil_service *service = overlaid(matcher, i);
+
+        for (size_t j = 0; j < cnil_built_in.services[i].cookie_count; j++, theirs++)
+            if (service != NULL)
+                visit_cookie(matcher, theirs, visit, data);
+        for (; own < end && declarer_of(own) == service; own++)
+            visit_cookie(matcher, own, visit, data);
     }
+    for (; own < end; own++)
+        visit_cookie(matcher, own, visit, data);
 }
 
 void cnil_matcher_each_cookie(const struct cnil_policy *policy,
@@ -932,7 +1048,7 @@ static void note_held_cookie(const struct cnil_known_cookie *known, void *data)
 /* Once, when all is indexed: a page is not asked for each of them. */
 static void note_all_held(struct cnil_matcher *matcher)
 {
-    struct host_visit hosts = { note_held_host, &matcher->hosts_held };
+    struct host_visit hosts = { matcher, note_held_host, &matcher->hosts_held };
 
     each_host(matcher, &hosts);
     each_cookie(matcher, note_held_cookie, &matcher->cookies_held);
@@ -979,7 +1095,7 @@ struct inline_search {
     struct cnil_str script;
     struct cnil_verdict *verdict;
     bool found;
-    const struct target *refuted; /* the last that its pattern did not confirm */
+    const struct cnil_literal_target *refuted; /* the last that its pattern did not confirm */
 };
 
 /* Is this page one of the service's own (youtube.com's own pages)? Not asked of hosts that the policy declares: they
@@ -1016,7 +1132,7 @@ static bool stands_as_host(struct cnil_str script, size_t at, struct cnil_str ho
                       script.ptr[at - 1] == '`');
 }
 
-static bool is_confirmed(struct inline_search *search, const struct target *target)
+static bool is_confirmed(struct inline_search *search, const struct cnil_literal_target *target)
 {
     if (cnil_pattern_matches(target->code, search->page->policy->matcher->limits, search->script))
         return true;
@@ -1028,24 +1144,25 @@ static void found_literal(const struct cnil_literal *literal, size_t at, void *d
 {
     struct inline_search *search = data;
     struct cnil_verdict *verdict = search->verdict;
-    const struct target *target = literal->value;
+    const struct cnil_matcher *matcher = search->page->policy->matcher;
+    const struct cnil_literal_target *target = literal->value;
+    const struct cnil_service *service = service_of(matcher, &target->target);
 
-    if (target->host.len > 0 ? !stands_as_host(search->script, at, target->host)
-                             : lives_on(search->page, target->service))
+    if (target->host.len > 0 ? !stands_as_host(search->script, at, target->host) : lives_on(search->page, service))
         return;
     if (target->code != NULL && (target == search->refuted || !is_confirmed(search, target)))
         return;
     if (!search->found) {
         *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
-        decide(verdict, CNIL_ACTION_CONSENT, target);
+        decide(matcher, verdict, CNIL_ACTION_CONSENT, &target->target);
         search->found = true;
     }
     if (target->blocked && verdict->action != CNIL_ACTION_BLOCK) {
         *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
-        decide(verdict, CNIL_ACTION_BLOCK, target);
+        decide(matcher, verdict, CNIL_ACTION_BLOCK, &target->target);
     }
-    if (target->service != NULL)
-        verdict->purposes |= target->service->purposes;
+    if (service != NULL)
+        verdict->purposes |= service->purposes;
     else if (verdict->label.len == 0)
         verdict->label =
             cnil_domain_registrable(cnil_str_slice(target->host, 0, cnil_str_find_byte(target->host, '/')));

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/name_table.h"
 
-enum { LONGEST_PREFIX = 255 }; /* longer ones are cut: no cookie's name is that long by accident */
-
-struct slot {
-    uint64_t hash;
-    struct cnil_name_entry *first; /* NULL: free */
-};
-
-struct cnil_name_table {
-    struct slot *slots;
-    size_t mask;
-    bool has_prefix_of[LONGEST_PREFIX + 1]; /* by length */
-};
-
 static const uint64_t SEED = 0xcbf29ce484222325u; /* FNV-1a */
 
 static uint64_t roll(uint64_t hash, char byte)
@@ -21,33 +8,41 @@ static uint64_t roll(uint64_t hash, char byte)
     return (hash ^ (unsigned char)byte) * 0x100000001b3u;
 }
 
-static struct slot *find_slot(const struct cnil_name_table *table, uint64_t hash, struct cnil_str name, bool prefix)
+static uint32_t fold(uint64_t hash)
 {
-    size_t at = (hash ^ hash >> 32) & table->mask;
-
-    while (table->slots[at].first != NULL &&
-           (table->slots[at].hash != hash || table->slots[at].first->prefix != prefix ||
-            !cnil_str_equal(table->slots[at].first->name, name)))
-        at = (at + 1) & table->mask;
-    return &table->slots[at];
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
-static void insert(struct cnil_name_table *table, struct cnil_name_entry *entry)
+/* The index of the slot that `name` has, or would have. */
+static size_t find_slot(const struct cnil_name_slot *slots, size_t mask, const struct cnil_name_entry *entries,
+                        uint32_t hash, struct cnil_str name, bool prefix)
 {
-    uint64_t hash = SEED;
-    struct slot *slot;
-    struct cnil_name_entry **link;
+    size_t at = hash & mask;
 
-    if (entry->prefix && entry->name.len > LONGEST_PREFIX)
-        entry->name.len = LONGEST_PREFIX;
+    while (slots[at].first != 0 && (slots[at].hash != hash || entries[slots[at].first - 1].prefix != prefix ||
+                                    !cnil_str_equal(entries[slots[at].first - 1].name, name)))
+        at = (at + 1) & mask;
+    return at;
+}
+
+static void insert(struct cnil_name_table *table, struct cnil_name_slot *slots, struct cnil_name_entry *entries,
+                   size_t index)
+{
+    struct cnil_name_entry *entry = &entries[index];
+    uint64_t hash = SEED;
+    struct cnil_name_slot *slot;
+    uint32_t *link;
+
+    if (entry->prefix && entry->name.len > CNIL_NAME_LONGEST_PREFIX)
+        entry->name.len = CNIL_NAME_LONGEST_PREFIX;
     for (size_t i = 0; i < entry->name.len; i++)
         hash = roll(hash, entry->name.ptr[i]);
-    slot = find_slot(table, hash, entry->name, entry->prefix);
-    slot->hash = hash;
+    slot = &slots[find_slot(slots, table->mask, entries, fold(hash), entry->name, entry->prefix)];
+    slot->hash = fold(hash);
     link = &slot->first;
-    while (*link != NULL)
-        link = &(*link)->next;
-    *link = entry;
+    while (*link != 0)
+        link = &entries[*link - 1].next;
+    *link = (uint32_t)index + 1;
     if (entry->prefix)
         table->has_prefix_of[entry->name.len] = true;
 }
@@ -55,43 +50,66 @@ static void insert(struct cnil_name_table *table, struct cnil_name_entry *entry)
 struct cnil_name_table *cnil_name_table_new(struct cnil_arena *arena, struct cnil_name_entry *entries, size_t count)
 {
     struct cnil_name_table *table = cnil_arena_alloc(arena, sizeof(*table));
+    struct cnil_name_slot *slots;
     size_t size = 16;
 
     while (size < 2 * count)
         size *= 2;
-    if (table == NULL)
+    slots = cnil_arena_array(arena, size, sizeof(*slots));
+    if (table == NULL || slots == NULL)
         return NULL;
+    table->entries = entries;
+    table->slots = slots;
     table->mask = size - 1;
-    table->slots = cnil_arena_array(arena, size, sizeof(*table->slots));
-    if (table->slots == NULL)
-        return NULL;
     for (size_t i = 0; i < count; i++)
-        insert(table, &entries[i]);
+        insert(table, slots, entries, i);
     return table;
 }
 
-static void keep_best(const struct cnil_name_entry *entry, const struct cnil_name_entry *best[CNIL_NAME_KINDS])
+void cnil_name_table_lay(struct cnil_name_table *table, const struct cnil_name_table *below, const bool *hidden)
 {
+    table->below = below;
+    table->hidden = hidden;
+}
+
+static void keep_best(const struct cnil_name_table *table, const bool *hidden, uint64_t hash, struct cnil_str name,
+                      bool prefix, const struct cnil_name_entry *best[CNIL_NAME_KINDS])
+{
+    uint32_t number =
+        table->slots[find_slot(table->slots, table->mask, table->entries, fold(hash), name, prefix)].first;
     unsigned seen = 0; /* kinds of this name that were met already: the first counts */
 
-    for (; entry != NULL; entry = entry->next) {
-        if ((seen & 1u << entry->kind) == 0)
-            best[entry->kind] = entry;
+    while (number != 0) {
+        const struct cnil_name_entry *entry = &table->entries[number - 1];
+
+        number = entry->next;
+        if ((seen & 1u << entry->kind) != 0 || (hidden != NULL && hidden[entry->owner]))
+            continue;
         seen |= 1u << entry->kind;
+        best[entry->kind] = entry;
     }
 }
 
 void cnil_name_table_find(const struct cnil_name_table *table, struct cnil_str name,
                           const struct cnil_name_entry *best[CNIL_NAME_KINDS])
 {
+    const struct cnil_name_table *below = table->below;
     uint64_t hash = SEED;
 
     for (size_t kind = 0; kind < CNIL_NAME_KINDS; kind++)
         best[kind] = NULL;
     for (size_t len = 1; len <= name.len; len++) {
+        struct cnil_str start = cnil_str_slice(name, 0, len);
+
         hash = roll(hash, name.ptr[len - 1]);
-        if (len <= LONGEST_PREFIX && table->has_prefix_of[len])
-            keep_best(find_slot(table, hash, cnil_str_slice(name, 0, len), true)->first, best);
+        if (len > CNIL_NAME_LONGEST_PREFIX)
+            continue;
+        if (table->has_prefix_of[len])
+            keep_best(table, NULL, hash, start, true, best);
+        if (below != NULL && below->has_prefix_of[len])
+            keep_best(below, table->hidden, hash, start, true, best);
     }
-    keep_best(find_slot(table, hash, name, false)->first, best);
+    keep_best(table, NULL, hash, name, false, best);
+    if (below != NULL)
+        keep_best(below, table->hidden, hash, name, false, best);
 }

@@ -3,8 +3,8 @@
 
 #include "base/limits.h"
 #include "base/version.h"
+#include "policy/built_in.h"
 #include "policy/catalogue.h"
-#include "policy/known_domain.h"
 #include "policy/listed.h"
 #include "policy/matcher.h"
 #include "policy/section.h"
@@ -32,9 +32,9 @@ static bool hash_part(EVP_MD_CTX *context, struct cnil_str part)
 static bool compute_digest(struct cnil_policy *policy, struct cnil_str text, const struct cnil_rules *rules)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    struct cnil_str built_in = { (const char *)cnil_built_in.digest, sizeof(cnil_built_in.digest) };
     bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 && hash_part(context, text) &&
-                hash_part(context, cnil_catalogue_text()) && hash_part(context, cnil_known_domains_text()) &&
-                hash_part(context, CNIL_STR(CNIL_VERSION));
+                hash_part(context, built_in) && hash_part(context, CNIL_STR(CNIL_VERSION));
 
     for (size_t i = 0; i < rules->list_count && good; i++)
         good = hash_part(context, cnil_filter_list_digest(rules->lists[i].list));

@@ -44,7 +44,7 @@ struct cnil_contact { /* any of them may be empty */
 struct cnil_policy {
     struct cnil_str path;     /* of the file; empty for the built-in policy */
     struct cnil_str text;     /* as it was loaded */
-    unsigned char digest[32]; /* SHA-256 of the policy's text, the catalogue's, the lists' and the module's version */
+    unsigned char digest[32]; /* SHA-256 of the policy's text, of the digests of catalogue and lists, of the version */
 
     /* site */
     struct cnil_str site_name;
@@ -80,6 +80,8 @@ struct cnil_policy {
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */
     size_t service_count;
+    const struct cnil_service *const *overlay; /* of each of the built-in catalogue's services, in its order, the
+                                                  policy's; NULL: switched off. NULL itself: they are the same */
 
     const struct cnil_exempt_cookie *exempt;
     size_t exempt_count;

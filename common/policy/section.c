@@ -2,9 +2,9 @@
 #include "policy/section.h"
 
 #include "base/limits.h"
-#include "policy/catalogue.h"
 #include "policy/listed.h"
 #include "policy/pattern.h"
+#include "policy/service_reader.h"
 #include "web/domain.h"
 #include "web/header.h"
 
@@ -527,7 +527,7 @@ static void read_pattern(struct cnil_reader *reader, const struct cnil_node *nod
     else if (json_is_array(member.json))
         cnil_reader_mistake(reader, &member, "must be one purpose");
     else
-        cnil_catalogue_purposes(reader, &member, policy, &pattern->purposes);
+        cnil_service_reader_purposes(reader, &member, policy, &pattern->purposes);
     if (!cnil_reader_member(node, "pattern", &member)) {
         cnil_reader_mistake(reader, node, "a pattern needs a \"pattern\"");
     } else if (cnil_reader_text(reader, &member, &text)) {
@@ -583,7 +583,7 @@ static void read_list_purposes(struct cnil_reader *reader, const struct cnil_nod
         if (!cnil_reader_member(&node, names[i], &member))
             cnil_reader_mistake(reader, &node, "the list \"%s\" of this file has no purpose", names[i]);
         else
-            cnil_catalogue_purposes(reader, &member, policy, &purposes[i]);
+            cnil_service_reader_purposes(reader, &member, policy, &purposes[i]);
     }
 }
 
@@ -710,7 +710,7 @@ static void read_cookie_rule(struct cnil_reader *reader, const struct cnil_node 
         if (json_is_array(member.json))
             cnil_reader_mistake(reader, &member, "must be one purpose");
         else
-            cnil_catalogue_purposes(reader, &member, policy, &rule->purposes);
+            cnil_service_reader_purposes(reader, &member, policy, &rule->purposes);
     } else {
         rule->action = read_word(reader, node, "action", actions, 0) == 1 ? CNIL_ACTION_BLOCK : CNIL_ACTION_PASS;
         if (policy->strict && rule->action == CNIL_ACTION_PASS && other.json != NULL)
@@ -719,7 +719,7 @@ static void read_cookie_rule(struct cnil_reader *reader, const struct cnil_node 
                                 "/cookies/necessary");
     }
     if (cnil_reader_member(node, "paths", &member))
-        cnil_catalogue_paths(reader, &member, &rule->facts);
+        cnil_service_reader_paths(reader, &member, &rule->facts);
     if (!cnil_reader_member(node, "name", &member))
         cnil_reader_mistake(reader, node, "a cookie needs a \"name\"");
     else if (cnil_reader_cookie(reader, &member, &rule->name, &rule->prefix))

@@ -23,7 +23,8 @@ $(BUILD)/fuzz/%.o: %.c Makefile tests/fuzz/module.mk
 	@mkdir -p $(@D)
 	clang $(FUZZ_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/fuzz/rewriter $(BUILD)/fuzz/bodies: $(BUILD)/fuzz/%: $(FUZZ_OBJ) $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(CORE_S:%.S=$(BUILD)/asan/%.o)
+$(BUILD)/fuzz/rewriter $(BUILD)/fuzz/bodies: $(BUILD)/fuzz/%: $(FUZZ_OBJ) $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(CORE_S:%.S=$(BUILD)/asan/%.o) \
+    $(BUILD)/obj/built_in.o
 	clang $(FUZZ_SANITIZE) $^ $(LIBS) -o $@
 
 # New inputs stay in build/; what fails goes into findings/, to be fixed and kept.

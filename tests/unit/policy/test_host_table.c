@@ -91,6 +91,71 @@ static void every_path_of_a_host_and_those_above_is_visited(void **state)
     cnil_arena_free(arena);
 }
 
+/* Of a table that lies over that of above: its own entries are of another kind. */
+static const struct {
+    const char *host, *path;
+    int own, below; /* -1: none */
+} laid_cases[] = {
+    { "a.example", "/x/y/z", 0, 2 },   { "www.a.example", "/", 0, 3 },  { "deep.www.a.example", "/", 0, 3 },
+    { "own.example", "/", 1, -1 },     { "b.example", "/only", -1, 4 }, { "b.example", "/top", -1, 7 },
+    { "same.example", "/one", -1, 8 }, { "other.org", "/", -1, -1 },
+};
+
+static void a_table_that_lies_over_another_one_asks_both(void **state)
+{
+    struct cnil_arena *arena = cnil_arena_new(1 << 20);
+    struct cnil_host_entry list[ENTRIES];
+    struct cnil_host_entry own[] = { { .host = CNIL_STR("a.example"), .kind = 2, .owner = 3 },
+                                     { .host = CNIL_STR("own.example"), .kind = 2, .owner = 3 } };
+    struct cnil_host_table *below = table_of(arena, list), *table = cnil_host_table_new(arena, own, 2);
+    int count = 0;
+
+    (void)state;
+    cnil_host_table_lay(table, below, NULL);
+    for (size_t i = 0; i < sizeof(laid_cases) / sizeof(laid_cases[0]); i++) {
+        const struct cnil_host_entry *best[CNIL_HOST_KINDS];
+
+        cnil_host_table_find(table, cnil_str_from(laid_cases[i].host), cnil_str_from(laid_cases[i].path), best);
+        if (best[2] != (laid_cases[i].own >= 0 ? &own[laid_cases[i].own] : NULL) ||
+            best[1] != (laid_cases[i].below >= 0 ? &list[laid_cases[i].below] : NULL))
+            fail_msg("%s%s", laid_cases[i].host, laid_cases[i].path);
+    }
+    cnil_host_table_each(table, CNIL_STR("www.a.example"), count_entry, &count);
+    assert_int_equal(count, 6); /* the five of below, and its own */
+    cnil_arena_free(arena);
+}
+
+/* What is hidden is as if it were not there: another one of the same host, or the host above, answers. */
+static void hidden_entries_are_passed_over(void **state)
+{
+    struct cnil_arena *arena = cnil_arena_new(1 << 20);
+    const bool hidden[] = { false, true, false };
+    struct cnil_host_entry list[] = {
+        { .host = CNIL_STR("a.example"), .kind = 1, .owner = 2 },
+        { .host = CNIL_STR("a.example"), .path = CNIL_STR("/x"), .kind = 1, .owner = 1 },
+        { .host = CNIL_STR("www.a.example"), .kind = 1, .owner = 1 },
+        { .host = CNIL_STR("b.example"), .kind = 1, .owner = 1 },
+        { .host = CNIL_STR("c.example"), .kind = 1 }, /* nobody's */
+    };
+    struct cnil_host_entry own[] = { { .host = CNIL_STR("b.example"), .kind = 2, .owner = 1 } };
+    struct cnil_host_table *below = cnil_host_table_new(arena, list, 5), *table = cnil_host_table_new(arena, own, 1);
+    const struct cnil_host_entry *best[CNIL_HOST_KINDS];
+    int count = 0;
+
+    (void)state;
+    cnil_host_table_lay(table, below, hidden);
+    cnil_host_table_find(table, CNIL_STR("www.a.example"), CNIL_STR("/x"), best);
+    assert_ptr_equal(best[1], &list[0]);
+    cnil_host_table_each(table, CNIL_STR("www.a.example"), count_entry, &count);
+    assert_int_equal(count, 1);
+    cnil_host_table_find(table, CNIL_STR("b.example"), CNIL_STR("/"), best);
+    assert_null(best[1]);
+    assert_ptr_equal(best[2], &own[0]); /* only what lies below is hidden */
+    cnil_host_table_find(table, CNIL_STR("c.example"), CNIL_STR("/"), best);
+    assert_ptr_equal(best[1], &list[4]);
+    cnil_arena_free(arena);
+}
+
 static void many_hosts_keep_apart(void **state)
 {
     enum { MANY = 5000 };
@@ -116,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_longest_host_then_the_longest_path_is_found),
         cmocka_unit_test(every_path_of_a_host_and_those_above_is_visited),
+        cmocka_unit_test(a_table_that_lies_over_another_one_asks_both),
+        cmocka_unit_test(hidden_entries_are_passed_over),
         cmocka_unit_test(many_hosts_keep_apart),
     };
 

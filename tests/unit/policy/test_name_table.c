@@ -41,10 +41,46 @@ static void exact_names_go_before_prefixes_and_long_prefixes_before_short_ones(v
     cnil_arena_free(arena);
 }
 
+static void a_table_that_lies_over_another_one_asks_both_but_for_what_is_hidden(void **state)
+{
+    struct cnil_arena *arena = cnil_arena_new(1 << 20);
+    const bool hidden[] = { false, true, false };
+    struct cnil_name_entry list[] = {
+        { .name = CNIL_STR("_ga"), .prefix = true, .kind = 1, .owner = 2 },
+        { .name = CNIL_STR("_ga"), .kind = 1, .owner = 1 },
+        { .name = CNIL_STR("_ga_long_"), .prefix = true, .kind = 1, .owner = 1 },
+        { .name = CNIL_STR("free"), .kind = 2 }, /* nobody's */
+    };
+    struct cnil_name_entry own[] = { { .name = CNIL_STR("_ga_"), .prefix = true, .kind = 3, .owner = 1 },
+                                     { .name = CNIL_STR("_ga"), .kind = 3, .owner = 1 } };
+    struct cnil_name_table *below = cnil_name_table_new(arena, list, 4), *table = cnil_name_table_new(arena, own, 2);
+    static const struct {
+        const char *name;
+        int own, shown, all; /* -1: none; in `list`, what is hidden left out or not */
+    } laid[] = { { "_ga", 1, 0, 1 },   { "_ga_x", 0, 0, 0 }, { "_ga_long_x", 0, 0, 2 },
+                 { "_gat", -1, 0, 0 }, { "free", -1, 3, 3 }, { "_g", -1, -1, -1 } };
+
+    (void)state;
+    for (int pass = 0; pass < 2; pass++) {
+        cnil_name_table_lay(table, below, pass == 0 ? hidden : NULL);
+        for (size_t i = 0; i < sizeof(laid) / sizeof(laid[0]); i++) {
+            const struct cnil_name_entry *best[CNIL_NAME_KINDS];
+            int wanted = pass == 0 ? laid[i].shown : laid[i].all;
+
+            cnil_name_table_find(table, cnil_str_from(laid[i].name), best);
+            if (best[3] != (laid[i].own >= 0 ? &own[laid[i].own] : NULL) ||
+                (best[1] != NULL ? best[1] : best[2]) != (wanted >= 0 ? &list[wanted] : NULL))
+                fail_msg("%s, pass %d", laid[i].name, pass);
+        }
+    }
+    cnil_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_names_go_before_prefixes_and_long_prefixes_before_short_ones),
+        cmocka_unit_test(a_table_that_lies_over_another_one_asks_both_but_for_what_is_hidden),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
