@@ -12,7 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-enum { MAC_LEN = 16, MINUTES_AHEAD = 24 * 60, MINUTES_A_DAY = 24 * 60 };
+enum { MAC_LEN = 16, MINUTES_AHEAD = 24 * 60, MINUTES_A_DAY = 24 * 60, SERVICES_LEN = 640 };
 
 static cnil_purposes all_purposes(const struct cnil_policy *policy)
 {
@@ -20,23 +20,86 @@ static cnil_purposes all_purposes(const struct cnil_policy *policy)
                                                         : ((cnil_purposes)1 << policy->purpose_count) - 1;
 }
 
-static void set_granted(struct cnil_choice *choice, cnil_purposes granted, int64_t minutes)
+/* ---- services by themselves ---- */
+
+/* Consent to it is asked for, and `granted` does not hold all of its purposes. */
+static bool is_grantable(const struct cnil_service *service, cnil_purposes granted)
 {
-    choice->granted = granted;
-    choice->minutes = minutes;
-    choice->state = granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED;
+    return !service->report_only && service->purposes != 0 && (service->purposes & ~granted) != 0;
+}
+
+static bool is_in_list(struct cnil_str id, struct cnil_str list)
+{
+    while (list.len > 0)
+        if (cnil_str_equal(cnil_str_cut(&list, '.'), id))
+            return true;
+    return false;
+}
+
+/* `ids` with "." between them, in any order. One that nobody knows (the catalogue changes) or that `granted` covers
+ * grants nothing. False: more than fit. */
+static bool set_services(struct cnil_choice *choice, struct cnil_str ids, const struct cnil_policy *policy,
+                         cnil_purposes granted)
+{
+    if (ids.len > SERVICES_LEN)
+        return false;
+    for (size_t i = 0; ids.len > 0 && i < policy->service_count; i++) {
+        if (!is_in_list(policy->services[i].id, ids) || !is_grantable(&policy->services[i], granted))
+            continue;
+        if (choice->service_count == CNIL_LIMIT_CHOICE_SERVICES)
+            return false;
+        choice->services[choice->service_count++] = &policy->services[i];
+    }
+    return true;
+}
+
+static bool is_service_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || cnil_is_digit(c) || c == '-' || c == '.';
+}
+
+static bool are_service_ids(struct cnil_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!is_service_byte(text.ptr[i]))
+            return false;
+    return text.len <= SERVICES_LEN;
+}
+
+void cnil_choice_append_services(const struct cnil_choice *choice, struct cnil_buffer *out)
+{
+    for (size_t i = 0; i < choice->service_count; i++) {
+        cnil_buffer_append(out, i > 0 ? CNIL_STR(".") : CNIL_STR_EMPTY);
+        cnil_buffer_append(out, choice->services[i]->id);
+    }
+}
+
+bool cnil_choice_set(struct cnil_choice *choice, const struct cnil_policy *policy, cnil_purposes granted,
+                     struct cnil_str services, int64_t minutes)
+{
+    *choice = (struct cnil_choice){ .granted = granted, .minutes = minutes };
+    if (!set_services(choice, services, policy, granted)) {
+        *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
+        return false;
+    }
+    choice->state = granted != 0 || choice->service_count > 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED;
+    return true;
 }
 
 /* ---- the value of the cookie ---- */
 
-/* All of it up to the MAC. */
-static void append_unsigned(const struct cnil_choice *choice, const struct cnil_policy *policy, unsigned key_id,
-                            struct cnil_buffer *out)
+/* All of it up to the MAC. `services`: ids as they stand in the cookie. */
+static void append_unsigned(const struct cnil_choice *choice, const struct cnil_policy *policy,
+                            struct cnil_str services, unsigned key_id, struct cnil_buffer *out)
 {
     cnil_buffer_print(out, "v=1&t=%" PRId64 "&h=%08" PRIx32, choice->minutes, policy->consent_hash);
     for (size_t i = 0; i < policy->purpose_count; i++)
         cnil_buffer_print(out, "&%.*s=%d", (int)policy->purposes[i].id.len, policy->purposes[i].id.ptr,
                           (int)(choice->granted >> i & 1));
+    if (services.len > 0) {
+        cnil_buffer_append(out, CNIL_STR("&y="));
+        cnil_buffer_append(out, services);
+    }
     cnil_buffer_print(out, "&k=%u", key_id);
 }
 
@@ -57,13 +120,13 @@ static bool mac_of(struct cnil_str text, const struct cnil_key *key, unsigned ch
     return done;
 }
 
-void cnil_choice_write(const struct cnil_choice *choice, const struct cnil_policy *policy, const struct cnil_key *key,
-                       struct cnil_buffer *out)
+static void write_signed(const struct cnil_choice *choice, const struct cnil_policy *policy, struct cnil_str services,
+                         const struct cnil_key *key, struct cnil_buffer *out)
 {
     size_t start = out->len;
     unsigned char mac[EVP_MAX_MD_SIZE];
 
-    append_unsigned(choice, policy, key->id, out);
+    append_unsigned(choice, policy, services, key->id, out);
     if (cnil_buffer_status(out) != CNIL_OK)
         return;
     if (!mac_of(cnil_str_slice(cnil_buffer_str(out), start, out->len), key, mac)) {
@@ -72,6 +135,20 @@ void cnil_choice_write(const struct cnil_choice *choice, const struct cnil_polic
     }
     cnil_buffer_append(out, CNIL_STR("&m="));
     cnil_base64url((struct cnil_str){ (const char *)mac, MAC_LEN }, out);
+}
+
+void cnil_choice_write(const struct cnil_choice *choice, const struct cnil_policy *policy, const struct cnil_key *key,
+                       struct cnil_buffer *out)
+{
+    struct cnil_buffer services;
+
+    cnil_buffer_init(&services, SERVICES_LEN);
+    cnil_choice_append_services(choice, &services);
+    if (cnil_buffer_status(&services) == CNIL_OK)
+        write_signed(choice, policy, cnil_buffer_str(&services), key, out);
+    else
+        out->status = cnil_buffer_status(&services);
+    cnil_buffer_free(&services);
 }
 
 /* ---- reading ---- */
@@ -101,10 +178,10 @@ static bool read_minutes(struct cnil_str text, int64_t *minutes)
     return true;
 }
 
-/* Is `value` byte for byte what we would have written for `read`? That refuses every other spelling, doubled or missing
- * fields and, with a key, a wrong MAC, all in one comparison. */
+/* Is `value` byte for byte what we would have written for `read` and these services? That refuses every other spelling,
+ * doubled or missing fields and, with a key, a wrong MAC, all in one comparison. */
 static bool is_ours(struct cnil_str value, const struct cnil_choice *read, const struct cnil_policy *policy,
-                    const struct cnil_key *key)
+                    struct cnil_str services, const struct cnil_key *key)
 {
     struct cnil_buffer ours;
     struct cnil_str text;
@@ -112,9 +189,9 @@ static bool is_ours(struct cnil_str value, const struct cnil_choice *read, const
 
     cnil_buffer_init(&ours, CNIL_LIMIT_CHOICE_COOKIE);
     if (key != NULL) {
-        cnil_choice_write(read, policy, key, &ours);
+        write_signed(read, policy, services, key, &ours);
     } else { /* without the key neither its id nor the MAC is known */
-        append_unsigned(read, policy, 0, &ours);
+        append_unsigned(read, policy, services, 0, &ours);
         if (ours.len > 0)
             ours.len--; /* the id that stands for the unknown one */
         value.len = value.len < ours.len ? value.len : ours.len;
@@ -129,12 +206,14 @@ static bool is_ours(struct cnil_str value, const struct cnil_choice *read, const
 void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, const struct cnil_key *key, int64_t now,
                       struct cnil_choice *choice)
 {
-    struct cnil_choice read = { 0 };
+    struct cnil_choice read;
+    struct cnil_str services = field_of(value, CNIL_STR("y"));
     cnil_purposes granted = 0;
     int64_t minutes, age;
 
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
-    if (value.len > CNIL_LIMIT_CHOICE_COOKIE || !read_minutes(field_of(value, CNIL_STR("t")), &minutes))
+    if (value.len > CNIL_LIMIT_CHOICE_COOKIE || !are_service_ids(services) ||
+        !read_minutes(field_of(value, CNIL_STR("t")), &minutes))
         return;
     age = now / 60 - minutes;
     if (age < -MINUTES_AHEAD || age > (int64_t)policy->consent_days * MINUTES_A_DAY)
@@ -142,8 +221,10 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
     for (size_t i = 0; i < policy->purpose_count; i++)
         if (cnil_str_equal(field_of(value, policy->purposes[i].id), CNIL_STR("1")))
             granted |= (cnil_purposes)1 << i;
-    set_granted(&read, granted, minutes);
-    if (is_ours(value, &read, policy, key))
+    if (!cnil_choice_set(&read, policy, granted, services, minutes))
+        return;
+    if (is_ours(value, &read, policy, services, key) ||
+        (key != NULL && key->previous != NULL && is_ours(value, &read, policy, services, key->previous)))
         *choice = read;
 }
 
@@ -168,6 +249,36 @@ void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_pol
     }
 }
 
+static bool says_one(struct cnil_headers headers, struct cnil_str name)
+{
+    return cnil_str_equal(cnil_str_trim(cnil_headers_value(headers, name)), CNIL_STR("1"));
+}
+
+void cnil_choice_from_signals(struct cnil_headers headers, const struct cnil_policy *policy, struct cnil_choice *choice)
+{
+    if (choice->state != CNIL_CHOICE_NONE)
+        return;
+    if ((policy->honours_gpc && says_one(headers, CNIL_STR("Sec-GPC"))) ||
+        (policy->honours_dnt && says_one(headers, CNIL_STR("DNT"))))
+        *choice = (struct cnil_choice){ .state = CNIL_CHOICE_REFUSED, .is_signal = true };
+}
+
+bool cnil_choice_names(const struct cnil_choice *choice, const struct cnil_service *service)
+{
+    for (size_t i = 0; i < choice->service_count; i++)
+        if (choice->services[i] == service)
+            return true;
+    return false;
+}
+
+bool cnil_choice_grants(const struct cnil_choice *choice, const struct cnil_service *service)
+{
+    if (choice->state != CNIL_CHOICE_GRANTED)
+        return false;
+    return (service->purposes != 0 && (service->purposes & ~choice->granted) == 0) ||
+           cnil_choice_names(choice, service);
+}
+
 bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verdict *verdict)
 {
     switch (verdict->action) {
@@ -175,8 +286,10 @@ bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verd
     case CNIL_ACTION_REPORT:
         return true;
     case CNIL_ACTION_CONSENT:
-        return choice->state == CNIL_CHOICE_GRANTED && verdict->purposes != 0 &&
-               (verdict->purposes & ~choice->granted) == 0;
+        if (choice->state != CNIL_CHOICE_GRANTED)
+            return false;
+        return (verdict->purposes != 0 && (verdict->purposes & ~choice->granted) == 0) ||
+               (verdict->service != NULL && !verdict->is_joint && cnil_choice_names(choice, verdict->service));
     case CNIL_ACTION_BLOCK:
         return false;
     }
@@ -184,6 +297,8 @@ bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verd
 }
 
 /* ---- words ---- */
+
+static const struct cnil_str service_word = CNIL_STR_INIT("service.");
 
 void cnil_choice_word(const struct cnil_choice *choice, const struct cnil_policy *policy, struct cnil_buffer *out)
 {
@@ -203,38 +318,70 @@ void cnil_choice_word(const struct cnil_choice *choice, const struct cnil_policy
             cnil_buffer_append(out, policy->purposes[i].id);
             separator = "+";
         }
+        for (size_t i = 0; i < choice->service_count; i++) {
+            cnil_buffer_append(out, cnil_str_from(separator));
+            cnil_buffer_append(out, service_word);
+            cnil_buffer_append(out, choice->services[i]->id);
+            separator = "+";
+        }
     }
 }
 
-static bool purposes_from_word(struct cnil_str word, const struct cnil_policy *policy, cnil_purposes *granted)
+static bool add_purpose(struct cnil_str id, const struct cnil_policy *policy, cnil_purposes *granted)
 {
-    *granted = 0;
+    for (size_t i = 0; i < policy->purpose_count; i++) {
+        if (!cnil_str_equal(policy->purposes[i].id, id))
+            continue;
+        *granted |= (cnil_purposes)1 << i;
+        return true;
+    }
+    return false;
+}
+
+static bool is_service(struct cnil_str id, const struct cnil_policy *policy)
+{
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (cnil_str_equal(policy->services[i].id, id))
+            return is_grantable(&policy->services[i], 0);
+    return false;
+}
+
+/* Purposes, and services' ids with "." between them. */
+static bool read_word(struct cnil_str word, const struct cnil_policy *policy, cnil_purposes *granted,
+                      struct cnil_buffer *services)
+{
     do {
         struct cnil_str id = cnil_str_trim(cnil_str_cut(&word, ','));
-        size_t i = 0;
 
-        while (i < policy->purpose_count && !cnil_str_equal(policy->purposes[i].id, id))
-            i++;
-        if (i == policy->purpose_count)
+        if (cnil_str_starts_with(id, service_word)) {
+            id = cnil_str_slice(id, service_word.len, id.len);
+            if (!is_service(id, policy))
+                return false;
+            cnil_buffer_append(services, services->len > 0 ? CNIL_STR(".") : CNIL_STR_EMPTY);
+            cnil_buffer_append(services, id);
+        } else if (!add_purpose(id, policy, granted)) {
             return false;
-        *granted |= (cnil_purposes)1 << i;
+        }
     } while (word.ptr != NULL);
-    return true;
+    return cnil_buffer_status(services) == CNIL_OK;
 }
 
 bool cnil_choice_from_word(struct cnil_str word, const struct cnil_policy *policy, int64_t now,
                            struct cnil_choice *choice)
 {
     cnil_purposes granted = 0;
+    struct cnil_buffer services;
+    bool good = true;
 
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
     if (cnil_str_equal(word, CNIL_STR("none")))
         return true;
+    cnil_buffer_init(&services, SERVICES_LEN);
     if (cnil_str_equal(word, CNIL_STR("accept")))
         granted = all_purposes(policy);
-    else if (!cnil_str_equal(word, CNIL_STR("refuse")) && !cnil_str_equal(word, CNIL_STR("withdraw")) &&
-             !purposes_from_word(word, policy, &granted))
-        return false;
-    set_granted(choice, granted, now / 60);
-    return true;
+    else if (!cnil_str_equal(word, CNIL_STR("refuse")) && !cnil_str_equal(word, CNIL_STR("withdraw")))
+        good = read_word(word, policy, &granted, &services);
+    good = good && cnil_choice_set(choice, policy, granted, cnil_buffer_str(&services), now / 60);
+    cnil_buffer_free(&services);
+    return good;
 }

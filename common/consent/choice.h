@@ -5,6 +5,7 @@
 #define CNIL_CONSENT_CHOICE_H
 
 #include "base/buffer.h"
+#include "base/limits.h"
 #include "policy/matcher.h"
 #include "policy/policy.h"
 #include "web/header.h"
@@ -14,19 +15,24 @@
 enum cnil_choice_state {
     CNIL_CHOICE_NONE,    /* not asked yet, or not valid any more: nothing is granted */
     CNIL_CHOICE_REFUSED, /* nothing is granted; a withdrawal is a recorded refusal */
-    CNIL_CHOICE_GRANTED  /* at least one purpose is granted */
+    CNIL_CHOICE_GRANTED  /* at least one purpose or service is granted */
 };
 
 struct cnil_choice {
     enum cnil_choice_state state;
     cnil_purposes granted;
-    int64_t minutes; /* when it was made, minutes since 1970 */
+    int64_t minutes; /* when it was made, minutes since 1970; 0 with a signal */
+    bool is_signal;  /* refused by a signal of the browser (Sec-GPC, DNT): nothing was chosen, nothing is kept */
+    const struct cnil_service *services[CNIL_LIMIT_CHOICE_SERVICES]; /* granted though not all of their purposes are,
+                                                                        in the order of the policy */
+    size_t service_count;
 };
 
 /* A secret key for MACs. `id` tells keys apart ("k=" in the cookie). */
 struct cnil_key {
     unsigned char bytes[32];
     unsigned id;
+    const struct cnil_key *previous; /* what was made with it still counts, until it is gone; NULL */
 };
 
 /* Reads the choice out of the value of one `eu-consent` cookie. `key` may be NULL (audit without state): then a choice
@@ -39,6 +45,11 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
 void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_policy *policy, const struct cnil_key *key,
                               int64_t now, struct cnil_choice *choice);
 
+/* A browser's signal that its user refuses (Sec-GPC; DNT where the policy says so): a refusal without a banner. It
+ * never grants (rule C32), and what was chosen explicitly wins: for a `choice` of none. */
+void cnil_choice_from_signals(struct cnil_headers headers, const struct cnil_policy *policy,
+                              struct cnil_choice *choice);
+
 /* Appends the cookie's value ("v=1&t=...&m=..."). */
 void cnil_choice_write(const struct cnil_choice *choice, const struct cnil_policy *policy, const struct cnil_key *key,
                        struct cnil_buffer *out);
@@ -46,12 +57,26 @@ void cnil_choice_write(const struct cnil_choice *choice, const struct cnil_polic
 /* May what `verdict` is about pass? */
 bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verdict *verdict);
 
-/* Stable word for logs and variables: "none", "refused", "accepted" (every purpose), or the granted purposes' ids
- * joined by "+"; written into `out`. */
+/* Sets `choice` from what it grants; `services`: ids with "." between them, those that nobody knows or that `granted`
+ * covers count for nothing. False: more than a choice holds. */
+bool cnil_choice_set(struct cnil_choice *choice, const struct cnil_policy *policy, cnil_purposes granted,
+                     struct cnil_str services, int64_t minutes);
+
+/* Appends the services' ids, as cnil_choice_set() reads them. */
+void cnil_choice_append_services(const struct cnil_choice *choice, struct cnil_buffer *out);
+
+/* Does it grant all of this service's purposes, or the service by itself? */
+bool cnil_choice_grants(const struct cnil_choice *choice, const struct cnil_service *service);
+
+/* Is this service granted by itself? One whose purposes all are granted is not named. */
+bool cnil_choice_names(const struct cnil_choice *choice, const struct cnil_service *service);
+
+/* Stable word for logs and variables: "none", "refused", "accepted" (every purpose), or what is granted joined by "+":
+ * ids of purposes, and "service.ID" for services by themselves; written into `out`. */
 void cnil_choice_word(const struct cnil_choice *choice, const struct cnil_policy *policy, struct cnil_buffer *out);
 
-/* Sets `choice` from the words of the command line or a form: "none", "refuse", "withdraw", "accept", or purpose ids
- * joined by ",". False: a word nobody knows. */
+/* Sets `choice` from the words of the command line or a form: "none", "refuse", "withdraw", "accept", or purposes' ids
+ * and "service.ID" joined by ",". False: a word nobody knows, or more services than a choice holds. */
 bool cnil_choice_from_word(struct cnil_str word, const struct cnil_policy *policy, int64_t now,
                            struct cnil_choice *choice);
 

@@ -33,6 +33,7 @@ static bool decode(const char text[TEXT_LEN], struct cnil_key *key)
         key->bytes[i] = (unsigned char)(high << 4 | low);
     }
     key->id = id_of(key->bytes);
+    key->previous = NULL;
     return text[TEXT_LEN - 1] == '\n';
 }
 

@@ -20,8 +20,8 @@ struct entry {
     struct entry *next;
     struct cnil_str path; /* empty: the built-in policy */
     struct cnil_policy *policy;
-    struct cnil_key key;
-    bool has_key;
+    struct cnil_key key, old_key;
+    bool has_key, has_old_key;
     size_t log;              /* index */
     const struct log *proof; /* NULL: none was opened */
     size_t proof_log;        /* its index */
@@ -60,6 +60,7 @@ void cnil_config_free(struct cnil_config *config)
         return;
     for (struct entry *entry = config->entries; entry != NULL; entry = entry->next) {
         OPENSSL_cleanse(&entry->key, sizeof(entry->key));
+        OPENSSL_cleanse(&entry->old_key, sizeof(entry->old_key));
         cnil_policy_free(entry->policy);
     }
     for (struct log *log = config->logs; log != NULL; log = log->next)
@@ -161,6 +162,22 @@ static enum cnil_status open_key(struct cnil_config *config, struct entry *entry
     return status;
 }
 
+/* The key of before a rotation. It need not be there any more. */
+static enum cnil_status open_old_key(struct cnil_config *config, struct entry *entry, struct cnil_errors *errors)
+{
+    struct cnil_str named = entry->policy->old_key_file, path;
+    enum cnil_status status;
+
+    if (named.len == 0)
+        return CNIL_OK;
+    path = cnil_arena_copy(config->arena, named);
+    if (path.ptr == NULL)
+        return CNIL_NO_MEMORY;
+    status = look_at_key(path.ptr, &entry->old_key, &entry->has_old_key, errors);
+    entry->key.previous = entry->has_old_key ? &entry->old_key : NULL;
+    return status;
+}
+
 enum cnil_status cnil_config_open_state(struct cnil_config *config, const char *state_dir, bool create,
                                         struct cnil_errors *errors)
 {
@@ -175,6 +192,8 @@ enum cnil_status cnil_config_open_state(struct cnil_config *config, const char *
         return status;
     for (struct entry *entry = config->entries; entry != NULL; entry = entry->next) {
         status = open_key(config, entry, state_key.ptr, create, errors);
+        if (status == CNIL_OK)
+            status = open_old_key(config, entry, errors);
         if (status != CNIL_OK)
             worst = status;
     }

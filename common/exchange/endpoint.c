@@ -16,9 +16,28 @@ enum { PAGE_LIMIT = 512 * 1024 };
 
 static const struct cnil_str forever = CNIL_STR_INIT("public, max-age=31536000, immutable");
 
+/* Where a site says that it honours Sec-GPC. */
+static bool is_gpc_statement(const struct cnil_exchange *exchange)
+{
+    return exchange->policy->honours_gpc && cnil_str_equal(exchange->address.path, CNIL_STR("/.well-known/gpc.json"));
+}
+
 bool cnil_endpoint_is_own(const struct cnil_exchange *exchange)
 {
-    return cnil_str_starts_with(exchange->address.path, exchange->policy->prefix);
+    return cnil_str_starts_with(exchange->address.path, exchange->policy->prefix) || is_gpc_statement(exchange);
+}
+
+/* The date is that of what this software does with the signal: a later meaning of it is not promised. */
+static enum cnil_status gpc_statement(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    struct cnil_answer_builder builder;
+
+    cnil_answer_begin(&builder, exchange, 200);
+    builder.answer.body = CNIL_STR("{\"gpc\":true,\"lastUpdate\":\"2026-11-26\"}\n");
+    cnil_answer_add(&builder, CNIL_STR("Content-Type"), CNIL_STR("application/json"));
+    cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
+    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("public, max-age=86400"));
+    return cnil_answer_end(&builder, answer);
 }
 
 static enum cnil_status privacy_page(struct cnil_exchange *exchange, const struct cnil_answer **answer)
@@ -28,6 +47,36 @@ static enum cnil_status privacy_page(struct cnil_exchange *exchange, const struc
 
     cnil_buffer_init(&html, PAGE_LIMIT);
     cnil_block_privacy_page(exchange->policy, &exchange->choice, &html);
+    cnil_answer_begin(&builder, exchange, 200);
+    cnil_answer_page(&builder, &html);
+    cnil_buffer_free(&html);
+    return cnil_answer_end(&builder, answer);
+}
+
+/* Where the visitor goes back to: the form's path when it is one of this site's, else the start page. */
+static struct cnil_str return_path(struct cnil_exchange *exchange, struct cnil_str wanted)
+{
+    struct cnil_str path = cnil_str_slice(wanted, 0, cnil_str_find_byte(wanted, '?'));
+    struct cnil_str prefix = exchange->policy->prefix;
+
+    if (!cnil_address_is_own_path(&exchange->address, wanted, exchange->arena))
+        return CNIL_STR("/");
+    if (cnil_str_starts_with(path, prefix) &&
+        cnil_str_equal(cnil_str_slice(path, prefix.len, path.len), CNIL_STR("choice")))
+        return prefix; /* there is nothing to read at the address that takes choices */
+    return wanted;
+}
+
+static enum cnil_status panel_page(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    struct cnil_str query = exchange->request.target, wanted = CNIL_STR_EMPTY;
+    struct cnil_answer_builder builder;
+    struct cnil_buffer html;
+
+    (void)cnil_str_cut(&query, '?');
+    (void)cnil_form_value(query, CNIL_STR("return"), exchange->arena, &wanted);
+    cnil_buffer_init(&html, PAGE_LIMIT);
+    cnil_block_panel_page(exchange->policy, &exchange->choice, return_path(exchange, wanted), &html);
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_page(&builder, &html);
     cnil_buffer_free(&html);
@@ -100,9 +149,12 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     const struct cnil_asset *file;
     struct cnil_choice choice;
     unsigned status;
-    bool current;
+    bool current, is_panel;
 
     *open = CNIL_OPEN_ANSWER;
+    if (is_gpc_statement(exchange))
+        return reads ? gpc_statement(exchange, answer)
+                     : cnil_answer_error(exchange, 405, CNIL_STR("GET, HEAD"), answer);
     if (cnil_str_equal(name, CNIL_STR("choice"))) {
         if (!cnil_str_equal(exchange->request.method, CNIL_STR("POST"))) /* a GET must never choose: rule C3 */
             return cnil_answer_error(exchange, 405, CNIL_STR("POST"), answer);
@@ -115,26 +167,15 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     }
     if (reads && cnil_guard_is_table(name, exchange->policy, &choice, &current))
         return guard_table(exchange, &choice, current, answer);
+    is_panel = cnil_str_equal(name, CNIL_STR("panel"));
     file = name.len > 0 ? cnil_asset_find(name) : NULL;
-    if (name.len > 0 && file == NULL)
+    if (name.len > 0 && file == NULL && !is_panel)
         return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
     if (!reads)
         return cnil_answer_error(exchange, 405, CNIL_STR("GET, HEAD"), answer);
+    if (is_panel)
+        return panel_page(exchange, answer);
     return file != NULL ? asset(exchange, file, answer) : privacy_page(exchange, answer);
-}
-
-/* Where the visitor goes back to: the form's path when it is one of this site's, else the start page. */
-static struct cnil_str return_path(struct cnil_exchange *exchange, struct cnil_str wanted)
-{
-    struct cnil_str path = cnil_str_slice(wanted, 0, cnil_str_find_byte(wanted, '?'));
-    struct cnil_str prefix = exchange->policy->prefix;
-
-    if (!cnil_address_is_own_path(&exchange->address, wanted, exchange->arena))
-        return CNIL_STR("/");
-    if (cnil_str_starts_with(path, prefix) &&
-        cnil_str_equal(cnil_str_slice(path, prefix.len, path.len), CNIL_STR("choice")))
-        return prefix; /* there is nothing to read at the address that takes choices */
-    return wanted;
 }
 
 static struct cnil_str escaped(struct cnil_exchange *exchange, struct cnil_str path)
@@ -246,17 +287,80 @@ static enum cnil_status choose(struct cnil_exchange *exchange, const struct cnil
     return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
 }
 
+static void append_word(struct cnil_buffer *out, struct cnil_str kind, struct cnil_str id)
+{
+    cnil_buffer_append(out, out->len > 0 ? CNIL_STR(",") : CNIL_STR_EMPTY);
+    cnil_buffer_append(out, kind);
+    cnil_buffer_append(out, id);
+}
+
+static void append_granted(const struct cnil_exchange *exchange, struct cnil_buffer *out)
+{
+    const struct cnil_policy *policy = exchange->policy;
+
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if ((exchange->choice.granted >> i & 1) != 0)
+            append_word(out, CNIL_STR_EMPTY, policy->purposes[i].id);
+    for (size_t i = 0; i < exchange->choice.service_count; i++)
+        append_word(out, CNIL_STR("service."), exchange->choice.services[i]->id);
+}
+
+/* One ticked box. A word like "accept" is none. */
+static bool is_box(const struct cnil_exchange *exchange, struct cnil_str name, struct cnil_str value)
+{
+    const struct cnil_policy *policy = exchange->policy;
+
+    if (!cnil_str_equal(name, CNIL_STR("purpose")))
+        return cnil_str_find_byte(value, ',') == value.len;
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if (cnil_str_equal(policy->purposes[i].id, value))
+            return true;
+    return false;
+}
+
+/* What the form says, in one word as cnil_choice_from_word() reads it: "custom" stands for its ticked boxes, "add" for
+ * these and what was granted before; nothing ticked is a refusal. Empty: no memory, more than a choice holds, or a box
+ * that nobody drew. */
+static struct cnil_str word_of(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_str body)
+{
+    bool adds = cnil_str_equal(word, CNIL_STR("add")), good = true;
+    struct cnil_str name, value, result = CNIL_STR_EMPTY;
+    struct cnil_buffer out;
+
+    if (!adds && !cnil_str_equal(word, CNIL_STR("custom")))
+        return word;
+    cnil_buffer_init(&out, CNIL_LIMIT_FORM_BODY);
+    if (adds)
+        append_granted(exchange, &out);
+    while (cnil_form_next(&body, exchange->arena, &name, &value)) {
+        bool is_service = cnil_str_equal(name, CNIL_STR("service"));
+
+        if (!is_service && !cnil_str_equal(name, CNIL_STR("purpose")))
+            continue;
+        good = good && is_box(exchange, name, value);
+        append_word(&out, is_service ? CNIL_STR("service.") : CNIL_STR_EMPTY, value);
+    }
+    if (good && cnil_buffer_status(&out) == CNIL_OK && name.ptr != NULL)
+        result = out.len > 0 ? cnil_arena_copy(exchange->arena, cnil_buffer_str(&out))
+                 : exchange->choice.state == CNIL_CHOICE_GRANTED ? CNIL_STR("withdraw")
+                                                                 : CNIL_STR("refuse");
+    cnil_buffer_free(&out);
+    return result;
+}
+
 enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cnil_str body, bool too_large,
                                       const struct cnil_answer **answer)
 {
     struct cnil_str word, wanted = CNIL_STR_EMPTY, token = CNIL_STR_EMPTY, target;
-    struct cnil_choice choice = { CNIL_CHOICE_NONE, 0, 0 };
+    struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
     struct cnil_witness_form form = { .confirmed = false };
 
     if (too_large || body.len > CNIL_LIMIT_FORM_BODY)
         return cnil_answer_error(exchange, 413, CNIL_STR_EMPTY, answer);
-    if (!cnil_form_value(body, CNIL_STR("choice"), exchange->arena, &word) ||
-        !cnil_choice_from_word(word, exchange->policy, exchange->server->now(exchange->data), &choice) ||
+    if (!cnil_form_value(body, CNIL_STR("choice"), exchange->arena, &word))
+        return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
+    word = word_of(exchange, word, body);
+    if (!cnil_choice_from_word(word, exchange->policy, exchange->server->now(exchange->data), &choice) ||
         choice.state == CNIL_CHOICE_NONE)
         return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
     if (exchange->key == NULL) /* a choice that nobody can check later is none */

@@ -145,6 +145,7 @@ static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_
     if (exchange->key != NULL || exchange->mode == CNIL_MODE_AUDIT)
         cnil_choice_from_headers(exchange->request.headers, policy, exchange->key,
                                  exchange->server->now(exchange->data), &exchange->choice);
+    cnil_choice_from_signals(exchange->request.headers, policy, &exchange->choice);
     cnil_page_init(&exchange->page, policy, &exchange->page_url);
     exchange->wall_known = false;
     cnil_validator_init(&exchange->validators, policy, &exchange->choice, cnil_request_insertion(exchange->destination),

@@ -119,7 +119,7 @@ static enum cnil_status find_wall(struct cnil_exchange *exchange)
  * in which browsers look for it: so that is said before. */
 static void write_wall(struct cnil_exchange *exchange, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { exchange->policy, out, NULL };
+    struct cnil_writer writer = { exchange->policy, out, NULL, NULL };
     struct cnil_str label = cnil_str_trim(cnil_intake_label(exchange->intake));
 
     if (label.len > 0) {

@@ -23,11 +23,14 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
                          enum cnil_insertion guard_insertion)
 {
     uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
-    unsigned char shape[3] = { (unsigned char)choice->state, (unsigned char)insertion, (unsigned char)guard_insertion };
+    unsigned char shape[4] = { (unsigned char)choice->state, (unsigned char)choice->is_signal, (unsigned char)insertion,
+                               (unsigned char)guard_insertion };
     struct cnil_str script = cnil_asset_name(CNIL_ASSET_GUARD);
 
     state = hash(state, shape, sizeof(shape));
     state = hash(state, &choice->granted, sizeof(choice->granted));
+    for (size_t i = 0; i < choice->service_count; i++)
+        state = hash(hash(state, choice->services[i]->id.ptr, choice->services[i]->id.len), ".", 1);
     state = hash(state, script.ptr, script.len); /* pages name it */
     state = hash(state, policy->language.ptr, policy->language.len);
     *validators = (struct cnil_validators){ hash(state, "s", 1), hash(state, "w", 1), false };

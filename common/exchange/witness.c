@@ -217,8 +217,12 @@ static enum cnil_status write_down(struct cnil_exchange *exchange, const struct 
 /* Does the choice let anything pass that was held back before? */
 static bool grants_more(const struct cnil_choice *before, const struct cnil_choice *after)
 {
-    return after->state == CNIL_CHOICE_GRANTED &&
-           (before->state != CNIL_CHOICE_GRANTED || (after->granted & ~before->granted) != 0);
+    if (after->state != CNIL_CHOICE_GRANTED)
+        return false;
+    for (size_t i = 0; i < after->service_count; i++)
+        if (!cnil_choice_grants(before, after->services[i]))
+            return true;
+    return before->state != CNIL_CHOICE_GRANTED || (after->granted & ~before->granted) != 0;
 }
 
 bool cnil_witness_choice(struct cnil_exchange *exchange, const struct cnil_choice *before,

@@ -32,21 +32,6 @@ static void ask(struct cnil_writer *writer)
     cnil_writer_html(writer, "</span>.</p>");
 }
 
-static void descriptions(struct cnil_writer *writer)
-{
-    cnil_writer_html(writer, "<details class=\"vp-more\">");
-    cnil_writer_element(writer, "summary", CNIL_TEXT_PURPOSES);
-    cnil_writer_html(writer, "<dl>");
-    for (size_t i = 0; i < writer->policy->purpose_count; i++) {
-        cnil_writer_html(writer, "<dt>");
-        cnil_writer_escape(writer, cnil_writer_title(writer, &writer->policy->purposes[i]));
-        cnil_writer_html(writer, "</dt><dd>");
-        cnil_writer_escape(writer, cnil_writer_description(writer, &writer->policy->purposes[i]));
-        cnil_writer_html(writer, "</dd>");
-    }
-    cnil_writer_html(writer, "</dl></details>");
-}
-
 /* It can be folded without an answer, so that what it covers can be read: silence is a refusal, not a wall (rule C29).
  */
 static void banner(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
@@ -59,11 +44,15 @@ static void banner(struct cnil_writer *writer, const struct cnil_choice *choice,
     cnil_writer_html(writer, "</h2></summary><div class=\"vp-body\"><div class=\"vp-words\">");
     ask(writer);
     cnil_writer_element(writer, "p", CNIL_TEXT_SILENCE);
-    cnil_writer_html(writer, "<div class=\"vp-row\">");
-    descriptions(writer);
+    if (writer->policy->consent_domain.len > 0) { /* how far the choice reaches (rule C34) */
+        cnil_writer_html(writer, "<p>");
+        cnil_writer_text_with(writer, CNIL_TEXT_SCOPE, writer->policy->consent_domain);
+        cnil_writer_html(writer, "</p>");
+    }
     cnil_writer_links(writer, writer->policy->privacy_page.len == 0);
-    cnil_writer_html(writer, "</div></div>");
+    cnil_writer_html(writer, "</div>");
     cnil_writer_form(writer, choice, target);
+    cnil_writer_custom(writer, choice, target);
     cnil_writer_html(writer, "</div></details></div>");
 }
 
@@ -78,6 +67,7 @@ static void control(struct cnil_writer *writer, const struct cnil_choice *choice
     cnil_writer_html(writer, "</summary><div class=\"vp-body\">");
     cnil_writer_state(writer, choice);
     cnil_writer_form(writer, choice, target);
+    cnil_writer_custom(writer, choice, target);
     cnil_writer_links(writer, true);
     cnil_writer_html(writer, "</div></details><a id=\"vp-page\" href=\"");
     cnil_writer_address(writer, policy->privacy_page.len > 0 ? policy->privacy_page : policy->prefix);
@@ -89,7 +79,7 @@ static void control(struct cnil_writer *writer, const struct cnil_choice *choice
 void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice *choice, const struct cnil_url *page,
                       struct cnil_str target, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, page };
+    struct cnil_writer writer = { policy, out, page, NULL };
 
     if (choice->state == CNIL_CHOICE_NONE)
         banner(&writer, choice, target);

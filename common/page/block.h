@@ -19,6 +19,9 @@ void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice
 /* Appends a whole page of ours. */
 void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil_choice *choice,
                              struct cnil_buffer *out); /* what accepting would release, controllers, rights */
+/* Purpose by purpose and service by service, with what was chosen ticked. `target`: where saving leads back to. */
+void cnil_block_panel_page(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str target,
+                           struct cnil_buffer *out);
 /* A choice that came without proof of origin: asks to confirm it. `token`: goes into a hidden field named "token". */
 void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str choice_word, struct cnil_str target,
                              struct cnil_str token, struct cnil_buffer *out);

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { DIGEST_BYTES = 8, NAME_DIGITS = 2 * DIGEST_BYTES + 1 + 8 };
+enum { DIGEST_BYTES = 8, NAME_DIGITS = 2 * DIGEST_BYTES + 1 + 8, NAME_LIMIT = CNIL_LIMIT_CHOICE_COOKIE };
 
 static const struct cnil_str name_begin = CNIL_STR_INIT("held-"), name_end = CNIL_STR_INIT(".js");
 
@@ -31,18 +31,25 @@ static void write_name(const struct cnil_policy *policy, const struct cnil_choic
     for (size_t i = 0; i < DIGEST_BYTES; i++)
         cnil_buffer_print(out, "%02x", policy->digest[i]);
     cnil_buffer_print(out, "-%08" PRIx32, granted_by(choice));
+    if (choice->service_count > 0) {
+        cnil_buffer_append(out, CNIL_STR("-"));
+        cnil_choice_append_services(choice, out);
+    }
     cnil_buffer_append(out, name_end);
 }
 
 bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy, struct cnil_choice *choice,
                          bool *current)
 {
-    struct cnil_str digits = cnil_str_slice(name, name_begin.len, name_begin.len + NAME_DIGITS);
+    struct cnil_str digits = cnil_str_slice(name, name_begin.len, name_begin.len + NAME_DIGITS), services;
     cnil_purposes granted = 0;
     struct cnil_buffer own;
 
     if (!cnil_str_starts_with(name, name_begin) || !cnil_str_ends_with(name, name_end) ||
-        name.len != name_begin.len + NAME_DIGITS + name_end.len || digits.ptr[2 * DIGEST_BYTES] != '-')
+        name.len < name_begin.len + NAME_DIGITS + name_end.len || digits.ptr[2 * DIGEST_BYTES] != '-')
+        return false;
+    services = cnil_str_slice(name, name_begin.len + NAME_DIGITS, name.len - name_end.len);
+    if (services.len > 0 && services.ptr[0] != '-')
         return false;
     for (size_t i = 0; i < NAME_DIGITS; i++) {
         int digit = cnil_hex_value(digits.ptr[i]);
@@ -52,8 +59,9 @@ bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy,
         if (i > 2 * DIGEST_BYTES)
             granted = granted << 4 | (cnil_purposes)digit;
     }
-    *choice = (struct cnil_choice){ granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED, granted, 0 };
-    cnil_buffer_init(&own, 64);
+    if (!cnil_choice_set(choice, policy, granted, cnil_str_slice(services, 1, services.len), 0))
+        return false;
+    cnil_buffer_init(&own, NAME_LIMIT);
     write_name(policy, choice, &own);
     *current = cnil_buffer_status(&own) == CNIL_OK && cnil_str_equal(cnil_buffer_str(&own), name);
     cnil_buffer_free(&own);
@@ -77,10 +85,10 @@ static void write_tag(struct cnil_writer *writer, struct cnil_str name, struct c
 void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,
                            const struct cnil_url *page, struct cnil_str nonce, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, page };
+    struct cnil_writer writer = { policy, out, page, NULL };
     struct cnil_buffer name;
 
-    cnil_buffer_init(&name, 64);
+    cnil_buffer_init(&name, NAME_LIMIT);
     write_name(policy, choice, &name);
     if (cnil_buffer_status(&name) == CNIL_OK) {
         write_tag(&writer, cnil_buffer_str(&name), nonce);
@@ -276,7 +284,8 @@ static void add_stubs(struct table *table)
     for (size_t i = 0; i < policy->service_count; i++) {
         const struct cnil_service *service = &policy->services[i];
         const struct cnil_verdict verdict = { .action = service->report_only ? CNIL_ACTION_REPORT : CNIL_ACTION_CONSENT,
-                                              .purposes = service->purposes };
+                                              .purposes = service->purposes,
+                                              .service = service };
 
         if (service->stub_count == 0 || !is_held(table, &verdict))
             continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/writer.h"
 
+#include "web/form.h"
 #include "web/html_entity.h"
 
 #include <stdio.h>
@@ -83,6 +84,15 @@ void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes)
     }
 }
 
+void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice)
+{
+    cnil_writer_titles(writer, choice->granted);
+    for (size_t i = 0; i < choice->service_count; i++) {
+        cnil_writer_html(writer, i > 0 || choice->granted != 0 ? ", " : "");
+        cnil_writer_escape(writer, choice->services[i]->name);
+    }
+}
+
 bool cnil_writer_asks_for(const struct cnil_service *service)
 {
     return !service->report_only && service->purposes != 0;
@@ -136,7 +146,7 @@ void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *cho
         cnil_writer_text(writer, CNIL_TEXT_STATE_NONE);
         break;
     case CNIL_CHOICE_REFUSED:
-        cnil_writer_text(writer, CNIL_TEXT_STATE_REFUSED);
+        cnil_writer_text(writer, choice->is_signal ? CNIL_TEXT_STATE_SIGNAL : CNIL_TEXT_STATE_REFUSED);
         break;
     case CNIL_CHOICE_GRANTED:
         if (is_whole(writer, choice)) {
@@ -145,7 +155,7 @@ void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *cho
         }
         cnil_writer_text(writer, CNIL_TEXT_STATE_PARTLY);
         cnil_writer_html(writer, " ");
-        cnil_writer_titles(writer, choice->granted);
+        cnil_writer_granted(writer, choice);
         cnil_writer_html(writer, ".");
         break;
     }
@@ -161,6 +171,8 @@ void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
     cnil_writer_html(writer, "choice\"><input type=\"hidden\" name=\"return\" value=\"");
     cnil_writer_escape(writer, target);
     cnil_writer_html(writer, "\"/>");
+    if (writer->control != NULL)
+        cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"control\" value=\"%s\"/>", writer->control);
 }
 
 void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum cnil_text label)
@@ -186,7 +198,54 @@ void cnil_writer_form(struct cnil_writer *writer, const struct cnil_choice *choi
     cnil_writer_html(writer, "</form>");
 }
 
+void cnil_writer_custom(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
+{
+    const struct cnil_policy *policy = writer->policy;
+
+    cnil_writer_html(writer, "<details class=\"vp-more\">");
+    cnil_writer_element(writer, "summary", CNIL_TEXT_CUSTOMISE);
+    cnil_writer_open_form(writer, target);
+    cnil_writer_html(writer, "<ul>");
+    for (size_t i = 0; i < policy->purpose_count; i++) {
+        cnil_writer_html(writer, "<li><label><input type=\"checkbox\" name=\"purpose\" value=\"");
+        cnil_writer_escape(writer, policy->purposes[i].id);
+        cnil_writer_html(writer, (choice->granted >> i & 1) != 0 ? "\" checked=\"\"/> <strong>" : "\"/> <strong>");
+        cnil_writer_escape(writer, cnil_writer_title(writer, &policy->purposes[i]));
+        cnil_writer_html(writer, "</strong> ");
+        cnil_writer_escape(writer, cnil_writer_description(writer, &policy->purposes[i]));
+        cnil_writer_html(writer, "</label></li>");
+    }
+    for (size_t i = 0; i < choice->service_count; i++) { /* of the others the panel tells */
+        cnil_writer_html(writer, "<li><label><input type=\"checkbox\" name=\"service\" value=\"");
+        cnil_writer_escape(writer, choice->services[i]->id);
+        cnil_writer_html(writer, "\" checked=\"\"/> <strong>");
+        cnil_writer_escape(writer, choice->services[i]->name);
+        cnil_writer_html(writer, "</strong></label></li>");
+    }
+    cnil_writer_html(writer, "</ul>");
+    cnil_writer_button(writer, CNIL_STR("custom"), CNIL_TEXT_CUSTOM_SAVE);
+    cnil_writer_html(writer, "<p>");
+    cnil_writer_panel_link(writer, target);
+    cnil_writer_html(writer, "</p></form></details>");
+}
+
 /* ---- links ---- */
+
+enum { TARGET_LIMIT = 1024 }; /* of the way back in an address: a longer one is left out */
+
+void cnil_writer_panel_link(struct cnil_writer *writer, struct cnil_str target)
+{
+    cnil_writer_html(writer, "<a href=\"");
+    cnil_writer_address(writer, writer->policy->prefix);
+    cnil_writer_html(writer, "panel");
+    if (target.len > 0 && target.len <= TARGET_LIMIT) {
+        cnil_writer_html(writer, "?return=");
+        cnil_form_encode(target, writer->out);
+    }
+    cnil_writer_html(writer, "\">");
+    cnil_writer_text(writer, CNIL_TEXT_LINK_PANEL);
+    cnil_writer_html(writer, "</a>");
+}
 
 void cnil_writer_link(struct cnil_writer *writer, struct cnil_str address, enum cnil_text label)
 {

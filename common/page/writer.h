@@ -11,6 +11,7 @@ struct cnil_writer {
     const struct cnil_policy *policy;
     struct cnil_buffer *out;
     const struct cnil_url *page; /* of the site, that the block goes into; NULL: a page of ours */
+    const char *control;         /* what the log of choices calls the forms that are written; NULL: it can tell */
 };
 
 void cnil_writer_html(struct cnil_writer *writer, const char *html); /* as it is */
@@ -27,6 +28,9 @@ struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const 
 
 /* The titles of `purposes`, with ", " between them. */
 void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes);
+
+/* What is granted: titles of purposes, and names of services by themselves, with ", " between them. */
+void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice);
 
 /* Is consent asked for this service? Fonts and the like that only are reported do not count. */
 bool cnil_writer_asks_for(const struct cnil_service *service);
@@ -46,6 +50,12 @@ void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum 
 /* The whole form with the answers that are left. Accepting is never offered without refusing or withdrawing beside it.
  */
 void cnil_writer_form(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target);
+
+/* A choice purpose by purpose: boxes and a button, in a form of its own, so that the Enter key on a box saves. */
+void cnil_writer_custom(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target);
+
+/* The link to the page where services are chosen one by one; saving there leads back to `target`. */
+void cnil_writer_panel_link(struct cnil_writer *writer, struct cnil_str target);
 
 /* Escapes `address`; a path gets the origin of the page before it. */
 void cnil_writer_address(struct cnil_writer *writer, struct cnil_str address);

@@ -842,6 +842,7 @@ static void decide_cookie(const struct cnil_policy *policy, struct cnil_str name
         target = best[CNIL_NAME_POLICY]->value;
         verdict->action = target->cookie_rule->action;
         verdict->purposes = target->cookie_rule->purposes;
+        verdict->is_joint = true; /* it waits for that purpose, whatever service it is of */
         verdict->rule = target->target.rule;
         verdict->facts = &target->facts;
     }
@@ -1161,6 +1162,7 @@ static void found_literal(const struct cnil_literal *literal, size_t at, void *d
         *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
         decide(matcher, verdict, CNIL_ACTION_BLOCK, &target->target);
     }
+    verdict->is_joint |= service != verdict->service;
     if (service != NULL)
         verdict->purposes |= service->purposes;
     else if (verdict->label.len == 0)

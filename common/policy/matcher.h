@@ -39,12 +39,13 @@ enum cnil_action {
 struct cnil_verdict {
     enum cnil_party party;
     enum cnil_action action;
-    cnil_purposes purposes;                /* with CNIL_ACTION_CONSENT; an empty set is never granted */
-    const struct cnil_service *service;    /* NULL: none is known */
-    bool is_unknown;                       /* a third party that neither policy nor catalogue nor table names */
-    struct cnil_str entity;                /* without service: who stands behind a known domain; may be empty */
-    struct cnil_str label;                 /* for data-held and events: the service's id, or the registrable domain */
-    struct cnil_str rule;                  /* which rule decided, for people: "trackers.block[0] tracker.example" */
+    cnil_purposes purposes;             /* with CNIL_ACTION_CONSENT; an empty set is never granted */
+    const struct cnil_service *service; /* NULL: none is known */
+    bool is_joint;          /* of several services, or of a rule for it: that `service` is granted does not do */
+    bool is_unknown;        /* a third party that neither policy nor catalogue nor table names */
+    struct cnil_str entity; /* without service: who stands behind a known domain; may be empty */
+    struct cnil_str label;  /* for data-held and events: the service's id, or the registrable domain */
+    struct cnil_str rule;   /* which rule decided, for people: "trackers.block[0] tracker.example" */
     const struct cnil_cookie_facts *facts; /* of a cookie; NULL: nothing is known */
 };
 

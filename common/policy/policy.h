@@ -76,6 +76,8 @@ struct cnil_policy {
     unsigned consent_days;          /* lifetime of the choice, the same for yes and no (rule C14) */
     struct cnil_str consent_domain; /* Domain of the choice cookie; empty: host-only */
     struct cnil_str key_file;       /* empty: the key of the state directory */
+    struct cnil_str old_key_file;   /* whose choices still count; empty: none */
+    bool honours_gpc, honours_dnt;  /* Sec-GPC: 1, DNT: 1 are refusals */
     uint32_t consent_hash;          /* of purposes, declared services and controllers; nothing else */
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */

@@ -28,6 +28,7 @@ void cnil_section_defaults(struct cnil_policy *policy)
     policy->hsts = true;
     policy->hsts_max_age = DAY;
     policy->consent_days = CONSENT_DAYS;
+    policy->honours_gpc = true;
     policy->banner_position = CNIL_STR("bottom");
     policy->proof.enabled = true;
     policy->prefix = CNIL_STR("/_privacy/");
@@ -458,7 +459,9 @@ static void read_purposes(struct cnil_reader *reader, const struct cnil_node *co
 
 void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
-    static const char *const keys[] = { "purposes", "lifetime_days", "domain", "key_file", NULL };
+    static const char *const keys[] = { "purposes",     "lifetime_days", "domain", "key_file",
+                                        "old_key_file", "signals",       NULL };
+    static const char *const signals[] = { "gpc", "dnt", NULL };
     struct cnil_node consent, member;
     struct cnil_str domain;
     uint64_t days = policy->consent_days;
@@ -475,6 +478,12 @@ void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *ro
         policy->consent_domain = domain;
     if (cnil_reader_member(&consent, "key_file", &member))
         cnil_reader_file(reader, &member, &policy->key_file);
+    if (cnil_reader_member(&consent, "old_key_file", &member))
+        cnil_reader_file(reader, &member, &policy->old_key_file);
+    if (!section(reader, &consent, "signals", signals, &member))
+        return;
+    read_flag(reader, &member, "gpc", &policy->honours_gpc);
+    read_flag(reader, &member, "dnt", &policy->honours_dnt);
 }
 
 /* ---- trackers ---- */

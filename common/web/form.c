@@ -30,26 +30,57 @@ static bool decodes_to(struct cnil_str encoded, struct cnil_str text)
     return encoded.len == 0 && at == text.len;
 }
 
+static bool decode(struct cnil_str encoded, struct cnil_arena *arena, struct cnil_str *text)
+{
+    char *out = cnil_arena_alloc(arena, encoded.len);
+    size_t len = 0;
+
+    *text = CNIL_STR_EMPTY;
+    if (out == NULL)
+        return false;
+    while (encoded.len > 0)
+        out[len++] = take_byte(&encoded);
+    *text = (struct cnil_str){ out, len };
+    return true;
+}
+
 bool cnil_form_value(struct cnil_str body, struct cnil_str name, struct cnil_arena *arena, struct cnil_str *value)
 {
     while (body.len > 0) {
         struct cnil_str field = cnil_str_cut(&body, '&');
         size_t equals = cnil_str_find_byte(field, '=');
-        char *out;
-        size_t len = 0;
 
-        if (field.len == 0 || !decodes_to(cnil_str_slice(field, 0, equals), name))
-            continue;
-        field = cnil_str_slice(field, equals + 1, field.len);
-        out = cnil_arena_alloc(arena, field.len);
-        if (out == NULL)
-            return false;
-        while (field.len > 0)
-            out[len++] = take_byte(&field);
-        *value = (struct cnil_str){ out, len };
-        return true;
+        if (field.len > 0 && decodes_to(cnil_str_slice(field, 0, equals), name))
+            return decode(cnil_str_slice(field, equals + 1, field.len), arena, value);
     }
     return false;
+}
+
+bool cnil_form_next(struct cnil_str *body, struct cnil_arena *arena, struct cnil_str *name, struct cnil_str *value)
+{
+    struct cnil_str field = CNIL_STR_EMPTY;
+
+    *name = CNIL_STR("");
+    while (body->len > 0 && field.len == 0)
+        field = cnil_str_cut(body, '&');
+    if (field.len == 0)
+        return false;
+    if (decode(cnil_str_cut(&field, '='), arena, name) && decode(field, arena, value))
+        return true;
+    *name = CNIL_STR_EMPTY;
+    return false;
+}
+
+void cnil_form_encode(struct cnil_str text, struct cnil_buffer *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+
+        if (cnil_is_alpha(c) || cnil_is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '/')
+            cnil_buffer_append_byte(out, c);
+        else
+            cnil_buffer_print(out, "%%%02X", (unsigned)(unsigned char)c);
+    }
 }
 
 void cnil_json_string(struct cnil_str text, struct cnil_buffer *out)

@@ -24,26 +24,51 @@ static const struct cnil_purpose purposes[] = {
     { .id = CNIL_STR_INIT("video") },
     { .id = CNIL_STR_INIT("maps") },
 };
-static const struct cnil_policy policy = {
-    .purposes = purposes, .purpose_count = COUNT(purposes), .consent_days = 182, .consent_hash = 0x0f2c01ab
+static const struct cnil_service services[] = {
+    { .id = CNIL_STR_INIT("statistix"), .purposes = 1 },
+    { .id = CNIL_STR_INIT("film-1"), .purposes = 4 },
+    { .id = CNIL_STR_INIT("tagger"), .purposes = 15 },
+    { .id = CNIL_STR_INIT("fonts"), .purposes = 1, .report_only = true },
+    { .id = CNIL_STR_INIT("harmless") },
 };
+static const struct cnil_policy policy = { .purposes = purposes,
+                                           .purpose_count = COUNT(purposes),
+                                           .services = services,
+                                           .service_count = COUNT(services),
+                                           .consent_days = 182,
+                                           .consent_hash = 0x0f2c01ab };
 static const struct cnil_policy other_hash = {
     .purposes = purposes, .purpose_count = COUNT(purposes), .consent_days = 182, .consent_hash = 0x0f2c01ac
 };
+/* A release of the catalogue later: one service is new, one is gone. */
+static const struct cnil_service other_services[] = {
+    { .id = CNIL_STR_INIT("newcomer"), .purposes = 4 },
+    { .id = CNIL_STR_INIT("film-1"), .purposes = 4 },
+    { .id = CNIL_STR_INIT("tagger"), .purposes = 15 },
+};
+static const struct cnil_policy other_catalogue = { .purposes = purposes,
+                                                    .purpose_count = COUNT(purposes),
+                                                    .services = other_services,
+                                                    .service_count = COUNT(other_services),
+                                                    .consent_days = 182,
+                                                    .consent_hash = 0x0f2c01ab };
 static const struct cnil_policy fewer_purposes = {
     .purposes = purposes, .purpose_count = 3, .consent_days = 182, .consent_hash = 0x0f2c01ab
 };
 static const struct cnil_policy short_lived = {
     .purposes = purposes, .purpose_count = COUNT(purposes), .consent_days = 1, .consent_hash = 0x0f2c01ab
 };
-static const struct cnil_key key = { "0123456789abcdef0123456789abcde", 7 };
-static const struct cnil_key other_key = { "0123456789abcdef0123456789abcdX", 7 };
-static const struct cnil_key renamed_key = { "0123456789abcdef0123456789abcde", 8 };
+static const struct cnil_key key = { .bytes = "0123456789abcdef0123456789abcde", .id = 7 };
+static const struct cnil_key other_key = { .bytes = "0123456789abcdef0123456789abcdX", .id = 7 };
+static const struct cnil_key renamed_key = { .bytes = "0123456789abcdef0123456789abcde", .id = 8 };
+static const struct cnil_key rotated_key = { .bytes = "ZZZ3456789abcdef0123456789abcde", .id = 9, .previous = &key };
 
 /* The cookie's value for `granted`, made at `minutes`. */
 static const char *cookie(char *out, size_t size, cnil_purposes granted, int64_t minutes)
 {
-    struct cnil_choice choice = { granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED, granted, minutes };
+    struct cnil_choice choice = { .state = granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED,
+                                  .granted = granted,
+                                  .minutes = minutes };
     struct cnil_buffer value;
 
     cnil_buffer_init(&value, CNIL_LIMIT_CHOICE_COOKIE);
@@ -189,6 +214,8 @@ static void keys_hashes_and_time(void **state)
         { "made more than a day ahead", &policy, &key, -DAY - 1, CNIL_CHOICE_NONE },
         { "another key of the same id", &policy, &other_key, 0, CNIL_CHOICE_NONE },
         { "the same key of another id", &policy, &renamed_key, 0, CNIL_CHOICE_NONE },
+        { "the key of before a rotation", &policy, &rotated_key, 0, CNIL_CHOICE_GRANTED },
+        { "that key, past its last day", &policy, &rotated_key, 182 * DAY + 1, CNIL_CHOICE_NONE },
         { "another consent hash", &other_hash, &key, 0, CNIL_CHOICE_NONE },
         { "a purpose less", &fewer_purposes, &key, 0, CNIL_CHOICE_NONE },
         { "no key: audit counts it", &policy, NULL, 0, CNIL_CHOICE_GRANTED },
@@ -204,6 +231,202 @@ static void keys_hashes_and_time(void **state)
                          NOW + 60 * cases[i].minutes_later, &choice);
         if (choice.state != cases[i].expected)
             fail_msg("%s: state %d", cases[i].name, (int)choice.state);
+    }
+}
+
+/* The cookie's value for what a form says. */
+static const char *cookie_of(const char *word, const struct cnil_policy *from, char *out, size_t size)
+{
+    struct cnil_choice choice;
+    struct cnil_buffer value;
+
+    assert_true(cnil_choice_from_word(cnil_str_from(word), from, NOW, &choice));
+    cnil_buffer_init(&value, CNIL_LIMIT_CHOICE_COOKIE);
+    cnil_choice_write(&choice, from, &key, &value);
+    assert_int_equal(cnil_buffer_status(&value), CNIL_OK);
+    snprintf(out, size, "%.*s", (int)value.len, value.ptr);
+    cnil_buffer_free(&value);
+    return out;
+}
+
+static bool names(const struct cnil_choice *choice, const struct cnil_policy *from, const char *id)
+{
+    for (size_t i = 0; i < from->service_count; i++)
+        if (cnil_str_equal(from->services[i].id, cnil_str_from(id)))
+            return cnil_choice_names(choice, &from->services[i]);
+    return false;
+}
+
+static void services_by_themselves(void **state)
+{
+    static const struct {
+        const char *word, *field; /* in the cookie */
+        const char *back;         /* the word it reads as */
+    } cases[] = {
+        { "service.film-1", "maps=0&y=film-1&k=7", "service.film-1" },
+        { "audience,service.film-1", "&audience=1&advertising=0&video=0&maps=0&y=film-1&k=7",
+          "audience+service.film-1" },
+        { "service.tagger,service.film-1", "&y=film-1.tagger&k=7", "service.film-1+service.tagger" },
+        { "service.film-1,service.film-1", "&y=film-1&k=7", "service.film-1" },
+        { "audience,service.statistix", "&maps=0&k=7", "audience" }, /* its purpose covers it */
+        { "audience,service.tagger", "&y=tagger&k=7", "audience+service.tagger" },
+        { "audience,advertising,video,maps,service.tagger", "&maps=1&k=7", "accepted" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char value[CNIL_LIMIT_CHOICE_COOKIE];
+        struct cnil_choice choice;
+        struct cnil_buffer out;
+
+        cookie_of(cases[i].word, &policy, value, sizeof(value));
+        if (strstr(value, cases[i].field) == NULL)
+            fail_msg("%s: %s", cases[i].word, value);
+        cnil_choice_read(cnil_str_from(value), &policy, &key, NOW, &choice);
+        cnil_buffer_init(&out, 256);
+        cnil_choice_word(&choice, &policy, &out);
+        if (choice.state != CNIL_CHOICE_GRANTED || !cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(cases[i].back)))
+            fail_msg("%s: %.*s", cases[i].word, (int)out.len, out.ptr);
+        cnil_buffer_free(&out);
+    }
+}
+
+static void forged_services_are_no_choice(void **state)
+{
+    static const struct {
+        const char *name, *from, *to;
+    } changes[] = {
+        { "one more", "y=film-1", "y=film-1.tagger" },
+        { "another", "y=film-1", "y=tagger" },
+        { "none", "&y=film-1", "" },
+        { "an empty list", "y=film-1", "y=" },
+        { "a doubled field", "&y=film-1", "&y=film-1&y=film-1" },
+        { "a contradicting field before it", "&y=film-1", "&y=tagger&y=film-1" },
+        { "in another place", "&maps=0&y=film-1", "&y=film-1&maps=0" },
+        { "capitals", "y=film-1", "y=Film-1" },
+        { "a byte that ends cookies", "y=film-1", "y=film-1;" },
+        { "a dot at the end", "y=film-1", "y=film-1." },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        char value[512], changed[600];
+        struct cnil_choice choice;
+        const char *at;
+
+        cookie_of("service.film-1", &policy, value, sizeof(value));
+        at = strstr(value, changes[i].from);
+        assert_non_null(at);
+        snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - value), value, changes[i].to,
+                 at + strlen(changes[i].from));
+        cnil_choice_read(cnil_str_from(changed), &policy, &key, NOW, &choice);
+        if (choice.state != CNIL_CHOICE_NONE || choice.granted != 0 || choice.service_count != 0)
+            fail_msg("%s: taken for a choice", changes[i].name);
+    }
+}
+
+/* A release of the catalogue asks nobody again; what it does not know any more grants nothing. */
+static void a_choice_outlives_a_service(void **state)
+{
+    static const struct {
+        const char *word;
+        enum cnil_choice_state state;
+        const char *left, *gone;
+    } cases[] = {
+        { "service.film-1,service.statistix", CNIL_CHOICE_GRANTED, "film-1", "newcomer" },
+        { "audience,service.film-1", CNIL_CHOICE_GRANTED, "film-1", "newcomer" },
+        { "service.statistix", CNIL_CHOICE_REFUSED, NULL, "newcomer" }, /* nothing is left of it, and nobody is asked */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char value[512];
+        struct cnil_choice choice;
+
+        cookie_of(cases[i].word, &policy, value, sizeof(value));
+        cnil_choice_read(cnil_str_from(value), &other_catalogue, &key, NOW, &choice);
+        if (choice.state != cases[i].state)
+            fail_msg("%s: state %d", cases[i].word, (int)choice.state);
+        assert_true(cases[i].left == NULL || names(&choice, &other_catalogue, cases[i].left));
+        assert_false(names(&choice, &other_catalogue, cases[i].gone));
+        assert_int_equal(choice.minutes, MINUTES);
+    }
+}
+
+/* As many as fit come back; one more is told, and is no choice. */
+static void services_have_a_limit(void **state)
+{
+    static struct cnil_service many[CNIL_LIMIT_CHOICE_SERVICES + 1];
+    static char ids[CNIL_LIMIT_CHOICE_SERVICES + 1][40], word[4096], list[2048], value[CNIL_LIMIT_CHOICE_COOKIE];
+    struct cnil_policy wide = policy;
+    struct cnil_choice choice;
+
+    (void)state;
+    wide.services = many;
+    wide.service_count = COUNT(many);
+    for (size_t i = 0; i < COUNT(many); i++) {
+        snprintf(ids[i], sizeof(ids[i]), "service-of-name-%zu", i);
+        many[i] = (struct cnil_service){ .id = cnil_str_from(ids[i]), .purposes = 1 };
+        if (i == CNIL_LIMIT_CHOICE_SERVICES) {
+            cookie_of(word, &wide, value, sizeof(value));
+            cnil_choice_read(cnil_str_from(value), &wide, &key, NOW, &choice);
+            assert_int_equal(choice.service_count, CNIL_LIMIT_CHOICE_SERVICES);
+            assert_true(cnil_choice_set(&choice, &wide, 0, cnil_str_from(list), MINUTES));
+        }
+        snprintf(word + strlen(word), sizeof(word) - strlen(word), "%sservice.%s", i > 0 ? "," : "", ids[i]);
+        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i > 0 ? "." : "", ids[i]);
+    }
+    assert_false(cnil_choice_from_word(cnil_str_from(word), &wide, NOW, &choice));
+    assert_int_equal(choice.state, CNIL_CHOICE_NONE);
+    assert_int_equal(choice.service_count, 0);
+    assert_false(cnil_choice_set(&choice, &wide, 0, cnil_str_from(list), MINUTES));
+    assert_int_equal(choice.state, CNIL_CHOICE_NONE);
+    memset(list, 'a', sizeof(list) - 1);
+    assert_false(cnil_choice_set(&choice, &wide, 0, cnil_str_from(list), MINUTES));
+}
+
+/* Rule C32. */
+static void signals_only_refuse(void **state)
+{
+    static const struct {
+        const char *name, *field, *value;
+        bool gpc, dnt, refuses;
+    } cases[] = {
+        { "GPC", "Sec-GPC", "1", true, false, true },
+        { "GPC in other letters", "sec-gpc", " 1 ", true, false, true },
+        { "GPC that nobody honours", "Sec-GPC", "1", false, true, false },
+        { "GPC of 0", "Sec-GPC", "0", true, false, false },
+        { "GPC of true", "Sec-GPC", "true", true, false, false },
+        { "GPC of 11", "Sec-GPC", "11", true, false, false },
+        { "GPC of nothing", "Sec-GPC", "", true, false, false },
+        { "DNT", "DNT", "1", true, true, true },
+        { "DNT that nobody honours", "DNT", "1", true, false, false },
+        { "DNT of 0", "DNT", "0", true, true, false },
+        { "another field", "X-GPC", "1", true, true, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_header field = { cnil_str_from(cases[i].field), cnil_str_from(cases[i].value) };
+        struct cnil_policy with = policy;
+
+        with.honours_gpc = cases[i].gpc;
+        with.honours_dnt = cases[i].dnt;
+        for (int before = CNIL_CHOICE_NONE; before <= CNIL_CHOICE_GRANTED; before++) {
+            struct cnil_choice choice = { .state = (enum cnil_choice_state)before,
+                                          .granted = before == CNIL_CHOICE_GRANTED ? 5 : 0,
+                                          .minutes = before == CNIL_CHOICE_NONE ? 0 : MINUTES };
+            struct cnil_choice kept = choice;
+
+            cnil_choice_from_signals((struct cnil_headers){ &field, 1 }, &with, &choice);
+            if (before != CNIL_CHOICE_NONE || !cases[i].refuses) {
+                if (memcmp(&choice, &kept, sizeof(kept)) != 0)
+                    fail_msg("%s: an explicit choice is another", cases[i].name);
+                continue;
+            }
+            if (choice.state != CNIL_CHOICE_REFUSED || !choice.is_signal || choice.granted != 0 || choice.minutes != 0)
+                fail_msg("%s: is no refusal", cases[i].name);
+        }
     }
 }
 
@@ -268,23 +491,92 @@ static void what_a_choice_allows(void **state)
         enum cnil_action action;
         cnil_purposes needs;
         bool expected;
+        int service; /* index, -1: none */
+        bool is_joint;
     } cases[] = {
-        { "harmless, no choice", { CNIL_CHOICE_NONE, 0, 0 }, CNIL_ACTION_PASS, 0, true },
-        { "reported, no choice", { CNIL_CHOICE_NONE, 0, 0 }, CNIL_ACTION_REPORT, 0, true },
-        { "no choice is no consent", { CNIL_CHOICE_NONE, 0, 0 }, CNIL_ACTION_CONSENT, 1, false },
-        { "no choice, whatever stands in it", { CNIL_CHOICE_NONE, 15, 0 }, CNIL_ACTION_CONSENT, 1, false },
-        { "refused", { CNIL_CHOICE_REFUSED, 0, 0 }, CNIL_ACTION_CONSENT, 1, false },
-        { "granted", { CNIL_CHOICE_GRANTED, 1, 0 }, CNIL_ACTION_CONSENT, 1, true },
-        { "another purpose granted", { CNIL_CHOICE_GRANTED, 2, 0 }, CNIL_ACTION_CONSENT, 1, false },
-        { "one of two granted (C11)", { CNIL_CHOICE_GRANTED, 1, 0 }, CNIL_ACTION_CONSENT, 3, false },
-        { "both granted (C11)", { CNIL_CHOICE_GRANTED, 7, 0 }, CNIL_ACTION_CONSENT, 3, true },
-        { "an empty set is never granted", { CNIL_CHOICE_GRANTED, 15, 0 }, CNIL_ACTION_CONSENT, 0, false },
-        { "blocked in every state", { CNIL_CHOICE_GRANTED, 15, 0 }, CNIL_ACTION_BLOCK, 1, false },
+#define NAMED .services = { &services[1] }, .service_count = 1
+        { "harmless, no choice", { .state = CNIL_CHOICE_NONE }, CNIL_ACTION_PASS, 0, true, -1, false },
+        { "reported, no choice", { .state = CNIL_CHOICE_NONE }, CNIL_ACTION_REPORT, 0, true, -1, false },
+        { "no choice is no consent", { .state = CNIL_CHOICE_NONE }, CNIL_ACTION_CONSENT, 1, false, -1, false },
+        { "no choice, whatever stands in it",
+          { .state = CNIL_CHOICE_NONE, .granted = 15 },
+          CNIL_ACTION_CONSENT,
+          1,
+          false,
+          -1,
+          false },
+        { "refused", { .state = CNIL_CHOICE_REFUSED }, CNIL_ACTION_CONSENT, 1, false, -1, false },
+        { "granted", { .state = CNIL_CHOICE_GRANTED, .granted = 1 }, CNIL_ACTION_CONSENT, 1, true, -1, false },
+        { "another purpose granted",
+          { .state = CNIL_CHOICE_GRANTED, .granted = 2 },
+          CNIL_ACTION_CONSENT,
+          1,
+          false,
+          -1,
+          false },
+        { "one of two granted (C11)",
+          { .state = CNIL_CHOICE_GRANTED, .granted = 1 },
+          CNIL_ACTION_CONSENT,
+          3,
+          false,
+          -1,
+          false },
+        { "both granted (C11)",
+          { .state = CNIL_CHOICE_GRANTED, .granted = 7 },
+          CNIL_ACTION_CONSENT,
+          3,
+          true,
+          -1,
+          false },
+        { "an empty set is never granted",
+          { .state = CNIL_CHOICE_GRANTED, .granted = 15 },
+          CNIL_ACTION_CONSENT,
+          0,
+          false,
+          -1,
+          false },
+        { "the service by itself", { .state = CNIL_CHOICE_GRANTED, NAMED }, CNIL_ACTION_CONSENT, 4, true, 1, false },
+        { "of several purposes", { .state = CNIL_CHOICE_GRANTED, NAMED }, CNIL_ACTION_CONSENT, 15, true, 1, false },
+        { "another service of that purpose",
+          { .state = CNIL_CHOICE_GRANTED, NAMED },
+          CNIL_ACTION_CONSENT,
+          4,
+          false,
+          2,
+          false },
+        { "no service", { .state = CNIL_CHOICE_GRANTED, NAMED }, CNIL_ACTION_CONSENT, 4, false, -1, false },
+        { "named, yet blocked", { .state = CNIL_CHOICE_GRANTED, NAMED }, CNIL_ACTION_BLOCK, 4, false, 1, false },
+        { "named in what is no choice", { .state = CNIL_CHOICE_NONE, NAMED }, CNIL_ACTION_CONSENT, 4, false, 1, false },
+        { "a verdict of several services",
+          { .state = CNIL_CHOICE_GRANTED, NAMED },
+          CNIL_ACTION_CONSENT,
+          5,
+          false,
+          1,
+          true },
+        { "of several, all purposes granted",
+          { .state = CNIL_CHOICE_GRANTED, .granted = 5 },
+          CNIL_ACTION_CONSENT,
+          5,
+          true,
+          1,
+          true },
+        { "blocked in every state",
+          { .state = CNIL_CHOICE_GRANTED, .granted = 15 },
+          CNIL_ACTION_BLOCK,
+          1,
+          false,
+          -1,
+          false },
+#undef NAMED
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct cnil_verdict verdict = { .action = cases[i].action, .purposes = cases[i].needs };
+        struct cnil_verdict verdict = { .action = cases[i].action,
+                                        .purposes = cases[i].needs,
+                                        .service = cases[i].service < 0 ? NULL : &services[cases[i].service],
+                                        .is_joint = cases[i].is_joint };
 
         if (cnil_choice_allows(&cases[i].choice, &verdict) != cases[i].expected)
             fail_msg("%s", cases[i].name);
@@ -305,6 +597,14 @@ static void words(void **state)
         { "video, audience", "audience+video" },
         { "audience,audience", "audience" },
         { "audience,advertising,video,maps", "accepted" },
+        { "service.film-1", "service.film-1" },
+        { "video,service.film-1", "video" },
+        { "service.", NULL },
+        { "service.nobody", NULL },
+        { "service.fonts", NULL },    /* nobody is asked for it */
+        { "service.harmless", NULL }, /* nor for that */
+        { "service.film-1.tagger", NULL },
+        { "film-1", NULL },
         { "", NULL },
         { "Accept", NULL },
         { "accepted", NULL },
@@ -365,7 +665,7 @@ static void memory_runs_out(void **state)
     bool failed;
 
     (void)state;
-    cookie(value, sizeof(value), 5, MINUTES);
+    cookie_of("audience,video,service.tagger", &policy, value, sizeof(value));
     for (long n = 0, failures = 0;; n++, failures++) {
         struct cnil_choice choice;
 
@@ -375,6 +675,7 @@ static void memory_runs_out(void **state)
         alloc_fail_after(-1);
         if (choice.state == CNIL_CHOICE_GRANTED) {
             assert_int_equal(choice.granted, 5);
+            assert_int_equal(choice.service_count, 1);
             assert_true(failures > 0);
             break;
         }
@@ -382,7 +683,11 @@ static void memory_runs_out(void **state)
         assert_int_equal(choice.granted, 0);
     }
     for (long n = 0;; n++) {
-        struct cnil_choice choice = { CNIL_CHOICE_GRANTED, 5, MINUTES };
+        struct cnil_choice choice = { .state = CNIL_CHOICE_GRANTED,
+                                      .granted = 5,
+                                      .minutes = MINUTES,
+                                      .services = { &services[2] },
+                                      .service_count = 1 };
         struct cnil_buffer out;
         enum cnil_status status;
 
@@ -398,6 +703,20 @@ static void memory_runs_out(void **state)
             break;
         assert_int_equal(status, CNIL_NO_MEMORY);
     }
+    for (long n = 0;; n++) {
+        struct cnil_choice choice;
+        bool known;
+
+        alloc_fail_after(n);
+        known = cnil_choice_from_word(CNIL_STR("audience,service.film-1"), &policy, NOW, &choice);
+        alloc_fail_after(-1);
+        assert_int_equal(choice.state, known ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_NONE);
+        assert_int_equal(choice.service_count, known ? 1 : 0);
+        if (known) {
+            assert_true(n > 0);
+            break;
+        }
+    }
 }
 
 int main(void)
@@ -409,6 +728,11 @@ int main(void)
         cmocka_unit_test(every_byte_counts),
         cmocka_unit_test(a_long_value_is_no_choice),
         cmocka_unit_test(keys_hashes_and_time),
+        cmocka_unit_test(services_by_themselves),
+        cmocka_unit_test(forged_services_are_no_choice),
+        cmocka_unit_test(a_choice_outlives_a_service),
+        cmocka_unit_test(services_have_a_limit),
+        cmocka_unit_test(signals_only_refuse),
         cmocka_unit_test(the_newest_valid_cookie_counts),
         cmocka_unit_test(what_a_choice_allows),
         cmocka_unit_test(words),

@@ -51,6 +51,279 @@ static void only_our_own_forms_choose(void **state)
     }
 }
 
+/* What the boxes of a form make of the choice of before. */
+static const struct {
+    const char *before, *body;
+    const char *word; /* as it is told */
+} boxes[] = {
+    { NULL, "choice=custom&purpose=audience&purpose=video", "audience,video" },
+    { NULL, "purpose=audience&return=%2F&choice=custom&service=youtube", "audience,service.youtube" },
+    { NULL, "choice=custom&service=youtube&service=vimeo", "service.youtube,service.vimeo" },
+    { NULL, "choice=custom", "refuse" },
+    { "accept", "choice=custom", "withdraw" },
+    { "accept", "choice=custom&purpose=video", "video" },
+    { "audience", "choice=custom&service=youtube", "service.youtube" },
+    { "audience", "choice=add&service=youtube", "audience,service.youtube" },
+    { "audience,service.vimeo", "choice=add&service=youtube&purpose=maps",
+      "audience,service.vimeo,service.youtube,maps" },
+    { NULL, "choice=add&service=youtube", "service.youtube" },
+    { "refuse", "choice=add&service=youtube", "service.youtube" },
+    { "refuse", "choice=add", "refuse" },
+    { "audience", "choice=add", "audience" },
+    { NULL, "choice=accept&purpose=video", "accept" }, /* boxes count for nothing beside another word */
+};
+
+static void boxes_make_a_choice(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++) {
+        struct fixture fixture;
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        char value[CNIL_LIMIT_CHOICE_COOKIE], expected[CNIL_LIMIT_CHOICE_COOKIE];
+        char fields[CNIL_LIMIT_CHOICE_COOKIE + 256], told[256];
+        struct cnil_str cookie;
+
+        fixture_open(&fixture, NULL);
+        fixture_cookie(&fixture, boxes[i].before != NULL ? boxes[i].before : "refuse", value, sizeof(value));
+        snprintf(fields, sizeof(fields), OWN "Sec-Fetch-Site: same-origin\nCookie: %s=%s\n",
+                 boxes[i].before != NULL ? "eu-consent" : "other", value);
+        exchange = fixture_post(&fixture, fields, boxes[i].body, &answer);
+        assert_int_equal(answer->status, 303);
+        cookie = fixture_field(answer, "Set-Cookie");
+        cookie = cnil_str_slice(cookie, strlen("eu-consent="), cnil_str_find_byte(cookie, ';'));
+        fixture_cookie(&fixture, boxes[i].word, expected, sizeof(expected));
+        if (!cnil_str_equal(cookie, cnil_str_from(expected)))
+            fail_msg("%s: %.*s", boxes[i].body, (int)cookie.len, cookie.ptr);
+        cnil_exchange_close(exchange);
+        snprintf(told, sizeof(told), "\"%s\"", boxes[i].word);
+        assert_non_null(strstr(fixture.log, told));
+        fixture_close(&fixture);
+    }
+}
+
+/* More services than one choice holds: nothing is changed, whichever form says so. */
+static void too_many_boxes_are_refused(void **state)
+{
+    struct fixture fixture;
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange;
+    char body[CNIL_LIMIT_FORM_BODY] = "choice=custom";
+    size_t count = 0;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (size_t i = 0; i < fixture.policy->service_count && count <= CNIL_LIMIT_CHOICE_SERVICES; i++) {
+        const struct cnil_service *service = &fixture.policy->services[i];
+
+        if (service->report_only || service->purposes == 0)
+            continue;
+        snprintf(body + strlen(body), sizeof(body) - strlen(body), "&service=%s", service->id.ptr);
+        count++;
+    }
+    assert_int_equal(count, CNIL_LIMIT_CHOICE_SERVICES + 1);
+    exchange = fixture_post(&fixture, OWN "Sec-Fetch-Site: same-origin\n", body, &answer);
+    assert_int_equal(answer->status, 400);
+    assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+    cnil_exchange_close(exchange);
+    *strrchr(body, '&') = '\0';
+    exchange = fixture_post(&fixture, OWN "Sec-Fetch-Site: same-origin\n", body, &answer);
+    assert_int_equal(answer->status, 303);
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
+/* What boxes say is confirmed whole: the page names it, and its token is for that alone. */
+static void boxes_are_confirmed_too(void **state)
+{
+    struct fixture fixture;
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    exchange = fixture_post(&fixture, OWN "Sec-Fetch-Site: cross-site\n", "choice=custom&purpose=video&service=matomo",
+                            &answer);
+    assert_int_equal(answer->status, 200);
+    assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+    assert_true(cnil_str_find(answer->body, CNIL_STR("name=\"choice\" value=\"video,service.matomo\"")) <
+                answer->body.len);
+    assert_true(cnil_str_find(answer->body, CNIL_STR("<strong>Vidéos et sons, Matomo")) < answer->body.len);
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
+static const struct cnil_answer *answer_to(struct fixture *fixture, const char *text, struct cnil_exchange **exchange)
+{
+    struct fixture_message message;
+    const struct cnil_answer *answer;
+    struct cnil_request request;
+    enum cnil_open open;
+
+    fixture_parse(fixture, text, &message);
+    request = fixture_request(&message);
+    *exchange = cnil_exchange_new(fixture->config, fixture->policy, CNIL_MODE_ENFORCE, &fixture_server, fixture);
+    assert_int_equal(cnil_exchange_open(*exchange, &request, &open, &answer), CNIL_OK);
+    return open == CNIL_OPEN_ANSWER ? answer : NULL;
+}
+
+static void the_panel_leads_back_to_the_site_alone(void **state)
+{
+    static const struct {
+        const char *query, *back;
+    } cases[] = {
+        { "", "/" },
+        { "?return=/a%3Fb%26c", "/a?b&amp;c" },
+        { "?x=1&return=%2Fa", "/a" },
+        { "?return=//evil.example/", "/" },
+        { "?return=https://evil.example/", "/" },
+        { "?return=/%5Cevil.example/", "/" },
+        { "?return=javascript:alert(1)", "/" },
+        { "?return=/a%22%3E%3Cscript%3E", "/a&quot;&gt;&lt;script&gt;" },
+        { "?return=/_privacy/choice", "/_privacy/" },
+        { "?choice=accept&purpose=audience", "/" },
+    };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cnil_exchange *exchange;
+        const struct cnil_answer *answer;
+        char text[256], field[128];
+
+        snprintf(text, sizeof(text), "GET /_privacy/panel%s\nHost: shop.example\n", cases[i].query);
+        answer = answer_to(&fixture, text, &exchange);
+        assert_int_equal(answer->status, 200);
+        snprintf(field, sizeof(field), "name=\"return\" value=\"%s\"", cases[i].back);
+        if (cnil_str_find(answer->body, cnil_str_from(field)) == answer->body.len)
+            fail_msg("%s: no %s", cases[i].query, field);
+        assert_int_equal(cnil_str_find(answer->body, CNIL_STR("checked")), answer->body.len); /* rule C4 */
+        assert_int_equal(cnil_str_find(answer->body, CNIL_STR("evil")), answer->body.len);
+        assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+        assert_true(cnil_str_equal(fixture_field(answer, "Cache-Control"), CNIL_STR("no-store")));
+        cnil_exchange_close(exchange);
+    }
+    fixture_close(&fixture);
+}
+
+/* Rule C32. */
+static void a_signal_is_a_refusal_that_nobody_keeps(void **state)
+{
+    static const struct {
+        const char *policy, *fields, *word;
+    } cases[] = {
+        { NULL, "", "none" },
+        { NULL, "Sec-GPC: 1\n", "refused" },
+        { NULL, "Sec-GPC: 0\n", "none" },
+        { NULL, "DNT: 1\n", "none" },
+        { "{\"consent\":{\"signals\":{\"dnt\":true}}}", "DNT: 1\n", "refused" },
+        { "{\"consent\":{\"signals\":{\"gpc\":false}}}", "Sec-GPC: 1\n", "none" },
+        { NULL, "Sec-GPC: 1\nCookie: eu-consent={accept}\n", "accepted" },
+        { NULL, "Sec-GPC: 1\nCookie: eu-consent={audience}\n", "audience" },
+        { NULL, "Sec-GPC: 1\nCookie: eu-consent=forged\n", "refused" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture fixture;
+        struct cnil_exchange *exchange;
+        struct cnil_str word;
+        char text[512];
+
+        fixture_open(&fixture, cases[i].policy);
+        snprintf(text, sizeof(text), "GET /\n" OWN "%s", cases[i].fields);
+        assert_null(answer_to(&fixture, text, &exchange));
+        word = cnil_exchange_variable(exchange, CNIL_VARIABLE_CHOICE);
+        if (!cnil_str_equal(word, cnil_str_from(cases[i].word)))
+            fail_msg("%s: %.*s", cases[i].fields, (int)word.len, word.ptr);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
+/* The statement that GPC is honoured is ours to make, where it is. */
+static void gpc_is_stated_where_it_is_honoured(void **state)
+{
+    struct fixture fixture;
+    struct cnil_exchange *exchange;
+    const struct cnil_answer *answer;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    answer = answer_to(&fixture, "GET /.well-known/gpc.json\n" OWN, &exchange);
+    assert_int_equal(answer->status, 200);
+    assert_true(cnil_str_starts_with(answer->body, CNIL_STR("{\"gpc\":true,\"lastUpdate\":\"20")));
+    assert_true(cnil_str_equal(fixture_field(answer, "Content-Type"), CNIL_STR("application/json")));
+    cnil_exchange_close(exchange);
+    answer = answer_to(&fixture, "POST /.well-known/gpc.json\n" OWN, &exchange);
+    assert_int_equal(answer->status, 405);
+    cnil_exchange_close(exchange);
+    assert_null(answer_to(&fixture, "GET /.well-known/gpc.json.bak\n" OWN, &exchange));
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+    fixture_open(&fixture, "{\"consent\":{\"signals\":{\"gpc\":false}}}");
+    assert_null(answer_to(&fixture, "GET /.well-known/gpc.json\n" OWN, &exchange));
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
+/* A key is changed without asking everybody again. */
+static void choices_outlive_their_key(void **state)
+{
+    static const char *old_text = "f0f102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+    char old_file[] = "/tmp/cnil-old-key-XXXXXX", policy[128], value[CNIL_LIMIT_CHOICE_COOKIE], text[4096];
+    int fd = mkstemp(old_file);
+    struct fixture fixture;
+    struct cnil_buffer cookie;
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    fixture_write(old_file, old_text);
+    snprintf(policy, sizeof(policy), "{\"consent\":{\"old_key_file\":\"%s\"}}", old_file);
+    for (int there = 1; there >= 0; there--) {
+        struct cnil_exchange *exchange;
+        const struct cnil_key *key;
+        struct cnil_choice choice;
+
+        if (!there)
+            unlink(old_file); /* taken away when the last choice of it has expired */
+        fixture_open(&fixture, policy);
+        key = cnil_config_key(fixture.config, fixture.policy);
+        assert_int_equal(key->previous != NULL, there);
+        if (there) {
+            assert_true(cnil_choice_from_word(CNIL_STR("audience"), fixture.policy, fixture.now, &choice));
+            cnil_buffer_init(&cookie, sizeof(value));
+            cnil_choice_write(&choice, fixture.policy, key->previous, &cookie);
+            snprintf(value, sizeof(value), "%.*s", (int)cookie.len, cookie.ptr);
+            cnil_buffer_free(&cookie);
+        }
+        snprintf(text, sizeof(text), "GET /\n" OWN "Cookie: eu-consent=%s\n", value);
+        assert_null(answer_to(&fixture, text, &exchange));
+        assert_true(cnil_str_equal(cnil_exchange_variable(exchange, CNIL_VARIABLE_CHOICE),
+                                   there ? CNIL_STR("audience") : CNIL_STR("none")));
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+    fixture_write(old_file, "no key\n");
+    {
+        struct cnil_config *config = cnil_config_new();
+        struct cnil_errors errors;
+
+        cnil_errors_init(&errors);
+        fixture_open(&fixture, NULL);
+        fixture_write(fixture.file, policy);
+        assert_non_null(cnil_config_policy(config, fixture.file, &errors));
+        assert_int_equal(cnil_config_open_state(config, fixture.state, true, &errors), CNIL_INVALID);
+        assert_int_equal(errors.count, 1);
+        cnil_errors_free(&errors);
+        cnil_config_free(config);
+        fixture_close(&fixture);
+    }
+    unlink(old_file);
+}
+
 #define OLD OWN "User-Agent: Old/1.0\nAccept-Language: fr\n"
 
 /* The token of a confirmation page, for the browser of `fields`. */
@@ -138,6 +411,14 @@ static const struct {
     { "an empty form", OWN "Sec-Fetch-Site: same-origin\n", "", 400 },
     { "one purpose", OWN "Sec-Fetch-Site: same-origin\n", "choice=audience", 303 },
     { "a withdrawal", OWN "Sec-Fetch-Site: same-origin\n", "choice=withdraw", 303 },
+    { "a service", OWN "Sec-Fetch-Site: same-origin\n", "choice=service.youtube", 303 },
+    { "a service nobody knows", OWN "Sec-Fetch-Site: same-origin\n", "choice=service.nobody", 400 },
+    { "a purpose nobody knows", OWN "Sec-Fetch-Site: same-origin\n", "choice=custom&purpose=spying", 400 },
+    { "one good, one not", OWN "Sec-Fetch-Site: same-origin\n", "choice=custom&purpose=video&service=nobody", 400 },
+    { "a word in a box", OWN "Sec-Fetch-Site: same-origin\n", "choice=custom&purpose=accept", 400 },
+    { "two services in a box", OWN "Sec-Fetch-Site: same-origin\n", "choice=custom&service=youtube,service.vimeo",
+      400 },
+    { "an empty box", OWN "Sec-Fetch-Site: same-origin\n", "choice=custom&purpose=", 400 },
     { "announced as too long", OWN "Sec-Fetch-Site: same-origin\nContent-Length: 4097\n", "choice=accept", 413 },
     { "announced as nonsense", OWN "Sec-Fetch-Site: same-origin\nContent-Length: x\n", "choice=accept", 413 },
 };
@@ -429,7 +710,7 @@ static void without_a_key_there_is_no_choice(void **state)
     const struct cnil_answer *answer;
     struct cnil_request request;
     struct cnil_errors errors;
-    char value[CNIL_LIMIT_CHOICE_COOKIE], text[2048];
+    char value[CNIL_LIMIT_CHOICE_COOKIE], text[CNIL_LIMIT_CHOICE_COOKIE + 256];
     enum cnil_open open;
 
     (void)state;
@@ -465,6 +746,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_our_own_forms_choose),
+        cmocka_unit_test(boxes_make_a_choice),
+        cmocka_unit_test(too_many_boxes_are_refused),
+        cmocka_unit_test(boxes_are_confirmed_too),
+        cmocka_unit_test(the_panel_leads_back_to_the_site_alone),
+        cmocka_unit_test(a_signal_is_a_refusal_that_nobody_keeps),
+        cmocka_unit_test(gpc_is_stated_where_it_is_honoured),
+        cmocka_unit_test(choices_outlive_their_key),
         cmocka_unit_test(a_token_confirms_one_choice_of_one_browser),
         cmocka_unit_test(odd_tokens_are_none),
         cmocka_unit_test(forms_are_checked),

@@ -21,7 +21,8 @@ static void tag(const struct cnil_validators *validators, const char *origin, st
 
 static void open_world(struct world *world)
 {
-    struct cnil_choice none = { CNIL_CHOICE_NONE, 0, 0 }, granted = { CNIL_CHOICE_GRANTED, 1, 5 };
+    struct cnil_choice none = { .state = CNIL_CHOICE_NONE, .granted = 0, .minutes = 0 },
+                       granted = { .state = CNIL_CHOICE_GRANTED, .granted = 1, .minutes = 5 };
 
     memset(world, 0, sizeof(*world));
     world->arena = cnil_arena_new(65536);
@@ -49,10 +50,23 @@ static void what_goes_out_is_weak_and_marked(void **state)
 
 static void all_that_shapes_a_page_shapes_its_tag(void **state)
 {
-    struct cnil_choice none = { CNIL_CHOICE_NONE, 0, 0 }, refused = { CNIL_CHOICE_REFUSED, 0, 0 };
-    struct cnil_choice one = { CNIL_CHOICE_GRANTED, 1, 0 }, two = { CNIL_CHOICE_GRANTED, 2, 0 };
+    struct cnil_choice none = { .state = CNIL_CHOICE_NONE, .granted = 0, .minutes = 0 },
+                       refused = { .state = CNIL_CHOICE_REFUSED, .granted = 0, .minutes = 0 };
+    struct cnil_choice one = { .state = CNIL_CHOICE_GRANTED, .granted = 1, .minutes = 0 },
+                       two = { .state = CNIL_CHOICE_GRANTED, .granted = 2, .minutes = 0 };
     struct cnil_policy first = { .language = CNIL_STR_INIT("fr") }, second = first, english = first;
-    struct cnil_validators v[8];
+    static const struct cnil_service services[] = { { .id = CNIL_STR_INIT("film") }, { .id = CNIL_STR_INIT("map") } };
+    struct cnil_choice signal = { .state = CNIL_CHOICE_REFUSED, .is_signal = true };
+    struct cnil_choice film = {
+        .state = CNIL_CHOICE_GRANTED, .granted = 1, .services = { services }, .service_count = 1
+    };
+    struct cnil_choice map = {
+        .state = CNIL_CHOICE_GRANTED, .granted = 1, .services = { services + 1 }, .service_count = 1
+    };
+    struct cnil_choice both = {
+        .state = CNIL_CHOICE_GRANTED, .granted = 1, .services = { services, services + 1 }, .service_count = 2
+    };
+    struct cnil_validators v[12];
 
     (void)state;
     second.digest[31] = 1;
@@ -65,7 +79,11 @@ static void all_that_shapes_a_page_shapes_its_tag(void **state)
     cnil_validator_init(&v[7], &first, &none, CNIL_INSERT_NEVER, CNIL_INSERT_ALWAYS); /* a frame */
     cnil_validator_init(&v[5], &second, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
     cnil_validator_init(&v[6], &english, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    for (size_t i = 0; i < 8; i++) {
+    cnil_validator_init(&v[8], &first, &signal, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[9], &first, &film, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[10], &first, &map, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[11], &first, &both, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    for (size_t i = 0; i < 12; i++) {
         for (size_t k = 0; k < i; k++) {
             if (v[i].strong == v[k].strong || v[i].weak == v[k].weak)
                 fail_msg("exchanges %zu and %zu have one tag", i, k);

@@ -31,23 +31,27 @@ static const struct cnil_service_cookie stats_cookies[] = {
     { .name = CNIL_STR_INIT("bare") },
 };
 static const struct cnil_service services[] = {
-    { .name = CNIL_STR_INIT("Statistix"),
+    { .id = CNIL_STR_INIT("statistix"),
+      .name = CNIL_STR_INIT("Statistix"),
       .controller = CNIL_STR_INIT("Statistix SAS"),
       .country = CNIL_STR_INIT("FR"),
       .privacy = CNIL_STR_INIT("https://statistix.example/vie-privee"),
       .purposes = 1,
       .cookies = stats_cookies,
       .cookie_count = COUNT(stats_cookies) },
-    { .name = CNIL_STR_INIT("Filmothèque"),
+    { .id = CNIL_STR_INIT("film"),
+      .name = CNIL_STR_INIT("Filmothèque"),
       .controller = CNIL_STR_INIT("Film Inc."),
       .country = CNIL_STR_INIT("US"),
       .purposes = 2 },
-    { .name = CNIL_STR_INIT("Tagueur"),
+    { .id = CNIL_STR_INIT("tagger"),
+      .name = CNIL_STR_INIT("Tagueur"),
       .controller = CNIL_STR_INIT("Tag Ltd"),
       .country = CNIL_STR_INIT("IE"),
       .purposes = 7,
       .tag_manager = true },
-    { .name = CNIL_STR_INIT("Deux"),
+    { .id = CNIL_STR_INIT("two"),
+      .name = CNIL_STR_INIT("Deux"),
       .controller = CNIL_STR_INIT("Deux SA"),
       .country = CNIL_STR_INIT("XK"),
       .purposes = 3 },
@@ -76,14 +80,14 @@ static const struct cnil_policy policy = {
 };
 
 static const struct cnil_choice choices[] = {
-    { CNIL_CHOICE_NONE, 0, 0 },
-    { CNIL_CHOICE_REFUSED, 0, NOW / 60 },
-    { CNIL_CHOICE_GRANTED, 1, NOW / 60 },
-    { CNIL_CHOICE_GRANTED, 7, NOW / 60 },
+    { .state = CNIL_CHOICE_NONE, .granted = 0, .minutes = 0 },
+    { .state = CNIL_CHOICE_REFUSED, .granted = 0, .minutes = NOW / 60 },
+    { .state = CNIL_CHOICE_GRANTED, .granted = 1, .minutes = NOW / 60 },
+    { .state = CNIL_CHOICE_GRANTED, .granted = 7, .minutes = NOW / 60 },
 };
 
 /* Everything that can be written, for what must hold everywhere. */
-enum { BLOCK, PRIVACY, CONFIRM, ERROR, PIECES };
+enum { BLOCK, PRIVACY, PANEL, CONFIRM, ERROR, PIECES };
 
 static void write_piece(int piece, const struct cnil_policy *from, const struct cnil_choice *choice,
                         struct cnil_str target, struct cnil_buffer *out)
@@ -92,6 +96,8 @@ static void write_piece(int piece, const struct cnil_policy *from, const struct 
         cnil_block_write(from, choice, NULL, target, out);
     else if (piece == PRIVACY)
         cnil_block_privacy_page(from, choice, out);
+    else if (piece == PANEL)
+        cnil_block_panel_page(from, choice, target, out);
     else if (piece == CONFIRM)
         cnil_block_confirm_page(from, CNIL_STR("accept"), target, CNIL_STR("token"), out);
     else
@@ -152,7 +158,7 @@ static void the_answers_are_alike(void **state)
         other.language = variant & 1 ? CNIL_STR("en") : CNIL_STR("fr");
         other.banner_position = variant & 2 ? CNIL_STR("top") : CNIL_STR("bottom");
         write_text(BLOCK, &other, choice, "/");
-        assert_int_equal(count_of(html.ptr, "<button"), 2);
+        assert_int_equal(count_of(html.ptr, "<button"), 3); /* the third saves what was ticked */
         assert_int_equal(sscanf(strstr(html.ptr, "<button"),
                                 "<button %255[^>]>%*[^<]</button><button %255[^>]>%*[^<]</button></form%1[>]", refuse,
                                 accept, between),
@@ -166,19 +172,23 @@ static void the_answers_are_alike(void **state)
 static void what_can_be_answered(void **state)
 {
     (void)state;
-    for (int piece = BLOCK; piece <= PRIVACY; piece++) {
+    for (int piece = BLOCK; piece <= PANEL; piece++) {
         for (cnil_purposes granted = 0; granted < 9; granted++) {
-            struct cnil_choice choice = { granted == 8  ? CNIL_CHOICE_NONE
-                                          : granted > 0 ? CNIL_CHOICE_GRANTED
-                                                        : CNIL_CHOICE_REFUSED,
-                                          granted % 8, NOW / 60 };
+            struct cnil_choice choice = { .state = granted == 8  ? CNIL_CHOICE_NONE
+                                                   : granted > 0 ? CNIL_CHOICE_GRANTED
+                                                                 : CNIL_CHOICE_REFUSED,
+                                          .granted = granted % 8,
+                                          .minutes = NOW / 60 };
             const char *text = write_text(piece, &policy, &choice, "/");
 
-            assert_int_equal(count_of(text, "<form"), 1);
+            assert_int_equal(count_of(text, "<form"), piece == PRIVACY ? 1 : 2);
+            assert_int_equal(count_of(text, "value=\"custom\""), piece == PRIVACY ? 0 : 1);
+            assert_int_equal(count_of(text, "href=\"/_privacy/panel"), piece == PANEL ? 0 : 1);
             assert_int_equal(count_of(text, "value=\"refuse\""), granted == 0 || granted == 8);
             assert_int_equal(count_of(text, "value=\"withdraw\""), granted > 0 && granted < 8);
             assert_int_equal(count_of(text, "value=\"accept\""), granted != 7);
-            assert_int_equal(count_of(text, "method=\"post\""), 1);
+            assert_int_equal(count_of(text, "method=\"post\""), count_of(text, "<form"));
+            assert_int_equal(count_of(text, "name=\"control\" value=\"panel\""), piece == PANEL ? 2 : 0);
             must_hold(text, "action=\"/_privacy/choice\"");
         }
     }
@@ -187,9 +197,9 @@ static void what_can_be_answered(void **state)
 /* Rules C3 and C4, our own content policy, and sites whose policy forbids inline code. */
 static void nothing_ticked_nothing_inline_nothing_foreign(void **state)
 {
-    static const char *const unwanted[] = { "checked", "selected", "autofocus",   "checkbox",   "<script", " style=",
-                                            "<style",  " onclick", "javascript:", "<img",       "<iframe", "http://",
-                                            "src=",    "@import",  "url(",        "aria-modal", "<dialog" };
+    static const char *const unwanted[] = { "selected", "autofocus",   "<script", " style=",    "<style",
+                                            " onclick", "javascript:", "<img",    "<iframe",    "http://",
+                                            "src=",     "@import",     "url(",    "aria-modal", "<dialog" };
 
     (void)state;
     for (int piece = 0; piece < PIECES; piece++) {
@@ -198,11 +208,75 @@ static void nothing_ticked_nothing_inline_nothing_foreign(void **state)
 
             for (size_t i = 0; i < COUNT(unwanted); i++)
                 must_not_hold(text, unwanted[i]);
+            if (choices[c].state != CNIL_CHOICE_GRANTED || (piece != BLOCK && piece != PANEL))
+                must_not_hold(text, "checked");
             for (const char *at = text; (at = strstr(at, "https://")) != NULL; at++)
                 assert_memory_equal(at - strlen("rel=\"noreferrer\" href=\""), "rel=\"noreferrer\" href=\"",
                                     strlen("rel=\"noreferrer\" href=\""));
         }
     }
+}
+
+/* What was chosen is ticked, and only that. A service is ticked by itself alone: unticking its purpose is enough. */
+static void what_was_chosen_is_ticked(void **state)
+{
+    static const struct {
+        struct cnil_choice choice;
+        const char *ticked; /* values, in the order of the panel */
+    } cases[] = {
+        { { .state = CNIL_CHOICE_NONE }, "" },
+        { { .state = CNIL_CHOICE_REFUSED, .minutes = NOW / 60 }, "" },
+        { { .state = CNIL_CHOICE_REFUSED, .is_signal = true }, "" },
+        { { .state = CNIL_CHOICE_GRANTED, .granted = 1 }, "audience " },
+        { { .state = CNIL_CHOICE_GRANTED, .granted = 7 }, "audience video avis " },
+        { { .state = CNIL_CHOICE_GRANTED, .services = { &services[1], &services[3] }, .service_count = 2 },
+          "film two " },
+        { { .state = CNIL_CHOICE_GRANTED, .granted = 1, .services = { &services[3] }, .service_count = 1 },
+          "audience two " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+        const struct cnil_choice *choice = &cases[i / 2].choice;
+        const char *text = write_text(i % 2 ? PANEL : BLOCK, &policy, choice, "/a?b"),
+                   *begin = "<input type=\"checkbox\"";
+        char ticked[128] = "";
+        size_t boxes = 0;
+
+        for (const char *at = text; (at = strstr(at, begin)) != NULL; at++, boxes++) {
+            char name[16], value[32], end[16];
+
+            assert_int_equal(
+                sscanf(at + strlen(begin), " name=\"%15[a-z]\" value=\"%31[a-z]\"%15[^>]", name, value, end), 3);
+            assert_true(strcmp(name, "purpose") == 0 || strcmp(name, "service") == 0);
+            if (strstr(end, "checked=\"\"") != NULL)
+                snprintf(ticked + strlen(ticked), sizeof(ticked) - strlen(ticked), "%s ", value);
+        }
+        assert_int_equal(boxes, COUNT(purposes) + (i % 2 ? 4 : choice->service_count));
+        assert_string_equal(ticked, cases[i / 2].ticked);
+        must_hold(text, i % 2 ? "name=\"return\" value=\"/a?b\"" : "href=\"/_privacy/panel?return=/a%3Fb\"");
+    }
+    must_not_hold(write_text(PANEL, &policy, &choices[0], "/"), "value=\"fonts\""); /* nobody is asked for it */
+}
+
+/* Rules C32 and C34: a signal is told as what it is; a choice for several sites says so. */
+static void signals_and_scopes_are_told(void **state)
+{
+    const struct cnil_choice signal = { .state = CNIL_CHOICE_REFUSED, .is_signal = true };
+    struct cnil_policy other = policy;
+
+    (void)state;
+    for (int piece = BLOCK; piece <= PANEL; piece++) {
+        const char *text = write_text(piece, &policy, &signal, "/");
+
+        must_hold(text, "signal GPC ou DNT");
+        must_not_hold(text, "Vous avez refusé");
+        must_not_hold(text, "Choix fait le");
+        must_hold(text, "value=\"accept\"");
+    }
+    must_not_hold(write_text(BLOCK, &policy, &choices[0], "/"), "sous-domaines");
+    other.consent_domain = CNIL_STR("camelia.example");
+    must_hold(write_text(BLOCK, &other, &choices[0], "/"), "vaut pour camelia.example et tous ses sous-domaines");
 }
 
 /* Lists that hide banners go by names of classes and ids: refusing must stay possible. */
@@ -332,7 +406,7 @@ static void what_the_first_level_tells(void **state)
         text,
         "Maison Camélia peut faire appel à <a href=\"/_privacy/#vp-services\">des services tiers (parmi 4 connus)</a>");
     must_hold(text, "Mesure d’audience, Vidéos, Avis de clients");
-    must_hold(text, "<dt>Mesure d’audience</dt><dd>Compter les visites.</dd>");
+    must_hold(text, "<strong>Mesure d’audience</strong> Compter les visites.</label>");
     must_hold(text, "ne pas répondre, n’empêche pas");
     must_hold(text, "changer d’avis à tout moment");
     must_hold(text, "name=\"return\" value=\"/panier?a=1&amp;b=2\"");
@@ -530,10 +604,9 @@ static void a_choice_is_confirmed(void **state)
     static const struct {
         const char *word, *label;
     } cases[] = {
-        { "accept", "Oui, tout accepter" },
-        { "refuse", "Oui, tout refuser" },
-        { "withdraw", "Oui, retirer mon accord" },
-        { "audience,video", "Oui, accepter cela" },
+        { "accept", "Oui, tout accepter" },        { "refuse", "Oui, tout refuser" },
+        { "withdraw", "Oui, retirer mon accord" }, { "audience,video", "Oui, accepter cela" },
+        { "service.film", "Oui, accepter cela" },  { "audience,service.two", "Oui, accepter cela" },
     };
 
     (void)state;
@@ -551,6 +624,8 @@ static void a_choice_is_confirmed(void **state)
         must_hold(html.ptr, "<input type=\"hidden\" name=\"return\" value=\"/panier?a&amp;b\"/>");
         must_hold(html.ptr, "<a class=\"vp-button\" href=\"/panier?a&amp;b\">Ne rien changer</a>");
         assert_int_equal(count_of(html.ptr, "<strong>Mesure d’audience, Vidéos</strong>"), i == 3);
+        assert_int_equal(count_of(html.ptr, "<strong>Filmothèque</strong>"), i == 4);
+        assert_int_equal(count_of(html.ptr, "<strong>Mesure d’audience, Deux</strong>"), i == 5);
     }
 }
 
@@ -647,6 +722,8 @@ int main(void)
         cmocka_unit_test(the_answers_are_alike),
         cmocka_unit_test(what_can_be_answered),
         cmocka_unit_test(nothing_ticked_nothing_inline_nothing_foreign),
+        cmocka_unit_test(what_was_chosen_is_ticked),
+        cmocka_unit_test(signals_and_scopes_are_told),
         cmocka_unit_test(names_are_neutral),
         cmocka_unit_test(elements_are_closed),
         cmocka_unit_test(everything_is_escaped),

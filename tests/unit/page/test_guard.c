@@ -110,6 +110,10 @@ static void the_table_is_of_what_is_held_back(void **state)
     expect_in(table, " google-analytics.com/ ", false);
     expect_in(table, "\" !_st !_st_* \"", true);
     expect_in(table, "stats()", false);
+
+    table = table_of(&world, "service.google-analytics"); /* by itself: its purpose still waits */
+    expect_in(table, " google-analytics.com/ ", false);
+    expect_in(table, " stats.example/", true);
     close_world(&world);
 }
 
@@ -148,6 +152,16 @@ static void the_tags_name_table_and_script(void **state)
     assert_true(current);
     assert_int_equal(read.granted, choice.granted);
     assert_int_equal(read.state, CNIL_CHOICE_GRANTED);
+    choice = choice_of(&world, "video,service.google-analytics,service.matomo");
+    cnil_buffer_clear(&world.out);
+    cnil_guard_write_tags(world.policy, &choice, &world.url, CNIL_STR_EMPTY, &world.out);
+    name = cnil_str_from(text_of(&world));
+    name.ptr = strstr(name.ptr, "held-");
+    name = cnil_str_slice(name, 0, cnil_str_find_byte(cnil_str_from(name.ptr), '"'));
+    expect_in(name.ptr, "-google-analytics.matomo.js\"", true);
+    assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
+    assert_true(current);
+    assert_int_equal(read.service_count, 2);
     world.policy->digest[0] ^= 1; /* a page of before a reload */
     assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
     assert_false(current);
@@ -186,6 +200,8 @@ static void other_names_are_no_tables(void **state)
                                          "held-001122334455667x-00000000.js",
                                          "held-0011223344556677x00000000.js",
                                          "held-0011223344556677-0000000g.js",
+                                         "held-0011223344556677-00000000x.js",
+                                         "held-0011223344556677-00000000.matomo.js",
                                          "guard-0011223344556677-00000000.js" };
     struct cnil_choice choice;
     struct world world;

@@ -185,6 +185,10 @@ static const struct {
     { "{\"consent\": {\"purposes\": {\"t\": {\"title\": \"x\", \"description\": \"y\"}}}}",
       "p:1:27: /consent/purposes/t: the id of a purpose is of a-z, 0-9 and \"_\", 2 to 32 of them, and begins with a "
       "letter\n" },
+    { "{\"consent\": {\"old_key_file\": \"k\"}}",
+      "p:1:30: /consent/old_key_file: must be the absolute path of a file\n" },
+    { "{\"consent\": {\"signals\": {\"gcp\": true}}}",
+      "p:1:26: /consent/signals/gcp: unknown key \"gcp\"; did you mean \"gpc\"?\n" },
     { "{\"consent\": {\"purposes\": {\"geo\": {\"title\": \"x\"}}}}",
       "p:1:27: /consent/purposes/geo: a new purpose needs a \"title\" and a \"description\": visitors choose by "
       "them\n" },
@@ -360,6 +364,7 @@ static void every_key_arrives(void **state)
         " \"https\": {\"redirect\": false, \"port\": 8443, \"trusted_proxies\": [\"10.0.0.0/8\", \"::1\"],"
         "   \"hsts\": {\"max_age\": 31536000, \"include_subdomains\": true, \"preload\": true}},"
         " \"consent\": {\"lifetime_days\": 30, \"domain\": \"example.fr\", \"key_file\": \"/k\","
+        "   \"old_key_file\": \"/o\", \"signals\": {\"gpc\": false, \"dnt\": true},"
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
         " \"banner\": {\"position\": \"top\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
@@ -389,6 +394,8 @@ static void every_key_arrives(void **state)
     assert_int_equal(policy->consent_days, 30);
     assert_str(policy->consent_domain, "example.fr");
     assert_str(policy->key_file, "/k");
+    assert_str(policy->old_key_file, "/o");
+    assert_true(!policy->honours_gpc && policy->honours_dnt);
     assert_int_equal(policy->purpose_count, 9);
     assert_str(policy->purposes[0].title_en, "Stats"); /* the language of the site */
     assert_str(policy->purposes[0].title_fr, "Mesure d’audience");

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -52,6 +53,64 @@ static void a_field_without_memory_is_not_there(void **state)
     assert_false(cnil_form_value(CNIL_STR("a=1"), CNIL_STR("a"), arena, &value));
     alloc_fail_after(-1);
     assert_true(cnil_form_value(CNIL_STR("a=1"), CNIL_STR("a"), arena, &value));
+    cnil_arena_free(arena);
+}
+
+static void every_field_comes_in_turn(void **state)
+{
+    struct cnil_arena *arena = cnil_arena_new(1 << 16);
+    struct cnil_str body = CNIL_STR("&&a=1&b+c=%20&a&&=x&d=e=f&"), name, value;
+    char out[128] = "";
+
+    (void)state;
+    while (cnil_form_next(&body, arena, &name, &value))
+        snprintf(out + strlen(out), sizeof(out) - strlen(out), "[%.*s|%.*s]", (int)name.len, name.ptr, (int)value.len,
+                 value.ptr);
+    assert_string_equal(out, "[a|1][b c| ][a|][|x][d|e=f]");
+    assert_non_null(name.ptr); /* the end, not a failure */
+    cnil_arena_free(arena);
+    for (long n = 0; n < 8; n++) { /* whatever memory fails, that is told apart from the end */
+        static char body_text[40000];
+        bool got;
+
+        memset(body_text, 'a', sizeof(body_text) - 1);
+        body_text[20000] = '=';
+        arena = cnil_arena_new(1 << 16);
+        body = cnil_str_from(body_text);
+        alloc_fail_after(n);
+        got = cnil_form_next(&body, arena, &name, &value);
+        alloc_fail_after(-1);
+        assert_int_equal(got, name.ptr != NULL);
+        assert_true(n > 0 || !got);
+        cnil_arena_free(arena);
+        if (got)
+            break;
+        assert_true(n < 7);
+    }
+}
+
+static void what_is_encoded_decodes_to_itself(void **state)
+{
+    struct cnil_arena *arena = cnil_arena_new(1 << 16);
+    char all[257] = "v=", body[2048];
+    struct cnil_buffer out;
+    struct cnil_str value;
+
+    (void)state;
+    for (int c = 1; c < 255; c++)
+        all[c - 1] = (char)c;
+    all[254] = '\0';
+    cnil_buffer_init(&out, sizeof(body));
+    cnil_form_encode(cnil_str_from(all), &out);
+    snprintf(body, sizeof(body), "v=%.*s", (int)out.len, out.ptr);
+    assert_true(cnil_form_value(cnil_str_from(body), CNIL_STR("v"), arena, &value));
+    assert_true(cnil_str_equal(value, cnil_str_from(all)));
+    for (const char *at = body; *at != '\0'; at++)
+        assert_true(*at > ' ' && *at < 0x7f && strchr("\"'<>&#?+\\", *at) == NULL);
+    cnil_buffer_clear(&out);
+    cnil_form_encode(CNIL_STR("/a-b_c.d~e/\xC3\xA9?x=1&y"), &out);
+    assert_true(cnil_str_equal(cnil_buffer_str(&out), CNIL_STR("/a-b_c.d~e/%C3%A9%3Fx%3D1%26y")));
+    cnil_buffer_free(&out);
     cnil_arena_free(arena);
 }
 
@@ -118,6 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_field_of_a_name_is_decoded),
         cmocka_unit_test(a_field_without_memory_is_not_there),
+        cmocka_unit_test(every_field_comes_in_turn),
+        cmocka_unit_test(what_is_encoded_decodes_to_itself),
         cmocka_unit_test(json_strings_stay_valid_whatever_comes_in),
         cmocka_unit_test(base64url_has_no_padding),
     };

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page/services.h"
+
+#include "policy/known_domain.h"
+
+struct list {
+    struct cnil_writer *writer;
+    const struct cnil_choice *choice; /* NULL: to read, not to tick */
+};
+
+static void lifetime(struct cnil_writer *writer, struct cnil_str lifetime)
+{
+    const char *before = " (";
+
+    if (lifetime.len == 0)
+        return;
+    while (lifetime.len > 0) {
+        struct cnil_str word = cnil_str_cut(&lifetime, ' ');
+
+        cnil_writer_html(writer, before);
+        cnil_writer_escape(writer, cnil_text_lifetime_word(word, writer->policy->language));
+        before = "\u00a0"; /* number and unit stay on one line */
+    }
+    cnil_writer_html(writer, ")");
+}
+
+static void cookies(struct cnil_writer *writer, const struct cnil_service *service)
+{
+    if (service->cookie_count == 0)
+        return;
+    cnil_writer_html(writer, "<p>");
+    cnil_writer_text(writer, CNIL_TEXT_PAGE_COOKIES);
+    for (size_t i = 0; i < service->cookie_count; i++) {
+        cnil_writer_html(writer, i > 0 ? ", <code>" : "<code>");
+        cnil_writer_escape(writer, service->cookies[i].name);
+        cnil_writer_html(writer, service->cookies[i].prefix ? "*</code>" : "</code>");
+        lifetime(writer, service->cookies[i].lifetime);
+    }
+    cnil_writer_html(writer, "</p>\n");
+}
+
+static void privacy_link(struct cnil_writer *writer, const struct cnil_service *service)
+{
+    if (service->privacy.len == 0)
+        return;
+    cnil_writer_html(writer, " · <a rel=\"noreferrer\" href=\"");
+    cnil_writer_escape(writer, service->privacy);
+    cnil_writer_html(writer, "\" aria-label=\"");
+    cnil_writer_text_with(writer, CNIL_TEXT_PAGE_POLICY_OF, service->name);
+    cnil_writer_html(writer, "\">");
+    cnil_writer_text(writer, CNIL_TEXT_PAGE_POLICY);
+    cnil_writer_html(writer, "</a>");
+}
+
+static bool has_several(const struct cnil_service *service)
+{
+    return (service->purposes & (service->purposes - 1)) != 0;
+}
+
+static bool has_all(const struct cnil_writer *writer, const struct cnil_service *service)
+{
+    return (size_t)__builtin_popcount(service->purposes) == writer->policy->purpose_count;
+}
+
+/* A box to tick, or the words alone. */
+static void open_box(const struct list *list, const char *name, struct cnil_str id, bool ticked)
+{
+    if (list->choice == NULL)
+        return;
+    cnil_buffer_print(list->writer->out, "<label><input type=\"checkbox\" name=\"%s\" value=\"", name);
+    cnil_writer_escape(list->writer, id);
+    cnil_writer_html(list->writer, ticked ? "\" checked=\"\"/> " : "\"/> ");
+}
+
+static void close_box(const struct list *list)
+{
+    cnil_writer_html(list->writer, list->choice != NULL ? "</label>" : "");
+}
+
+/* Ticked when it is granted by itself: were it ticked with its purpose, unticking the purpose would leave it granted.
+ */
+static bool is_ticked(const struct list *list, const struct cnil_service *service)
+{
+    return list->choice != NULL && cnil_choice_names(list->choice, service);
+}
+
+static void service_item(const struct list *list, const struct cnil_service *service)
+{
+    struct cnil_writer *writer = list->writer;
+
+    cnil_writer_html(writer, "<li><h4>");
+    open_box(list, "service", service->id, is_ticked(list, service));
+    cnil_writer_escape(writer, service->name);
+    close_box(list);
+    cnil_writer_html(writer, "</h4>\n<p>");
+    cnil_writer_escape(writer, service->controller);
+    if (service->country.len > 0) {
+        cnil_writer_html(writer, ", ");
+        cnil_writer_escape(writer, cnil_text_country(service->country, writer->policy->language));
+    }
+    privacy_link(writer, service);
+    cnil_writer_html(writer, "</p>\n");
+    if (has_several(service)) {
+        cnil_writer_html(writer, "<p>");
+        if (has_all(writer, service))
+            cnil_writer_text(writer, CNIL_TEXT_PAGE_EVERY);
+        else
+            cnil_writer_titles(writer, service->purposes);
+        cnil_writer_html(writer, "</p>\n");
+    }
+    cookies(writer, service);
+    cnil_writer_html(writer, "</li>\n");
+}
+
+enum { SEVERAL = 0 }; /* instead of a purpose */
+
+static bool belongs(const struct cnil_service *service, cnil_purposes purpose)
+{
+    return cnil_writer_asks_for(service) && (purpose == SEVERAL ? has_several(service) : service->purposes == purpose);
+}
+
+static size_t count_of(const struct cnil_policy *policy, cnil_purposes purpose)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < policy->service_count; i++)
+        count += belongs(&policy->services[i], purpose);
+    return count;
+}
+
+/* The services that have this purpose alone, or several, folded. */
+static void services(const struct list *list, cnil_purposes purpose)
+{
+    struct cnil_writer *writer = list->writer;
+    const struct cnil_policy *policy = writer->policy;
+    size_t count = count_of(policy, purpose);
+
+    if (count == 0) {
+        cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_NO_SERVICE);
+        return;
+    }
+    cnil_writer_html(writer, "<details><summary>");
+    cnil_writer_text_with_number(writer, count == 1 ? CNIL_TEXT_LIST_ONE : CNIL_TEXT_LIST_MANY, count);
+    cnil_writer_html(writer, "</summary>\n<ul>\n");
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (belongs(&policy->services[i], purpose))
+            service_item(list, &policy->services[i]);
+    cnil_writer_html(writer, "</ul>\n</details>\n");
+}
+
+/* The known domains' entities that wait for a purpose ("*": for all), by their names, folded. */
+static void known_entities(struct cnil_writer *writer, struct cnil_str purpose)
+{
+    size_t total = 0, count;
+    const char *separator = "";
+
+    if (!writer->policy->holds_known)
+        return;
+    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++) {
+        if (!cnil_str_equal(cnil_known_purpose((enum cnil_known_category)i), purpose))
+            continue;
+        (void)cnil_known_entity_names((enum cnil_known_category)i, &count);
+        total += count;
+    }
+    if (total == 0)
+        return;
+    cnil_writer_html(writer, "<details><summary>");
+    cnil_writer_text_with_number(writer, CNIL_TEXT_LIST_KNOWN, total);
+    cnil_writer_html(writer, "</summary>\n<p class=\"vp-soft\">");
+    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++) {
+        if (!cnil_str_equal(cnil_known_purpose((enum cnil_known_category)i), purpose))
+            continue;
+        cnil_writer_html(writer, separator);
+        cnil_writer_escape(writer, cnil_known_entity_names((enum cnil_known_category)i, &count));
+        separator = ", ";
+    }
+    cnil_writer_html(writer, "</p>\n</details>\n");
+}
+
+void cnil_services_write(struct cnil_writer *writer, const struct cnil_choice *choice)
+{
+    const struct list list = { writer, choice };
+    const struct cnil_policy *policy = writer->policy;
+
+    for (size_t i = 0; i < policy->purpose_count; i++) {
+        const struct cnil_purpose *purpose = &policy->purposes[i];
+
+        cnil_writer_html(writer, "<section>\n<h3>");
+        open_box(&list, "purpose", purpose->id, choice != NULL && (choice->granted >> i & 1) != 0);
+        cnil_writer_escape(writer, cnil_writer_title(writer, purpose));
+        close_box(&list);
+        cnil_writer_html(writer, "</h3>\n<p>");
+        cnil_writer_escape(writer, cnil_writer_description(writer, purpose));
+        cnil_writer_html(writer, "</p>\n");
+        services(&list, (cnil_purposes)1 << i);
+        known_entities(writer, purpose->id);
+        cnil_writer_html(writer, "</section>\n");
+    }
+    if (count_of(policy, SEVERAL) == 0)
+        return;
+    cnil_writer_html(writer, "<section>\n");
+    cnil_writer_element(writer, "h3", CNIL_TEXT_PAGE_SEVERAL);
+    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_SEVERAL_TEXT);
+    services(&list, SEVERAL);
+    known_entities(writer, CNIL_STR("*"));
+    cnil_writer_html(writer, "</section>\n");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The list of purposes and of the services that wait for them: who, where, which cookies, for how long. */
+#ifndef CNIL_PAGE_SERVICES_H
+#define CNIL_PAGE_SERVICES_H
+
+#include "page/writer.h"
+
+/* Appends it. With a `choice`, each purpose and each service gets a box to tick (form fields "purpose" and "service"),
+ * ticked where it is granted: nothing is before a choice (rule C4). Without (NULL) it is there to be read. Rules C7,
+ * C8, C10. */
+void cnil_services_write(struct cnil_writer *writer, const struct cnil_choice *choice);
+
+#endif
