@@ -9,20 +9,6 @@ struct cnil_str cnil_str_from(const char *string)
     return (struct cnil_str){ string, string != NULL ? strlen(string) : 0 };
 }
 
-struct cnil_str cnil_str_slice(struct cnil_str str, size_t from, size_t to)
-{
-    if (to > str.len)
-        to = str.len;
-    if (from > to)
-        from = to;
-    return (struct cnil_str){ str.ptr != NULL ? str.ptr + from : NULL, to - from };
-}
-
-bool cnil_str_equal(struct cnil_str a, struct cnil_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool cnil_str_equal_nocase(struct cnil_str a, struct cnil_str b)
 {
     if (a.len != b.len)
@@ -33,19 +19,9 @@ bool cnil_str_equal_nocase(struct cnil_str a, struct cnil_str b)
     return true;
 }
 
-bool cnil_str_starts_with(struct cnil_str str, struct cnil_str prefix)
-{
-    return str.len >= prefix.len && cnil_str_equal(cnil_str_slice(str, 0, prefix.len), prefix);
-}
-
 bool cnil_str_starts_with_nocase(struct cnil_str str, struct cnil_str prefix)
 {
     return str.len >= prefix.len && cnil_str_equal_nocase(cnil_str_slice(str, 0, prefix.len), prefix);
-}
-
-bool cnil_str_ends_with(struct cnil_str str, struct cnil_str suffix)
-{
-    return str.len >= suffix.len && cnil_str_equal(cnil_str_slice(str, str.len - suffix.len, str.len), suffix);
 }
 
 int cnil_str_compare(struct cnil_str a, struct cnil_str b)
@@ -54,13 +30,6 @@ int cnil_str_compare(struct cnil_str a, struct cnil_str b)
     int order = shorter > 0 ? memcmp(a.ptr, b.ptr, shorter) : 0;
 
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-size_t cnil_str_find_byte(struct cnil_str str, char byte)
-{
-    const char *found = str.len > 0 ? memchr(str.ptr, byte, str.len) : NULL;
-
-    return found != NULL ? (size_t)(found - str.ptr) : str.len;
 }
 
 size_t cnil_str_find(struct cnil_str str, struct cnil_str needle)

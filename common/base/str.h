@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct cnil_str {
     const char *ptr;
@@ -23,17 +24,43 @@ struct cnil_str {
 struct cnil_str cnil_str_from(const char *string);
 
 /* The bytes [from, to) of `str`; both are clamped to its length, `to` is at least `from`. */
-struct cnil_str cnil_str_slice(struct cnil_str str, size_t from, size_t to);
+static inline struct cnil_str cnil_str_slice(struct cnil_str str, size_t from, size_t to)
+{
+    if (to > str.len)
+        to = str.len;
+    if (from > to)
+        from = to;
+    return (struct cnil_str){ str.ptr != NULL ? str.ptr + from : NULL, to - from };
+}
 
-bool cnil_str_equal(struct cnil_str a, struct cnil_str b);
+static inline bool cnil_str_equal(struct cnil_str a, struct cnil_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool cnil_str_starts_with(struct cnil_str str, struct cnil_str prefix)
+{
+    return str.len >= prefix.len && (prefix.len == 0 || memcmp(str.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+static inline bool cnil_str_ends_with(struct cnil_str str, struct cnil_str suffix)
+{
+    return str.len >= suffix.len &&
+           (suffix.len == 0 || memcmp(str.ptr + (str.len - suffix.len), suffix.ptr, suffix.len) == 0);
+}
+
 bool cnil_str_equal_nocase(struct cnil_str a, struct cnil_str b); /* ASCII case only */
-bool cnil_str_starts_with(struct cnil_str str, struct cnil_str prefix);
 bool cnil_str_starts_with_nocase(struct cnil_str str, struct cnil_str prefix);
-bool cnil_str_ends_with(struct cnil_str str, struct cnil_str suffix);
 int cnil_str_compare(struct cnil_str a, struct cnil_str b); /* bytewise; a shorter prefix sorts first */
 
 /* Offset of the first match, or `str.len` when there is none. */
-size_t cnil_str_find_byte(struct cnil_str str, char byte);
+static inline size_t cnil_str_find_byte(struct cnil_str str, char byte)
+{
+    const char *found = str.len > 0 ? (const char *)memchr(str.ptr, byte, str.len) : NULL;
+
+    return found != NULL ? (size_t)(found - str.ptr) : str.len;
+}
+
 size_t cnil_str_find(struct cnil_str str, struct cnil_str needle);
 
 /* Without leading and trailing ASCII whitespace (Infra standard: TAB, LF, FF, CR, SPACE). */
