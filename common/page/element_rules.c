@@ -218,7 +218,7 @@ const struct cnil_element_rule *cnil_element_rules_find(const struct cnil_elemen
 #define ROW(...)
 #define LONG_ROW(...)
 
-static const uint64_t ruled_tags[4] = { 0
+const uint64_t cnil_element_tags[4] = { 0
 #define ELEMENT(tag) | BIT(0, CNIL_TAG_##tag)
 #include "page/element_rules.def"
 #undef ELEMENT
@@ -241,8 +241,7 @@ static const uint64_t ruled_tags[4] = { 0
 #undef ROW
 #undef LONG_ROW
 
-/* cnil_html_initial() of all attributes that have a rule on this tag itself. */
-static uint32_t initials_of(cnil_html_name tag)
+uint32_t cnil_element_initials(cnil_html_name tag)
 {
     uint32_t initials = 0;
 
@@ -268,32 +267,24 @@ static bool may_run(struct cnil_str value)
            (cnil_lower(value.ptr[0]) == 'j' || value.ptr[0] == '&' || (unsigned char)value.ptr[0] <= ' ');
 }
 
-static bool is_plain(void *context, cnil_html_name tag, const struct cnil_html_attribute *attribute)
+/* The most common ones first: links, then style attributes. */
+const struct cnil_element_rule *cnil_element_rules_look(cnil_html_name tag, const struct cnil_html_attribute *attribute)
 {
-    const struct cnil_element_rule *own = cnil_element_rules_of(tag, CNIL_HTML_NS_HTML), *rule = NULL;
+    const struct cnil_element_rule *own, *rule = NULL;
+    struct cnil_html_attribute named = *attribute;
 
-    (void)context;
-    if (own != NULL) {
-        struct cnil_html_attribute named = *attribute;
-
-        named.id = cnil_html_name_of(named.name);
+    named.id = cnil_html_name_of(named.name);
+    if (tag == CNIL_TAG_A && named.id == CNIL_ATTR_HREF && !may_run(attribute->value))
+        return NULL;
+    if (named.id == CNIL_ATTR_STYLE)
+        return cnil_css_may_have_urls(attribute->value) ? &rules[AT_EVERY_STYLE] : NULL;
+    own = cnil_element_rules_of(tag, CNIL_HTML_NS_HTML);
+    if (own != NULL)
         rule = find(own, &named, NS_HTML);
-    }
-    if (rule == NULL)
-        rule = find_every(attribute->name, NS_HTML);
-    if (rule == NULL)
-        return true;
-    return rule->syntax == CNIL_ELEMENT_CSS    ? !cnil_css_may_have_urls(attribute->value)
-           : rule->when == CNIL_ELEMENT_FOLLOW ? !may_run(attribute->value)
-                                               : false;
+    if (rule == NULL && (cnil_html_initial(*named.name.ptr) & CNIL_ELEMENT_INITIALS) != 0)
+        rule = find_every(named.name, NS_HTML);
+    return rule != NULL && rule->when == CNIL_ELEMENT_FOLLOW && !may_run(attribute->value) ? NULL : rule;
 }
-
-const struct cnil_html_filter cnil_element_filter = {
-    .tags = ruled_tags,
-    .initials_of = initials_of,
-    .initials = CNIL_ELEMENT_INITIALS,
-    .is_plain = is_plain,
-};
 
 const struct cnil_element_rule *cnil_element_rules_all(size_t *count)
 {

@@ -40,9 +40,16 @@ struct cnil_element_rule {
     unsigned namespaces; /* bit 1 << enum cnil_html_namespace */
 };
 
-/* Start tags of HTML with nothing to judge about them: none of their attributes has a rule, or they have only values
- * that are harmless as they stand. Wrong with "look" for some, never with "pass". */
-extern const struct cnil_html_filter cnil_element_filter;
+/* What a start tag of HTML needs to be looked at for: the rule of this attribute, which came whole; NULL: it has none,
+ * or its value is harmless as it stands. Only for attributes with a cnil_html_initial() in CNIL_ELEMENT_INITIALS or
+ * cnil_element_initials(): none of the others has a rule. */
+const struct cnil_element_rule *cnil_element_rules_look(cnil_html_name tag,
+                                                        const struct cnil_html_attribute *attribute);
+
+/* cnil_html_initial() of all attributes that have a rule on this tag itself. */
+uint32_t cnil_element_initials(cnil_html_name tag);
+
+extern const uint64_t cnil_element_tags[4]; /* one bit for CNIL_HTML_NAME_HASH() of each tag that has rules */
 
 /* The rules that `tag` itself may fall under in `ns`, for cnil_element_rules_find(); NULL: none.
  * In CNIL_HTML_NS_UNSURE the rules of all namespaces count. */

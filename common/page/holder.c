@@ -55,6 +55,7 @@ struct cuts {
 
 struct cnil_holder {
     struct cnil_judge *judge; /* the caller's */
+    struct cnil_html_filter filter;
     struct cnil_style *style;
     struct cnil_arena *values; /* decoded values of one tag */
     struct cnil_buffer text;   /* a value being decoded */
@@ -82,6 +83,8 @@ struct cnil_holder {
 
 /* ---- life ---- */
 
+static bool is_plain(void *context, cnil_html_name tag, const struct cnil_html_attribute *attribute);
+
 struct cnil_holder *cnil_holder_new(struct cnil_judge *judge)
 {
     struct cnil_holder *holder = calloc(1, sizeof(*holder));
@@ -89,6 +92,11 @@ struct cnil_holder *cnil_holder_new(struct cnil_judge *judge)
     if (holder == NULL)
         return NULL;
     holder->judge = judge;
+    holder->filter = (struct cnil_html_filter){ .tags = cnil_element_tags,
+                                                .initials_of = cnil_element_initials,
+                                                .initials = CNIL_ELEMENT_INITIALS,
+                                                .is_plain = is_plain,
+                                                .context = holder };
     holder->style = cnil_style_new(judge);
     cnil_buffer_init(&holder->text, 2 * CNIL_LIMIT_URL);
     cnil_buffer_init(&holder->mark, MAX_MARK);
@@ -530,6 +538,13 @@ static enum cnil_status judge_document(struct cnil_holder *holder, struct candid
     return CNIL_OK;
 }
 
+/* The most common URLs stay on the page's host whatever they are used for. */
+static bool stays(const struct cnil_holder *holder, const struct cnil_element_rule *rule, struct cnil_str value)
+{
+    return rule->syntax == CNIL_ELEMENT_URL && rule->tag != CNIL_TAG_BASE &&
+           !(rule->when == CNIL_ELEMENT_LAZY && has_url(value)) && cnil_judge_passes(holder->judge, value);
+}
+
 static enum cnil_status judge_candidate(struct cnil_holder *holder, struct reading *reading,
                                         const struct cnil_html_token *token, struct candidate *candidate)
 {
@@ -541,10 +556,7 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
 
     if (candidate->rule->syntax == CNIL_ELEMENT_CSS)
         return judge_css(holder, candidate, offset);
-    /* The most common URLs stay on the host whatever they are used for. */
-    if (candidate->rule->syntax == CNIL_ELEMENT_URL && !candidate->value.open &&
-        candidate->rule->tag != CNIL_TAG_BASE && !(is_lazy && has_url(candidate->value.text)) &&
-        cnil_judge_passes(holder->judge, candidate->value.text))
+    if (!candidate->value.open && stays(holder, candidate->rule, candidate->value.text))
         return CNIL_OK;
     status = is_out_of_play(holder, reading, candidate->rule, &out_of_play);
     if (status == CNIL_OK && out_of_play && candidate->rule->when == CNIL_ELEMENT_ANIMATE)
@@ -779,6 +791,18 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     held->drop_text = holder->drop_text;
     held->drops_value = holder->dropping && !token->last;
     return status;
+}
+
+static bool is_plain(void *context, cnil_html_name tag, const struct cnil_html_attribute *attribute)
+{
+    const struct cnil_element_rule *rule = cnil_element_rules_look(tag, attribute);
+
+    return rule == NULL || stays(context, rule, attribute->value);
+}
+
+const struct cnil_html_filter *cnil_holder_filter(const struct cnil_holder *holder)
+{
+    return &holder->filter;
 }
 
 bool cnil_holder_ignores(const struct cnil_html_token *token)

@@ -35,6 +35,10 @@ struct cnil_held_tag {
 CNIL_MUST_USE enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
                                                struct cnil_held_tag *held);
 
+/* Passes over start tags about which there is nothing to judge, or nothing but URLs that stay on a host where all
+ * passes. Lives as long as the holder. */
+const struct cnil_html_filter *cnil_holder_filter(const struct cnil_holder *holder);
+
 /* Is there nothing to judge about a start tag, and was there nothing before it was held back? Only for one that came
  * whole. */
 bool cnil_holder_ignores(const struct cnil_html_token *token);

@@ -39,6 +39,8 @@ struct written {
 struct memory {
     struct memo memos[MEMOS];
     struct written passed[PASSED]; /* hosts in scripts */
+    struct cnil_domains domains;
+    struct cnil_page page; /* the caller's, with `domains` */
 };
 
 struct cnil_judge {
@@ -70,6 +72,24 @@ static bool passes_whole_host(const struct cnil_page *page, const struct cnil_ur
            verdict.action == CNIL_ACTION_PASS && verdict.party != CNIL_PARTY_NONE;
 }
 
+/* Not cleared: of what is free, the length alone is read. */
+static struct memory *new_memory(const struct cnil_page *page)
+{
+    struct memory *memory = malloc(sizeof(*memory));
+
+    if (memory == NULL)
+        return NULL;
+    for (size_t i = 0; i < MEMOS; i++)
+        memory->memos[i].written_len = 0;
+    for (size_t i = 0; i < PASSED; i++)
+        memory->passed[i].len = 0;
+    for (size_t i = 0; i < CNIL_DOMAINS_KNOWN; i++)
+        memory->domains.known[i].len = 0;
+    memory->page = *page;
+    memory->page.domains = &memory->domains;
+    return memory;
+}
+
 static struct cnil_judge *new_judge(const struct cnil_page *page, const struct cnil_choice *choice,
                                     struct cnil_events *events, struct cnil_arena *arena)
 {
@@ -97,14 +117,15 @@ struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cni
 
     if (judge == NULL)
         return NULL;
-    judge->bases[0] = page->url;
-    judge->base_count = 1;
-    judge->bases_are_plain = passes_whole_host(page, &page->url);
-    judge->memory = calloc(1, sizeof(*judge->memory));
+    judge->memory = new_memory(page);
     if (judge->memory == NULL) {
         cnil_judge_free(judge);
         return NULL;
     }
+    judge->page = &judge->memory->page;
+    judge->bases[0] = page->url;
+    judge->base_count = 1;
+    judge->bases_are_plain = passes_whole_host(judge->page, &page->url);
     return judge;
 }
 
@@ -314,8 +335,8 @@ static bool passes_by_memo(struct cnil_judge *judge, struct cnil_str text, const
     if (use->host_only || use->submits || !written_host(text, &written))
         return false;
     memo = memo_of(judge, written, use->resource);
-    if (memo->resource != use->resource ||
-        !cnil_str_equal((struct cnil_str){ memo->written, memo->written_len }, written))
+    if (!cnil_str_equal((struct cnil_str){ memo->written, memo->written_len }, written) ||
+        memo->resource != use->resource)
         return false;
     if (memo->reach == CNIL_REACH_UNLISTED &&
         (url == NULL || !cnil_matcher_is_unlisted(judge->page, url, use->resource, memo->verdict.party)))
@@ -495,8 +516,9 @@ static bool is_held_literal(struct cnil_judge *judge, enum cnil_script_kind kind
         return false;
     if (kind == CNIL_SCRIPT_MAP)
         return true;
-    return !verdict->is_unknown && (!is_for_people(judge->page->policy, verdict->purposes) ||
-                                    cnil_script_may_fetch(url->host, url->path, cnil_domain_registrable(url->host)));
+    return !verdict->is_unknown &&
+           (!is_for_people(judge->page->policy, verdict->purposes) ||
+            cnil_script_may_fetch(url->host, url->path, cnil_domains_registrable(&judge->memory->domains, url->host)));
 }
 
 static struct written *passed_of(struct cnil_judge *judge, struct cnil_str host)

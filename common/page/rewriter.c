@@ -823,7 +823,7 @@ static void pass_plain(struct cnil_rewriter *rewriter)
 
     if (rewriter->taken < rewriter->before_chunk || (run->len > 0 && run->ptr + run->len != next))
         return;
-    passed = cnil_html_tokenizer_pass(rewriter->tokenizer, &cnil_element_filter);
+    passed = cnil_html_tokenizer_pass(rewriter->tokenizer, cnil_holder_filter(rewriter->holder));
     if (run->len == 0)
         run->ptr = passed.ptr;
     run->len += passed.len;

@@ -83,13 +83,16 @@ struct cnil_literal_set *cnil_literal_set_new(struct cnil_arena *arena, const st
 void cnil_literal_set_find(const struct cnil_literal_set *set, struct cnil_str text,
                            void (*found)(const struct cnil_literal *literal, size_t at, void *data), void *data)
 {
-    if (set->stride == 0)
+    const uint64_t *bitmap = set->bitmap;
+    size_t stride = set->stride;
+
+    if (stride == 0 || text.len < CNIL_LITERAL_MIN)
         return;
-    for (size_t i = 0; i + CNIL_LITERAL_MIN <= text.len; i += set->stride) {
+    for (size_t i = 0, end = text.len - CNIL_LITERAL_MIN; i <= end; i += stride) {
         uint32_t bytes = bytes_at(text.ptr + i);
         uint32_t hash = hash_of(bytes);
 
-        if ((set->bitmap[hash / 64] >> hash % 64 & 1) == 0)
+        if ((bitmap[hash / 64] >> hash % 64 & 1) == 0)
             continue;
         for (uint32_t at = set->slots[find_slot(set->slots, set->mask, bytes)].first; at != 0;) {
             const struct cnil_literal_window *window = &set->windows[at - 1];

@@ -5,7 +5,6 @@
 #include "policy/known_domain.h"
 #include "policy/listed.h"
 #include "policy/pattern.h"
-#include "web/domain.h"
 
 enum {
     HOST_ALLOW = CNIL_LAYER_ALLOW,
@@ -498,6 +497,7 @@ void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, co
 
     page->policy = policy;
     page->url = *url;
+    page->domains = NULL;
     page->site = cnil_domain_registrable(host);
     page->site_is_exact = url->host_kind != CNIL_HOST_DOMAIN || cnil_domain_is_public_suffix(page->site);
     cnil_filter_page_init(&page->filter, host, page->site_is_exact ? CNIL_STR_EMPTY : page->site);
@@ -624,7 +624,9 @@ static bool begin(const struct cnil_page *page, const struct cnil_url *url, stru
 static void fill_label(const struct cnil_page *page, struct cnil_str host, struct cnil_verdict *verdict)
 {
     if (verdict->label.len == 0)
-        verdict->label = is_same_site(page, host) ? page->site : cnil_domain_registrable(host);
+        verdict->label = is_same_site(page, host) ? page->site
+                         : page->domains != NULL  ? cnil_domains_registrable(page->domains, host)
+                                                  : cnil_domain_registrable(host);
 }
 
 static void fill_url_label(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)

@@ -7,6 +7,7 @@
 #include "policy/filter_list.h"
 #include "policy/policy.h"
 #include "web/cookie.h"
+#include "web/domain.h"
 #include "web/url.h"
 
 enum cnil_resource { /* what a browser would use it as */
@@ -56,6 +57,7 @@ struct cnil_page {
     struct cnil_str site; /* its registrable domain */
     bool site_is_exact;   /* an IP address or a public suffix: the hosts below it are other sites */
     struct cnil_filter_page filter;
+    struct cnil_domains *domains; /* where registrable domains are kept; NULL: nowhere */
 };
 
 /* `url` is the document's URL; views stay in the caller's arena. */

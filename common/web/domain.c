@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/domain.h"
 
-#include "base/limits.h"
-
 #include <libpsl.h>
 #include <string.h>
 
@@ -38,6 +36,27 @@ struct cnil_str cnil_domain_registrable(struct cnil_str host)
     name[domain.len] = '\0';
     registrable = psl_registrable_domain(psl_builtin(), name);
     return registrable != NULL ? cnil_str_slice(domain, (size_t)(registrable - name), domain.len) : domain;
+}
+
+struct cnil_str cnil_domains_registrable(struct cnil_domains *domains, struct cnil_str host)
+{
+    unsigned hash = 0;
+    size_t at;
+
+    for (size_t i = 0; i < host.len; i++)
+        hash = hash * 31 + (unsigned char)host.ptr[i];
+    at = (hash ^ hash >> 8) % CNIL_DOMAINS_KNOWN;
+    if (host.len == 0 || host.len > CNIL_LIMIT_HOST)
+        return cnil_domain_registrable(host);
+    if (!cnil_str_equal((struct cnil_str){ domains->known[at].host, domains->known[at].len }, host)) {
+        struct cnil_str domain = cnil_domain_registrable(host);
+
+        memcpy(domains->known[at].host, host.ptr, host.len);
+        domains->known[at].len = (uint16_t)host.len;
+        domains->known[at].from = (uint16_t)(domain.ptr - host.ptr);
+        domains->known[at].domain_len = (uint16_t)domain.len;
+    }
+    return (struct cnil_str){ host.ptr + domains->known[at].from, domains->known[at].domain_len };
 }
 
 bool cnil_domain_within(struct cnil_str host, struct cnil_str domain)

@@ -18,17 +18,19 @@ cnil_html_name cnil_html_name_of(struct cnil_str name)
     cnil_html_name value = 0;
     size_t codes = name.len;
 
+    if (codes > 12)
+        return CNIL_HTML_OTHER;
     for (size_t i = 0; i < name.len; i++) {
         unsigned code = cnil_html_name_codes[(unsigned char)name.ptr[i]];
 
-        if (code >= 32) { /* a digit takes two codes */
-            value = value << 5 | CNIL_HTML_CODE_digit;
-            code -= 31;
+        if (code - 1 < 28) {
+            value = value << 5 | code;
+        } else if (code >= 32) { /* a digit takes two codes */
+            value = value << 10 | CNIL_HTML_CODE_digit << 5 | (code - 31);
             codes++;
-        }
-        if (code == 0 || codes > 12)
+        } else {
             return CNIL_HTML_OTHER;
-        value = value << 5 | code;
+        }
     }
-    return value;
+    return codes > 12 ? CNIL_HTML_OTHER : value;
 }

@@ -112,7 +112,7 @@ struct cnil_html_tokenizer {
     size_t tail_len;
     char *carry; /* the open tag's bytes from earlier segments */
     size_t carry_len, carry_size, carry_sent, max_tag_len;
-    struct cnil_html_tree tree;
+    struct cnil_html_tree tree; /* the last: it is large, and cleared as far as it is used */
 };
 
 /* ---- classes of bytes ---- */
@@ -146,10 +146,11 @@ static bool starts_nocase(const char *at, const char *end, struct cnil_str prefi
 
 struct cnil_html_tokenizer *cnil_html_tokenizer_new(size_t max_tag_len)
 {
-    struct cnil_html_tokenizer *t = calloc(1, sizeof(*t));
+    struct cnil_html_tokenizer *t = malloc(sizeof(*t));
 
     if (t == NULL)
         return NULL;
+    memset(t, 0, offsetof(struct cnil_html_tokenizer, tree)); /* of the tree, what is open is all that is read */
     t->max_tag_len = max_tag_len > 16 ? max_tag_len : 16;
     t->feedback = true;
     t->hit = -1;
@@ -1159,6 +1160,8 @@ static inline const char *read_behind_name(struct cnil_html_attribute *attribute
 {
     const char *at = name_end;
 
+    if (end - at > 1 && at[0] == '=' && at[1] == '"') /* as nearly all are */
+        return read_value(attribute, '"', at + 2, end);
     while (at < end && is_class(*at, SPACE))
         at++;
     if (at < end && *at == '=')
