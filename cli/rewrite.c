@@ -101,12 +101,24 @@ static const char *prepare(struct run *run, const struct options *options)
     if (!cnil_choice_from_word(cnil_str_from(options->choice), run->policy, time(NULL), &run->choice))
         return "--choice is none, refuse, accept, or purposes of the policy joined by commas";
     cnil_page_init(&run->page, run->policy, &run->url);
-    cnil_block_write(run->policy, &run->choice, &run->url, target_of(&run->url, run->arena), &run->block);
+    cnil_block_write(run->policy, run->policy->language, &run->choice, &run->url, target_of(&run->url, run->arena),
+                     &run->block);
     if (cnil_guard_is_due(run->policy, &run->choice))
         cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
     return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK
                ? NULL
                : "not enough memory";
+}
+
+/* The page says that it is in another language than the policy's. */
+static enum cnil_status write_block_in(void *data, enum cnil_language language, struct cnil_str *block)
+{
+    struct run *run = data;
+
+    cnil_buffer_clear(&run->block);
+    cnil_block_write(run->policy, language, &run->choice, &run->url, target_of(&run->url, run->arena), &run->block);
+    *block = cnil_buffer_str(&run->block);
+    return cnil_buffer_status(&run->block);
 }
 
 static struct cnil_str read_chunk(struct run *run, const struct options *options, bool *last)
@@ -154,6 +166,9 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .events = run->events,
                                                             .arena = run->arena,
                                                             .block = cnil_buffer_str(&run->block),
+                                                            .language = run->policy->language,
+                                                            .write_block = write_block_in,
+                                                            .data = run,
                                                             .insertion = CNIL_INSERT_ALWAYS,
                                                             .guard = cnil_buffer_str(&run->guard),
                                                             .guard_insertion = CNIL_INSERT_ALWAYS };

@@ -17,7 +17,7 @@ enum { ERROR_LINE = 1024 };
 
 /* As far as a catalogue needs them: bit i of a set is the purpose in line i. */
 static const struct cnil_purpose purposes[] = {
-#define PURPOSE(purpose, title_fr, description_fr, title_en, description_en) { .id = CNIL_STR_INIT(purpose) },
+#define PURPOSE(symbol, purpose) { .id = CNIL_STR_INIT(purpose) },
 #include "policy/purposes.def"
 #undef PURPOSE
 };

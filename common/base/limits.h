@@ -28,6 +28,8 @@
 #define CNIL_LIMIT_ARCHIVED       (16 * 1024 * 1024) /* what is kept of a policy or a banner */
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
 #define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
+#define CNIL_LIMIT_LANGUAGE_RANGES 32               /* of Accept-Language */
+#define CNIL_LIMIT_TEXT           2048              /* one text of ours in a policy's own words */
 #define CNIL_LIMIT_LISTS          8                 /* compiled filter lists of one policy */
 #define CNIL_LIMIT_LIST_SOURCES   32                /* lists in one compiled file: a bit each in a match */
 #define CNIL_LIMIT_LIST_NAME      64

@@ -85,7 +85,7 @@ enum cnil_status cnil_answer_error(struct cnil_exchange *exchange, unsigned stat
     struct cnil_buffer html;
 
     cnil_buffer_init(&html, PAGE_LIMIT);
-    cnil_block_error_page(exchange->policy, status, &html);
+    cnil_block_error_page(exchange->policy, exchange->language, status, &html);
     cnil_answer_begin(&builder, exchange, status);
     cnil_answer_page(&builder, &html);
     if (allow.len > 0)

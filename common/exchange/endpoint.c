@@ -46,7 +46,7 @@ static enum cnil_status privacy_page(struct cnil_exchange *exchange, const struc
     struct cnil_buffer html;
 
     cnil_buffer_init(&html, PAGE_LIMIT);
-    cnil_block_privacy_page(exchange->policy, &exchange->choice, &html);
+    cnil_block_privacy_page(exchange->policy, exchange->language, &exchange->choice, &html);
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_page(&builder, &html);
     cnil_buffer_free(&html);
@@ -76,7 +76,8 @@ static enum cnil_status panel_page(struct cnil_exchange *exchange, const struct 
     (void)cnil_str_cut(&query, '?');
     (void)cnil_form_value(query, CNIL_STR("return"), exchange->arena, &wanted);
     cnil_buffer_init(&html, PAGE_LIMIT);
-    cnil_block_panel_page(exchange->policy, &exchange->choice, return_path(exchange, wanted), &html);
+    cnil_block_panel_page(exchange->policy, exchange->language, &exchange->choice, return_path(exchange, wanted),
+                          &html);
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_page(&builder, &html);
     cnil_buffer_free(&html);
@@ -224,7 +225,7 @@ static void add_receipt(struct cnil_answer_builder *builder, struct cnil_str tar
     struct cnil_buffer html;
 
     cnil_buffer_init(&html, PAGE_LIMIT);
-    cnil_block_receipt_page(builder->exchange->policy, target, receipt, &html);
+    cnil_block_receipt_page(builder->exchange->policy, builder->exchange->language, target, receipt, &html);
     cnil_answer_page(builder, &html);
     cnil_buffer_free(&html);
 }
@@ -266,7 +267,7 @@ static enum cnil_status confirm(struct cnil_exchange *exchange, struct cnil_str 
         return CNIL_NO_MEMORY;
     cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_UNPROVEN, CNIL_STR("form"), word, NULL);
     cnil_buffer_init(&html, PAGE_LIMIT);
-    cnil_block_confirm_page(exchange->policy, word, target, token, &html);
+    cnil_block_confirm_page(exchange->policy, exchange->language, word, target, token, &html);
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_page(&builder, &html);
     cnil_buffer_free(&html);
@@ -348,6 +349,15 @@ static struct cnil_str word_of(struct cnil_exchange *exchange, struct cnil_str w
     return result;
 }
 
+/* The form says in which language it was read, where the page may have chosen that. */
+static void read_language(struct cnil_exchange *exchange, struct cnil_str body)
+{
+    struct cnil_str tag = CNIL_STR_EMPTY;
+
+    if (cnil_form_value(body, CNIL_STR("language"), exchange->arena, &tag))
+        (void)cnil_language_lookup(tag, exchange->policy->languages, &exchange->language);
+}
+
 enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cnil_str body, bool too_large,
                                       const struct cnil_answer **answer)
 {
@@ -357,6 +367,7 @@ enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cni
 
     if (too_large || body.len > CNIL_LIMIT_FORM_BODY)
         return cnil_answer_error(exchange, 413, CNIL_STR_EMPTY, answer);
+    read_language(exchange, body);
     if (!cnil_form_value(body, CNIL_STR("choice"), exchange->arena, &word))
         return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
     word = word_of(exchange, word, body);

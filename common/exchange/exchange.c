@@ -148,7 +148,9 @@ static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_
     cnil_choice_from_signals(exchange->request.headers, policy, &exchange->choice);
     cnil_page_init(&exchange->page, policy, &exchange->page_url);
     exchange->wall_known = false;
-    cnil_validator_init(&exchange->validators, policy, &exchange->choice, cnil_request_insertion(exchange->destination),
+    exchange->language = cnil_request_language(&exchange->request, policy);
+    cnil_validator_init(&exchange->validators, policy, exchange->language, &exchange->choice,
+                        cnil_request_insertion(exchange->destination),
                         exchange->is_worker ? CNIL_INSERT_ALWAYS : cnil_request_guard_insertion(exchange->destination));
     return CNIL_OK;
 }

@@ -44,6 +44,7 @@ struct cnil_exchange {
     bool copied;    /* the request could be read; else nothing can be done for it */
     bool head;
     struct cnil_choice choice;
+    enum cnil_language language;            /* of our pages, and of the block in a page that asks for no other */
     const struct cnil_policy *cookies_told; /* the policy for which the request's cookies stand in the events */
     struct cnil_validators validators;
     bool submitting; /* a POST to our own address waits for its body */

@@ -72,6 +72,15 @@ bool cnil_request_is_for_worker(const struct cnil_exchange *exchange)
     return exchange->is_worker && cnil_guard_is_due(exchange->policy, &exchange->choice);
 }
 
+enum cnil_language cnil_request_language(const struct cnil_request *request, const struct cnil_policy *policy)
+{
+    struct cnil_str field = cnil_headers_value(request->headers, CNIL_STR("Accept-Language"));
+    enum cnil_language language = policy->language;
+
+    (void)cnil_language_accepted(field, policy->languages, &language); /* by none: it stays */
+    return language;
+}
+
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange)
 {
     if (exchange->destination == CNIL_DESTINATION_UNKNOWN)

@@ -24,6 +24,10 @@ bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
 bool cnil_request_is_of_worker(const struct cnil_request *request);
 bool cnil_request_is_for_worker(const struct cnil_exchange *exchange);
 
+/* The language of what visitors read, as far as the request decides it: the policy's, or what Accept-Language asks for
+ * of those that it offers. */
+enum cnil_language cnil_request_language(const struct cnil_request *request, const struct cnil_policy *policy);
+
 /* The edits that the place's policy asks for, with their events; no edits in audit. */
 CNIL_MUST_USE enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits);
 

@@ -44,7 +44,8 @@ static struct cnil_str return_target(struct cnil_exchange *exchange)
     return CNIL_STR("/");
 }
 
-static enum cnil_status write_block(struct cnil_exchange *exchange, bool is_xml, struct cnil_str *block)
+static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_language language, bool is_xml,
+                                    struct cnil_str *block)
 {
     struct cnil_buffer out;
     enum cnil_status status;
@@ -52,8 +53,8 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, bool is_xml,
     cnil_buffer_init(&out, BLOCK_LIMIT);
     if (is_xml) /* whatever namespace body has given to names without a prefix */
         cnil_buffer_append(&out, CNIL_STR("<div xmlns=\"http://www.w3.org/1999/xhtml\">"));
-    cnil_block_write(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
-                     return_target(exchange), &out);
+    cnil_block_write(exchange->policy, language, &exchange->choice,
+                     exchange->address.valid ? &exchange->page_url : NULL, return_target(exchange), &out);
     if (is_xml)
         cnil_buffer_append(&out, CNIL_STR("</div>"));
     status = cnil_buffer_status(&out);
@@ -63,6 +64,14 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, bool is_xml,
     }
     cnil_buffer_free(&out);
     return status;
+}
+
+/* The page says that it is in another language than the request asked for. */
+static enum cnil_status write_block_in(void *data, enum cnil_language language, struct cnil_str *block)
+{
+    struct cnil_exchange *exchange = data;
+
+    return write_block(exchange, language, exchange->rewriter_options.is_xml, block);
 }
 
 /* Not in a redirect's text, which nobody reads. */
@@ -119,7 +128,7 @@ static enum cnil_status find_wall(struct cnil_exchange *exchange)
  * in which browsers look for it: so that is said before. */
 static void write_wall(struct cnil_exchange *exchange, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { exchange->policy, out, NULL, NULL };
+    struct cnil_writer writer = { exchange->policy, out, NULL, NULL, exchange->language };
     struct cnil_str label = cnil_str_trim(cnil_intake_label(exchange->intake));
 
     if (label.len > 0) {
@@ -177,6 +186,9 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .events = exchange->events,
         .arena = exchange->arena,
         .insertion = insertion,
+        .language = exchange->language,
+        .write_block = write_block_in,
+        .data = exchange,
         .guard_insertion = cnil_request_guard_insertion(exchange->destination),
         .is_sheet = content == CNIL_CONTENT_CSS,
         .is_script = content == CNIL_CONTENT_SCRIPT,
@@ -184,7 +196,8 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .drops_subset = !exchange->is_walled && holds_urls(exchange),
     };
     if (insertion != CNIL_INSERT_NEVER) {
-        status = write_block(exchange, content == CNIL_CONTENT_XML, &exchange->rewriter_options.block);
+        status =
+            write_block(exchange, exchange->language, content == CNIL_CONTENT_XML, &exchange->rewriter_options.block);
         if (status != CNIL_OK)
             return status;
     }
@@ -438,6 +451,15 @@ static void edit_caching_of_worker(struct cnil_editor *editor, struct cnil_heade
     cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Sec-Fetch-Dest"));
 }
 
+/* The browser asks before it shows it again. */
+static void edit_caching_of_page(const struct cnil_exchange *exchange, struct cnil_editor *editor,
+                                 struct cnil_headers headers)
+{
+    edit_caching(editor, headers, CNIL_STR("private, no-cache"));
+    if (exchange->policy->languages != 0 && cnil_request_insertion(exchange->destination) != CNIL_INSERT_NEVER)
+        cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Accept-Language"));
+}
+
 /* Does a document come of it, or does it confirm one that the browser has? */
 static bool is_shown(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
@@ -580,7 +602,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         edit_caching_of_worker(&editor, headers);
     else if (is_read(exchange->document) || is_confirmation(exchange, response) ||
              (exchange->document == CNIL_DOCUMENT_UNREAD && cnil_request_is_navigation(exchange->destination)))
-        edit_caching(&editor, headers, CNIL_STR("private, no-cache")); /* the browser asks before it shows it again */
+        edit_caching_of_page(exchange, &editor, headers);
     /* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'.
      */
     if ((exchange->document == CNIL_DOCUMENT_UNREAD &&

@@ -19,7 +19,7 @@ static uint32_t hash(uint32_t state, const void *bytes, size_t len)
 }
 
 void cnil_validator_init(struct cnil_validators *validators, const struct cnil_policy *policy,
-                         const struct cnil_choice *choice, enum cnil_insertion insertion,
+                         enum cnil_language language, const struct cnil_choice *choice, enum cnil_insertion insertion,
                          enum cnil_insertion guard_insertion)
 {
     uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
@@ -32,7 +32,7 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
     for (size_t i = 0; i < choice->service_count; i++)
         state = hash(hash(state, choice->services[i]->id.ptr, choice->services[i]->id.len), ".", 1);
     state = hash(state, script.ptr, script.len); /* pages name it */
-    state = hash(state, policy->language.ptr, policy->language.len);
+    state = hash(state, cnil_language_tag(language).ptr, cnil_language_tag(language).len);
     *validators = (struct cnil_validators){ hash(state, "s", 1), hash(state, "w", 1), false };
 }
 

@@ -15,8 +15,9 @@ struct cnil_validators {
     bool matched; /* a tag of the request carried a current suffix: a 304 confirms a document that we rewrote */
 };
 
+/* `language`: what the request asks for; what the page itself asks for is the origin's to tag. */
 void cnil_validator_init(struct cnil_validators *validators, const struct cnil_policy *policy,
-                         const struct cnil_choice *choice, enum cnil_insertion insertion,
+                         enum cnil_language language, const struct cnil_choice *choice, enum cnil_insertion insertion,
                          enum cnil_insertion guard_insertion);
 
 enum cnil_validator_use {

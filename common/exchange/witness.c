@@ -43,14 +43,15 @@ enum cnil_status cnil_witness_name_policy(const struct cnil_policy *policy, stru
     return status;
 }
 
-enum cnil_status cnil_witness_block(const struct cnil_policy *policy, const struct cnil_choice *choice,
-                                    struct cnil_buffer *block, struct cnil_digest *name)
+enum cnil_status cnil_witness_block(const struct cnil_policy *policy, enum cnil_language language,
+                                    const struct cnil_choice *choice, struct cnil_buffer *block,
+                                    struct cnil_digest *name)
 {
     struct cnil_choice timeless = *choice;
     enum cnil_status status;
 
     timeless.minutes = 0;
-    cnil_block_write(policy, &timeless, NULL, CNIL_STR("/"), block);
+    cnil_block_write(policy, language, &timeless, NULL, CNIL_STR("/"), block);
     status = cnil_buffer_status(block);
     return status == CNIL_OK ? cnil_digest_of(cnil_buffer_str(block), name) : status;
 }
@@ -87,8 +88,8 @@ static enum cnil_status put_policy(const struct cnil_policy *policy, const char 
     return status;
 }
 
-static enum cnil_status put_block(const struct cnil_policy *policy, const char *word, const char *directory,
-                                  struct cnil_errors *errors)
+static enum cnil_status put_block(const struct cnil_policy *policy, enum cnil_language language, const char *word,
+                                  const char *directory, struct cnil_errors *errors)
 {
     enum cnil_status status;
     struct cnil_choice choice;
@@ -97,22 +98,34 @@ static enum cnil_status put_block(const struct cnil_policy *policy, const char *
 
     (void)cnil_choice_from_word(cnil_str_from(word), policy, 0, &choice);
     cnil_buffer_init(&block, BLOCK_LIMIT);
-    status = cnil_witness_block(policy, &choice, &block, &name);
+    status = cnil_witness_block(policy, language, &choice, &block, &name);
     if (status == CNIL_OK)
         status = put(directory, &block, ".html", errors);
     cnil_buffer_free(&block);
     return status;
 }
 
+static enum cnil_status put_blocks(const struct cnil_policy *policy, enum cnil_language language, const char *directory,
+                                   struct cnil_errors *errors)
+{
+    static const char *const words[] = { "none", "refuse", "accept" };
+    enum cnil_status status = CNIL_OK;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && status == CNIL_OK; i++)
+        status = put_block(policy, language, words[i], directory, errors);
+    return status;
+}
+
 enum cnil_status cnil_witness_archive(const struct cnil_policy *policy, const char *directory,
                                       struct cnil_errors *errors)
 {
-    static const char *const words[] = { "none", "refuse", "accept" };
+    cnil_languages languages = policy->languages | (cnil_languages)1 << policy->language;
     const struct cnil_asset *sheet = cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR));
     enum cnil_status status = put_policy(policy, directory, errors);
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && status == CNIL_OK; i++)
-        status = put_block(policy, words[i], directory, errors);
+    for (int i = 0; i < CNIL_LANGUAGES && status == CNIL_OK; i++)
+        if ((languages >> i & 1) != 0)
+            status = put_blocks(policy, (enum cnil_language)i, directory, errors);
     return status == CNIL_OK ? cnil_archive_put(directory, sheet->name, sheet->content, errors) : status;
 }
 
@@ -195,12 +208,12 @@ static enum cnil_status write_down(struct cnil_exchange *exchange, const struct 
     if (chain == NULL)
         return CNIL_IO;
     cnil_buffer_init(&block, BLOCK_LIMIT);
-    status = cnil_witness_block(policy, before, &block, &banner);
+    status = cnil_witness_block(policy, exchange->language, before, &block, &banner);
     cnil_buffer_free(&block);
     record = (struct cnil_record){ .policy = cnil_digest_str(archived),
                                    .consent = consent,
                                    .banner = cnil_digest_str(&banner),
-                                   .language = policy->language,
+                                   .language = cnil_language_tag(exchange->language),
                                    .control = control_of(exchange, before, form),
                                    .before = word_of(exchange, before),
                                    .choice = word_of(exchange, &exchange->choice),

@@ -5,9 +5,9 @@
 
 static void open_box(struct cnil_writer *writer, const char *classes, const char *label)
 {
-    cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" %s lang=\"", classes, label);
-    cnil_writer_escape(writer, writer->policy->language);
-    cnil_writer_html(writer, "\">");
+    cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" %s ", classes, label);
+    cnil_writer_language(writer);
+    cnil_writer_html(writer, ">");
     cnil_writer_style_sheet(writer, CNIL_ASSET_BAR);
     cnil_writer_html(writer, "<details");
 }
@@ -20,7 +20,7 @@ static void ask(struct cnil_writer *writer)
     cnil_writer_html(writer, "<p>");
     cnil_writer_text_with(writer, CNIL_TEXT_ASK,
                           policy->site_name.len > 0 ? policy->site_name
-                                                    : cnil_text(CNIL_TEXT_THIS_SITE, policy->language));
+                                                    : cnil_policy_text(policy, CNIL_TEXT_THIS_SITE, writer->language));
     cnil_writer_html(writer, "<a href=\"");
     cnil_writer_address(writer, policy->prefix);
     cnil_writer_html(writer, "#vp-services\">");
@@ -76,10 +76,10 @@ static void control(struct cnil_writer *writer, const struct cnil_choice *choice
     cnil_writer_html(writer, "</a></div>");
 }
 
-void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice *choice, const struct cnil_url *page,
-                      struct cnil_str target, struct cnil_buffer *out)
+void cnil_block_write(const struct cnil_policy *policy, enum cnil_language language, const struct cnil_choice *choice,
+                      const struct cnil_url *page, struct cnil_str target, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, page, NULL };
+    struct cnil_writer writer = { policy, out, page, NULL, language };
 
     if (choice->state == CNIL_CHOICE_NONE)
         banner(&writer, choice, target);

@@ -11,24 +11,26 @@
 /* Appends the one block that stands right after the start of body: the banner while there is no choice, else the small
  * control that changes it; the privacy link in both. `page`: where the document is, so that our addresses lead there
  * whatever its <base> says; NULL, where nobody knows: they are paths. `target`: path and query of the page, for the way
- * back (the caller made sure that it begins with one "/"); escaped here. Plain HTML that is well-formed XML, too: one
- * form, no script. Rules C4, C5, C8, C12. */
-void cnil_block_write(const struct cnil_policy *policy, const struct cnil_choice *choice, const struct cnil_url *page,
-                      struct cnil_str target, struct cnil_buffer *out);
+ * back (the caller made sure that it begins with one "/"); escaped here. In `language`, as all of these. Plain HTML
+ * that is well-formed XML, too: one form, no script. Rules C4, C5, C8, C12. */
+void cnil_block_write(const struct cnil_policy *policy, enum cnil_language language, const struct cnil_choice *choice,
+                      const struct cnil_url *page, struct cnil_str target, struct cnil_buffer *out);
 
 /* Appends a whole page of ours. */
-void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil_choice *choice,
+void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_language language,
+                             const struct cnil_choice *choice,
                              struct cnil_buffer *out); /* what accepting would release, controllers, rights */
 /* Purpose by purpose and service by service, with what was chosen ticked. `target`: where saving leads back to. */
-void cnil_block_panel_page(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str target,
-                           struct cnil_buffer *out);
+void cnil_block_panel_page(const struct cnil_policy *policy, enum cnil_language language,
+                           const struct cnil_choice *choice, struct cnil_str target, struct cnil_buffer *out);
 /* A choice that came without proof of origin: asks to confirm it. `token`: goes into a hidden field named "token". */
-void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str choice_word, struct cnil_str target,
-                             struct cnil_str token, struct cnil_buffer *out);
+void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str choice_word,
+                             struct cnil_str target, struct cnil_str token, struct cnil_buffer *out);
 /* A choice was made and has a number. */
-void cnil_block_receipt_page(const struct cnil_policy *policy, struct cnil_str target, struct cnil_str receipt,
-                             struct cnil_buffer *out);
-void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, struct cnil_buffer *out);
+void cnil_block_receipt_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str target,
+                             struct cnil_str receipt, struct cnil_buffer *out);
+void cnil_block_error_page(const struct cnil_policy *policy, enum cnil_language language, unsigned status,
+                           struct cnil_buffer *out);
 
 /* A static file of ours: its name below the prefix carries a hash of its content. */
 struct cnil_asset {

@@ -6,9 +6,9 @@
 
 static void open_page(struct cnil_writer *writer, enum cnil_text title)
 {
-    cnil_writer_html(writer, "<!DOCTYPE html>\n<html lang=\"");
-    cnil_writer_escape(writer, writer->policy->language);
-    cnil_writer_html(writer, "\">\n<head>\n<meta charset=\"utf-8\">\n"
+    cnil_writer_html(writer, "<!DOCTYPE html>\n<html ");
+    cnil_writer_language(writer);
+    cnil_writer_html(writer, ">\n<head>\n<meta charset=\"utf-8\">\n"
                              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                              "<meta name=\"color-scheme\" content=\"light dark\">\n"
                              "<meta name=\"robots\" content=\"noindex\">\n<title>");
@@ -83,13 +83,12 @@ static void chosen(struct cnil_writer *writer, const struct cnil_choice *choice,
     cnil_writer_state(writer, choice);
     if (choice->state != CNIL_CHOICE_NONE && !choice->is_signal) {
         cnil_writer_html(writer, "<p>");
-        cnil_writer_text(writer, CNIL_TEXT_STATE_DATE);
-        cnil_text_date(choice->minutes * 60, writer->policy->language, writer->out);
-        cnil_writer_html(writer, ".</p>");
+        cnil_writer_date(writer, CNIL_TEXT_STATE_DATE, choice->minutes * 60);
+        cnil_writer_html(writer, "</p>");
     }
     cnil_writer_form(writer, choice, target);
     cnil_writer_html(writer, "\n<p class=\"vp-soft\">");
-    cnil_writer_text_with_number(writer, CNIL_TEXT_PAGE_KEPT, writer->policy->consent_days);
+    cnil_writer_text_with_count(writer, CNIL_TEXT_PAGE_KEPT, CNIL_TEXT_DAYS, writer->policy->consent_days);
     cnil_writer_html(writer, "</p>\n</section>\n");
 }
 
@@ -136,10 +135,10 @@ static void people(struct cnil_writer *writer)
     cnil_writer_html(writer, "</dl>\n");
 }
 
-void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil_choice *choice,
-                             struct cnil_buffer *out)
+void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_language language,
+                             const struct cnil_choice *choice, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, NULL, NULL };
+    struct cnil_writer writer = { policy, out, NULL, NULL, language };
 
     open_page(&writer, CNIL_TEXT_PAGE_TITLE);
     cnil_writer_html(&writer, "<p class=\"vp-lead\">");
@@ -166,10 +165,10 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, const struct cnil
 
 /* ---- the panel ---- */
 
-void cnil_block_panel_page(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str target,
-                           struct cnil_buffer *out)
+void cnil_block_panel_page(const struct cnil_policy *policy, enum cnil_language language,
+                           const struct cnil_choice *choice, struct cnil_str target, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, NULL, "panel" };
+    struct cnil_writer writer = { policy, out, NULL, "panel", language };
 
     open_page(&writer, CNIL_TEXT_PANEL_TITLE);
     cnil_writer_html(&writer, "<p class=\"vp-lead\">");
@@ -197,10 +196,10 @@ static enum cnil_text confirm_label(struct cnil_str word)
     return cnil_str_equal(word, CNIL_STR("withdraw")) ? CNIL_TEXT_CONFIRM_WITHDRAW : CNIL_TEXT_CONFIRM_CHOICE;
 }
 
-void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str choice_word, struct cnil_str target,
-                             struct cnil_str token, struct cnil_buffer *out)
+void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str choice_word,
+                             struct cnil_str target, struct cnil_str token, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, NULL, NULL };
+    struct cnil_writer writer = { policy, out, NULL, NULL, language };
     struct cnil_choice choice;
 
     open_page(&writer, CNIL_TEXT_CONFIRM_TITLE);
@@ -224,10 +223,10 @@ void cnil_block_confirm_page(const struct cnil_policy *policy, struct cnil_str c
     close_page(&writer, true);
 }
 
-void cnil_block_receipt_page(const struct cnil_policy *policy, struct cnil_str target, struct cnil_str receipt,
-                             struct cnil_buffer *out)
+void cnil_block_receipt_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str target,
+                             struct cnil_str receipt, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, NULL, NULL };
+    struct cnil_writer writer = { policy, out, NULL, NULL, language };
 
     open_page(&writer, CNIL_TEXT_RECEIPT_TITLE);
     cnil_writer_html(&writer, "<p><strong>");
@@ -240,7 +239,8 @@ void cnil_block_receipt_page(const struct cnil_policy *policy, struct cnil_str t
     close_page(&writer, true);
 }
 
-void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, struct cnil_buffer *out)
+void cnil_block_error_page(const struct cnil_policy *policy, enum cnil_language language, unsigned status,
+                           struct cnil_buffer *out)
 {
     static const struct {
         unsigned status; /* 0: every other */
@@ -252,7 +252,7 @@ void cnil_block_error_page(const struct cnil_policy *policy, unsigned status, st
         { 500, CNIL_TEXT_ERROR_SERVER_TITLE, CNIL_TEXT_ERROR_SERVER },
         { 0, CNIL_TEXT_ERROR_REQUEST_TITLE, CNIL_TEXT_ERROR_REQUEST },
     };
-    struct cnil_writer writer = { policy, out, NULL, NULL };
+    struct cnil_writer writer = { policy, out, NULL, NULL, language };
     size_t i = 0;
 
     while (errors[i].status != 0 && errors[i].status != status)

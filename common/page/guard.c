@@ -85,7 +85,7 @@ static void write_tag(struct cnil_writer *writer, struct cnil_str name, struct c
 void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,
                            const struct cnil_url *page, struct cnil_str nonce, struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, page, NULL };
+    struct cnil_writer writer = { policy, out, page, NULL, policy->language };
     struct cnil_buffer name;
 
     cnil_buffer_init(&name, NAME_LIMIT);

@@ -67,6 +67,7 @@ struct cnil_rewriter {
     bool is_quiet;                /* no text is waited for or dropped, guard and block are out */
     bool is_pending;              /* it is handled once the script before it has left: they use the same buffers */
     bool is_ended;                /* nothing more in this chunk */
+    bool has_language;            /* the page said which it is in */
 
     struct cnil_str unsent; /* after a failure: bytes of earlier chunks, then the input from `unsent_from` on */
     size_t unsent_from;
@@ -710,6 +711,41 @@ static enum cnil_status handle_insertion(struct cnil_rewriter *rewriter, const s
                            block > 0 && block != CNIL_INSERTION_NOT_HERE);
 }
 
+/* The value of `lang` (in XML, `xml:lang` goes before it); empty: there is none. */
+static struct cnil_str language_of(const struct cnil_html_token *token)
+{
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+    struct cnil_str value = CNIL_STR_EMPTY;
+
+    cnil_html_attributes_begin(&attributes, token);
+    while (cnil_html_attributes_next(&attributes, &attribute)) {
+        if (token->is_xml && cnil_str_equal(attribute.name, CNIL_STR("xml:lang")))
+            return cnil_str_trim(attribute.value);
+        if (value.len == 0 && cnil_str_equal_nocase(attribute.name, CNIL_STR("lang")))
+            value = cnil_str_trim(attribute.value);
+    }
+    return value;
+}
+
+/* The first <html> that names a language names the page's; where the policy offers it, the block is in it, too. */
+static enum cnil_status read_language(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    struct cnil_rewriter_options *options = &rewriter->options;
+    enum cnil_language language = options->language;
+    struct cnil_str value;
+
+    if (token->kind != CNIL_HTML_START_TAG || token->tag != CNIL_TAG_HTML || !token->first || !token->last ||
+        token->inert || rewriter->has_language)
+        return CNIL_OK;
+    value = language_of(token);
+    rewriter->has_language = value.len > 0;
+    if (!cnil_language_lookup(value, options->page->policy->languages, &language) || language == options->language)
+        return CNIL_OK;
+    options->language = language;
+    return options->write_block(options->data, language, &options->block);
+}
+
 static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     enum cnil_status status = CNIL_OK;
@@ -745,6 +781,8 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
     }
     if (rewriter->in_style)
         status = handle_in_style(rewriter, token, &taken);
+    if (status == CNIL_OK && !taken && !rewriter->insertion.is_done && rewriter->options.write_block != NULL)
+        status = read_language(rewriter, token);
     if (status != CNIL_OK || taken)
         return status;
     guard = rewriter->head.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find_head(&rewriter->head, token);

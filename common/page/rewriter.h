@@ -32,6 +32,11 @@ struct cnil_rewriter_options {
     struct cnil_arena *arena;   /* for URLs and events; its own scratch does not grow with the document */
     struct cnil_str block;      /* banner or privacy link, inserted once right after the start of body */
     enum cnil_insertion insertion;
+    enum cnil_language language; /* of the block */
+    /* Writes the block anew for a page that is in another of the policy's languages; what it gives lives as long as
+     * `block`. NULL: it stays as it is. */
+    enum cnil_status (*write_block)(void *data, enum cnil_language language, struct cnil_str *block);
+    void *data;            /* for write_block */
     struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
     enum cnil_insertion guard_insertion;
     bool is_sheet;     /* CSS, not HTML */

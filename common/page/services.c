@@ -10,17 +10,10 @@ struct list {
 
 static void lifetime(struct cnil_writer *writer, struct cnil_str lifetime)
 {
-    const char *before = " (";
-
     if (lifetime.len == 0)
         return;
-    while (lifetime.len > 0) {
-        struct cnil_str word = cnil_str_cut(&lifetime, ' ');
-
-        cnil_writer_html(writer, before);
-        cnil_writer_escape(writer, cnil_text_lifetime_word(word, writer->policy->language));
-        before = "\u00a0"; /* number and unit stay on one line */
-    }
+    cnil_writer_html(writer, " (");
+    cnil_writer_lifetime(writer, lifetime);
     cnil_writer_html(writer, ")");
 }
 
@@ -96,7 +89,7 @@ static void service_item(const struct list *list, const struct cnil_service *ser
     cnil_writer_escape(writer, service->controller);
     if (service->country.len > 0) {
         cnil_writer_html(writer, ", ");
-        cnil_writer_escape(writer, cnil_text_country(service->country, writer->policy->language));
+        cnil_writer_country(writer, service->country);
     }
     privacy_link(writer, service);
     cnil_writer_html(writer, "</p>\n");
@@ -140,7 +133,7 @@ static void services(const struct list *list, cnil_purposes purpose)
         return;
     }
     cnil_writer_html(writer, "<details><summary>");
-    cnil_writer_text_with_number(writer, count == 1 ? CNIL_TEXT_LIST_ONE : CNIL_TEXT_LIST_MANY, count);
+    cnil_writer_text_with_number(writer, CNIL_TEXT_LIST, count);
     cnil_writer_html(writer, "</summary>\n<ul>\n");
     for (size_t i = 0; i < policy->service_count; i++)
         if (belongs(&policy->services[i], purpose))

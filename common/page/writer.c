@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L /* gmtime_r */
 #include "page/writer.h"
 
 #include "web/form.h"
 #include "web/html_entity.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* ---- text ---- */
 
@@ -18,19 +20,13 @@ void cnil_writer_escape(struct cnil_writer *writer, struct cnil_str text)
     cnil_html_escape(text, writer->out);
 }
 
-static struct cnil_str words_of(const struct cnil_writer *writer, enum cnil_text text)
-{
-    return cnil_text(text, writer->policy->language);
-}
-
 void cnil_writer_text(struct cnil_writer *writer, enum cnil_text text)
 {
-    cnil_writer_escape(writer, words_of(writer, text));
+    cnil_writer_escape(writer, cnil_policy_text(writer->policy, text, writer->language));
 }
 
-void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text, struct cnil_str value)
+static void words_with(struct cnil_writer *writer, struct cnil_str words, struct cnil_str value)
 {
-    struct cnil_str words = words_of(writer, text);
     size_t at = cnil_str_find(words, CNIL_STR("{}"));
 
     cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
@@ -39,12 +35,108 @@ void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text, stru
     cnil_writer_escape(writer, cnil_str_slice(words, at + 2, words.len));
 }
 
+void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text, struct cnil_str value)
+{
+    words_with(writer, cnil_policy_text(writer->policy, text, writer->language), value);
+}
+
+enum { DIGITS = 24 };
+
+static struct cnil_str digits_of(size_t number, char digits[DIGITS])
+{
+    snprintf(digits, DIGITS, "%zu", number);
+    return cnil_str_from(digits);
+}
+
 void cnil_writer_text_with_number(struct cnil_writer *writer, enum cnil_text text, size_t number)
 {
-    char digits[24];
+    char digits[DIGITS];
 
-    snprintf(digits, sizeof(digits), "%zu", number);
-    cnil_writer_text_with(writer, text, cnil_str_from(digits));
+    words_with(writer, cnil_policy_text_counted(writer->policy, text, writer->language, number),
+               digits_of(number, digits));
+}
+
+void cnil_writer_text_with_count(struct cnil_writer *writer, enum cnil_text text, enum cnil_text counted, size_t number)
+{
+    struct cnil_str words = cnil_policy_text(writer->policy, text, writer->language);
+    size_t at = cnil_str_find(words, CNIL_STR("{}"));
+
+    cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
+    if (at < words.len)
+        cnil_writer_text_with_number(writer, counted, number);
+    cnil_writer_escape(writer, cnil_str_slice(words, at + 2, words.len));
+}
+
+/* ---- dates ---- */
+
+/* Fills "{day}", "{month}" and "{year}". */
+static void write_day(struct cnil_writer *writer, struct cnil_str pattern, const struct tm *day)
+{
+    enum cnil_text month = (enum cnil_text)(CNIL_TEXT_MONTH_1 + day->tm_mon);
+
+    while (pattern.len > 0) {
+        size_t from = cnil_str_find_byte(pattern, '{'), to = cnil_str_find_byte(pattern, '}');
+        struct cnil_str gap = cnil_str_slice(pattern, from, to + 1);
+
+        cnil_writer_escape(writer, cnil_str_slice(pattern, 0, from));
+        if (cnil_str_equal(gap, CNIL_STR("{day}")))
+            cnil_buffer_print(writer->out, "%d", day->tm_mday);
+        else if (cnil_str_equal(gap, CNIL_STR("{month}")))
+            cnil_writer_text(writer, month);
+        else if (cnil_str_equal(gap, CNIL_STR("{year}")))
+            cnil_buffer_print(writer->out, "%d", day->tm_year + 1900);
+        pattern = cnil_str_slice(pattern, to + 1, pattern.len);
+    }
+}
+
+void cnil_writer_date(struct cnil_writer *writer, enum cnil_text text, int64_t seconds)
+{
+    struct cnil_str words = cnil_policy_text(writer->policy, text, writer->language);
+    size_t at = cnil_str_find(words, CNIL_STR("{}"));
+    time_t time = (time_t)seconds;
+    struct tm day;
+
+    if (gmtime_r(&time, &day) == NULL)
+        return;
+    cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
+    write_day(
+        writer,
+        cnil_policy_text(writer->policy, day.tm_mday == 1 ? CNIL_TEXT_DATE_FIRST : CNIL_TEXT_DATE, writer->language),
+        &day);
+    cnil_writer_escape(writer, cnil_str_slice(words, at + 2, words.len));
+}
+
+void cnil_writer_lifetime(struct cnil_writer *writer, struct cnil_str lifetime)
+{
+    struct cnil_str unit = lifetime, number = cnil_str_cut(&unit, ' ');
+    enum cnil_text text;
+    size_t value = 0;
+
+    for (size_t i = 0; i < number.len && cnil_is_digit(number.ptr[i]) && number.len <= 6; i++)
+        value = 10 * value + (size_t)(number.ptr[i] - '0');
+    if (value > 0 && cnil_text_unit(unit, &text))
+        cnil_writer_text_with_number(writer, text, value);
+    else if (cnil_str_equal(lifetime, CNIL_STR("session")))
+        cnil_writer_text(writer, CNIL_TEXT_SESSION);
+    else
+        cnil_writer_escape(writer, lifetime); /* the operator's own words */
+}
+
+void cnil_writer_country(struct cnil_writer *writer, struct cnil_str code)
+{
+    enum cnil_text text;
+
+    if (cnil_text_country(code, &text))
+        cnil_writer_text(writer, text);
+    else
+        cnil_writer_escape(writer, code);
+}
+
+void cnil_writer_language(struct cnil_writer *writer)
+{
+    struct cnil_str tag = cnil_language_tag(writer->language), direction = cnil_language_direction(writer->language);
+
+    cnil_buffer_print(writer->out, "lang=\"%s\" dir=\"%s\"", tag.ptr, direction.ptr);
 }
 
 void cnil_writer_element(struct cnil_writer *writer, const char *name, enum cnil_text text)
@@ -56,19 +148,14 @@ void cnil_writer_element(struct cnil_writer *writer, const char *name, enum cnil
 
 /* ---- purposes and services ---- */
 
-static struct cnil_str in_language(const struct cnil_writer *writer, struct cnil_str french, struct cnil_str english)
-{
-    return cnil_str_equal(writer->policy->language, CNIL_STR("en")) && english.len > 0 ? english : french;
-}
-
 struct cnil_str cnil_writer_title(const struct cnil_writer *writer, const struct cnil_purpose *purpose)
 {
-    return in_language(writer, purpose->title_fr, purpose->title_en);
+    return cnil_policy_title(writer->policy, purpose, writer->language);
 }
 
 struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const struct cnil_purpose *purpose)
 {
-    return in_language(writer, purpose->description_fr, purpose->description_en);
+    return cnil_policy_description(writer->policy, purpose, writer->language);
 }
 
 void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes)
@@ -173,6 +260,9 @@ void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
     cnil_writer_html(writer, "\"/>");
     if (writer->control != NULL)
         cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"control\" value=\"%s\"/>", writer->control);
+    if (writer->policy->languages != 0) /* in which language it was asked is part of the proof */
+        cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"language\" value=\"%s\"/>",
+                          cnil_language_tag(writer->language).ptr);
 }
 
 void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum cnil_text label)

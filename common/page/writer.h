@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What our block and our pages are written with: literal HTML, escaped text, texts in the policy's language, and the
- * one form that takes a choice. Failure is sticky in the buffer. */
+ * What our block and our pages are written with: literal HTML, escaped text, texts in the visitor's language, and
+ * the one form that takes a choice. Failure is sticky in the buffer. */
 #ifndef CNIL_PAGE_WRITER_H
 #define CNIL_PAGE_WRITER_H
 
 #include "page/block.h"
-#include "page/texts.h"
 
 struct cnil_writer {
     const struct cnil_policy *policy;
     struct cnil_buffer *out;
     const struct cnil_url *page; /* of the site, that the block goes into; NULL: a page of ours */
     const char *control;         /* what the log of choices calls the forms that are written; NULL: it can tell */
+    enum cnil_language language;
 };
 
 void cnil_writer_html(struct cnil_writer *writer, const char *html); /* as it is */
@@ -19,10 +19,19 @@ void cnil_writer_escape(struct cnil_writer *writer, struct cnil_str text);
 void cnil_writer_text(struct cnil_writer *writer, enum cnil_text text);
 void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text,
                            struct cnil_str value); /* for its "{}", if any */
+/* The form of a counted text that the number takes, and the number for its "{}". */
 void cnil_writer_text_with_number(struct cnil_writer *writer, enum cnil_text text, size_t number);
+void cnil_writer_text_with_count(struct cnil_writer *writer, enum cnil_text text, enum cnil_text counted,
+                                 size_t number); /* `counted` with the number for the "{}" of `text`: "182 jours" */
+void cnil_writer_date(struct cnil_writer *writer, enum cnil_text text,
+                      int64_t seconds); /* the day, in UTC, for its "{}": "24 novembre 2026" */
+void cnil_writer_lifetime(struct cnil_writer *writer,
+                          struct cnil_str lifetime);                        /* "13 months" as the catalogue has it */
+void cnil_writer_country(struct cnil_writer *writer, struct cnil_str code); /* its name; the code when there is none */
+void cnil_writer_language(struct cnil_writer *writer);                      /* lang="fr" dir="ltr" */
 void cnil_writer_element(struct cnil_writer *writer, const char *name, enum cnil_text text); /* <name>text</name> */
 
-/* A purpose's words in the policy's language, French where there are no others. */
+/* A purpose's words in the visitor's language, or in another where it has none in that. */
 struct cnil_str cnil_writer_title(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
 struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
 

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/status.h"
 #include "policy/service.h"
+#include "policy/texts.h"
 
 enum cnil_mode {
     CNIL_MODE_OFF,   /* nothing is looked at */
@@ -15,10 +16,27 @@ enum cnil_mode {
     CNIL_MODE_ENFORCE
 };
 
+struct cnil_translation {
+    enum cnil_language language;
+    struct cnil_str words;
+};
+
+struct cnil_wording { /* of a policy, in one language or several */
+    struct cnil_translation *list;
+    size_t count;
+    bool has_text; /* `text` speaks the languages that the list does not */
+    enum cnil_text text;
+};
+
 struct cnil_purpose {
     struct cnil_str id; /* of [a-z0-9_]+ : a key of the choice cookie */
-    struct cnil_str title_fr, title_en;
-    struct cnil_str description_fr, description_en;
+    struct cnil_wording title, description;
+};
+
+struct cnil_own_text { /* in the place of ours */
+    enum cnil_language language;
+    enum cnil_text text;
+    struct cnil_str words;
 };
 
 enum cnil_ground { /* the seven of CNIL's guidelines (délibération 2020-091, article 5; rule C20) */
@@ -48,7 +66,10 @@ struct cnil_policy {
 
     /* site */
     struct cnil_str site_name;
-    struct cnil_str language;                 /* "fr", "en" */
+    enum cnil_language language; /* of banner and pages; with `languages`, where nothing asks for another */
+    cnil_languages languages;    /* what may be asked for, by the page or the visitor; 0: nothing */
+    const struct cnil_own_text *texts;
+    size_t text_count;
     const struct cnil_str *first_party_hosts; /* serialised hosts; each with every host below it */
     size_t first_party_host_count;
     struct cnil_contact controller, rights, dpo;
@@ -116,5 +137,14 @@ struct cnil_policy *cnil_policy_load(const char *path, struct cnil_errors *error
 struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, struct cnil_errors *errors);
 
 void cnil_policy_free(struct cnil_policy *policy); /* NULL is fine */
+
+/* What visitors of this site read: the policy's own words where it has any. */
+struct cnil_str cnil_policy_text(const struct cnil_policy *policy, enum cnil_text text, enum cnil_language language);
+struct cnil_str cnil_policy_text_counted(const struct cnil_policy *policy, enum cnil_text text,
+                                         enum cnil_language language, uint64_t number);
+struct cnil_str cnil_policy_title(const struct cnil_policy *policy, const struct cnil_purpose *purpose,
+                                  enum cnil_language language);
+struct cnil_str cnil_policy_description(const struct cnil_policy *policy, const struct cnil_purpose *purpose,
+                                        enum cnil_language language);
 
 #endif

@@ -5,6 +5,7 @@
 #include "policy/listed.h"
 #include "policy/pattern.h"
 #include "policy/service_reader.h"
+#include "policy/wording.h"
 #include "web/domain.h"
 #include "web/header.h"
 
@@ -20,7 +21,7 @@ enum {
 
 void cnil_section_defaults(struct cnil_policy *policy)
 {
-    policy->language = CNIL_STR("fr");
+    policy->language = CNIL_LANGUAGE_FR;
     policy->guard = true;
     policy->mode = CNIL_MODE_ENFORCE;
     policy->https_redirect = true;
@@ -135,16 +136,56 @@ static void read_site_hosts(struct cnil_reader *reader, const struct cnil_node *
     }
 }
 
+/* "auto" offers every language, or those of "languages", of which the first speaks where nobody asks for one. */
+static void read_languages(struct cnil_reader *reader, const struct cnil_node *site, struct cnil_policy *policy)
+{
+    const char *words[CNIL_LANGUAGES + 2];
+    bool is_auto = false, there;
+    struct cnil_node node;
+    size_t word;
+
+    for (size_t i = 0; i < CNIL_LANGUAGES; i++)
+        words[i] = cnil_language_tag((enum cnil_language)i).ptr;
+    words[CNIL_LANGUAGES] = "auto";
+    words[CNIL_LANGUAGES + 1] = NULL;
+    there = cnil_reader_member(site, "language", &node) && cnil_reader_word(reader, &node, words, &word);
+    if (there && word == CNIL_LANGUAGES) {
+        policy->languages = (cnil_languages)(((uint64_t)1 << CNIL_LANGUAGES) - 1);
+        is_auto = true;
+    } else if (there) {
+        policy->language = (enum cnil_language)word;
+    }
+    if (!cnil_reader_member(site, "languages", &node) || !cnil_reader_array(reader, &node))
+        return;
+    if (!is_auto || json_array_size(node.json) == 0) {
+        cnil_reader_mistake(reader, &node,
+                            is_auto ? "must name a language" : "says nothing without \"language\": \"auto\"");
+        return;
+    }
+    policy->languages = 0;
+    words[CNIL_LANGUAGES] = NULL;
+    for (size_t i = 0; i < json_array_size(node.json); i++) {
+        struct cnil_node item = cnil_reader_item(&node, i);
+
+        if (!cnil_reader_word(reader, &item, words, &word))
+            continue;
+        if (i == 0)
+            policy->language = (enum cnil_language)word;
+        policy->languages |= (cnil_languages)1 << word;
+    }
+}
+
 static void read_site(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
-    static const char *const keys[] = { "name", "language", "hosts", "controller", "contact", "dpo", NULL };
-    static const char *const languages[] = { "fr", "en", NULL };
+    static const char *const keys[] = {
+        "name", "language", "languages", "hosts", "controller", "contact", "dpo", NULL
+    };
     struct cnil_node site;
 
     if (!section(reader, root, "site", keys, &site))
         return;
     read_text(reader, &site, "name", &policy->site_name);
-    policy->language = cnil_str_from(languages[read_word(reader, &site, "language", languages, 0)]);
+    read_languages(reader, &site, policy);
     read_site_hosts(reader, &site, policy);
     read_contact(reader, &site, "controller", &policy->controller);
     read_contact(reader, &site, "contact", &policy->rights);
@@ -311,7 +352,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
 {
     static const char *const keys[] = { "site",     "pages",   "mode",    "preset",   "https", "trackers",
                                         "services", "cookies", "consent", "banner",   "forms", "audit",
-                                        "proof",    "log",     "prefix",  "on_error", NULL };
+                                        "proof",    "log",     "prefix",  "on_error", "texts", NULL };
     static const char *const modes[] = { "enforce", "audit", NULL };
     static const char *const presets[] = { "balanced", "strict", NULL };
     static const char *const outcomes[] = { "close", "open", NULL };
@@ -325,6 +366,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     refuse(reader, root, "forms", "\"forms\" is reserved");
     refuse(reader, root, "audit", "\"audit\" is reserved (for the audit mode write \"mode\": \"audit\")");
     read_site(reader, root, policy);
+    cnil_wording_texts(reader, root, policy);
     read_pages(reader, root, policy);
     policy->mode = read_word(reader, root, "mode", modes, 0) == 1 ? CNIL_MODE_AUDIT : CNIL_MODE_ENFORCE;
     policy->strict = read_word(reader, root, "preset", presets, 0) == 1;
@@ -340,40 +382,16 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
 
 /* ---- consent ---- */
 
-static const struct {
-    struct cnil_str id, title_fr, description_fr, title_en, description_en;
-} default_purposes[] = {
-#define PURPOSE(id, title_fr, description_fr, title_en, description_en)                                                \
-    { CNIL_STR_INIT(id), CNIL_STR_INIT(title_fr), CNIL_STR_INIT(description_fr), CNIL_STR_INIT(title_en),              \
-      CNIL_STR_INIT(description_en) },
+static const struct cnil_purpose default_purposes[] = {
+#define PURPOSE(symbol, id)                                                                                            \
+    { CNIL_STR_INIT(id),                                                                                               \
+      { .has_text = true, .text = CNIL_TEXT_PURPOSE_##symbol },                                                        \
+      { .has_text = true, .text = CNIL_TEXT_PURPOSE_##symbol##_TEXT } },
 #include "policy/purposes.def"
 #undef PURPOSE
 };
 
 enum { DEFAULT_PURPOSES = sizeof(default_purposes) / sizeof(default_purposes[0]) };
-
-/* "text" for the language of the site, or {"fr": ..., "en": ...}. */
-static void read_wording(struct cnil_reader *reader, const struct cnil_node *purpose, const char *key, bool english,
-                         struct cnil_str *fr, struct cnil_str *en)
-{
-    static const char *const languages[] = { "fr", "en", NULL };
-    struct cnil_node node;
-
-    if (!cnil_reader_member(purpose, key, &node))
-        return;
-    if (json_is_string(node.json)) {
-        cnil_reader_text(reader, &node, english ? en : fr);
-        return;
-    }
-    if (!json_is_object(node.json)) {
-        cnil_reader_mistake(reader, &node, "must be a string, or an object with \"fr\" and \"en\"");
-        return;
-    }
-    if (!cnil_reader_object(reader, &node, languages))
-        return;
-    read_text(reader, &node, "fr", fr);
-    read_text(reader, &node, "en", en);
-}
 
 /* A purpose is a key of the choice cookie, next to the one-letter keys that the cookie itself needs. */
 static bool purpose_id_is_good(struct cnil_str id)
@@ -386,21 +404,11 @@ static bool purpose_id_is_good(struct cnil_str id)
     return true;
 }
 
-/* Where one language has no text, that of the other stands in. */
-static void fill_wording(struct cnil_str *a, struct cnil_str *b)
-{
-    if (a->len == 0)
-        *a = *b;
-    if (b->len == 0)
-        *b = *a;
-}
-
 static void read_purpose(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_purpose *purposes,
                          struct cnil_policy *policy)
 {
     static const char *const keys[] = { "title", "description", NULL };
     struct cnil_str id = cnil_str_from(node->key);
-    bool english = cnil_str_equal(policy->language, CNIL_STR("en"));
     struct cnil_purpose *purpose = NULL;
     struct cnil_node member;
 
@@ -429,10 +437,8 @@ static void read_purpose(struct cnil_reader *reader, const struct cnil_node *nod
         if (purpose->id.ptr == NULL)
             reader->no_memory = true;
     }
-    read_wording(reader, node, "title", english, &purpose->title_fr, &purpose->title_en);
-    read_wording(reader, node, "description", english, &purpose->description_fr, &purpose->description_en);
-    fill_wording(&purpose->title_fr, &purpose->title_en);
-    fill_wording(&purpose->description_fr, &purpose->description_en);
+    cnil_wording_read(reader, node, "title", policy, &purpose->title);
+    cnil_wording_read(reader, node, "description", policy, &purpose->description);
 }
 
 static void read_purposes(struct cnil_reader *reader, const struct cnil_node *consent, struct cnil_policy *policy)
@@ -444,13 +450,7 @@ static void read_purposes(struct cnil_reader *reader, const struct cnil_node *co
     if (purposes == NULL)
         return;
     policy->purposes = purposes;
-    for (size_t i = 0; i < DEFAULT_PURPOSES; i++) {
-        purposes[i].id = default_purposes[i].id;
-        purposes[i].title_fr = default_purposes[i].title_fr;
-        purposes[i].description_fr = default_purposes[i].description_fr;
-        purposes[i].title_en = default_purposes[i].title_en;
-        purposes[i].description_en = default_purposes[i].description_en;
-    }
+    memcpy(purposes, default_purposes, sizeof(default_purposes));
     policy->purpose_count = DEFAULT_PURPOSES;
     if (consent != NULL && section(reader, consent, "purposes", NULL, &node))
         while (cnil_reader_next(&node, &iterator, &member))

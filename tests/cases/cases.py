@@ -265,7 +265,9 @@ class Core:
         return self.remembered((case.policy, "guard", word, nonce, case.url()), lambda: self.call(arguments))
 
     def block(self, case, word):
-        arguments = self.arguments(case) + ["--block", case.url(), "--choice", word]
+        choice, _, language = word.partition(" ")
+        arguments = self.arguments(case) + ["--block", case.url(), "--choice", choice]
+        arguments += ["--language", language] if language else []
         return self.remembered((case.policy, "block", word, case.url()), lambda: self.call(arguments))
 
     def worker(self, case, word):

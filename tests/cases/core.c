@@ -5,7 +5,7 @@
  *
  *   case-core [--policy FILE] [--state DIR] [--ceiling on|audit|off] [--plain] [--peer ADDRESS] [--chunk BYTES]
  *   case-core --cookie WORD     the value of a choice cookie
- *   case-core --block URL --choice WORD    what is inserted into a page
+ *   case-core --block URL --choice WORD [--language TAG]    what is inserted into a page
  *   case-core --guard URL --choice WORD [--nonce NONCE]    and into its head
  *   case-core --worker URL --choice WORD   what goes before a worker's script */
 #include "cnil.h"
@@ -29,7 +29,7 @@ struct message {
 };
 
 struct options {
-    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *guard, *nonce, *worker;
+    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *language, *guard, *nonce, *worker;
     bool plain;
     size_t chunk;
 };
@@ -283,8 +283,9 @@ static void run(const struct options *options, struct cnil_config *config, const
 
 /* The helpers of cases' placeholders. */
 static void write_block(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str text,
-                        struct cnil_buffer *out)
+                        struct cnil_str tag, struct cnil_buffer *out)
 {
+    enum cnil_language language = policy->language;
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
     struct cnil_str target = cnil_str_slice(text, cnil_str_find(text, CNIL_STR("://")) + 3, text.len);
     struct cnil_url url;
@@ -293,7 +294,8 @@ static void write_block(const struct cnil_policy *policy, const struct cnil_choi
         fail("no memory");
     need(cnil_url_parse(text, NULL, arena, &url), "--block needs the URL of a page");
     target = cnil_str_slice(target, cnil_str_find_byte(target, '/'), target.len);
-    cnil_block_write(policy, choice, &url, target, out);
+    need(tag.len == 0 || cnil_language_find(tag, &language) ? CNIL_OK : CNIL_INVALID, "no such language");
+    cnil_block_write(policy, language, choice, &url, target, out);
     cnil_arena_free(arena);
 }
 
@@ -344,7 +346,7 @@ static void print_choice(const struct options *options, const struct cnil_config
     else if (options->guard != NULL)
         write_guard(policy, &choice, cnil_str_from(options->guard), cnil_str_from(options->nonce), &out);
     else
-        write_block(policy, &choice, cnil_str_from(options->block), &out);
+        write_block(policy, &choice, cnil_str_from(options->block), cnil_str_from(options->language), &out);
     need(cnil_buffer_status(&out), "too long");
     if (out.len > 0)
         fwrite(out.ptr, 1, out.len, stdout);
@@ -357,10 +359,10 @@ static void read_options(int argc, char **argv, struct options *options)
         const char *name;
         const char **value;
     } words[] = {
-        { "--policy", &options->policy }, { "--state", &options->state },   { "--ceiling", &options->ceiling },
-        { "--peer", &options->peer },     { "--cookie", &options->cookie }, { "--block", &options->block },
-        { "--choice", &options->choice }, { "--guard", &options->guard },   { "--nonce", &options->nonce },
-        { "--worker", &options->worker },
+        { "--policy", &options->policy }, { "--state", &options->state },       { "--ceiling", &options->ceiling },
+        { "--peer", &options->peer },     { "--cookie", &options->cookie },     { "--block", &options->block },
+        { "--choice", &options->choice }, { "--guard", &options->guard },       { "--nonce", &options->nonce },
+        { "--worker", &options->worker }, { "--language", &options->language },
     };
 
     for (int i = 1; i < argc; i++) {

@@ -27,9 +27,9 @@ static void open_world(struct world *world)
     memset(world, 0, sizeof(*world));
     world->arena = cnil_arena_new(65536);
     assert_non_null(world->arena);
-    world->policy.language = CNIL_STR("fr");
-    cnil_validator_init(&world->now, &world->policy, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&world->other, &world->policy, &granted, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&world->now, &world->policy, CNIL_LANGUAGE_FR, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&world->other, &world->policy, CNIL_LANGUAGE_FR, &granted, CNIL_INSERT_ALWAYS,
+                        CNIL_INSERT_ALWAYS);
     tag(&world->now, "\"a\"", world->arena, world->strong);
     tag(&world->now, "W/\"a\"", world->arena, world->weak);
     tag(&world->other, "\"a\"", world->arena, world->stale);
@@ -54,7 +54,7 @@ static void all_that_shapes_a_page_shapes_its_tag(void **state)
                        refused = { .state = CNIL_CHOICE_REFUSED, .granted = 0, .minutes = 0 };
     struct cnil_choice one = { .state = CNIL_CHOICE_GRANTED, .granted = 1, .minutes = 0 },
                        two = { .state = CNIL_CHOICE_GRANTED, .granted = 2, .minutes = 0 };
-    struct cnil_policy first = { .language = CNIL_STR_INIT("fr") }, second = first, english = first;
+    struct cnil_policy first = { .consent_days = 1 }, second = first;
     static const struct cnil_service services[] = { { .id = CNIL_STR_INIT("film") }, { .id = CNIL_STR_INIT("map") } };
     struct cnil_choice signal = { .state = CNIL_CHOICE_REFUSED, .is_signal = true };
     struct cnil_choice film = {
@@ -70,19 +70,18 @@ static void all_that_shapes_a_page_shapes_its_tag(void **state)
 
     (void)state;
     second.digest[31] = 1;
-    english.language = CNIL_STR("en");
-    cnil_validator_init(&v[0], &first, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[1], &first, &refused, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[2], &first, &one, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[3], &first, &two, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[4], &first, &none, CNIL_INSERT_NEVER, CNIL_INSERT_NEVER);
-    cnil_validator_init(&v[7], &first, &none, CNIL_INSERT_NEVER, CNIL_INSERT_ALWAYS); /* a frame */
-    cnil_validator_init(&v[5], &second, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[6], &english, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[8], &first, &signal, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[9], &first, &film, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[10], &first, &map, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
-    cnil_validator_init(&v[11], &first, &both, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[0], &first, CNIL_LANGUAGE_FR, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[1], &first, CNIL_LANGUAGE_FR, &refused, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[2], &first, CNIL_LANGUAGE_FR, &one, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[3], &first, CNIL_LANGUAGE_FR, &two, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[4], &first, CNIL_LANGUAGE_FR, &none, CNIL_INSERT_NEVER, CNIL_INSERT_NEVER);
+    cnil_validator_init(&v[7], &first, CNIL_LANGUAGE_FR, &none, CNIL_INSERT_NEVER, CNIL_INSERT_ALWAYS); /* a frame */
+    cnil_validator_init(&v[5], &second, CNIL_LANGUAGE_FR, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[6], &first, CNIL_LANGUAGE_EN, &none, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[8], &first, CNIL_LANGUAGE_FR, &signal, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[9], &first, CNIL_LANGUAGE_FR, &film, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[10], &first, CNIL_LANGUAGE_FR, &map, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
+    cnil_validator_init(&v[11], &first, CNIL_LANGUAGE_FR, &both, CNIL_INSERT_ALWAYS, CNIL_INSERT_ALWAYS);
     for (size_t i = 0; i < 12; i++) {
         for (size_t k = 0; k < i; k++) {
             if (v[i].strong == v[k].strong || v[i].weak == v[k].weak)

@@ -17,13 +17,25 @@
 
 enum { LIMIT = 256 * 1024, NOW = 1795478400 };
 
+#define WORDS(...)                                                                                                     \
+    {                                                                                                                  \
+        .list = (struct cnil_translation[]){ __VA_ARGS__ },                                                            \
+        .count = sizeof((struct cnil_translation[]){ __VA_ARGS__ }) / sizeof(struct cnil_translation)                  \
+    }
+#define FR(words)                                                                                                      \
+    {                                                                                                                  \
+        CNIL_LANGUAGE_FR, CNIL_STR_INIT(words)                                                                         \
+    }
+#define EN(words)                                                                                                      \
+    {                                                                                                                  \
+        CNIL_LANGUAGE_EN, CNIL_STR_INIT(words)                                                                         \
+    }
+
 static const struct cnil_purpose purposes[] = {
-    { CNIL_STR_INIT("audience"), CNIL_STR_INIT("Mesure d’audience"), CNIL_STR_INIT("Audience measurement"),
-      CNIL_STR_INIT("Compter les visites."), CNIL_STR_INIT("Count visits.") },
-    { CNIL_STR_INIT("video"), CNIL_STR_INIT("Vidéos"), CNIL_STR_INIT("Videos"), CNIL_STR_INIT("Lire des vidéos."),
-      CNIL_STR_INIT("Play videos.") },
-    { CNIL_STR_INIT("avis"), CNIL_STR_INIT("Avis de clients"), CNIL_STR_INIT(""), CNIL_STR_INIT("Lire des avis."),
-      CNIL_STR_INIT("") },
+    { CNIL_STR_INIT("audience"), WORDS(FR("Mesure d’audience"), EN("Audience measurement")),
+      WORDS(FR("Compter les visites."), EN("Count visits.")) },
+    { CNIL_STR_INIT("video"), WORDS(FR("Vidéos"), EN("Videos")), WORDS(FR("Lire des vidéos."), EN("Play videos.")) },
+    { CNIL_STR_INIT("avis"), WORDS(FR("Avis de clients")), WORDS(FR("Lire des avis.")) },
 };
 static const struct cnil_service_cookie stats_cookies[] = {
     { .name = CNIL_STR_INIT("_st"), .lifetime = CNIL_STR_INIT("13 months") },
@@ -67,7 +79,6 @@ static const struct cnil_exempt_cookie exempt[] = {
 };
 static const struct cnil_policy policy = {
     .site_name = CNIL_STR_INIT("Maison Camélia"),
-    .language = CNIL_STR_INIT("fr"),
     .prefix = CNIL_STR_INIT("/_privacy/"),
     .banner_position = CNIL_STR_INIT("bottom"),
     .purposes = purposes,
@@ -93,15 +104,15 @@ static void write_piece(int piece, const struct cnil_policy *from, const struct 
                         struct cnil_str target, struct cnil_buffer *out)
 {
     if (piece == BLOCK)
-        cnil_block_write(from, choice, NULL, target, out);
+        cnil_block_write(from, from->language, choice, NULL, target, out);
     else if (piece == PRIVACY)
-        cnil_block_privacy_page(from, choice, out);
+        cnil_block_privacy_page(from, from->language, choice, out);
     else if (piece == PANEL)
-        cnil_block_panel_page(from, choice, target, out);
+        cnil_block_panel_page(from, from->language, choice, target, out);
     else if (piece == CONFIRM)
-        cnil_block_confirm_page(from, CNIL_STR("accept"), target, CNIL_STR("token"), out);
+        cnil_block_confirm_page(from, from->language, CNIL_STR("accept"), target, CNIL_STR("token"), out);
     else
-        cnil_block_error_page(from, 404, out);
+        cnil_block_error_page(from, from->language, 404, out);
 }
 
 static struct cnil_buffer html; /* of write_text(), freed by free_html() */
@@ -155,7 +166,7 @@ static void the_answers_are_alike(void **state)
         const struct cnil_choice *choice = &choices[variant / 4]; /* none, refused */
         char refuse[256] = "", accept[256] = "", between[2] = "";
 
-        other.language = variant & 1 ? CNIL_STR("en") : CNIL_STR("fr");
+        other.language = variant & 1 ? CNIL_LANGUAGE_EN : CNIL_LANGUAGE_FR;
         other.banner_position = variant & 2 ? CNIL_STR("top") : CNIL_STR("bottom");
         write_text(BLOCK, &other, choice, "/");
         assert_int_equal(count_of(html.ptr, "<button"), 3); /* the third saves what was ticked */
@@ -340,9 +351,9 @@ static void elements_are_closed(void **state)
 static void everything_is_escaped(void **state)
 {
 
-    static const struct cnil_purpose evil_purposes[] = {
-        { CNIL_STR_INIT("p"), EVIL, EVIL, EVIL, EVIL },
-        { CNIL_STR_INIT("q"), EVIL, EVIL, EVIL, EVIL },
+    const struct cnil_purpose evil_purposes[] = {
+        { CNIL_STR_INIT("p"), WORDS({ CNIL_LANGUAGE_FR, EVIL }), WORDS({ CNIL_LANGUAGE_FR, EVIL }) },
+        { CNIL_STR_INIT("q"), WORDS({ CNIL_LANGUAGE_EN, EVIL }), WORDS({ CNIL_LANGUAGE_EN, EVIL }) },
     };
     static const struct cnil_service_cookie evil_cookies[] = { { .name = EVIL, .lifetime = EVIL } };
     static const struct cnil_exempt_cookie evil_exempt[] = { { EVIL, true, CNIL_GROUND_CHOICE } };
@@ -358,9 +369,12 @@ static void everything_is_escaped(void **state)
     };
     const struct cnil_str evil = EVIL;
     const struct cnil_contact contact = { evil, evil, evil, evil };
+    const struct cnil_own_text evil_texts[] = { { CNIL_LANGUAGE_FR, CNIL_TEXT_TITLE, evil },
+                                                { CNIL_LANGUAGE_FR, CNIL_TEXT_ACCEPT, evil } };
     const struct cnil_policy evil_policy = {
         .site_name = evil,
-        .language = evil,
+        .texts = evil_texts,
+        .text_count = 2,
         .prefix = evil,
         .banner_position = evil,
         .privacy_page = evil,
@@ -388,7 +402,8 @@ static void everything_is_escaped(void **state)
         }
     }
     cnil_buffer_clear(&html);
-    cnil_block_confirm_page(&evil_policy, CNIL_STR("\"><b>"), CNIL_STR("/"), CNIL_STR("\"><b>"), &html);
+    cnil_block_confirm_page(&evil_policy, CNIL_LANGUAGE_FR, CNIL_STR("\"><b>"), CNIL_STR("/"), CNIL_STR("\"><b>"),
+                            &html);
     cnil_buffer_append_byte(&html, '\0');
     must_not_hold(html.ptr, "<b>");
 }
@@ -400,7 +415,7 @@ static void what_the_first_level_tells(void **state)
     const char *text = write_text(BLOCK, &policy, &choices[0], "/panier?a=1&b=2");
 
     (void)state;
-    must_hold(text, "role=\"region\" aria-labelledby=\"vp-title\" lang=\"fr\"");
+    must_hold(text, "role=\"region\" aria-labelledby=\"vp-title\" lang=\"fr\" dir=\"ltr\"");
     must_hold(text, "<h2 id=\"vp-title\">");
     must_hold(
         text,
@@ -413,7 +428,7 @@ static void what_the_first_level_tells(void **state)
     must_hold(text, ">Tout refuser</button>");
     must_hold(text, ">Tout accepter</button>");
     other.site_name = CNIL_STR_EMPTY;
-    other.language = CNIL_STR("en");
+    other.language = CNIL_LANGUAGE_EN;
     other.service_count = 1;
     other.banner_position = CNIL_STR("top");
     text = write_text(BLOCK, &other, &choices[0], "/");
@@ -489,7 +504,7 @@ static void addresses_in_a_page_lead_to_its_own_origin(void **state)
 
         cnil_buffer_free(&html);
         cnil_buffer_init(&html, LIMIT);
-        cnil_block_write(&other, &choices[i % COUNT(choices)], &page, CNIL_STR("/panier"), &html);
+        cnil_block_write(&other, CNIL_LANGUAGE_FR, &choices[i % COUNT(choices)], &page, CNIL_STR("/panier"), &html);
         cnil_buffer_append_byte(&html, '\0');
         for (size_t p = 0; p < COUNT(places); p++)
             for (const char *at = html.ptr; (at = strstr(at, places[p])) != NULL; all++) {
@@ -543,7 +558,7 @@ static void the_privacy_page_names_everybody(void **state)
     must_not_hold(several, "Statistix");
     must_hold(text, "Aucun service connu"); /* for a purpose that only the policy's own rules use */
     must_hold(text, "id=\"vp-services\"");
-    must_hold(text, "pendant 182 jours");
+    must_hold(text, "pendant 182\u00a0jours");
     must_hold(text, "https://www.cnil.fr/");
     must_hold(text, "<summary>1 service tiers</summary>");
     must_hold(text, "<summary>2 services tiers</summary>");
@@ -570,7 +585,7 @@ static void the_privacy_page_tells_what_needs_no_consent(void **state)
     must_hold(text, "<h2>Cookies sans accord préalable</h2>");
     must_hold(text, "<dt><code>panier</code></dt><dd>retenir votre panier");
     must_hold(text, "<dt><code>wordpress_logged_in_*</code></dt><dd>vous reconnaître");
-    other.language = CNIL_STR("en");
+    other.language = CNIL_LANGUAGE_EN;
     must_hold(write_text(PRIVACY, &other, &choices[0], "/"), "<dt><code>panier</code></dt><dd>remember your basket");
     for (int ground = CNIL_GROUND_CHOICE; ground <= CNIL_GROUND_AUDIENCE; ground++) {
         struct cnil_exempt_cookie one = { CNIL_STR("c"), false, (enum cnil_ground)ground };
@@ -589,7 +604,7 @@ static void pages_are_whole(void **state)
     for (int piece = PRIVACY; piece < PIECES; piece++) {
         const char *text = write_text(piece, &policy, &choices[0], "/");
 
-        assert_memory_equal(text, "<!DOCTYPE html>\n<html lang=\"fr\">", 32);
+        assert_memory_equal(text, "<!DOCTYPE html>\n<html lang=\"fr\" dir=\"ltr\">", 32);
         must_hold(text, "<meta charset=\"utf-8\">");
         must_hold(text, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         must_hold(text, " · Maison Camélia</title>");
@@ -615,8 +630,8 @@ static void a_choice_is_confirmed(void **state)
 
         write_text(ERROR, &policy, &choices[0], "/");
         cnil_buffer_clear(&html);
-        cnil_block_confirm_page(&policy, cnil_str_from(cases[i].word), CNIL_STR("/panier?a&b"), CNIL_STR("17.abc"),
-                                &html);
+        cnil_block_confirm_page(&policy, CNIL_LANGUAGE_FR, cnil_str_from(cases[i].word), CNIL_STR("/panier?a&b"),
+                                CNIL_STR("17.abc"), &html);
         cnil_buffer_append_byte(&html, '\0');
         snprintf(button, sizeof(button), "name=\"choice\" value=\"%s\">%s</button>", cases[i].word, cases[i].label);
         must_hold(html.ptr, button);
@@ -645,7 +660,7 @@ static void errors_say_what_happened(void **state)
 
         write_text(ERROR, &policy, &choices[0], "/");
         cnil_buffer_clear(&html);
-        cnil_block_error_page(&policy, cases[i].status, &html);
+        cnil_block_error_page(&policy, CNIL_LANGUAGE_FR, cases[i].status, &html);
         cnil_buffer_append_byte(&html, '\0');
         snprintf(heading, sizeof(heading), "<h1>%s</h1>", cases[i].title);
         must_hold(html.ptr, heading);

@@ -96,7 +96,6 @@ static const struct {
     /* words */
     { "{\"mode\": \"enforced\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"; did you mean \"enforce\"?\n" },
     { "{\"mode\": \"off\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"\n" },
-    { "{\"site\": {\"language\": \"de\"}}", "p:1:23: /site/language: must be \"fr\" or \"en\"\n" },
     { "{\"banner\": {\"position\": \"botom\"}}",
       "p:1:25: /banner/position: must be \"bottom\" or \"top\"; did you mean \"bottom\"?\n" },
     { "{\"on_error\": \"opened\"}", "p:1:14: /on_error: must be \"close\" or \"open\"; did you mean \"open\"?\n" },
@@ -338,13 +337,14 @@ static void an_empty_policy_is_safe(void **state)
     assert_true(policy->hsts);
     assert_int_equal(policy->hsts_max_age, 86400);
     assert_false(policy->hsts_subdomains || policy->hsts_preload || policy->on_error_open);
-    assert_str(policy->language, "fr");
+    assert_int_equal(policy->language, CNIL_LANGUAGE_FR);
+    assert_int_equal(policy->languages, 0);
     assert_str(policy->prefix, "/_privacy/");
     assert_str(policy->banner_position, "bottom");
     assert_int_equal(policy->consent_days, 182);
     assert_int_equal(policy->purpose_count, 8);
     assert_str(policy->purposes[0].id, "audience");
-    assert_str(policy->purposes[1].title_fr, "Publicité personnalisée");
+    assert_str(cnil_policy_title(policy, &policy->purposes[1], CNIL_LANGUAGE_FR), "Publicité personnalisée");
     assert_str(policy->purposes[7].id, "other");
     assert_int_equal(policy->privacy_page.len + policy->log_file.len + policy->key_file.len, 0);
     assert_true(policy->service_count >= 40);
@@ -374,7 +374,7 @@ static void every_key_arrives(void **state)
 
     (void)state;
     assert_str(policy->site_name, "Boutique");
-    assert_str(policy->language, "en");
+    assert_int_equal(policy->language, CNIL_LANGUAGE_EN);
     assert_int_equal(policy->first_party_host_count, 1);
     assert_str(policy->first_party_hosts[0], "cdn.xn--bcher-kva.example");
     assert_str(policy->controller.address, "1 rue X");
@@ -397,11 +397,12 @@ static void every_key_arrives(void **state)
     assert_str(policy->old_key_file, "/o");
     assert_true(!policy->honours_gpc && policy->honours_dnt);
     assert_int_equal(policy->purpose_count, 9);
-    assert_str(policy->purposes[0].title_en, "Stats"); /* the language of the site */
-    assert_str(policy->purposes[0].title_fr, "Mesure d’audience");
+    assert_str(cnil_policy_title(policy, &policy->purposes[0], CNIL_LANGUAGE_EN),
+               "Stats"); /* the language of the site */
+    assert_str(cnil_policy_title(policy, &policy->purposes[0], CNIL_LANGUAGE_FR), "Mesure d’audience");
     assert_str(policy->purposes[8].id, "geo");
-    assert_str(policy->purposes[8].title_en, "Géo"); /* for want of a better one */
-    assert_str(policy->purposes[8].description_en, "e");
+    assert_str(cnil_policy_title(policy, &policy->purposes[8], CNIL_LANGUAGE_EN), "Géo"); /* for want of a better one */
+    assert_str(cnil_policy_description(policy, &policy->purposes[8], CNIL_LANGUAGE_EN), "e");
     assert_int_equal(policy->exempt_count, 2); /* a cookie that is kept without a ground is not among them */
     assert_str(policy->exempt[0].name, "panier");
     assert_int_equal(policy->exempt[0].ground, CNIL_GROUND_CART);
@@ -480,6 +481,10 @@ static void the_consent_hash_follows_purposes_services_and_controllers(void **st
           " \"services\": {\"matomo\": {\"controller\": \"A\", \"hosts\": [\"m.example\"]}, \"hotjar\": "
           "{\"controller\": "
           "\"B\", \"name\": \"H\"}}}",
+          true },
+        { "words and languages",
+          "{\"site\": {\"language\": \"auto\"}, \"texts\": {\"fr\": {\"title\": \"Vos choix\"}},"
+          " \"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"}}}",
           true },
         { "one switched off is not declared",
           "{\"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"},"

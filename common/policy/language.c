@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/language.h"
+
+#include "base/limits.h"
+#include "web/accept_language.h"
+
+enum plural {             /* a rule serves every language that counts alike */
+              ONE,        /* one: 1; other */
+              UP_TO_ONE,  /* one: 0, 1; other */
+              CZECH,      /* one: 1; few: 2 to 4; other */
+              POLISH,     /* one: 1; few: ends in 2 to 4, not 12 to 14; many */
+              CROATIAN,   /* one: ends in 1, not 11; few: ends in 2 to 4, not 12 to 14; other */
+              SLOVENE,    /* one, two, few: end in 01, 02, 03 or 04; other */
+              LATVIAN,    /* zero: ends in 0 or 11 to 19; one: ends in 1; other */
+              LITHUANIAN, /* one: ends in 1; few: ends in 2 to 9, neither of 11 to 19; other */
+              ROMANIAN    /* one: 1; few: 0 and what ends in 01 to 19; other */
+};
+
+static const struct {
+    struct cnil_str tag, name, direction;
+    enum plural plural;
+} languages[] = {
+#define LANGUAGE(symbol, tag, name, direction, plural)                                                                 \
+    { CNIL_STR_INIT(#tag), CNIL_STR_INIT(name), CNIL_STR_INIT(direction), plural },
+#include "policy/languages.def"
+#undef LANGUAGE
+};
+
+struct cnil_str cnil_language_tag(enum cnil_language language)
+{
+    return languages[language].tag;
+}
+
+struct cnil_str cnil_language_name(enum cnil_language language)
+{
+    return languages[language].name;
+}
+
+struct cnil_str cnil_language_direction(enum cnil_language language)
+{
+    return languages[language].direction;
+}
+
+/* ---- which one ---- */
+
+bool cnil_language_find(struct cnil_str tag, enum cnil_language *language)
+{
+    for (size_t i = 0; i < CNIL_LANGUAGES; i++) {
+        if (cnil_str_equal_nocase(languages[i].tag, tag)) {
+            *language = (enum cnil_language)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without its last subtag, and without a single letter that then is the last: it only begins what followed it. */
+static struct cnil_str shortened(struct cnil_str range)
+{
+    size_t at = range.len;
+
+    while (at > 0 && range.ptr[at - 1] != '-')
+        at--;
+    range = cnil_str_slice(range, 0, at > 0 ? at - 1 : 0);
+    return range.len >= 2 && range.ptr[range.len - 2] == '-' ? cnil_str_slice(range, 0, range.len - 2) : range;
+}
+
+bool cnil_language_lookup(struct cnil_str range, cnil_languages offered, enum cnil_language *language)
+{
+    enum cnil_language found;
+
+    for (; range.len > 0; range = shortened(range)) {
+        if (cnil_language_find(range, &found) && (offered >> found & 1) != 0) {
+            *language = found;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cnil_language_accepted(struct cnil_str field, cnil_languages offered, enum cnil_language *language)
+{
+    struct cnil_language_range ranges[CNIL_LIMIT_LANGUAGE_RANGES];
+    size_t count = cnil_accept_language_read(field, ranges, CNIL_LIMIT_LANGUAGE_RANGES);
+
+    for (size_t i = 0; i < count; i++) {
+        enum cnil_language refused;
+
+        if (ranges[i].quality == 0 && cnil_language_find(ranges[i].range, &refused))
+            offered &= ~((cnil_languages)1 << refused);
+    }
+    for (size_t i = 0; i < count && ranges[i].quality > 0; i++)
+        if (cnil_language_lookup(ranges[i].range, offered, language))
+            return true;
+    return false;
+}
+
+/* ---- how it counts ---- */
+
+unsigned cnil_language_forms(enum cnil_language language)
+{
+    switch (languages[language].plural) {
+    case ONE:
+    case UP_TO_ONE:
+        return 2;
+    case CZECH:
+    case POLISH:
+    case CROATIAN:
+    case LATVIAN:
+    case LITHUANIAN:
+    case ROMANIAN:
+        return 3;
+    case SLOVENE:
+        return 4;
+    }
+    return 1;
+}
+
+static bool is_within(unsigned value, unsigned least, unsigned most)
+{
+    return value >= least && value <= most;
+}
+
+unsigned cnil_language_form(enum cnil_language language, uint64_t number)
+{
+    unsigned tens = (unsigned)(number % 100), ones = (unsigned)(number % 10);
+    bool is_teen = is_within(tens, 11, 19);
+
+    switch (languages[language].plural) {
+    case ONE:
+        return number == 1 ? 0 : 1;
+    case UP_TO_ONE:
+        return number <= 1 ? 0 : 1;
+    case CZECH:
+        return number == 1 ? 0 : number >= 2 && number <= 4 ? 1 : 2;
+    case POLISH:
+        return number == 1 ? 0 : is_within(ones, 2, 4) && !is_teen ? 1 : 2;
+    case CROATIAN:
+        return ones == 1 && !is_teen ? 0 : is_within(ones, 2, 4) && !is_teen ? 1 : 2;
+    case SLOVENE:
+        return is_within(tens, 1, 2) ? tens - 1 : is_within(tens, 3, 4) ? 2 : 3;
+    case LATVIAN:
+        return ones == 0 || is_teen ? 0 : ones == 1 ? 1 : 2;
+    case LITHUANIAN:
+        return ones == 0 || is_teen ? 2 : ones == 1 ? 0 : 1;
+    case ROMANIAN:
+        return number == 1 ? 0 : number == 0 || is_within(tens, 1, 19) ? 1 : 2;
+    }
+    return 0;
+}
