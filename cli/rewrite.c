@@ -171,7 +171,8 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .data = run,
                                                             .insertion = CNIL_INSERT_ALWAYS,
                                                             .guard = cnil_buffer_str(&run->guard),
-                                                            .guard_insertion = CNIL_INSERT_ALWAYS };
+                                                            .guard_insertion = CNIL_INSERT_ALWAYS,
+                                                            .guards = run->guard.len > 0 && !run->policy->strict };
     const struct cnil_reading reading = { .content = CNIL_CONTENT_HTML };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&rewriter_options);
     struct cnil_intake *intake = cnil_intake_new(&reading);

@@ -152,6 +152,7 @@ static enum cnil_status write_head(struct cnil_exchange *exchange)
     cnil_buffer_init(&out, HEAD_LIMIT);
     if (exchange->wall.rest.len > 0)
         write_wall(exchange, &out);
+    exchange->rewriter_options.guards = script->allowed && is_guard_due(exchange) && !exchange->policy->strict;
     if (script->allowed && is_guard_due(exchange))
         cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                               script->nonce, &out);

@@ -58,6 +58,7 @@ struct cnil_judge {
      * tables), so that a URL is held back when it would be under any of them. */
     struct cnil_url bases[MAX_BASES];
     size_t base_count;
+    bool is_guarded;       /* see cnil_judge_guarded() */
     bool bases_are_plain;  /* whatever path of them is asked for, it passes */
     struct memory *memory; /* of the outermost judge */
 };
@@ -496,6 +497,17 @@ enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct cnil_str text,
 
 /* ---- scripts ---- */
 
+void cnil_judge_guarded(struct cnil_judge *judge)
+{
+    judge->is_guarded = true;
+}
+
+/* Would the guard know this one? Patterns and filter lists it does not. */
+static bool is_known_to_guard(const struct cnil_verdict *verdict)
+{
+    return verdict->service != NULL || verdict->entity.len > 0 || verdict->action == CNIL_ACTION_BLOCK;
+}
+
 /* Is there anything for people to see at a service's own address: profiles, videos, links to share? Not where its
  * purpose is to watch them. */
 static bool is_for_people(const struct cnil_policy *policy, cnil_purposes purposes)
@@ -530,9 +542,9 @@ static struct written *passed_of(struct cnil_judge *judge, struct cnil_str host)
     return &judge->memory->passed[(hash ^ hash >> 8) % PASSED];
 }
 
-/* Finds the first URL in the text that is held back. */
+/* Finds the first URL in the text that is held back; with `guarded` the first that the guard would let pass. */
 static enum cnil_status find_literal(struct cnil_judge *judge, enum cnil_script_kind kind, struct cnil_str text,
-                                     struct cnil_url *url, struct cnil_verdict *verdict, bool *found)
+                                     struct cnil_url *url, struct cnil_verdict *verdict, bool guarded, bool *found)
 {
     enum cnil_status status = CNIL_OK;
     struct cnil_buffer literal;
@@ -553,7 +565,7 @@ static enum cnil_status find_literal(struct cnil_judge *judge, enum cnil_script_
         if (status == CNIL_OK && cnil_url_is_network(url)) {
             bool whole = cnil_matcher_literal(judge->page, url, verdict);
 
-            *found = is_held_literal(judge, kind, url, verdict);
+            *found = is_held_literal(judge, kind, url, verdict) && !(guarded && is_known_to_guard(verdict));
             if (whole && passed != NULL && cnil_choice_allows(judge->choice, verdict)) {
                 memcpy(passed->host, host.ptr, host.len);
                 passed->len = host.len;
@@ -566,21 +578,40 @@ static enum cnil_status find_literal(struct cnil_judge *judge, enum cnil_script_
     return status;
 }
 
+/* Does a script run though it loads from what is held back? The guard is there to stop the request, and scripts behind
+ * it may call what it declares: without it they fail, too. */
+static bool is_left_to_guard(const struct cnil_judge *judge, enum cnil_script_kind kind, struct cnil_str text,
+                             struct cnil_str element)
+{
+    return judge->is_guarded && kind == CNIL_SCRIPT_CLASSIC && cnil_str_equal(element, CNIL_STR("script")) &&
+           cnil_script_declares(text) && !cnil_script_evades(text);
+}
+
 enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum cnil_script_kind kind, struct cnil_str text,
                                    struct cnil_str element, bool *held)
 {
     struct cnil_verdict verdict;
     struct cnil_url url;
     enum cnil_status status;
+    bool has_signature =
+        cnil_matcher_inline(judge->page, text, &verdict) && !cnil_choice_allows(judge->choice, &verdict);
+    bool is_left = is_left_to_guard(judge, kind, text, element) && (!has_signature || verdict.by_address);
 
-    *held = cnil_matcher_inline(judge->page, text, &verdict) && !cnil_choice_allows(judge->choice, &verdict);
-    if (*held) {
+    *held = has_signature && !is_left;
+    if (has_signature) {
         cnil_arena_reset(judge->scratch);
-        set_label(judge, verdict.label);
-        tell(judge, CNIL_EVENT_SCRIPT_HELD, element, CNIL_STR_EMPTY, &verdict);
-        return CNIL_OK;
+        if (*held)
+            set_label(judge, verdict.label);
+        tell(judge, *held ? CNIL_EVENT_SCRIPT_HELD : CNIL_EVENT_SCRIPT_NAMES, element, CNIL_STR_EMPTY, &verdict);
+        if (*held)
+            return CNIL_OK;
     }
-    status = find_literal(judge, kind, text, &url, &verdict, held);
+    status = find_literal(judge, kind, text, &url, &verdict, is_left, held);
+    if (status == CNIL_OK && !*held && is_left && !has_signature) {
+        status = find_literal(judge, kind, text, &url, &verdict, false, &is_left);
+        if (status == CNIL_OK && is_left)
+            tell(judge, CNIL_EVENT_SCRIPT_NAMES, element, subject_of(judge, &url), &verdict);
+    }
     if (status != CNIL_OK || !*held)
         return status;
     *held = kind == CNIL_SCRIPT_MAP || (text.len <= CNIL_LIMIT_SCRIPT_LITERALS && cnil_script_loads(kind, text));

@@ -45,6 +45,10 @@ CNIL_MUST_USE enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct 
 CNIL_MUST_USE enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum cnil_script_kind kind,
                                                  struct cnil_str text, struct cnil_str element, bool *held);
 
+/* From here on the guard runs before the scripts of the document: it stops what they ask for by an address that it
+ * knows. Such a script runs when other scripts may need it. */
+void cnil_judge_guarded(struct cnil_judge *judge);
+
 /* Holds back what cannot be read to its end. */
 void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element);
 

@@ -685,6 +685,8 @@ static enum cnil_status push_insertions(struct cnil_rewriter *rewriter, bool gua
 {
     enum cnil_status status = guard ? push(rewriter, rewriter->options.guard, false) : CNIL_OK;
 
+    if (guard && rewriter->options.guards)
+        cnil_judge_guarded(rewriter->judge);
     return status == CNIL_OK && block ? push(rewriter, rewriter->options.block, false) : status;
 }
 

@@ -39,6 +39,7 @@ struct cnil_rewriter_options {
     void *data;            /* for write_block */
     struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
     enum cnil_insertion guard_insertion;
+    bool guards;       /* it stops what scripts ask for, as far as it is known by an address */
     bool is_sheet;     /* CSS, not HTML */
     bool is_script;    /* a worker's: nothing in it is rewritten, `guard` is a script that goes before it */
     bool is_xml;       /* XHTML, SVG and the like; the block must be well-formed and say its namespace */

@@ -3,6 +3,8 @@
 
 #include "web/html_entity.h"
 
+#include <string.h>
+
 /* MIME Sniffing standard, 4.6: JavaScript MIME type essences, without those "text/" ones that `texts` holds. */
 static const struct cnil_str others[] = {
     CNIL_STR_INIT("application/ecmascript"),   CNIL_STR_INIT("application/javascript"),
@@ -119,6 +121,72 @@ bool cnil_script_loads(enum cnil_script_kind kind, struct cnil_str text)
     };
 
     return kind != CNIL_SCRIPT_CLASSIC || has_one_of(text, words, sizeof(words) / sizeof(words[0]));
+}
+
+/* Behind the string or comment that begins at `at`; behind the byte where none does. */
+static size_t skip_token(struct cnil_str text, size_t at)
+{
+    char quote = text.ptr[at];
+
+    if (cnil_str_starts_with(cnil_str_slice(text, at, text.len), CNIL_STR("//")))
+        return at + cnil_str_find_byte(cnil_str_slice(text, at, text.len), '\n');
+    if (cnil_str_starts_with(cnil_str_slice(text, at, text.len), CNIL_STR("/*")))
+        return at + 4 + cnil_str_find(cnil_str_slice(text, at + 2, text.len), CNIL_STR("*/"));
+    at++;
+    if (quote != '"' && quote != '\'' && quote != '`')
+        return at;
+    while (at < text.len && text.ptr[at] != quote && (text.ptr[at] != '\n' || quote == '`'))
+        at += text.ptr[at] == '\\' ? 2 : 1;
+    return at + 1;
+}
+
+/* Is the word at `at` the start of a declaration, with a name, and no part of an expression? */
+static bool is_declaration(struct cnil_str text, size_t at, char before)
+{
+    static const struct cnil_str word = CNIL_STR_INIT("function");
+    struct cnil_str rest = cnil_str_slice(text, at, text.len), name = cnil_str_slice(rest, word.len, rest.len);
+    size_t from = 0;
+
+    if (!cnil_str_starts_with(rest, word) || strchr("=!+-~(,:?&|.<>*%^$_", before) != NULL ||
+        (at > 0 && (cnil_is_alpha(text.ptr[at - 1]) || cnil_is_digit(text.ptr[at - 1]))))
+        return false;
+    while (from < name.len && cnil_is_space(name.ptr[from]))
+        from++;
+    return from > 0 && from < name.len &&
+           (cnil_is_alpha(name.ptr[from]) || name.ptr[from] == '_' || name.ptr[from] == '$');
+}
+
+bool cnil_script_declares(struct cnil_str text)
+{
+    char before = ';'; /* the last byte of code that is no space */
+    size_t depth = 0;
+
+    for (size_t at = 0; at < text.len;) {
+        char c = text.ptr[at];
+
+        if (c == '(' || c == '{' || c == '[')
+            depth++;
+        else if ((c == ')' || c == '}' || c == ']') && depth > 0)
+            depth--;
+        else if (c == 'f' && depth == 0 && is_declaration(text, at, before))
+            return true;
+        if (!cnil_is_space(c) && c != '/')
+            before = c;
+        at = skip_token(text, at);
+    }
+    return false;
+}
+
+bool cnil_script_evades(struct cnil_str text)
+{
+    static const struct cnil_str words[] = {
+        CNIL_STR_INIT("import"),      CNIL_STR_INIT("Work"),        CNIL_STR_INIT("createObjectURL"),
+        CNIL_STR_INIT("data:"),       CNIL_STR_INIT("javascript:"), CNIL_STR_INIT("XSLT"),
+        CNIL_STR_INIT("url("),        CNIL_STR_INIT("speculation"), CNIL_STR_INIT("PaymentRequest"),
+        CNIL_STR_INIT("credentials"),
+    };
+
+    return has_one_of(text, words, sizeof(words) / sizeof(words[0]));
 }
 
 bool cnil_script_may_fetch(struct cnil_str host, struct cnil_str path, struct cnil_str site)

@@ -28,6 +28,13 @@ void cnil_script_foreign_text(struct cnil_str markup, struct cnil_buffer *out);
 /* Does the text of a script have what makes a browser fetch from the URLs in it? */
 bool cnil_script_loads(enum cnil_script_kind kind, struct cnil_str text);
 
+/* Does a classic script declare a function of the page's, which scripts behind it may call? Told without a parser: an
+ * expression between slashes may hide one, or seem to be one. */
+bool cnil_script_declares(struct cnil_str text);
+
+/* May it ask for a URL in a way that a script in the page cannot stand in: by syntax, in another realm? */
+bool cnil_script_evades(struct cnil_str text);
+
 /* Could a URL that stands in such a script ("//host/path", the host apart) be fetched, rather than a link to share or
  * follow? `site`: the host's registrable domain. */
 bool cnil_script_may_fetch(struct cnil_str host, struct cnil_str path, struct cnil_str site);

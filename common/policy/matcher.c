@@ -1097,7 +1097,7 @@ struct inline_search {
     const struct cnil_page *page;
     struct cnil_str script;
     struct cnil_verdict *verdict;
-    bool found;
+    bool found, by_address;
     const struct cnil_literal_target *refuted; /* the last that its pattern did not confirm */
 };
 
@@ -1143,6 +1143,23 @@ static bool is_confirmed(struct inline_search *search, const struct cnil_literal
     return false;
 }
 
+/* Is it a host of its service that this literal tells it by, so that whoever sees the request knows it, too? */
+static bool is_address(const struct cnil_literal_target *target, const struct cnil_service *service,
+                       struct cnil_str literal)
+{
+    if (target->host.len > 0)
+        return true;
+    for (size_t i = 0; service != NULL && i < service->host_count; i++) {
+        struct cnil_str host = service->hosts[i].host;
+        size_t at = cnil_str_find(literal, host);
+
+        if (at < literal.len && (at == 0 || literal.ptr[at - 1] == '.' || literal.ptr[at - 1] == '/') &&
+            (at + host.len == literal.len || literal.ptr[at + host.len] == '/'))
+            return true;
+    }
+    return false;
+}
+
 static void found_literal(const struct cnil_literal *literal, size_t at, void *data)
 {
     struct inline_search *search = data;
@@ -1158,8 +1175,9 @@ static void found_literal(const struct cnil_literal *literal, size_t at, void *d
     if (!search->found) {
         *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
         decide(matcher, verdict, CNIL_ACTION_CONSENT, &target->target);
-        search->found = true;
+        search->found = search->by_address = true;
     }
+    search->by_address = search->by_address && is_address(target, service, literal->text);
     if (target->blocked && verdict->action != CNIL_ACTION_BLOCK) {
         *verdict = (struct cnil_verdict){ .party = CNIL_PARTY_THIRD };
         decide(matcher, verdict, CNIL_ACTION_BLOCK, &target->target);
@@ -1179,5 +1197,7 @@ bool cnil_matcher_inline(const struct cnil_page *page, struct cnil_str script, s
     struct inline_search search = { .page = page, .script = script, .verdict = verdict };
 
     cnil_literal_set_find(page->policy->matcher->literals, script, found_literal, &search);
+    if (search.found)
+        verdict->by_address = search.by_address;
     return search.found;
 }

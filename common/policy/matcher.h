@@ -48,6 +48,7 @@ struct cnil_verdict {
     struct cnil_str label;  /* for data-held and events: the service's id, or the registrable domain */
     struct cnil_str rule;   /* which rule decided, for people: "trackers.block[0] tracker.example" */
     const struct cnil_cookie_facts *facts; /* of a cookie; NULL: nothing is known */
+    bool by_address;                       /* of an inline script: nothing but hosts tell what it loads */
 };
 
 /* The page that a URL stands in: set up once per document. */

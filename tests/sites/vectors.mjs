@@ -99,6 +99,7 @@ const byMarkup = [
     ['script-module-inline', '<script type="module">import "{u}"</script>', script],
     ['script-import-map', '<script type="importmap">{"imports":{"{n}":"{u}"}}</script><script type="module">import "{n}"</script>', script],
     ['script-loader', '<script>(function(){var s=document.createElement("script");s.src="{u}";/*{loader}*/document.head.appendChild(s)})()</script>', script],
+    ['script-shared', '<script>function shared(u) { document.createElement("img").src = u; } shared("{u}")</script>', script],
     ['script-write', '<script>document.write("<img src=\\"{u}\\">")</script>', script],
     ['script-speculation', '<script type="speculationrules">{"prefetch":[{"source":"list","urls":["{u}"]}]}</script>', { ...script, void: 'a cross-site prefetch goes through a proxy that is not there' }],
     ['img-entity', '<img src="&#104;ttps:{r}" alt="">'],
