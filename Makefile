@@ -38,7 +38,7 @@ ASSETS := $(sort $(wildcard common/page/assets/*.css)) $(BUILD)/guard.js
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: need-build $(BUILD)/libcnil.a $(BUILD)/cnil $(BUILD)/html5lib-runner $(BUILD)/bench $(BUILD)/mod_cnil.so \
+all: need-build $(BUILD)/libcnil.a $(BUILD)/cnil $(BUILD)/html5lib-runner $(BUILD)/bench $(BUILD)/bench-load $(BUILD)/mod_cnil.so \
      $(BUILD)/ngx_http_cnil_module.so
 
 # ---- the core ----
@@ -144,6 +144,10 @@ $(BUILD)/html5lib-runner: $(BUILD)/obj/tests/html5lib/runner.o $(BUILD)/libcnil.
 	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
 
 $(BUILD)/bench: $(BUILD)/obj/tests/bench/bench.o $(BUILD)/libcnil.a
+	$(call SAY,CC)
+	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+
+$(BUILD)/bench-load: $(BUILD)/obj/tests/bench/load.o $(BUILD)/libcnil.a
 	$(call SAY,CC)
 	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
 

@@ -90,12 +90,10 @@ static bool next_suffix(struct cnil_str host, struct walk *walk)
     return false;
 }
 
-/* The number of the first entry of what the walk has reached; 0: there is none. */
-static uint32_t first_at(const struct cnil_host_table *table, struct cnil_str host, const struct walk *walk)
+/* The number of the first entry of `host`; 0: there is none. */
+static uint32_t first_of(const struct cnil_host_table *table, uint32_t hash, struct cnil_str host)
 {
-    struct cnil_str rest = cnil_str_slice(host, walk->at, host.len);
-
-    return table->slots[find_slot(table->slots, table->mask, table->entries, fold(walk->hash), rest)].first;
+    return table->slots[find_slot(table->slots, table->mask, table->entries, hash, host)].first;
 }
 
 static void keep_best(const struct cnil_host_table *table, uint32_t number, const bool *hidden, struct cnil_str path,
@@ -123,9 +121,12 @@ void cnil_host_table_find(const struct cnil_host_table *table, struct cnil_str h
     for (size_t kind = 0; kind < CNIL_HOST_KINDS; kind++)
         best[kind] = NULL;
     while (next_suffix(host, &walk)) {
-        keep_best(table, first_at(table, host, &walk), NULL, path, best);
+        struct cnil_str rest = cnil_str_slice(host, walk.at, host.len);
+        uint32_t hash = fold(walk.hash);
+
+        keep_best(table, first_of(table, hash, rest), NULL, path, best);
         if (table->below != NULL)
-            keep_best(table->below, first_at(table->below, host, &walk), table->hidden, path, best);
+            keep_best(table->below, first_of(table->below, hash, rest), table->hidden, path, best);
     }
 }
 
@@ -147,8 +148,11 @@ void cnil_host_table_each(const struct cnil_host_table *table, struct cnil_str h
     struct walk walk = { SEED, host.len };
 
     while (next_suffix(host, &walk)) {
-        visit_all(table, first_at(table, host, &walk), NULL, visit, data);
+        struct cnil_str rest = cnil_str_slice(host, walk.at, host.len);
+        uint32_t hash = fold(walk.hash);
+
+        visit_all(table, first_of(table, hash, rest), NULL, visit, data);
         if (table->below != NULL)
-            visit_all(table->below, first_at(table->below, host, &walk), table->hidden, visit, data);
+            visit_all(table->below, first_of(table->below, hash, rest), table->hidden, visit, data);
     }
 }

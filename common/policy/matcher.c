@@ -26,10 +26,10 @@ struct held {
 struct cnil_matcher {
     const struct cnil_service *const *overlay; /* as in the policy */
     bool *hidden;                              /* by owner: switched off; NULL: no service of the catalogue is */
-    struct cnil_host_table *hosts;             /* of the policy, over the catalogue's */
+    const struct cnil_host_table *hosts;       /* of the policy, over the catalogue's; or that alone */
     const struct cnil_host_entry *host_entries;
     size_t host_count;
-    struct cnil_name_table *cookies; /* the same */
+    const struct cnil_name_table *cookies; /* the same */
     const struct cnil_name_entry *cookie_entries;
     size_t cookie_count;
     struct cnil_str *cookies_with_paths;
@@ -49,10 +49,16 @@ struct cnil_matcher {
     cnil_purposes known_purposes[CNIL_KNOWN_CATEGORIES]; /* of known domains; an empty set passes */
 };
 
+/* What the policy makes of the catalogue's service at `index`; NULL: it was switched off. */
+static const struct cnil_service *overlaid(const struct cnil_matcher *matcher, size_t index)
+{
+    return matcher->overlay != NULL ? matcher->overlay[index] : &cnil_built_in.services[index];
+}
+
 /* The policy's service, whose facts count; of an entry of the catalogue NULL when it was switched off. */
 static const struct cnil_service *service_of(const struct cnil_matcher *matcher, const struct cnil_target *target)
 {
-    return target->owner > 0 && matcher->overlay != NULL ? matcher->overlay[target->owner - 1] : target->service;
+    return target->owner > 0 ? overlaid(matcher, target->owner - 1) : target->service;
 }
 
 /* ---- building ---- */
@@ -143,6 +149,7 @@ static bool build_hosts(struct cnil_matcher *matcher, struct cnil_arena *arena, 
 {
     size_t count = rules->allow_count + rules->block_count + policy->first_party_host_count;
     struct cnil_host_entry *entries, *at;
+    struct cnil_host_table *table;
 
     for (size_t i = 0; i < policy->service_count; i++)
         count += count_declared_hosts(&policy->services[i]);
@@ -154,13 +161,16 @@ static bool build_hosts(struct cnil_matcher *matcher, struct cnil_arena *arena, 
     for (size_t i = 0; i < policy->service_count; i++)
         if (policy->services[i].declared && !add_declared_hosts(arena, &policy->services[i], &at))
             return false;
-    matcher->hosts = cnil_host_table_new(arena, entries, count);
-    if (matcher->hosts == NULL)
-        return false;
-    cnil_host_table_lay(matcher->hosts, &cnil_built_in.host_table, matcher->hidden);
     matcher->host_entries = entries;
     matcher->host_count = count;
-    return true;
+    matcher->hosts = &cnil_built_in.host_table;
+    if (count == 0 && matcher->hidden == NULL)
+        return true;
+    table = cnil_host_table_new(arena, entries, count);
+    if (table != NULL)
+        cnil_host_table_lay(table, &cnil_built_in.host_table, matcher->hidden);
+    matcher->hosts = table;
+    return table != NULL;
 }
 
 static bool add_cookie_rules(struct cnil_arena *arena, const struct cnil_rules *rules, struct cnil_name_entry **at)
@@ -259,6 +269,7 @@ static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena
 {
     size_t count = rules->cookie_count;
     struct cnil_name_entry *entries, *at;
+    struct cnil_name_table *table;
 
     for (size_t i = 0; i < policy->service_count; i++)
         count += count_declared_cookies(&policy->services[i]);
@@ -269,27 +280,33 @@ static bool build_cookies(struct cnil_matcher *matcher, struct cnil_arena *arena
     for (size_t i = 0; i < policy->service_count; i++)
         if (policy->services[i].declared && !add_declared_cookies(arena, &policy->services[i], &at))
             return false;
-    matcher->cookies = cnil_name_table_new(arena, entries, count);
-    if (matcher->cookies == NULL)
-        return false;
-    cnil_name_table_lay(matcher->cookies, &cnil_built_in.cookie_table, matcher->hidden);
     matcher->strict = rules->strict;
     matcher->cookie_entries = entries;
     matcher->cookie_count = count;
-    return true;
+    matcher->cookies = &cnil_built_in.cookie_table;
+    if (count == 0 && matcher->hidden == NULL)
+        return true;
+    table = cnil_name_table_new(arena, entries, count);
+    if (table != NULL)
+        cnil_name_table_lay(table, &cnil_built_in.cookie_table, matcher->hidden);
+    matcher->cookies = table;
+    return table != NULL;
 }
 
 /* What trackers.allow and trackers.block say of a service's hosts holds for its inline loader: all of them allowed, it
  * may run; one of them blocked, it may not. */
-static void judge_hosts(const struct cnil_matcher *matcher, const struct cnil_service *service, bool *allowed,
-                        bool *blocked)
+static void judge_hosts(const struct cnil_matcher *matcher, const struct cnil_rules *rules,
+                        const struct cnil_service *service, bool *allowed, bool *blocked)
 {
-    *allowed = service->host_count > 0;
+    struct cnil_host_table rules_alone = *matcher->hosts;
+
+    rules_alone.below = NULL; /* the catalogue says nothing of this */
+    *allowed = service->host_count > 0 && rules->allow_count > 0;
     *blocked = false;
-    for (size_t i = 0; i < service->host_count; i++) {
+    for (size_t i = 0; i < service->host_count && rules->allow_count + rules->block_count > 0; i++) {
         const struct cnil_host_entry *best[CNIL_HOST_KINDS];
 
-        cnil_host_table_find(matcher->hosts, service->hosts[i].host, service->hosts[i].path, best);
+        cnil_host_table_find(&rules_alone, service->hosts[i].host, service->hosts[i].path, best);
         if (best[HOST_ALLOW] == NULL)
             *allowed = false;
         if (best[HOST_ALLOW] == NULL && best[HOST_BLOCK] != NULL)
@@ -342,15 +359,24 @@ static bool add_host_literal(struct cnil_arena *arena, const struct cnil_service
     return target->target.rule.ptr != NULL;
 }
 
-static bool add_service_literals(struct cnil_matcher *matcher, struct cnil_arena *arena,
-                                 const struct cnil_service *service, struct cnil_literal **at)
+/* `theirs`: what the catalogue has of the service's signatures, the first `their_count` of them. */
+static bool add_service_literals(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_rules *rules,
+                                 const struct cnil_service *service, const struct cnil_literal *theirs,
+                                 size_t their_count, struct cnil_literal **at)
 {
     bool allowed, blocked;
 
-    judge_hosts(matcher, service, &allowed, &blocked);
-    for (size_t i = 0; i < service->signature_count && !allowed; i++)
-        if (!add_signature(matcher, arena, service, &service->signatures[i], blocked, at))
+    if (service->signature_count + count_declared_hosts(service) == 0)
+        return true;
+    judge_hosts(matcher, rules, service, &allowed, &blocked);
+    for (size_t i = 0; i < service->signature_count && !allowed; i++) {
+        const struct cnil_service_signature *signature = &service->signatures[i];
+
+        if (i < their_count && !blocked && signature->pattern.len == 0)
+            *(*at)++ = theirs[i];
+        else if (!add_signature(matcher, arena, service, signature, blocked, at))
             return false;
+    }
     for (size_t i = 0; i < service->host_count && !allowed && !service->report_only; i++) {
         const struct cnil_service_host *host = &service->hosts[i];
 
@@ -400,7 +426,8 @@ static bool has_built_in_literals(const struct cnil_matcher *matcher, const stru
 static bool build_literals(struct cnil_matcher *matcher, struct cnil_arena *arena, const struct cnil_policy *policy,
                            const struct cnil_rules *rules)
 {
-    size_t room = rules->block_count, signatures = 0;
+    const struct cnil_literal *theirs = cnil_built_in.signature_set.literals;
+    size_t room = rules->block_count, signatures = 0, own = 0;
     struct cnil_literal *literals, *at;
 
     if (has_built_in_literals(matcher, policy, rules)) {
@@ -415,8 +442,17 @@ static bool build_literals(struct cnil_matcher *matcher, struct cnil_arena *aren
     matcher->confirming = cnil_arena_array(arena, signatures, sizeof(*matcher->confirming));
     if (literals == NULL || matcher->confirming == NULL || !add_blocked_literals(matcher, arena, rules, &at))
         return false;
-    for (size_t i = 0; i < policy->service_count; i++)
-        if (!add_service_literals(matcher, arena, &policy->services[i], &at))
+    for (size_t i = 0; i < cnil_built_in.service_count; i++) {
+        const struct cnil_service *service = overlaid(matcher, i);
+        size_t their_count = cnil_built_in.services[i].signature_count;
+
+        if (service != NULL && !add_service_literals(matcher, arena, rules, service, theirs, their_count, &at))
+            return false;
+        theirs += their_count;
+        own += service != NULL;
+    }
+    for (; own < policy->service_count; own++) /* those that the catalogue does not have */
+        if (!add_service_literals(matcher, arena, rules, &policy->services[own], NULL, 0, &at))
             return false;
     matcher->literals = cnil_literal_set_new(arena, literals, (size_t)(at - literals));
     return matcher->literals != NULL;
@@ -901,12 +937,6 @@ static void visit_known(const struct cnil_host_entry *entry, void *data)
     visit->visit(&known, visit->data);
 }
 
-/* What the policy makes of the catalogue's service at `index`; NULL: it was switched off. */
-static const struct cnil_service *overlaid(const struct cnil_matcher *matcher, size_t index)
-{
-    return matcher->overlay != NULL ? matcher->overlay[index] : &cnil_built_in.services[index];
-}
-
 /* The rules' and first-party hosts, then service by service what the catalogue has and what the policy declares. */
 static void each_host(const struct cnil_matcher *matcher, struct host_visit *visit)
 {
@@ -1048,13 +1078,29 @@ static void note_held_cookie(const struct cnil_known_cookie *known, void *data)
     note_held(data, &known->verdict);
 }
 
+static void note_held_service(struct held *held, const struct cnil_service *service)
+{
+    note_held(held, &(struct cnil_verdict){ .action = service->report_only ? CNIL_ACTION_REPORT : CNIL_ACTION_CONSENT,
+                                            .purposes = service->purposes });
+}
+
 /* Once, when all is indexed: a page is not asked for each of them. */
 static void note_all_held(struct cnil_matcher *matcher)
 {
     struct host_visit hosts = { matcher, note_held_host, &matcher->hosts_held };
 
-    each_host(matcher, &hosts);
-    each_cookie(matcher, note_held_cookie, &matcher->cookies_held);
+    for (size_t i = 0; i < matcher->host_count; i++)
+        visit_known(&matcher->host_entries[i], &hosts);
+    for (size_t i = 0; i < matcher->cookie_count; i++)
+        visit_cookie(matcher, &matcher->cookie_entries[i], note_held_cookie, &matcher->cookies_held);
+    for (size_t i = 0; i < cnil_built_in.service_count; i++) {
+        const struct cnil_service *service = overlaid(matcher, i);
+
+        if (service != NULL && cnil_built_in.services[i].host_count > 0)
+            note_held_service(&matcher->hosts_held, service);
+        if (service != NULL && cnil_built_in.services[i].cookie_count > 0)
+            note_held_service(&matcher->cookies_held, service);
+    }
     for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++)
         matcher->hosts_held.purposes |= matcher->known_purposes[i];
     matcher->cookies_held.always |= matcher->strict; /* those that are not declared */

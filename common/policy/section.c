@@ -741,6 +741,12 @@ static bool overlap(struct cnil_str a, bool a_prefix, struct cnil_str b, bool b_
     return cnil_str_equal(a, b) || (a_prefix && cnil_str_starts_with(b, a)) || (b_prefix && cnil_str_starts_with(a, b));
 }
 
+static bool serves_audience_alone(const struct cnil_service *service, const struct cnil_policy *policy)
+{
+    return service->purposes != 0 && (service->purposes & (service->purposes - 1)) == 0 &&
+           cnil_str_equal(policy->purposes[__builtin_ctz(service->purposes)].id, CNIL_STR("audience"));
+}
+
 /* An exempt cookie serves that one purpose alone (rule C21). What the catalogue calls audience measurement may be
  * exempt as such: it then is for the operator to set the tool up as CNIL asks. */
 static void check_exempt(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_cookie_rule *rule,
@@ -748,11 +754,8 @@ static void check_exempt(struct cnil_reader *reader, const struct cnil_node *nod
 {
     for (size_t i = 0; i < policy->service_count; i++) {
         const struct cnil_service *service = &policy->services[i];
-        bool only_audience =
-            (service->purposes & (service->purposes - 1)) == 0 && service->purposes != 0 &&
-            cnil_str_equal(policy->purposes[__builtin_ctz(service->purposes)].id, CNIL_STR("audience"));
 
-        if (rule->ground == CNIL_GROUND_AUDIENCE && only_audience)
+        if (rule->ground == CNIL_GROUND_AUDIENCE && serves_audience_alone(service, policy))
             continue;
         for (size_t j = 0; j < service->cookie_count; j++) {
             const struct cnil_service_cookie *cookie = &service->cookies[j];
