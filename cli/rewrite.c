@@ -110,13 +110,17 @@ static const char *prepare(struct run *run, const struct options *options)
                : "not enough memory";
 }
 
-/* The page says that it is in another language than the policy's. */
-static enum cnil_status write_block_in(void *data, enum cnil_language language, struct cnil_str *block)
+/* The page is in another language than the policy's, or another consent manager is in it. */
+static enum cnil_status write_block_in(void *data, enum cnil_language language, bool steps_back, struct cnil_str *block)
 {
     struct run *run = data;
+    struct cnil_str target = target_of(&run->url, run->arena);
 
     cnil_buffer_clear(&run->block);
-    cnil_block_write(run->policy, language, &run->choice, &run->url, target_of(&run->url, run->arena), &run->block);
+    if (steps_back)
+        cnil_block_write_control(run->policy, language, &run->choice, &run->url, target, &run->block);
+    else
+        cnil_block_write(run->policy, language, &run->choice, &run->url, target, &run->block);
     *block = cnil_buffer_str(&run->block);
     return cnil_buffer_status(&run->block);
 }
@@ -169,6 +173,8 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .language = run->policy->language,
                                                             .write_block = write_block_in,
                                                             .data = run,
+                                                            .seeks_manager = run->choice.state == CNIL_CHOICE_NONE,
+                                                            .steps_back = run->policy->adopts_manager,
                                                             .insertion = CNIL_INSERT_ALWAYS,
                                                             .guard = cnil_buffer_str(&run->guard),
                                                             .guard_insertion = CNIL_INSERT_ALWAYS,

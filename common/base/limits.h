@@ -15,6 +15,7 @@
 #define CNIL_LIMIT_SCRIPT_LITERALS (20 * 1024)     /* of a longer inline script a URL in it is told, but holds nothing back */
 #define CNIL_LIMIT_PROLOGUE       (8 * 1024)        /* of a worker's script, in which a "use strict" is looked for */
 #define CNIL_LIMIT_FORM_BODY      4096              /* what is posted to our own addresses */
+#define CNIL_LIMIT_USER_AGENT     512               /* of it, for known robots */
 #define CNIL_LIMIT_CHOICE_COOKIE  2048              /* the value of `eu-consent` */
 #define CNIL_LIMIT_CHOICE_SERVICES 32               /* services that one choice names by themselves */
 #define CNIL_LIMIT_GUARD_TABLE    (512 * 1024)      /* what the guard of one choice holds back, as a script */

@@ -126,6 +126,7 @@ static enum cnil_status copy_request(struct cnil_exchange *exchange, const struc
     copy->headers = (struct cnil_headers){ list, request->headers.count };
     exchange->head = cnil_str_equal(copy->method, CNIL_STR("HEAD"));
     exchange->destination = cnil_request_destination(copy);
+    exchange->is_crawler = cnil_request_is_of_crawler(copy);
     exchange->is_worker = cnil_request_is_of_worker(copy);
     return CNIL_OK;
 }
@@ -150,7 +151,7 @@ static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_
     exchange->wall_known = false;
     exchange->language = cnil_request_language(&exchange->request, policy);
     cnil_validator_init(&exchange->validators, policy, exchange->language, &exchange->choice,
-                        cnil_request_insertion(exchange->destination),
+                        cnil_request_block_insertion(exchange),
                         exchange->is_worker ? CNIL_INSERT_ALWAYS : cnil_request_guard_insertion(exchange->destination));
     return CNIL_OK;
 }

@@ -40,8 +40,9 @@ struct cnil_exchange {
     struct cnil_request request; /* a copy in the arena */
     struct cnil_address address;
     enum cnil_destination destination;
-    bool is_worker; /* … a resource that is the script of a worker */
-    bool copied;    /* the request could be read; else nothing can be done for it */
+    bool is_crawler; /* a known robot */
+    bool is_worker;  /* … a resource that is the script of a worker */
+    bool copied;     /* the request could be read; else nothing can be done for it */
     bool head;
     struct cnil_choice choice;
     enum cnil_language language;            /* of our pages, and of the block in a page that asks for no other */

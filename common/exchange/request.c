@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/request.h"
 
+#include "base/limits.h"
 #include "exchange/edits.h"
 #include "page/guard.h"
 #include "web/cookie.h"
@@ -47,6 +48,9 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
                                               CNIL_STR_INIT("object"), CNIL_STR_INIT("fencedframe") };
     struct cnil_str word = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest")));
 
+    if (word.len == 0 &&
+        cnil_str_equal(cnil_headers_value(request->headers, CNIL_STR("X-Requested-With")), CNIL_STR("XMLHttpRequest")))
+        return CNIL_DESTINATION_FETCH; /* a script of an old browser, as it says; apps of phones name themselves */
     if (word.len == 0)
         return accepts_html(request->headers) ? CNIL_DESTINATION_LIKELY : CNIL_DESTINATION_UNKNOWN;
     if (cnil_str_equal_nocase(word, CNIL_STR("document")))
@@ -86,6 +90,36 @@ bool cnil_request_is_for_style(const struct cnil_exchange *exchange)
     if (exchange->destination == CNIL_DESTINATION_UNKNOWN)
         return cnil_str_ends_with(exchange->address.path, CNIL_STR(".css"));
     return exchange->destination == CNIL_DESTINATION_STYLE;
+}
+
+static bool is_letter_of_word(struct cnil_str text, size_t at)
+{
+    return at < text.len && (cnil_is_alpha(text.ptr[at]) || cnil_is_digit(text.ptr[at]));
+}
+
+bool cnil_request_is_of_crawler(const struct cnil_request *request)
+{
+    static const struct cnil_str words[] = {
+#define CRAWLER(word, source) CNIL_STR_INIT(word),
+#include "exchange/crawlers.def"
+#undef CRAWLER
+    };
+    struct cnil_str agent =
+        cnil_str_slice(cnil_headers_value(request->headers, CNIL_STR("User-Agent")), 0, CNIL_LIMIT_USER_AGENT);
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        size_t at = cnil_str_find(agent, words[i]);
+
+        if (at < agent.len && (at == 0 || !is_letter_of_word(agent, at - 1)) &&
+            !is_letter_of_word(agent, at + words[i].len))
+            return true;
+    }
+    return false;
+}
+
+enum cnil_insertion cnil_request_block_insertion(const struct cnil_exchange *exchange)
+{
+    return exchange->is_crawler ? CNIL_INSERT_NEVER : cnil_request_insertion(exchange->destination);
 }
 
 enum cnil_insertion cnil_request_insertion(enum cnil_destination destination)

@@ -9,6 +9,12 @@
 enum cnil_destination cnil_request_destination(const struct cnil_request *request);
 
 /* May our block stand in what answers this request? */
+/* May the block go into the document? As its destination says (below), and never for a robot, which answers nothing. */
+enum cnil_insertion cnil_request_block_insertion(const struct cnil_exchange *exchange);
+
+/* Does its User-Agent say that it is one of the known robots that index pages or preview links? */
+bool cnil_request_is_of_crawler(const struct cnil_request *request);
+
 enum cnil_insertion cnil_request_insertion(enum cnil_destination destination);
 
 /* May the guard? It must in every document, frames included. */

@@ -44,17 +44,21 @@ static struct cnil_str return_target(struct cnil_exchange *exchange)
     return CNIL_STR("/");
 }
 
+/* `steps_back`: as it is where another manager asks. */
 static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_language language, bool is_xml,
-                                    struct cnil_str *block)
+                                    bool steps_back, struct cnil_str *block)
 {
+    const struct cnil_url *page = exchange->address.valid ? &exchange->page_url : NULL;
     struct cnil_buffer out;
     enum cnil_status status;
 
     cnil_buffer_init(&out, BLOCK_LIMIT);
     if (is_xml) /* whatever namespace body has given to names without a prefix */
         cnil_buffer_append(&out, CNIL_STR("<div xmlns=\"http://www.w3.org/1999/xhtml\">"));
-    cnil_block_write(exchange->policy, language, &exchange->choice,
-                     exchange->address.valid ? &exchange->page_url : NULL, return_target(exchange), &out);
+    if (steps_back)
+        cnil_block_write_control(exchange->policy, language, &exchange->choice, page, return_target(exchange), &out);
+    else
+        cnil_block_write(exchange->policy, language, &exchange->choice, page, return_target(exchange), &out);
     if (is_xml)
         cnil_buffer_append(&out, CNIL_STR("</div>"));
     status = cnil_buffer_status(&out);
@@ -66,12 +70,12 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_la
     return status;
 }
 
-/* The page says that it is in another language than the request asked for. */
-static enum cnil_status write_block_in(void *data, enum cnil_language language, struct cnil_str *block)
+/* The page is in another language than the request asked for, or another manager is in it. */
+static enum cnil_status write_block_in(void *data, enum cnil_language language, bool steps_back, struct cnil_str *block)
 {
     struct cnil_exchange *exchange = data;
 
-    return write_block(exchange, language, exchange->rewriter_options.is_xml, block);
+    return write_block(exchange, language, exchange->rewriter_options.is_xml, steps_back, block);
 }
 
 /* Not in a redirect's text, which nobody reads. */
@@ -176,7 +180,7 @@ static enum cnil_status write_guard_line(struct cnil_exchange *exchange)
 
 enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_content content)
 {
-    enum cnil_insertion insertion = cnil_request_insertion(exchange->destination);
+    enum cnil_insertion insertion = cnil_request_block_insertion(exchange);
     enum cnil_status status;
 
     if (exchange->status >= 300 && exchange->status < 400)
@@ -197,8 +201,10 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .drops_subset = !exchange->is_walled && holds_urls(exchange),
     };
     if (insertion != CNIL_INSERT_NEVER) {
-        status =
-            write_block(exchange, exchange->language, content == CNIL_CONTENT_XML, &exchange->rewriter_options.block);
+        exchange->rewriter_options.seeks_manager = exchange->choice.state == CNIL_CHOICE_NONE;
+        exchange->rewriter_options.steps_back = exchange->policy->adopts_manager;
+        status = write_block(exchange, exchange->language, content == CNIL_CONTENT_XML, false,
+                             &exchange->rewriter_options.block);
         if (status != CNIL_OK)
             return status;
     }

@@ -86,3 +86,12 @@ void cnil_block_write(const struct cnil_policy *policy, enum cnil_language langu
     else
         control(&writer, choice, target);
 }
+
+void cnil_block_write_control(const struct cnil_policy *policy, enum cnil_language language,
+                              const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str target,
+                              struct cnil_buffer *out)
+{
+    struct cnil_writer writer = { policy, out, page, NULL, language };
+
+    control(&writer, choice, target);
+}

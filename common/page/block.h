@@ -16,6 +16,11 @@
 void cnil_block_write(const struct cnil_policy *policy, enum cnil_language language, const struct cnil_choice *choice,
                       const struct cnil_url *page, struct cnil_str target, struct cnil_buffer *out);
 
+/* The control alone, also where there is no choice yet: for a page in which somebody else asks. */
+void cnil_block_write_control(const struct cnil_policy *policy, enum cnil_language language,
+                              const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str target,
+                              struct cnil_buffer *out);
+
 /* Appends a whole page of ours. */
 void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_language language,
                              const struct cnil_choice *choice,

@@ -6,6 +6,7 @@
 #include "page/element_rules.h"
 #include "page/holder.h"
 #include "page/insertion.h"
+#include "page/manager.h"
 #include "web/html_tokenizer.h"
 #include "web/prologue.h"
 
@@ -29,6 +30,7 @@ struct cnil_rewriter {
     struct cnil_holder *holder;
     struct cnil_style *style;
     struct cnil_insertion_point insertion, head; /* of the block, of the guard */
+    bool has_manager;                            /* another one, before the block's place */
 
     struct cnil_str chunk; /* lent */
     size_t before_chunk;   /* bytes of input before it */
@@ -197,6 +199,48 @@ static void tell(const struct cnil_rewriter *rewriter, enum cnil_event_kind kind
         cnil_events_add(rewriter->options.events, &event);
 }
 
+/* ---- other consent managers ---- */
+
+static enum cnil_status write_block(struct cnil_rewriter *rewriter)
+{
+    struct cnil_rewriter_options *options = &rewriter->options;
+
+    return options->write_block(options->data, options->language, rewriter->has_manager && options->steps_back,
+                                &options->block);
+}
+
+/* Looks at the address of a script that passes, or at its text. What comes behind the block is too late. */
+static enum cnil_status seek_manager(struct cnil_rewriter *rewriter, struct cnil_str text)
+{
+    struct cnil_event event = { .kind = CNIL_EVENT_MANAGER_BESIDE, .element = CNIL_STR("script") };
+
+    event.subject = cnil_manager_find(text);
+    if (event.subject.len == 0)
+        return CNIL_OK;
+    rewriter->has_manager = true;
+    if (rewriter->options.events != NULL)
+        cnil_events_add(rewriter->options.events, &event);
+    return rewriter->options.steps_back ? write_block(rewriter) : CNIL_OK;
+}
+
+static bool seeks_manager(const struct cnil_rewriter *rewriter)
+{
+    return rewriter->options.seeks_manager && !rewriter->has_manager && !rewriter->insertion.is_done;
+}
+
+static enum cnil_status seek_manager_in_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    enum cnil_status status = CNIL_OK;
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+
+    cnil_html_attributes_begin(&attributes, token);
+    while (status == CNIL_OK && seeks_manager(rewriter) && cnil_html_attributes_next(&attributes, &attribute))
+        if (attribute.id == CNIL_ATTR_SRC)
+            status = seek_manager(rewriter, attribute.value);
+    return status;
+}
+
 /* ---- inline scripts ---- */
 
 static void rebase(struct cnil_rewriter *rewriter)
@@ -331,6 +375,10 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     bool is_held = false;
     enum cnil_status status = judge_script(rewriter, text, &is_held, &held);
 
+    if (status != CNIL_OK)
+        return status;
+    if (!is_held && seeks_manager(rewriter) && !rewriter->script.inert)
+        status = seek_manager(rewriter, text);
     if (status != CNIL_OK)
         return status;
     if (rewriter->is_doubtful && !is_whole && (!is_held || tag.len == 0))
@@ -600,6 +648,10 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     if (status != CNIL_OK)
         return status;
     rewriter->drops_open = held.drops_value;
+    if (token->tag == CNIL_TAG_SCRIPT && held.cut_count == 0 && token->first && !token->inert && !token->noscript)
+        status = seek_manager_in_tag(rewriter, token);
+    if (status != CNIL_OK)
+        return status;
     if (token->tag == CNIL_TAG_STYLE && token->last)
         begin_style(rewriter, token);
     rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
@@ -745,7 +797,7 @@ static enum cnil_status read_language(struct cnil_rewriter *rewriter, const stru
     if (!cnil_language_lookup(value, options->page->policy->languages, &language) || language == options->language)
         return CNIL_OK;
     options->language = language;
-    return options->write_block(options->data, language, &options->block);
+    return write_block(rewriter);
 }
 
 static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)

@@ -110,6 +110,7 @@ struct cnil_policy {
     size_t exempt_count;
 
     struct cnil_str banner_position; /* "bottom", "top" */
+    bool adopts_manager;             /* where another consent manager is in the page, it asks alone */
 
     /* the log of choices */
     struct {

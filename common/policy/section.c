@@ -356,8 +356,9 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     static const char *const modes[] = { "enforce", "audit", NULL };
     static const char *const presets[] = { "balanced", "strict", NULL };
     static const char *const outcomes[] = { "close", "open", NULL };
-    static const char *const banner_keys[] = { "position", NULL };
+    static const char *const banner_keys[] = { "position", "other_manager", NULL };
     static const char *const positions[] = { "bottom", "top", NULL };
+    static const char *const managers[] = { "warn", "adopt", NULL };
     static const char *const log_keys[] = { "file", NULL };
     struct cnil_node node, member;
 
@@ -371,8 +372,10 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     policy->mode = read_word(reader, root, "mode", modes, 0) == 1 ? CNIL_MODE_AUDIT : CNIL_MODE_ENFORCE;
     policy->strict = read_word(reader, root, "preset", presets, 0) == 1;
     read_https(reader, root, policy);
-    if (section(reader, root, "banner", banner_keys, &node))
+    if (section(reader, root, "banner", banner_keys, &node)) {
         policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
+        policy->adopts_manager = read_word(reader, &node, "other_manager", managers, 0) == 1;
+    }
     if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))
         cnil_reader_file(reader, &member, &policy->log_file);
     read_proof(reader, root, policy);

@@ -98,7 +98,7 @@ static const struct cnil_choice choices[] = {
 };
 
 /* Everything that can be written, for what must hold everywhere. */
-enum { BLOCK, PRIVACY, PANEL, CONFIRM, ERROR, PIECES };
+enum { BLOCK, PRIVACY, PANEL, CONFIRM, ERROR, BESIDE, PIECES };
 
 static void write_piece(int piece, const struct cnil_policy *from, const struct cnil_choice *choice,
                         struct cnil_str target, struct cnil_buffer *out)
@@ -107,6 +107,8 @@ static void write_piece(int piece, const struct cnil_policy *from, const struct 
         cnil_block_write(from, from->language, choice, NULL, target, out);
     else if (piece == PRIVACY)
         cnil_block_privacy_page(from, from->language, choice, out);
+    else if (piece == BESIDE)
+        cnil_block_write_control(from, from->language, choice, NULL, target, out);
     else if (piece == PANEL)
         cnil_block_panel_page(from, from->language, choice, target, out);
     else if (piece == CONFIRM)
@@ -219,7 +221,7 @@ static void nothing_ticked_nothing_inline_nothing_foreign(void **state)
 
             for (size_t i = 0; i < COUNT(unwanted); i++)
                 must_not_hold(text, unwanted[i]);
-            if (choices[c].state != CNIL_CHOICE_GRANTED || (piece != BLOCK && piece != PANEL))
+            if (choices[c].state != CNIL_CHOICE_GRANTED || (piece != BLOCK && piece != PANEL && piece != BESIDE))
                 must_not_hold(text, "checked");
             for (const char *at = text; (at = strstr(at, "https://")) != NULL; at++)
                 assert_memory_equal(at - strlen("rel=\"noreferrer\" href=\""), "rel=\"noreferrer\" href=\"",
@@ -601,7 +603,7 @@ static void the_privacy_page_tells_what_needs_no_consent(void **state)
 static void pages_are_whole(void **state)
 {
     (void)state;
-    for (int piece = PRIVACY; piece < PIECES; piece++) {
+    for (int piece = PRIVACY; piece <= ERROR; piece++) {
         const char *text = write_text(piece, &policy, &choices[0], "/");
 
         assert_memory_equal(text, "<!DOCTYPE html>\n<html lang=\"fr\" dir=\"ltr\">", 32);

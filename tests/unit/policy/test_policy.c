@@ -367,7 +367,7 @@ static void every_key_arrives(void **state)
         "   \"old_key_file\": \"/o\", \"signals\": {\"gpc\": false, \"dnt\": true},"
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
-        " \"banner\": {\"position\": \"top\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
+        " \"banner\": {\"position\": \"top\", \"other_manager\": \"adopt\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
         " \"cookies\": {\"rules\": [{\"name\": \"k\", \"action\": \"keep\"}], \"necessary\":"
         "   [{\"name\": \"panier\", \"ground\": \"cart\"}, {\"name\": \"serveur_*\", \"ground\": \"load-balancing\"}]},"
         " \"prefix\": \"/.well-known/cnil/\", \"on_error\": \"open\"}");
@@ -411,6 +411,7 @@ static void every_key_arrives(void **state)
     assert_int_equal(policy->exempt[1].ground, CNIL_GROUND_LOAD_BALANCING);
     assert_true(policy->exempt[1].prefix);
     assert_str(policy->banner_position, "top");
+    assert_true(policy->adopts_manager);
     assert_str(policy->log_file, "/var/log/e.jsonl");
     assert_str(policy->prefix, "/.well-known/cnil/");
     assert_true(policy->on_error_open);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a request says of who asks and what for. */
+#include "fixture.h"
+
+#include "exchange/request.h"
+
+static struct cnil_request with(struct cnil_header *field, const char *name, const char *value)
+{
+    *field = (struct cnil_header){ cnil_str_from(name), cnil_str_from(value) };
+    return (struct cnil_request){ .headers = { field, 1 } };
+}
+
+static void robots_are_known_by_whole_words(void **state)
+{
+    static const char *const crawlers[] = {
+#define CRAWLER(word, source) word,
+#include "exchange/crawlers.def"
+#undef CRAWLER
+    };
+    static const char *const people[] = {
+        "",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Mozilla/5.0 (Linux; Android 14; Pinterest) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+        "Mozilla/5.0 Chrome-Lighthouse",
+    };
+    struct cnil_header field;
+    struct cnil_request request;
+    char agent[700];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(crawlers) / sizeof(crawlers[0]); i++) {
+        static const struct {
+            const char *before, *after;
+            bool known;
+        } forms[] = { { "", "/2.1", true },
+                      { "Mozilla/5.0 (compatible; ", "/2.1; +https://x)", true },
+                      { "", "", true },
+                      { "Mozilla/5.0 X", "/2.1", false },
+                      { "", "s/1.0", false } };
+
+        for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+            snprintf(agent, sizeof(agent), "%s%s%s", forms[f].before, crawlers[i], forms[f].after);
+            request = with(&field, "user-agent", agent);
+            if (cnil_request_is_of_crawler(&request) != forms[f].known)
+                fail_msg("%s", agent);
+        }
+    }
+    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+        request = with(&field, "User-Agent", people[i]);
+        if (cnil_request_is_of_crawler(&request))
+            fail_msg("%s", people[i]);
+    }
+    memset(agent, ' ', sizeof(agent));
+    strcpy(agent + CNIL_LIMIT_USER_AGENT - 4, "CCBot/2.0"); /* not within what is looked at */
+    request = with(&field, "User-Agent", agent);
+    assert_false(cnil_request_is_of_crawler(&request));
+}
+
+static void what_scripts_of_old_browsers_fetch(void **state)
+{
+    struct cnil_header field;
+    struct cnil_request request = with(&field, "X-Requested-With", "XMLHttpRequest");
+    struct cnil_header both[] = { { CNIL_STR_INIT("X-Requested-With"), CNIL_STR_INIT("XMLHttpRequest") },
+                                  { CNIL_STR_INIT("Sec-Fetch-Dest"), CNIL_STR_INIT("document") } };
+
+    (void)state;
+    assert_int_equal(cnil_request_destination(&request), CNIL_DESTINATION_FETCH);
+    request = with(&field, "X-Requested-With", "com.example.app");
+    assert_int_equal(cnil_request_destination(&request), CNIL_DESTINATION_UNKNOWN);
+    request.headers = (struct cnil_headers){ both, 2 };
+    assert_int_equal(cnil_request_destination(&request), CNIL_DESTINATION_DOCUMENT); /* a browser knows better */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(robots_are_known_by_whole_words),
+        cmocka_unit_test(what_scripts_of_old_browsers_fetch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
