@@ -210,7 +210,8 @@ static void no_choice_leaves_the_wall_open(void **state)
     (void)state;
     open_world(&world, "{ \"preset\": \"strict\" }", "https://www.shop.example/a");
     for (cnil_purposes granted = 0; granted < (cnil_purposes)1 << world.policy->purpose_count; granted++) {
-        struct cnil_choice choice = { granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED, granted, 0 };
+        struct cnil_choice choice = { .state = granted != 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED,
+                                      .granted = granted };
         struct cnil_security_policy policy;
         struct cnil_verdict unknown;
         struct cnil_arena *arena;
