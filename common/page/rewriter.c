@@ -470,6 +470,26 @@ static bool ends_style(const struct cnil_rewriter *rewriter, const struct cnil_h
     return (token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_STYLE && !rewriter->is_style_doubt);
 }
 
+/* Of a tag where it may be part of the sheet nothing but its name is left; the sheet goes on from there. */
+static enum cnil_status push_bare(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    struct cnil_str name = cnil_str_slice(token->raw, 0, (size_t)(token->name.ptr - token->raw.ptr) + token->name.len);
+    struct cnil_str end = token->tag == CNIL_TAG_SCRIPT ? CNIL_STR(" type=\"text/plain\">") : CNIL_STR(">");
+    enum cnil_status status = push_raw(rewriter, name);
+    struct cnil_style_piece piece;
+    bool more = true;
+
+    if (status == CNIL_OK)
+        status = push(rewriter, end, false);
+    cnil_style_return(rewriter->style);
+    for (int part = 0; part < 2 && status == CNIL_OK; part++) {
+        cnil_style_feed(rewriter->style, part == 0 ? name : end, part == 0 ? CNIL_CSS_MORE : CNIL_CSS_CUT);
+        while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more)
+            continue;
+    }
+    return status;
+}
+
 /* A tag where it may be part of the sheet: with a URL in it that is held back, nothing but its name is left. */
 static enum cnil_status feed_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, bool *taken)
 {
@@ -480,6 +500,8 @@ static enum cnil_status feed_tag(struct cnil_rewriter *rewriter, const struct cn
     enum cnil_status status;
     bool more;
 
+    if (token->first)
+        cnil_style_keep(rewriter->style);
     cnil_style_feed(rewriter->style, token->raw, is_end ? CNIL_CSS_END : CNIL_CSS_CUT);
     while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more)
         *taken |= piece.is_held;
@@ -489,13 +511,7 @@ static enum cnil_status feed_tag(struct cnil_rewriter *rewriter, const struct cn
     *taken = token->first && token->last;
     if (!*taken)
         return CNIL_OK;
-    status = push_raw(rewriter, cnil_str_slice(token->raw, 0, (size_t)(token->name.ptr - token->raw.ptr)));
-    if (status == CNIL_OK)
-        status = push_raw(rewriter, token->name);
-    return status == CNIL_OK
-               ? push(rewriter, token->tag == CNIL_TAG_SCRIPT ? CNIL_STR(" type=\"text/plain\">") : CNIL_STR(">"),
-                      false)
-               : status;
+    return push_bare(rewriter, token);
 }
 
 /* A comment where it may be part of the sheet: what it begins and ends with stays. */
@@ -657,6 +673,9 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
+    if (rewriter->in_style && rewriter->is_style_doubt && held.cut_count > 0 && token->first && token->last &&
+        token->tag != CNIL_TAG_STYLE)
+        return push_bare(rewriter, token);
     if (token->is_xml && token->self_closing) /* no text is its own */
         return push_tag(rewriter, token->raw, &held);
     if (held.runs_inline && !held.drop_text && token->last) {

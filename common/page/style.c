@@ -11,7 +11,7 @@ static const struct cnil_str nowhere = CNIL_STR_INIT("about:invalid"); /* CSS Va
 
 struct cnil_style {
     struct cnil_judge *judge; /* the caller's */
-    struct cnil_css_scanner *scanner;
+    struct cnil_css_scanner *scanner, *kept;
     struct cnil_str elements[USES]; /* by enum cnil_css_use */
     bool drops_rest;                /* of a URL that was held back */
 };
@@ -24,7 +24,8 @@ struct cnil_style *cnil_style_new(struct cnil_judge *judge)
         return NULL;
     style->judge = judge;
     style->scanner = cnil_css_scanner_new();
-    if (style->scanner == NULL) {
+    style->kept = cnil_css_scanner_new();
+    if (style->scanner == NULL || style->kept == NULL) {
         cnil_style_free(style);
         return NULL;
     }
@@ -36,6 +37,7 @@ void cnil_style_free(struct cnil_style *style)
     if (style == NULL)
         return;
     cnil_css_scanner_free(style->scanner);
+    cnil_css_scanner_free(style->kept);
     free(style);
 }
 
@@ -64,6 +66,17 @@ void cnil_style_begin_attribute(struct cnil_style *style, struct cnil_str label)
 void cnil_style_feed(struct cnil_style *style, struct cnil_str chunk, enum cnil_css_border border)
 {
     cnil_css_scanner_feed(style->scanner, chunk, border);
+}
+
+void cnil_style_keep(struct cnil_style *style)
+{
+    cnil_css_scanner_copy(style->kept, style->scanner);
+}
+
+void cnil_style_return(struct cnil_style *style)
+{
+    cnil_css_scanner_copy(style->scanner, style->kept);
+    style->drops_rest = false;
 }
 
 static enum cnil_status judge(struct cnil_style *style, const struct cnil_css_token *token, bool *held)

@@ -25,6 +25,11 @@ void cnil_style_begin_attribute(struct cnil_style *style, struct cnil_str label)
 /* Lends `chunk` until cnil_style_next() gives false. */
 void cnil_style_feed(struct cnil_style *style, struct cnil_str chunk, enum cnil_css_border border);
 
+/* Keeps what was read so far, of which nothing may wait, and comes back to it: for bytes that do not leave as they were
+ * read. */
+void cnil_style_keep(struct cnil_style *style);
+void cnil_style_return(struct cnil_style *style);
+
 struct cnil_style_piece {
     struct cnil_str
         raw; /* the bytes as they came in: in the chunk lent, or in the scanner, valid until the next feed */

@@ -282,6 +282,19 @@ void cnil_css_scanner_begin(struct cnil_css_scanner *scanner)
     cnil_css_scanner_feed(scanner, CNIL_STR_EMPTY, CNIL_CSS_MORE);
 }
 
+void cnil_css_scanner_copy(struct cnil_css_scanner *to, const struct cnil_css_scanner *from)
+{
+    const struct cnil_css_scanner own = *to;
+
+    *to = *from;
+    memcpy(to->carries, own.carries, sizeof(own.carries));
+    to->turn = own.turn;
+    to->text = own.text;
+    to->is_ready = false;
+    cnil_buffer_clear(carry_of(to));
+    cnil_css_scanner_feed(to, CNIL_STR_EMPTY, CNIL_CSS_MORE);
+}
+
 void cnil_css_scanner_feed(struct cnil_css_scanner *scanner, struct cnil_str chunk, enum cnil_css_border border)
 {
     const char *ptr = chunk.ptr != NULL ? chunk.ptr : "";

@@ -54,6 +54,9 @@ void cnil_css_scanner_free(struct cnil_css_scanner *scanner); /* NULL is fine */
 /* Forgets what it has read and starts anew. */
 void cnil_css_scanner_begin(struct cnil_css_scanner *scanner);
 
+/* Makes `to` a scanner that has read what `from` has, of which nothing may wait. */
+void cnil_css_scanner_copy(struct cnil_css_scanner *to, const struct cnil_css_scanner *from);
+
 enum cnil_css_border { /* what comes after a chunk */
                        CNIL_CSS_MORE,
                        CNIL_CSS_CUT, /* more, but nothing may be held back now: a URL that is open is cut off here */

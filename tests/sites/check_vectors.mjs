@@ -128,7 +128,7 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
             } else if (stock[`${js} ${vector.name}`][i] && !isKnownAlready(vector, state)) {
                 const heard = isHeard(most, vector, party);
 
-                if (!heard && vector.closed !== undefined && state === 'partly')
+                if (!heard && vector.closed !== undefined && state !== 'accepted')
                     return known.set(vector.closed, [...known.get(vector.closed) ?? [], vector.name]);
                 report.check(say(`${vector.name} of the ${party} comes as without us`), heard);
                 if (!heard)
