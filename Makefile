@@ -33,6 +33,7 @@ CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o) $(B
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
 ASSETS := $(sort $(wildcard common/page/assets/*.css)) $(BUILD)/guard.js
+ASSETS_GZ := $(foreach file,$(ASSETS),$(BUILD)/$(notdir $(file)).gz)
 
 .PHONY: all help clean test lint demo bench fuzz install unit
 .DELETE_ON_ERROR:
@@ -61,7 +62,7 @@ define INCBIN
 	$(Q)$(CC) -I$(BUILD) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 endef
 
-INCLUDED := $(BUILD)/known_domains.s $(ASSETS)
+INCLUDED := $(BUILD)/known_domains.s $(ASSETS) $(ASSETS_GZ)
 
 $(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
@@ -112,11 +113,21 @@ $(BUILD)/guard.js: common/page/assets/guard.min.js
 	$(call SAY,COPY)
 	$(Q)sed 1d $< | tr -d '\n' > $@
 
+# As browsers get them that take gzip: without a name or a time in them.
+$(BUILD)/%.css.gz: common/page/assets/%.css
+	@mkdir -p $(@D)
+	$(call SAY,GZIP)
+	$(Q)gzip -9 -n < $< > $@
+
+$(BUILD)/guard.js.gz: $(BUILD)/guard.js
+	$(call SAY,GZIP)
+	$(Q)gzip -9 -n < $< > $@
+
 # Addresses of the assets, each with a hash of its content.
-$(BUILD)/asset_names.h: $(ASSETS) scripts/asset-names
+$(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) scripts/asset-names
 	@mkdir -p $(@D)
 	$(call SAY,NAMES)
-	$(Q)scripts/asset-names $(ASSETS) > $@
+	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) > $@
 
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/asset_names.h
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)

@@ -285,8 +285,12 @@ static ngx_int_t ngx_http_cnil_own_headers(ngx_http_request_t *r, ngx_http_cnil_
             if (r->headers_out.content_length_n >= 0)
                 r->headers_out.content_length_n =
                     ngx_atoof((u_char *)headers.list[k].value.ptr, headers.list[k].value.len);
-        } else if (ngx_http_cnil_add(r, ctx, headers.list[k].name, headers.list[k].value) == NULL) {
-            return NGX_ERROR;
+        } else {
+            h = ngx_http_cnil_add(r, ctx, headers.list[k].name, headers.list[k].value);
+            if (h == NULL)
+                return NGX_ERROR;
+            if (cnil_str_equal_nocase(headers.list[k].name, CNIL_STR("Content-Encoding")))
+                r->headers_out.content_encoding = h; /* compressors look there */
         }
     }
 

@@ -9,6 +9,7 @@
 #include "page/guard.h"
 #include "web/domain.h"
 #include "web/form.h"
+#include "web/gzip.h"
 
 #include <inttypes.h>
 
@@ -87,23 +88,29 @@ static enum cnil_status panel_page(struct cnil_exchange *exchange, const struct 
 static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_asset *file,
                               const struct cnil_answer **answer)
 {
-    struct cnil_str etag = cnil_arena_print(exchange->arena, "\"%.*s\"", (int)file->name.len, file->name.ptr);
+    bool zips = cnil_gzip_is_accepted(exchange->request.headers);
+    struct cnil_str etag =
+        cnil_arena_print(exchange->arena, "\"%.*s%s\"", (int)file->name.len, file->name.ptr, zips ? ".gz" : "");
     struct cnil_str rest = cnil_headers_value(exchange->request.headers, CNIL_STR("If-None-Match"));
     struct cnil_answer_builder builder;
     struct cnil_etag tag;
     bool fresh = false;
 
     while (!fresh && cnil_etag_next(&rest, &tag))
-        fresh = cnil_str_equal(tag.opaque, file->name) || cnil_str_equal(tag.raw, CNIL_STR("*"));
+        fresh =
+            cnil_str_equal(tag.opaque, cnil_str_slice(etag, 1, etag.len - 1)) || cnil_str_equal(tag.raw, CNIL_STR("*"));
     cnil_answer_begin(&builder, exchange, fresh ? 304 : 200);
     if (!fresh) {
         cnil_answer_add(&builder, CNIL_STR("Content-Type"), file->type);
         cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
-        builder.answer.body = file->content;
+        if (zips)
+            cnil_answer_add(&builder, CNIL_STR("Content-Encoding"), CNIL_STR("gzip"));
+        builder.answer.body = zips ? file->zipped : file->content;
     }
     /* its name changes with its content */
     cnil_answer_add(&builder, CNIL_STR("Cache-Control"), forever);
     cnil_answer_add(&builder, CNIL_STR("ETag"), etag);
+    cnil_answer_add(&builder, CNIL_STR("Vary"), CNIL_STR("Accept-Encoding"));
     return cnil_answer_end(&builder, answer);
 }
 
@@ -112,17 +119,26 @@ static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_
 static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct cnil_choice *choice, bool current,
                                     const struct cnil_answer **answer)
 {
+    bool zips = cnil_gzip_is_accepted(exchange->request.headers);
     struct cnil_answer_builder builder;
-    struct cnil_buffer text;
+    struct cnil_buffer text, zipped;
 
     cnil_buffer_init(&text, CNIL_LIMIT_GUARD_TABLE);
+    cnil_buffer_init(&zipped, CNIL_LIMIT_GUARD_TABLE);
     cnil_guard_write_table(&exchange->page, choice, &text);
+    zipped.status = cnil_buffer_status(&text);
+    if (zips)
+        cnil_gzip_write(cnil_buffer_str(&text), &zipped);
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_add(&builder, CNIL_STR("Content-Type"), CNIL_STR("text/javascript; charset=utf-8"));
     cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
     cnil_answer_add(&builder, CNIL_STR("Cache-Control"), current ? forever : CNIL_STR("no-store"));
-    cnil_answer_body(&builder, &text);
+    cnil_answer_add(&builder, CNIL_STR("Vary"), CNIL_STR("Accept-Encoding"));
+    if (zips)
+        cnil_answer_add(&builder, CNIL_STR("Content-Encoding"), CNIL_STR("gzip"));
+    cnil_answer_body(&builder, zips ? &zipped : &text);
     cnil_buffer_free(&text);
+    cnil_buffer_free(&zipped);
     return cnil_answer_end(&builder, answer);
 }
 

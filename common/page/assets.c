@@ -3,18 +3,23 @@
 
 #include "asset_names.h" /* made by scripts/asset-names */
 
-extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_guard_js[]; /* page/assets_data.S */
+/* page/assets_data.S */
+extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_guard_js[];
+extern const char cnil_assets_bar_css_gz[], cnil_assets_page_css_gz[], cnil_assets_guard_js_gz[];
 
 static const struct cnil_asset assets[] = {
     [CNIL_ASSET_BAR] = { CNIL_STR_INIT(NAME_BAR_CSS),
                          CNIL_STR_INIT("text/css; charset=utf-8"),
-                         { cnil_assets_bar_css, SIZE_BAR_CSS } },
+                         { cnil_assets_bar_css, SIZE_BAR_CSS },
+                         { cnil_assets_bar_css_gz, SIZE_BAR_CSS_GZ } },
     [CNIL_ASSET_PAGE] = { CNIL_STR_INIT(NAME_PAGE_CSS),
                           CNIL_STR_INIT("text/css; charset=utf-8"),
-                          { cnil_assets_page_css, SIZE_PAGE_CSS } },
+                          { cnil_assets_page_css, SIZE_PAGE_CSS },
+                          { cnil_assets_page_css_gz, SIZE_PAGE_CSS_GZ } },
     [CNIL_ASSET_GUARD] = { CNIL_STR_INIT(NAME_GUARD_JS),
                            CNIL_STR_INIT("text/javascript; charset=utf-8"),
-                           { cnil_assets_guard_js, SIZE_GUARD_JS } },
+                           { cnil_assets_guard_js, SIZE_GUARD_JS },
+                           { cnil_assets_guard_js_gz, SIZE_GUARD_JS_GZ } },
 };
 
 struct cnil_str cnil_asset_name(enum cnil_asset_id id)

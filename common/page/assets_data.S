@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Style sheets and the guard into the binary. */
+ * Style sheets and the guard into the binary, as they are and compressed. */
         .macro  asset symbol, path
         .global \symbol, \symbol\()_end
         .hidden \symbol, \symbol\()_end
@@ -11,4 +11,7 @@
         asset cnil_assets_bar_css, "assets/bar.css"
         asset cnil_assets_page_css, "assets/page.css"
         asset cnil_assets_guard_js, "guard.js"
+        asset cnil_assets_bar_css_gz, "bar.css.gz"
+        asset cnil_assets_page_css_gz, "page.css.gz"
+        asset cnil_assets_guard_js_gz, "guard.js.gz"
         .section .note.GNU-stack, "", %progbits

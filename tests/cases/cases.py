@@ -26,7 +26,7 @@ TOUCHED = [
     "age", "allow", "alt-svc", "attribution-reporting-info", "attribution-reporting-redirect",
     "attribution-reporting-register-os-source", "attribution-reporting-register-os-trigger",
     "attribution-reporting-register-source", "attribution-reporting-register-trigger", "cache-control",
-    "cdn-cache-control", "clear-site-data", "content-digest", "content-md5", "content-security-policy",
+    "cdn-cache-control", "clear-site-data", "content-digest", "content-encoding", "content-md5", "content-security-policy",
     "content-security-policy-report-only", "content-type", "digest", "etag", "expect-ct", "expires",
     "last-modified", "link", "location", "nel", "observe-browsing-topics", "permissions-policy", "pragma",
     "public-key-pins", "public-key-pins-report-only", "referrer-policy", "refresh", "report-to",
@@ -122,6 +122,8 @@ class Case:
         data = self.raw_request
         data = re.sub(rb"\{\{cookie:([^}]*)\}\}", lambda match: core.cookie(self, match.group(1).decode()), data)
         data = re.sub(rb"\{\{suffix(:weak)?\}\}", lambda match: core.suffix(self, match.group(1) is not None), data)
+        data = re.sub(rb"\{\{(table|script):([^}]*)\}\}",
+                      lambda match: core.guard_file(self, match.group(1) == b"script", match.group(2).decode()), data)
         data = re.sub(rb"\{\{token\}\}", lambda match: core.token(self, data), data)
         message = Message.parse(with_bytes(data))
         if message.body or message.line.startswith("POST "):
@@ -263,6 +265,10 @@ class Core:
     def guard(self, case, word, nonce=""):
         arguments = self.arguments(case) + ["--guard", case.url(), "--choice", word, "--nonce", nonce]
         return self.remembered((case.policy, "guard", word, nonce, case.url()), lambda: self.call(arguments))
+
+    def guard_file(self, case, is_script, word):
+        """The name of what the guard's second tag fetches, or its first."""
+        return re.findall(rb'src="[^"]*/([^"/]*)"', self.guard(case, word))[is_script]
 
     def block(self, case, word):
         choice, _, language = word.partition(" ")

@@ -640,8 +640,9 @@ def own_addresses():
             RewriteRule .* - [F]
         </Location>
         Header always add Set-Cookie "_ga=1"
+        SetOutputFilter BROTLI_COMPRESS;DEFLATE
         Protocols h2 http/1.1
-    """, extra=["http2"], policy=dict(POLICY, https={"redirect": True, "port": 443}))
+    """, extra=["brotli", "http2"], policy=dict(POLICY, https={"redirect": True, "port": 443}))
     with server:
         port = server.port("tls")
         got = fetch(port, "/_privacy/", headers=NAVIGATION)
@@ -667,6 +668,12 @@ def own_addresses():
         check("HEAD of it has the same headers", fields(head) == fields(page) and head.body == b"", (head.headers, page.headers))
         again = fetch(port, "/_privacy/", headers=NAVIGATION + [("If-None-Match", "*"), ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"), ("Range", "bytes=0-3")])
         check("no condition keeps it back", again.status == 200 and again.body == page.body, again.status)
+        path = "/_privacy/" + re.search(rb"page-[0-9a-f]{8}\.css", page.body).group(0).decode()
+        plain, packed = fetch(port, path), fetch(port, path, headers=[("Accept-Encoding", "gzip, br")])
+        check("a file of ours comes compressed, once, where the browser takes it", packed.all("content-encoding") == ["gzip"]
+              and gzip.decompress(packed.body) == plain.body, packed.headers)
+        check("each form of it has its tag and length", packed.one("etag") == plain.one("etag")[:-1] + '.gz"'
+              and packed.one("content-length") == str(len(packed.body)) and "Accept-Encoding" in packed.one("vary"), packed.headers)
         check("over HTTP/2 it is the same", curl(port, "/_privacy/") == page.body)
         got = fetch(port, "/_privacy/choice", headers=NAVIGATION)
         check("GET changes nothing", got.status == 405 and not got.all("set-cookie"), got.status)

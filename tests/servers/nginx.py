@@ -695,7 +695,7 @@ def own_addresses():
     """Claimed before anything of the site's can take them; nothing of the site's goes into them."""
     origin = Origin(lambda request: response(b"origin"))
     server = nginx("""
-        add_header Set-Cookie "_ga=1" always; userid on; userid_name _ga; expires max; gzip on; gzip_min_length 1;
+        add_header Set-Cookie "_ga=1" always; userid on; userid_name _ga; expires max; gzip on; gzip_types *; gzip_min_length 1;
         rewrite ^/(.*)$ /index.php/$1;
         if ($request_method = POST) { return 403; }
         location / { rewrite ^ /index.php last; return 404; }
@@ -721,6 +721,12 @@ def own_addresses():
         check("HEAD of it has the same headers", fields(head) == fields(got) and head.body == b"", (head.headers, got.headers))
         zipped = fetch(port, "/_privacy/", headers=NAVIGATION + [("Accept-Encoding", "gzip")])
         check("it is compressed", zipped.one("content-encoding") == "gzip" and gzip.decompress(zipped.body) == got.body, zipped.headers)
+        path = "/_privacy/" + re.search(rb"page-[0-9a-f]{8}\.css", got.body).group(0).decode()
+        plain, packed = fetch(port, path), fetch(port, path, headers=[("Accept-Encoding", "gzip, br")])
+        check("a file of ours comes compressed, once, where the browser takes it", packed.all("content-encoding") == ["gzip"]
+              and gzip.decompress(packed.body) == plain.body, packed.headers)
+        check("each form of it has its tag and length", packed.one("etag") == plain.one("etag")[:-1] + '.gz"'
+              and packed.one("content-length") == str(len(packed.body)) and "Accept-Encoding" in packed.one("vary"), packed.headers)
         check("over HTTP/2 it is the same", curl(port, "/_privacy/") == got.body)
         again = fetch(port, "/_privacy/", headers=NAVIGATION + [("If-None-Match", "*"), ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"), ("Range", "bytes=0-3")])
         check("no condition keeps it back", again.status == 200 and again.body == got.body, again.status)
