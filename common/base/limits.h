@@ -5,7 +5,7 @@
 
 /* clang-format off */
 #define CNIL_LIMIT_TAG            (64 * 1024)       /* an open tag, or an undecided inline script, held over a chunk border */
-#define CNIL_LIMIT_EXCHANGE_ARENA (1024 * 1024)     /* headers, edits, events and pages of one exchange */
+#define CNIL_LIMIT_EXCHANGE_ARENA (2 * 1024 * 1024)   /* headers, edits, events and pages of one exchange */
 #define CNIL_LIMIT_POLICY_ARENA   (64 * 1024 * 1024)
 #define CNIL_LIMIT_POLICY_FILE    (8 * 1024 * 1024)
 #define CNIL_LIMIT_ATTRIBUTES     64                /* distinct names of one tag that duplicates are told from */
@@ -19,6 +19,7 @@
 #define CNIL_LIMIT_CHOICE_COOKIE  2048              /* the value of `eu-consent` */
 #define CNIL_LIMIT_CHOICE_SERVICES 32               /* services that one choice names by themselves */
 #define CNIL_LIMIT_GUARD_TABLE    (512 * 1024)      /* what the guard of one choice holds back, as a script */
+#define CNIL_LIMIT_GUARD_LISTED   (1024 * 1024)     /* … besides, of hosts that filter lists alone know: the first ones */
 #define CNIL_LIMIT_GUARD_WORDS    100000            /* of one list of it */
 #define CNIL_LIMIT_SECURITY_POLICY 4000             /* our Content-Security-Policy: proxies in front refuse long fields */
 #define CNIL_LIMIT_PAGE_POLICY    (128 * 1024)      /* what of it is too long for a field, in the page itself */

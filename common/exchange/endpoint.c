@@ -123,8 +123,8 @@ static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct
     struct cnil_answer_builder builder;
     struct cnil_buffer text, zipped;
 
-    cnil_buffer_init(&text, CNIL_LIMIT_GUARD_TABLE);
-    cnil_buffer_init(&zipped, CNIL_LIMIT_GUARD_TABLE);
+    cnil_buffer_init(&text, CNIL_LIMIT_GUARD_TABLE + CNIL_LIMIT_GUARD_LISTED);
+    cnil_buffer_init(&zipped, CNIL_LIMIT_GUARD_TABLE + CNIL_LIMIT_GUARD_LISTED);
     cnil_guard_write_table(&exchange->page, choice, &text);
     zipped.status = cnil_buffer_status(&text);
     if (zips)

@@ -5,6 +5,7 @@
 #include "page/block.h"
 #include "page/writer.h"
 #include "policy/known_domain.h"
+#include "web/domain.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -115,6 +116,7 @@ struct table {
     enum cnil_layer layer;
     bool holds_unknown; /* so that what passes must be named */
     bool covered;       /* a host that is held back is at or above the one asked about */
+    size_t listed_from; /* where the list of listed hosts begins in `out` */
 };
 
 static bool is_held(const struct table *table, const struct cnil_verdict *verdict)
@@ -230,7 +232,7 @@ static bool is_of_interest(struct table *table, const struct cnil_known_host *kn
     }
     if (table->holds_unknown || known->layer == CNIL_LAYER_KNOWN)
         return table->holds_unknown || known->nested;
-    return cnil_known_domain_find(known->host, &domain);
+    return cnil_known_domain_find(known->host, &domain) || cnil_matcher_is_listed(table->page->policy, known->host);
 }
 
 static void add_host(const struct cnil_known_host *known, void *data)
@@ -244,6 +246,53 @@ static void add_host(const struct cnil_known_host *known, void *data)
         return;
     if (held || is_of_interest(table, known))
         add_word(table, held, known->host, known->path.len > 0 ? known->path : CNIL_STR("/"));
+}
+
+static void note_named(const struct cnil_known_host *known, void *data)
+{
+    struct table *table = data;
+
+    table->covered |= known->layer == CNIL_LAYER_ALLOW || known->layer == CNIL_LAYER_DECLARED;
+}
+
+/* A listed name of the page's own site, a tracker in disguise: what is said of it is said on the site itself. */
+static void add_disguised(const struct cnil_known_host *known, void *data)
+{
+    struct table *table = data;
+    const struct cnil_page *page = table->page;
+
+    if (!is_held(table, &known->verdict) || !cnil_domain_within(known->host, page->site) ||
+        cnil_domain_within(page->url.host, known->host))
+        return;
+    table->covered = false;
+    cnil_matcher_each_host(page, known->host, note_named, table);
+    if (!table->covered)
+        add_word(table, true, known->host, CNIL_STR("/"));
+}
+
+/* They come in order, and are many: written as they come. Names below others' own domains are left out, which are
+ * asked for on pages of those. */
+static void write_listed(const struct cnil_known_host *known, void *data)
+{
+    struct table *table = data;
+    bool held = is_held(table, &known->verdict);
+    struct cnil_known_domain domain;
+
+    if (!is_plain(known->host) || table->out->len - table->listed_from + known->host.len + 3 > CNIL_LIMIT_GUARD_LISTED)
+        return;
+    if (!held && !table->holds_unknown && !cnil_known_domain_find(known->host, &domain))
+        return;
+    cnil_buffer_append(table->out, held ? CNIL_STR_EMPTY : CNIL_STR("!"));
+    cnil_buffer_append(table->out, known->host);
+    cnil_buffer_append(table->out, CNIL_STR("/ "));
+}
+
+static void write_list_of_listed(struct table *table)
+{
+    cnil_buffer_append(table->out, CNIL_STR("\" "));
+    table->listed_from = table->out->len;
+    cnil_matcher_each_listed_host(table->page, false, write_listed, table);
+    cnil_buffer_append(table->out, CNIL_STR("\",\n"));
 }
 
 static void add_cookie(const struct cnil_known_cookie *known, void *data)
@@ -297,10 +346,12 @@ static void add_stubs(struct table *table)
     }
 }
 
-void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out)
+static void write_table(const struct cnil_page *page, const struct cnil_choice *choice, bool with_lists,
+                        struct cnil_buffer *out)
 {
     static const enum cnil_layer hosts[] = { CNIL_LAYER_ALLOW, CNIL_LAYER_BLOCK,     CNIL_LAYER_DECLARED,
-                                             CNIL_LAYER_FIRST, CNIL_LAYER_CATALOGUE, CNIL_LAYER_KNOWN };
+                                             CNIL_LAYER_FIRST, CNIL_LAYER_CATALOGUE, CNIL_LAYER_LISTED,
+                                             CNIL_LAYER_KNOWN };
     static const enum cnil_layer cookies[] = { CNIL_LAYER_ALLOW, CNIL_LAYER_DECLARED, CNIL_LAYER_CATALOGUE };
     struct table table = { .page = page, .choice = choice, .out = out };
     struct cnil_verdict unknown, cookie;
@@ -314,8 +365,15 @@ void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choi
     cnil_buffer_print(out, "\",exact:%d,unknown:%d,cookie:%d,\nhosts:[", page->site_is_exact, table.holds_unknown,
                       is_held(&table, &cookie));
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        if (hosts[i] == CNIL_LAYER_LISTED) {
+            if (with_lists)
+                write_list_of_listed(&table);
+            continue;
+        }
         begin_list(&table, hosts[i]);
         cnil_matcher_each_host(page, CNIL_STR_EMPTY, add_host, &table);
+        if (hosts[i] == CNIL_LAYER_DECLARED && with_lists && !page->site_is_exact)
+            cnil_matcher_each_listed_host(page, true, add_disguised, &table);
         end_list(&table);
     }
     cnil_buffer_append(out, CNIL_STR("],\ncookies:["));
@@ -335,11 +393,16 @@ void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choi
     cnil_buffer_free(&table.words);
 }
 
+void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out)
+{
+    write_table(page, choice, true, out);
+}
+
 void cnil_guard_write_line(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out)
 {
     size_t from = out->len;
 
-    cnil_guard_write_table(page, choice, out);
+    write_table(page, choice, false, out); /* a worker fetches it anew each time */
     cnil_buffer_append(out, cnil_asset_find(cnil_asset_name(CNIL_ASSET_GUARD))->content);
     /* no statement of either needs the end of a line to end */
     for (size_t i = from; i < out->len; i++)

@@ -2,7 +2,9 @@
 #include "policy/filter_compiler.h"
 
 #include "base/limits.h"
+#include "policy/filter_list.h"
 #include "policy/filter_syntax.h"
+#include "web/domain.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -823,6 +825,204 @@ static bool build_tokens(struct work *work, enum cnil_filter_index index)
     return !work->no_memory;
 }
 
+/* ---- plain hosts ---- */
+
+struct plain {
+    struct cnil_str host;
+    struct cnil_filter_host record;
+};
+
+static int by_host(const void *left, const void *right)
+{
+    const struct plain *a = left, *b = right;
+    int order = cnil_filter_plain_order(a->host, b->host);
+
+    return order != 0 ? order : (a->record.text > b->record.text) - (a->record.text < b->record.text);
+}
+
+/* Where the host of a rule "||host^" stands in its text; empty: nowhere. */
+static struct plain find_host(const struct work *work, const struct cnil_filter_rule *rule)
+{
+    const char *place = work->sections[CNIL_FILTER_TEXTS].ptr + rule->text;
+    struct plain plain = { .record.text = rule->text };
+    struct cnil_filter_text head;
+    struct cnil_str text;
+
+    memcpy(&head, place, sizeof(head));
+    text = (struct cnil_str){ place + sizeof(head), head.len };
+    plain.record.at = (uint16_t)(cnil_str_find(text, CNIL_STR("||")) + 2);
+    plain.host = cnil_str_slice(text, plain.record.at, text.len);
+    while (plain.record.len < plain.host.len && memchr("^$/|", plain.host.ptr[plain.record.len], 4) == NULL)
+        plain.record.len++;
+    plain.host.len = plain.record.len;
+    return plain;
+}
+
+/* Of the host and of those above it, from the highest on. */
+static size_t hashes_of(struct cnil_str host, uint64_t *hashes, size_t room)
+{
+    uint64_t hash = CNIL_FILTER_SEED;
+    size_t count = 0;
+
+    for (size_t i = host.len; i > 0 && count < room; i--) {
+        hash = cnil_filter_roll(hash, cnil_lower(host.ptr[i - 1]));
+        if (i == 1 || host.ptr[i - 2] == '.')
+            hashes[count++] = hash;
+    }
+    return count;
+}
+
+/* What exceptions may touch. */
+struct excepted {
+    struct cnil_buffer exact; /* uint64_t[]: hosts with one */
+    struct cnil_buffer above; /* uint64_t[]: those and the hosts above them */
+    struct cnil_buffer names; /* uint32_t[]: rules that begin within a host's name */
+    bool all;                 /* one may touch any host, on any page */
+};
+
+static void note_exceptions(struct work *work, struct excepted *excepted)
+{
+    const struct cnil_filter_rule *all = (const void *)work->all.ptr;
+    const struct host_entry *hosts = (const void *)work->hosts[CNIL_FILTER_EXCEPT].ptr;
+    const uint32_t *loose = (const void *)work->loose[CNIL_FILTER_EXCEPT].ptr;
+
+    for (size_t i = 0; i < work->hosts[CNIL_FILTER_EXCEPT].len / sizeof(*hosts); i++) {
+        const struct cnil_filter_rule *rule = &all[hosts[i].rule];
+        uint64_t hashes[CNIL_LIMIT_HOST];
+        size_t count = hashes_of(find_host(work, rule).host, hashes, CNIL_LIMIT_HOST);
+
+        if ((rule->flags & CNIL_FILTER_THIRD) == 0)
+            continue;
+        push(&excepted->exact, &hosts[i].hash, sizeof(hosts[i].hash));
+        push(&excepted->above, &hosts[i].hash, sizeof(hosts[i].hash));
+        push(&excepted->above, hashes, count * sizeof(*hashes));
+    }
+    for (size_t i = 0; i < work->loose[CNIL_FILTER_EXCEPT].len / sizeof(*loose); i++) {
+        const struct cnil_filter_rule *rule = &all[loose[i]];
+        uint32_t number;
+
+        if ((rule->flags & CNIL_FILTER_THIRD) == 0)
+            continue;
+        if (rule->pages != 0) {
+            number = record(work, loose[i]);
+            push(&work->sections[CNIL_FILTER_WIDE], &number, sizeof(number));
+        } else if ((rule->flags & CNIL_FILTER_LABEL) != 0) {
+            push(&excepted->names, &loose[i], sizeof(loose[i]));
+        } else {
+            excepted->all = true;
+        }
+    }
+    if (excepted->exact.len > 0)
+        qsort(excepted->exact.ptr, excepted->exact.len / 8, 8, by_value);
+    if (excepted->above.len > 0)
+        qsort(excepted->above.ptr, excepted->above.len / 8, 8, by_value);
+}
+
+static bool has_hash(const struct cnil_buffer *sorted, uint64_t hash)
+{
+    return sorted->len > 0 && bsearch(&hash, sorted->ptr, sorted->len / 8, 8, by_value) != NULL;
+}
+
+static bool begins_alike(struct cnil_str a, struct cnil_str b)
+{
+    return cnil_str_starts_with(a, b) || cnil_str_starts_with(b, a);
+}
+
+/* Could the beginning of a rule ("||na*me") stand at a label of the host? The labels that it has before the host's are
+ * somebody else's. */
+static bool touches(struct cnil_str piece, struct cnil_str host)
+{
+    for (size_t i = 0; i < host.len; i++)
+        if ((i == 0 || host.ptr[i - 1] == '.') && begins_alike(cnil_str_slice(host, i, host.len), piece))
+            return true;
+    for (size_t i = 1; i < piece.len; i++)
+        if (piece.ptr[i - 1] == '.' && begins_alike(cnil_str_slice(piece, i, piece.len), host))
+            return true;
+    return false;
+}
+
+static bool may_be_excepted(const struct work *work, const struct excepted *excepted, uint64_t hash,
+                            struct cnil_str host)
+{
+    const struct cnil_filter_rule *all = (const void *)work->all.ptr;
+    const uint32_t *names = (const void *)excepted->names.ptr;
+    uint64_t hashes[CNIL_LIMIT_HOST];
+    size_t count = hashes_of(host, hashes, CNIL_LIMIT_HOST);
+
+    if (excepted->all || has_hash(&excepted->above, hash))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (has_hash(&excepted->exact, hashes[i]))
+            return true;
+    for (size_t i = 0; i < excepted->names.len / sizeof(*names); i++) {
+        struct cnil_str piece = pattern_of(work, &all[names[i]]);
+        size_t len = 0;
+
+        while (len < piece.len && memchr("*^/", piece.ptr[len], 3) == NULL)
+            len++;
+        if (touches(cnil_str_slice(piece, 0, len), host))
+            return true;
+    }
+    return false;
+}
+
+/* A domain in lower case, as browsers write it; not an address in numbers, which is nobody's. */
+static bool is_domain(struct cnil_str host)
+{
+    for (size_t i = 0; i < host.len; i++)
+        if (!(host.ptr[i] >= 'a' && host.ptr[i] <= 'z') && !cnil_is_digit(host.ptr[i]) &&
+            memchr(".-_", host.ptr[i], 3) == NULL)
+            return false;
+    return host.len > 0 && host.len <= CNIL_LIMIT_HOST && !cnil_is_digit(host.ptr[host.len - 1]);
+}
+
+/* Of both kinds, if no exception can touch them. */
+static void find_plain(const struct work *work, const struct excepted *excepted, struct cnil_buffer found[2])
+{
+    const struct cnil_filter_rule *all = (const void *)work->all.ptr;
+    const struct host_entry *hosts = (const void *)work->hosts[CNIL_FILTER_BLOCK].ptr;
+
+    for (size_t i = 0; i < work->hosts[CNIL_FILTER_BLOCK].len / sizeof(*hosts); i++) {
+        const struct cnil_filter_rule *rule = &all[hosts[i].rule];
+        struct plain one = find_host(work, rule);
+
+        if (!is_whole(rule) || !is_domain(one.host) || may_be_excepted(work, excepted, hosts[i].hash, one.host))
+            continue;
+        if (cnil_str_equal(cnil_domain_registrable(one.host), one.host))
+            push(&found[CNIL_FILTER_PLAIN_DOMAINS], &one, sizeof(one));
+        else if ((rule->flags & CNIL_FILTER_FIRST) != 0)
+            push(&found[CNIL_FILTER_PLAIN_NAMES], &one, sizeof(one));
+    }
+}
+
+static void build_plain(struct work *work)
+{
+    static const unsigned sections[] = {
+        [CNIL_FILTER_PLAIN_DOMAINS] = CNIL_FILTER_PLAIN, [CNIL_FILTER_PLAIN_NAMES] = CNIL_FILTER_NAMED
+    };
+    struct cnil_buffer found[CNIL_FILTER_PLAINS];
+    struct excepted excepted = { .all = false };
+    struct cnil_buffer *const buffers[] = { &excepted.exact, &excepted.above, &excepted.names, &found[0], &found[1] };
+
+    for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
+        cnil_buffer_init(buffers[i], work->all.limit);
+    note_exceptions(work, &excepted);
+    find_plain(work, &excepted, found);
+    for (enum cnil_filter_plain kind = 0; kind < CNIL_FILTER_PLAINS; kind++) {
+        struct plain *plain = (void *)found[kind].ptr;
+        size_t count = found[kind].len / sizeof(*plain);
+
+        if (count > 0)
+            qsort(plain, count, sizeof(*plain), by_host);
+        for (size_t i = 0; i < count; i++)
+            push(&work->sections[sections[kind]], &plain[i].record, sizeof(plain[i].record));
+    }
+    for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++) {
+        work->no_memory = work->no_memory || buffers[i]->status != CNIL_OK;
+        cnil_buffer_free(buffers[i]);
+    }
+}
+
 /* ---- the image ---- */
 
 static bool sha256(struct cnil_str bytes, unsigned char digest[32])
@@ -954,7 +1154,8 @@ static bool build_tables(struct work *work)
     for (enum cnil_filter_index i = 0; i < CNIL_FILTER_INDEXES; i++)
         if (!build_tokens(work, i) || !build_hosts(work, i))
             return false;
-    return true;
+    build_plain(work);
+    return !work->no_memory;
 }
 
 enum cnil_status cnil_filter_compile(const struct cnil_filter_source *sources, size_t count,

@@ -42,8 +42,10 @@ struct cnil_filter_list {
     const char *strings, *texts;
     const uint64_t *domains;
     const struct cnil_filter_rule *rules;
-    const uint32_t *chains;
+    const uint32_t *chains, *wide;
+    const struct cnil_filter_host *plain[CNIL_FILTER_PLAINS];
     size_t source_count, strings_size, texts_size, domain_count, rule_count, chain_count, regex_count;
+    size_t plain_count[CNIL_FILTER_PLAINS], wide_count;
     uint32_t every_source;
     struct index indexes[CNIL_FILTER_INDEXES];
     pcre2_code **regexes;
@@ -99,7 +101,12 @@ static bool find_sections(struct cnil_filter_list *list)
         !section(list, CNIL_FILTER_TEXTS, 1, &list->texts, &list->texts_size) ||
         !section(list, CNIL_FILTER_DOMAINS, 8, &list->domains, &list->domain_count) ||
         !section(list, CNIL_FILTER_RULES, sizeof(*list->rules), &list->rules, &list->rule_count) ||
-        !section(list, CNIL_FILTER_CHAINS, 4, &list->chains, &list->chain_count))
+        !section(list, CNIL_FILTER_CHAINS, 4, &list->chains, &list->chain_count) ||
+        !section(list, CNIL_FILTER_PLAIN, sizeof(struct cnil_filter_host), &list->plain[CNIL_FILTER_PLAIN_DOMAINS],
+                 &list->plain_count[CNIL_FILTER_PLAIN_DOMAINS]) ||
+        !section(list, CNIL_FILTER_NAMED, sizeof(struct cnil_filter_host), &list->plain[CNIL_FILTER_PLAIN_NAMES],
+                 &list->plain_count[CNIL_FILTER_PLAIN_NAMES]) ||
+        !section(list, CNIL_FILTER_WIDE, 4, &list->wide, &list->wide_count))
         return false;
     for (enum cnil_filter_index i = 0; i < CNIL_FILTER_INDEXES; i++)
         if (!find_index(list, i))
@@ -186,6 +193,25 @@ static bool index_is_good(const struct cnil_filter_list *list, const struct inde
     return free_host && free_page && free_token;
 }
 
+static bool hosts_are_good(const struct cnil_filter_list *list)
+{
+    for (enum cnil_filter_plain kind = 0; kind < CNIL_FILTER_PLAINS; kind++)
+        for (size_t i = 0; i < list->plain_count[kind]; i++) {
+            const struct cnil_filter_host *host = &list->plain[kind][i];
+            struct cnil_filter_text head;
+
+            if (!text_is_good(list, host->text))
+                return false;
+            memcpy(&head, list->texts + host->text, sizeof(head));
+            if (host->at > head.len || head.len - host->at < host->len)
+                return false;
+        }
+    for (size_t i = 0; i < list->wide_count; i++)
+        if (list->wide[i] >= list->rule_count)
+            return false;
+    return true;
+}
+
 static bool content_is_good(const struct cnil_filter_list *list)
 {
     for (size_t i = 0; i < list->rule_count; i++)
@@ -194,7 +220,7 @@ static bool content_is_good(const struct cnil_filter_list *list)
     for (size_t i = 0; i < CNIL_FILTER_INDEXES; i++)
         if (!index_is_good(list, &list->indexes[i]))
             return false;
-    return sources_are_good(list) && chains_are_good(list);
+    return sources_are_good(list) && chains_are_good(list) && hosts_are_good(list);
 }
 
 static bool digest_is_good(const struct cnil_filter_list *list)
@@ -865,42 +891,33 @@ bool cnil_filter_list_names_host(const struct cnil_filter_list *list, struct cni
     return false;
 }
 
-/* Does one of the chain's rules hold for all of its host? Then its text is in `*text`. */
-static bool chain_is_whole(const struct cnil_filter_list *list, size_t place, size_t *text)
+int cnil_filter_plain_order(struct cnil_str a, struct cnil_str b)
 {
-    const uint32_t *chain = list->chains + place;
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = memcmp(a.ptr, b.ptr, len);
 
-    do {
-        const struct cnil_filter_rule *rule = &list->rules[*chain & ~CNIL_FILTER_LAST];
-
-        *text = rule->text;
-        if (rule->pattern_len == 0 && rule->types == CNIL_FILTER_ALL && rule->pages == 0 && rule->targets == 0 &&
-            rule->regex == 0 && (rule->flags & CNIL_FILTER_THIRD) != 0)
-            return true;
-    } while ((*chain++ & CNIL_FILTER_LAST) == 0);
-    return false;
+    if (order != 0 || a.len == b.len)
+        return order;
+    return (len < a.len ? (unsigned char)a.ptr[len] : '/') - (len < b.len ? (unsigned char)b.ptr[len] : '/');
 }
 
-void cnil_filter_list_hosts(const struct cnil_filter_list *list, void (*visit)(struct cnil_str host, void *data),
-                            void *data)
+size_t cnil_filter_list_plain_count(const struct cnil_filter_list *list, const struct cnil_filter_page *page,
+                                    enum cnil_filter_plain kind)
 {
-    const struct index *index = &list->indexes[CNIL_FILTER_BLOCK];
+    for (size_t i = 0; i < list->wide_count; i++) {
+        uint32_t pages = list->rules[list->wide[i]].pages;
 
-    for (uint32_t i = 0; i < index->host_size; i++) {
-        uint32_t value = index->values[i];
-        size_t place = 4 * (size_t)(value & CNIL_FILTER_HOST_PAYLOAD), start;
-        struct cnil_str text;
-        unsigned source;
-
-        if (value == 0 || ((value & CNIL_FILTER_HOST_ANY) == 0 && !chain_is_whole(list, value, &place)))
-            continue;
-        text = text_at(list, place, &source);
-        start = cnil_str_find(text, CNIL_STR("||"));
-        if (start == text.len)
-            continue;
-        text = cnil_str_slice(text, start + 2, text.len);
-        for (start = 0; start < text.len && memchr("^$/|", text.ptr[start], 4) == NULL;)
-            start++;
-        visit(cnil_str_slice(text, 0, start), data);
+        if (pages == 0 || set_allows(list, pages, page->hosts, page->host_count, page->names, page->name_count))
+            return 0;
     }
+    return list->plain_count[kind];
+}
+
+struct cnil_str cnil_filter_list_plain(const struct cnil_filter_list *list, enum cnil_filter_plain kind, size_t index,
+                                       unsigned *source)
+{
+    const struct cnil_filter_host *host = &list->plain[kind][index];
+    struct cnil_str text = text_at(list, host->text, source);
+
+    return (struct cnil_str){ text.ptr + host->at, host->len };
 }

@@ -87,9 +87,21 @@ enum cnil_filter_result cnil_filter_list_match(const struct cnil_filter_list *li
 /* May a rule for a host speak of this one (without trailing dot), or of one of its paths? */
 bool cnil_filter_list_names_host(const struct cnil_filter_list *list, struct cnil_str host);
 
-/* Calls `visit` for every host that a rule blocks whole, with all below it, for third parties at least. Exceptions are
- * not looked at. The order is that of the file. */
-void cnil_filter_list_hosts(const struct cnil_filter_list *list, void (*visit)(struct cnil_str host, void *data),
-                            void *data);
+/* The plain hosts: those that a rule blocks whole, with all below them, whatever the type and the page, and of which no
+ * exception can speak. Each for its rule, so that a host may come twice; in the bytewise order of "host/". */
+enum cnil_filter_plain {
+    CNIL_FILTER_PLAIN_DOMAINS, /* registrable domains, for third parties at least */
+    CNIL_FILTER_PLAIN_NAMES, /* names below one, whatever the party: mostly trackers under a name of somebody's site */
+    CNIL_FILTER_PLAINS
+};
+
+/* The order of "host/" for both, as of bytes. */
+int cnil_filter_plain_order(struct cnil_str a, struct cnil_str b);
+
+/* How many there are for a page: none where an exception for that page may speak of any host. */
+size_t cnil_filter_list_plain_count(const struct cnil_filter_list *list, const struct cnil_filter_page *page,
+                                    enum cnil_filter_plain kind);
+struct cnil_str cnil_filter_list_plain(const struct cnil_filter_list *list, enum cnil_filter_plain kind, size_t index,
+                                       unsigned *source);
 
 #endif

@@ -12,6 +12,9 @@
 #include "../../support/alloc.h"
 #include "base/limits.h"
 #include "page/guard.h"
+#include "policy/filter_compiler.h"
+
+#include <unistd.h>
 
 static const char policy_text[] =
     "{ \"site\": { \"hosts\": [\"cdn.example\"] },"
@@ -168,6 +171,56 @@ static void the_tags_name_table_and_script(void **state)
     close_world(&world);
 }
 
+/* What only a filter list knows stands between the catalogue and the known domains; a name of the site's own, which a
+ * list knows for a tracker, with what the policy says of the site. */
+static void hosts_of_lists_are_in_the_table(void **state)
+{
+    const struct cnil_filter_source source = {
+        CNIL_STR_INIT("l"),
+        CNIL_STR_INIT("||listed.example^\n||fine.example^\n@@||fine.example/needed.js\n||google-analytics.com^\n"
+                      "||spy.shop.example^\n||www.shop.example^\n||stats.shop.example^\n||spy.other.example^\n"
+                      "||fonts.googleapis.com^")
+    };
+    char path[] = "/tmp/test_guard.XXXXXX", text[512];
+    struct cnil_choice choice;
+    struct cnil_buffer image;
+    struct world world;
+    int file = mkstemp(path);
+
+    (void)state;
+    cnil_buffer_init(&image, 1 << 20);
+    assert_int_equal(cnil_filter_compile(&source, 1, NULL, NULL, &image), CNIL_OK);
+    assert_int_equal(write(file, image.ptr, image.len), image.len);
+    close(file);
+    cnil_buffer_free(&image);
+    snprintf(text, sizeof(text),
+             "{ \"trackers\": { \"lists\": [{ \"file\": \"%s\", \"purposes\": { \"l\": \"advertising\" } }] },"
+             "  \"services\": { \"s\": { \"name\": \"S\", \"controller\": \"S\", \"purpose\": \"video\", \"hosts\": "
+             "[\"stats.shop.example\"] } } }",
+             path);
+    open_world(&world, text);
+    unlink(path);
+
+    table_of(&world, "none");
+    expect_in(world.out.ptr, "\n\" fonts.googleapis.com/ google-analytics.com/ listed.example/ \",\n", true);
+    expect_in(world.out.ptr, "\" spy.shop.example/ stats.shop.example/ \",\n", true);
+    expect_in(world.out.ptr, "spy.other.example", false);       /* asked for on pages of that site */
+    expect_in(world.out.ptr, " !fonts.googleapis.com/ ", true); /* the catalogue goes first, and lets it pass */
+
+    table_of(&world, "audience");
+    expect_in(world.out.ptr, " !google-analytics.com/ ", true); /* the same */
+    expect_in(world.out.ptr, " listed.example/ ", true);
+    table_of(&world, "advertising,video");
+    expect_in(world.out.ptr, "listed.example", false);
+    expect_in(world.out.ptr, "spy.shop.example", false);
+
+    choice = choice_of(&world, "none");
+    cnil_buffer_clear(&world.out);
+    cnil_guard_write_line(&world.page, &choice, &world.out);
+    expect_in(text_of(&world), "listed.example", false);
+    close_world(&world);
+}
+
 /* What stands before a worker's script: both, in one line of ASCII, so that the script's own lines keep their numbers.
  */
 static void the_line_has_both(void **state)
@@ -274,6 +327,7 @@ int main(void)
         cmocka_unit_test(the_table_is_of_what_is_held_back),
         cmocka_unit_test(what_passes_is_named_where_strangers_are_held_back),
         cmocka_unit_test(the_tags_name_table_and_script),
+        cmocka_unit_test(hosts_of_lists_are_in_the_table),
         cmocka_unit_test(the_line_has_both),
         cmocka_unit_test(other_names_are_no_tables),
         cmocka_unit_test(the_guard_is_due_while_something_is_held_back),

@@ -247,22 +247,35 @@ static void a_hint_waits_where_the_whole_host_is_listed(void **state)
     cnil_policy_free(policy);
 }
 
-static void count_host(struct cnil_str host, void *data)
+static void say_host(const struct cnil_known_host *known, void *data)
 {
-    size_t *count = data;
+    char *out = data;
 
-    assert_true(host.len > 0);
-    ++*count;
+    assert_int_equal(known->layer, CNIL_LAYER_LISTED);
+    assert_int_equal(known->verdict.action, CNIL_ACTION_CONSENT);
+    snprintf(out + strlen(out), 512 - strlen(out), "%.*s:%x ", (int)known->host.len, known->host.ptr,
+             known->verdict.purposes);
 }
 
-static void listed_hosts_can_be_counted(void **state)
+/* Of all files, each once, with the purposes of all lists that name it. */
+static void listed_hosts_can_be_told(void **state)
 {
     struct cnil_policy *policy = policy_with("", "");
-    size_t count = 0;
+    struct cnil_arena *arena = cnil_arena_new(1 << 20);
+    struct cnil_page page;
+    char domains[512] = "", names[512] = "";
 
     (void)state;
-    cnil_matcher_each_listed_host(policy, count_host, &count);
-    assert_int_equal(count, 11);
+    set_page(&page, policy, arena);
+    cnil_matcher_each_listed_host(&page, false, say_host, domains);
+    cnil_matcher_each_listed_host(&page, true, say_host, names);
+    assert_string_equal(domains,
+                        "allowed.example:1 both.example:81 fonts.googleapis.com:1 only-ads.example:2 shop.fr:1 "
+                        "two.example:80 w3.org:1 ");
+    assert_string_equal(names, "stats.shop.fr:1 ");
+    assert_true(cnil_matcher_is_listed(policy, CNIL_STR("a.part.example")));
+    assert_false(cnil_matcher_is_listed(policy, CNIL_STR("apart.example")));
+    cnil_arena_free(arena);
     cnil_policy_free(policy);
 }
 
@@ -294,7 +307,7 @@ int main(void)
         cmocka_unit_test(lists_decide_after_the_policy_and_before_the_unknown),
         cmocka_unit_test(own_hosts_that_no_rule_names_are_whole),
         cmocka_unit_test(a_hint_waits_where_the_whole_host_is_listed),
-        cmocka_unit_test(listed_hosts_can_be_counted),
+        cmocka_unit_test(listed_hosts_can_be_told),
         cmocka_unit_test(the_digest_follows_the_lists),
     };
 
