@@ -28,7 +28,7 @@ enum cnil_status cnil_conditional_rewrite(struct cnil_judge *judge, struct cnil_
         to -= 3;
     cnil_buffer_clear(out);
     cnil_buffer_append(out, cnil_str_slice(comment, 0, from));
-    status = cnil_nested_rewrite(judge, cnil_str_slice(comment, from, to), out, changed);
+    status = cnil_nested_rewrite(judge, cnil_str_slice(comment, from, to), CNIL_STR_EMPTY, out, changed);
     if (status != CNIL_OK || !*changed)
         return status;
     inner = cnil_str_slice(cnil_buffer_str(out), from, out->len);

@@ -513,6 +513,17 @@ static enum cnil_status without_nul(struct cnil_holder *holder, struct cnil_str 
     return text->ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
 }
 
+/* Is the guard all that has come into the document? Then its frame stays what it is. */
+static bool is_guarded_alone(const struct cnil_holder *holder, struct cnil_str before)
+{
+    struct cnil_str guard = cnil_judge_guard(holder->judge), after = cnil_buffer_str(&holder->text);
+    size_t at = cnil_str_find(after, guard);
+
+    return guard.len > 0 && after.len == before.len + guard.len &&
+           cnil_str_starts_with(before, cnil_str_slice(after, 0, at)) &&
+           cnil_str_equal(cnil_str_slice(after, at + guard.len, after.len), cnil_str_slice(before, at, before.len));
+}
+
 static enum cnil_status judge_document(struct cnil_holder *holder, struct candidate *candidate)
 {
     enum cnil_status status = without_nul(holder, &candidate->value.text);
@@ -522,13 +533,15 @@ static enum cnil_status judge_document(struct cnil_holder *holder, struct candid
     if (status == CNIL_OK)
         status = candidate->value.open
                      ? CNIL_TOO_LARGE
-                     : cnil_nested_rewrite(holder->judge, candidate->value.text, &holder->text, &candidate->replaced);
+                     : cnil_nested_rewrite(holder->judge, candidate->value.text, cnil_judge_guard(holder->judge),
+                                           &holder->text, &candidate->replaced);
     if (status == CNIL_OK && candidate->replaced) {
         cnil_buffer_append(&holder->document, CNIL_STR("srcdoc=\""));
         cnil_nested_escape(cnil_buffer_str(&holder->text), &holder->document);
         cnil_buffer_append_byte(&holder->document, '"');
         status = cnil_buffer_status(&holder->document);
-        set_name(holder);
+        if (!is_guarded_alone(holder, candidate->value.text))
+            set_name(holder);
     }
     if (status != CNIL_TOO_LARGE)
         return status;
@@ -634,7 +647,7 @@ static bool is_cut(const struct cnil_holder *holder, const struct cnil_html_toke
                    const struct cnil_html_attribute *attribute, bool retypes)
 {
     const struct candidate *candidate = candidate_of(reading, attribute->name);
-    bool marks = token->first;
+    bool marks = token->first && holder->mark_len > 0;
 
     if (candidate != NULL)
         return candidate->held;

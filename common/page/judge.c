@@ -61,6 +61,7 @@ struct cnil_judge {
     bool is_guarded;       /* see cnil_judge_guarded() */
     bool bases_are_plain;  /* whatever path of them is asked for, it passes */
     struct memory *memory; /* of the outermost judge */
+    struct cnil_str guard;
 };
 
 /* ---- life ---- */
@@ -142,7 +143,18 @@ struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer)
     memcpy(judge->bases, outer->bases, sizeof(judge->bases));
     judge->base_count = outer->base_count;
     judge->bases_are_plain = outer->bases_are_plain;
+    judge->guard = outer->guard;
     return judge;
+}
+
+void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard)
+{
+    judge->guard = guard;
+}
+
+struct cnil_str cnil_judge_guard(const struct cnil_judge *judge)
+{
+    return judge->guard;
 }
 
 void cnil_judge_free(struct cnil_judge *judge)

@@ -21,6 +21,10 @@ void cnil_judge_free(struct cnil_judge *judge); /* NULL is fine */
  * is the label of `outer`, too. */
 struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer);
 
+/* Tags that go first into documents in attributes, too; they must outlive the judge, and those inside it. */
+void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard);
+struct cnil_str cnil_judge_guard(const struct cnil_judge *judge);
+
 /* 0 for the page itself. */
 unsigned cnil_judge_depth(const struct cnil_judge *judge);
 

@@ -28,16 +28,18 @@ static enum cnil_status pull(struct cnil_rewriter *rewriter, struct cnil_str htm
     return status == CNIL_OK && out != NULL ? cnil_buffer_status(out) : status;
 }
 
-enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_buffer *out,
-                                     bool *changed)
+enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_str guard,
+                                     struct cnil_buffer *out, bool *changed)
 {
     struct cnil_rewriter *rewriter;
     enum cnil_status status;
 
     *changed = false;
+    if (guard.len > 0 && cnil_str_find(html, guard) < html.len)
+        guard = CNIL_STR_EMPTY; /* once is enough */
     if (cnil_judge_depth(judge) == CNIL_LIMIT_NESTING)
         return CNIL_TOO_LARGE;
-    rewriter = cnil_rewriter_new_inside(judge);
+    rewriter = cnil_rewriter_new_inside(judge, guard);
     if (rewriter == NULL)
         return CNIL_NO_MEMORY;
     status = pull(rewriter, html, out, changed);
@@ -146,7 +148,7 @@ static enum cnil_status judge_data(struct cnil_judge *judge, const struct cnil_u
         else if (status == CNIL_OK && is_sheet)
             status = judge_sheet(judge, cnil_buffer_str(&body), element, held);
         else if (status == CNIL_OK)
-            status = cnil_nested_rewrite(judge, cnil_buffer_str(&body), NULL, held);
+            status = cnil_nested_rewrite(judge, cnil_buffer_str(&body), CNIL_STR_EMPTY, NULL, held);
         if (status == CNIL_TOO_LARGE)
             status = hold(judge, element, held);
     }

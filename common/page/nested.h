@@ -5,10 +5,11 @@
 
 #include "page/judge.h"
 
-/* Rewrites a document that is part of the one that `judge` judges. Without a change `*changed` is false; else what it
- * becomes is in `out` (may be NULL). CNIL_TOO_LARGE: it is nested too deep, or does not fit into `out`. */
+/* Rewrites a document that is part of the one that `judge` judges. `guard`: what is inserted as the first of its head,
+ * unless it is there; may be empty. Without a change `*changed` is false; else what it becomes is in `out` (may be
+ * NULL). CNIL_TOO_LARGE: it is nested too deep, or does not fit into `out`. */
 CNIL_MUST_USE enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html,
-                                                   struct cnil_buffer *out, bool *changed);
+                                                   struct cnil_str guard, struct cnil_buffer *out, bool *changed);
 
 /* Would a browser that uses this URL (decoded) as `resource` make a document, a script or a style sheet of what it
  * holds itself, and is something in that held back? `is_open`: it is cut off here. */

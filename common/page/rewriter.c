@@ -95,6 +95,8 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
     cnil_buffer_init(&rewriter->comment, 4 * CNIL_LIMIT_TAG);
     rewriter->judge = judge;
+    if (judge != NULL && cnil_judge_depth(judge) == 0)
+        cnil_judge_set_guard(judge, rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard);
     if (options->is_script && judge != NULL)
         return rewriter;
     rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
@@ -118,9 +120,12 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     return new_rewriter(options, cnil_judge_new(options->page, options->choice, options->events, options->arena));
 }
 
-struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge)
+struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard)
 {
-    const struct cnil_rewriter_options options = { .events = cnil_judge_events(judge), .insertion = CNIL_INSERT_NEVER };
+    const struct cnil_rewriter_options options = { .events = cnil_judge_events(judge),
+                                                   .insertion = CNIL_INSERT_NEVER,
+                                                   .guard = guard,
+                                                   .guard_insertion = CNIL_INSERT_ALWAYS };
 
     return new_rewriter(&options, cnil_judge_new_inside(judge));
 }

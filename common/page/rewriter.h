@@ -53,9 +53,10 @@ struct cnil_rewriter;
 /* What `options` points to must outlive the rewriter. NULL without memory. */
 struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *options);
 
-/* For a document in an attribute of the one that `judge` judges. Nothing is inserted. */
+/* For a document in an attribute of the one that `judge` judges. `guard`: what is inserted as the first of its head;
+ * may be empty. */
 struct cnil_judge;
-struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge);
+struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard);
 void cnil_rewriter_free(struct cnil_rewriter *rewriter); /* NULL is fine */
 
 /* Lends `chunk` until cnil_rewriter_next() gives a span of length 0. */

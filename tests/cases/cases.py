@@ -3,6 +3,7 @@
 """Carries the cases of this folder (see README.md) through the core, nginx and Apache, and compares."""
 
 import argparse
+import html
 import json
 import os
 import re
@@ -147,6 +148,8 @@ class Case:
                 out += rb"[0-9a-f]{8}"
             elif part.startswith(b"{{block:"):
                 out += re.escape(core.block(self, part[8:-2].decode()))
+            elif part.startswith(b"{{guard-inside:"):
+                out += re.escape(html.escape(core.guard(self, part[15:-2].decode()).decode()).encode())
             elif part.startswith(b"{{worker:"):
                 out += re.escape(core.worker(self, part[9:-2].decode()))
             elif part.startswith(b"{{guard:"):

@@ -728,6 +728,42 @@ static void documents_in_attributes_are_rewritten(void **state)
     CHECK(*state, CNIL_INSERT_NEVER, NULL, nested);
 }
 
+/* A document in an attribute is one of its own, which the page's code and its own can reach: it gets what the page
+ * gets. */
+static const struct sample guarded[] = {
+    { "a srcdoc", "<head></head><iframe srcdoc='<p>x'></iframe>",
+      "<head>[G]</head><iframe srcdoc=\"[G]&lt;p&gt;x\"></iframe>" },
+    { "keeps its name", "<p><iframe name=a srcdoc='<!doctype html><head><title>t</title>'></iframe>",
+      "[G]<p><iframe name=a srcdoc=\"&lt;!doctype html&gt;&lt;head&gt;[G]&lt;title&gt;t&lt;/title&gt;\"></iframe>" },
+    { "text alone", "<p><iframe srcdoc=' x'></iframe>", "[G]<p><iframe srcdoc=\" [G]x\"></iframe>" },
+    { "nothing", "<p><iframe srcdoc=''></iframe>", "[G]<p><iframe srcdoc=''></iframe>" },
+    { "something is held back besides", "<p><iframe name=a srcdoc='<img src=//t.example>'></iframe>",
+      "[G]<p><iframe name=\"held-frame-1\" srcdoc=\"[G]&lt;img data-held=&quot;t.example&quot;&gt;\"></iframe>" },
+    { "one in another", "<p><iframe srcdoc='<iframe srcdoc=\"<p>x\"></iframe>'></iframe>",
+      "[G]<p><iframe name=\"held-frame-1\" srcdoc=\"[G]&lt;iframe "
+      "srcdoc=&quot;[G]&amp;lt;p&amp;gt;x&quot;&gt;&lt;/iframe&gt;\"></iframe>" },
+    { "it is there", "<p><iframe srcdoc='<p>[G]x'></iframe>", "[G]<p><iframe srcdoc='<p>[G]x'></iframe>" },
+    { "a comment is part of the page", "<p><!--[if IE]><p>x<![endif]-->", "[G]<p><!--[if IE]><p>x<![endif]-->" },
+    { "data: stays as it is", "<p><iframe src='data:text/html,<p>x'></iframe>",
+      "[G]<p><iframe src='data:text/html,<p>x'></iframe>" },
+};
+
+static void documents_in_attributes_get_the_guard(void **state)
+{
+    struct run run;
+
+    begin_run(&run);
+    run.guard = CNIL_INSERT_ALWAYS;
+    for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++) {
+        struct cnil_str html = cnil_str_from(guarded[i].html), wanted = cnil_str_from(guarded[i].wanted);
+
+        run.chunk = 0;
+        for (run.first = 0; run.first <= html.len; run.first++)
+            expect(*state, &run, guarded[i].name, html, wanted);
+    }
+    end_run(&run);
+}
+
 /* Nested deeper than is looked at, or longer than is held: not let through. */
 static void what_is_nested_too_deep_is_held_back(void **state)
 {
@@ -1051,6 +1087,7 @@ int main(void)
         cmocka_unit_test(conditional_comments_are_rewritten),
         cmocka_unit_test(scripts_in_drawings_are_read_as_such),
         cmocka_unit_test(documents_in_attributes_are_rewritten),
+        cmocka_unit_test(documents_in_attributes_get_the_guard),
         cmocka_unit_test(what_is_nested_too_deep_is_held_back),
         cmocka_unit_test(tags_beyond_the_limit_are_decided_piece_by_piece),
         cmocka_unit_test(long_scripts_are_decided_on_their_beginning),
