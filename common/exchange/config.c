@@ -5,6 +5,7 @@
 #include "audit/chain.h"
 #include "consent/key.h"
 #include "exchange/witness.h"
+#include "policy/shelf.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -36,6 +37,7 @@ struct log {
 
 struct cnil_config {
     struct cnil_arena *arena;
+    struct cnil_shelf *shelf; /* of filter lists */
     struct entry *entries;
     struct log *logs;
 };
@@ -47,8 +49,9 @@ struct cnil_config *cnil_config_new(void)
     if (config == NULL)
         return NULL;
     config->arena = cnil_arena_new(CONFIG_ARENA_LIMIT);
-    if (config->arena == NULL) {
-        free(config);
+    config->shelf = cnil_shelf_new();
+    if (config->arena == NULL || config->shelf == NULL) {
+        cnil_config_free(config);
         return NULL;
     }
     return config;
@@ -65,6 +68,7 @@ void cnil_config_free(struct cnil_config *config)
     }
     for (struct log *log = config->logs; log != NULL; log = log->next)
         cnil_chain_free(log->chain);
+    cnil_shelf_free(config->shelf);
     cnil_arena_free(config->arena);
     free(config);
 }
@@ -98,7 +102,7 @@ const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const c
     if (entry == NULL)
         return NULL;
     entry->path = cnil_arena_copy(config->arena, name);
-    entry->policy = entry->path.ptr != NULL ? cnil_policy_load(path, errors) : NULL;
+    entry->policy = entry->path.ptr != NULL ? cnil_policy_load_with(path, config->shelf, errors) : NULL;
     if (entry->policy == NULL)
         return NULL;
     if (find_log(config, entry->policy->log_file, &entry->log) == NULL) {

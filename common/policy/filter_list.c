@@ -35,6 +35,7 @@ struct index {
 };
 
 struct cnil_filter_list {
+    size_t owners; /* beside the first */
     struct cnil_str image;
     void *mapping; /* NULL: the image is the caller's */
     const struct cnil_filter_header *header;
@@ -347,9 +348,15 @@ struct cnil_filter_list *cnil_filter_list_load(const char *path, struct cnil_err
     return list;
 }
 
+struct cnil_filter_list *cnil_filter_list_share(struct cnil_filter_list *list)
+{
+    list->owners++;
+    return list;
+}
+
 void cnil_filter_list_free(struct cnil_filter_list *list)
 {
-    if (list == NULL)
+    if (list == NULL || list->owners-- > 0)
         return;
     for (size_t i = 0; list->regexes != NULL && i < list->regex_count; i++)
         pcre2_code_free(list->regexes[i]);

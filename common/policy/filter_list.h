@@ -20,6 +20,9 @@ struct cnil_filter_list *cnil_filter_list_load(const char *path, struct cnil_err
 
 /* The same from `image`, aligned to 8, which must outlive it; `name` stands for the file's in errors. */
 struct cnil_filter_list *cnil_filter_list_open(struct cnil_str image, const char *name, struct cnil_errors *errors);
+
+/* The same list once more: it is there until each one who has it has freed it. Not by two threads at a time. */
+struct cnil_filter_list *cnil_filter_list_share(struct cnil_filter_list *list);
 void cnil_filter_list_free(struct cnil_filter_list *list); /* NULL is fine */
 
 /* SHA-256 of what it says: of all of the file but its head. */

@@ -131,9 +131,10 @@ static bool compile(struct cnil_reader *reader, const struct cnil_node *root, st
     return policy->matcher != NULL;
 }
 
-struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, struct cnil_errors *errors)
+static struct cnil_policy *parse(struct cnil_str text, const char *name, struct cnil_shelf *shelf,
+                                 struct cnil_errors *errors)
 {
-    struct cnil_reader reader = { .text = text, .file = name, .errors = errors };
+    struct cnil_reader reader = { .text = text, .file = name, .errors = errors, .shelf = shelf };
     struct cnil_policy *policy = NULL;
     struct cnil_node root = { 0 };
     json_t *json;
@@ -198,19 +199,29 @@ static bool read_file(const char *path, char **bytes, size_t *len, struct cnil_e
     return *bytes != NULL;
 }
 
-struct cnil_policy *cnil_policy_load(const char *path, struct cnil_errors *errors)
+struct cnil_policy *cnil_policy_load_with(const char *path, struct cnil_shelf *shelf, struct cnil_errors *errors)
 {
     struct cnil_policy *policy;
     char *bytes;
     size_t len;
 
     if (path == NULL)
-        return cnil_policy_parse(CNIL_STR("{}"), "", errors);
+        return parse(CNIL_STR("{}"), "", shelf, errors);
     if (!read_file(path, &bytes, &len, errors))
         return NULL;
-    policy = cnil_policy_parse((struct cnil_str){ bytes, len }, path, errors);
+    policy = parse((struct cnil_str){ bytes, len }, path, shelf, errors);
     free(bytes);
     return policy;
+}
+
+struct cnil_policy *cnil_policy_load(const char *path, struct cnil_errors *errors)
+{
+    return cnil_policy_load_with(path, NULL, errors);
+}
+
+struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, struct cnil_errors *errors)
+{
+    return parse(text, name, NULL, errors);
 }
 
 void cnil_policy_free(struct cnil_policy *policy)

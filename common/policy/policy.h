@@ -134,6 +134,11 @@ struct cnil_policy {
  * `errors` may be empty). The caller frees it with cnil_policy_free(). */
 struct cnil_policy *cnil_policy_load(const char *path, struct cnil_errors *errors);
 
+/* The same for one of many: what their files have in common, large filter lists, is kept on `shelf` (policy/shelf.h;
+ * NULL: it is not). The shelf may be freed before the policy. */
+struct cnil_shelf;
+struct cnil_policy *cnil_policy_load_with(const char *path, struct cnil_shelf *shelf, struct cnil_errors *errors);
+
 /* The same from text; `name` stands for the file's name in errors. */
 struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, struct cnil_errors *errors);
 

@@ -11,11 +11,14 @@
 #include <jansson.h>
 #include <stdint.h>
 
+struct cnil_shelf;
+
 struct cnil_reader {
     struct cnil_str text;
     const char *file; /* its name, for mistakes */
     struct cnil_errors *errors;
     struct cnil_arena *arena; /* what is read is copied here */
+    struct cnil_shelf *shelf; /* of filter lists; NULL: there is none */
     bool no_memory;           /* sticky */
     bool mistaken;            /* sticky: a mistake was told */
 };

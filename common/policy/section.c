@@ -5,6 +5,7 @@
 #include "policy/listed.h"
 #include "policy/pattern.h"
 #include "policy/service_reader.h"
+#include "policy/shelf.h"
 #include "policy/wording.h"
 #include "web/domain.h"
 #include "web/header.h"
@@ -558,7 +559,7 @@ static struct cnil_filter_list *load_list(struct cnil_reader *reader, const stru
     if (!cnil_reader_file(reader, node, &path))
         return NULL;
     cnil_errors_init(&errors);
-    list = cnil_filter_list_load(path.ptr, &errors);
+    list = cnil_shelf_list(reader->shelf, path.ptr, &errors);
     if (list == NULL && errors.count == 0)
         reader->no_memory = true;
     for (size_t i = 0; i < errors.count; i++)
