@@ -62,7 +62,7 @@ static bool is_held(enum cnil_event_kind kind)
 
 static bool is_same(const struct cnil_event *a, const struct cnil_event *b)
 {
-    return a->kind == b->kind && cnil_str_equal(a->element, b->element) && cnil_str_equal(a->subject, b->subject) &&
+    return a->kind == b->kind && cnil_str_equal(a->subject, b->subject) && cnil_str_equal(a->element, b->element) &&
            cnil_str_equal(a->service, b->service) && cnil_str_equal(a->rule, b->rule);
 }
 

@@ -223,13 +223,30 @@ static inline bool begins_with_host(char c)
     return (unsigned char)c <= ' ' || memchr("hHwWfF/\\", c, 8) != NULL;
 }
 
+/* The first byte that TELLS, or `end`. */
+static inline const char *find_telling(const char *at, const char *end)
+{
+#if CNIL_SCAN_SSE2
+    for (; end - at >= 16; at += 16) {
+        __m128i bytes = cnil_scan_load(at);
+        __m128i found = cnil_scan_up_to(_mm_sub_epi8(bytes, _mm_set1_epi8('&')), 2); /* &'( */
+        unsigned bits =
+            cnil_scan_bits(_mm_or_si128(found, _mm_or_si128(cnil_scan_is(bytes, '"'), cnil_scan_is(bytes, '\\'))));
+
+        if (bits != 0)
+            return at + __builtin_ctz(bits);
+    }
+#endif
+    while (at < end && !is_class(*at, TELLS))
+        at++;
+    return at;
+}
+
 bool cnil_css_may_have_urls(struct cnil_str css)
 {
     const char *at = css.ptr, *end = at + css.len;
 
-    for (; at < end; at++) {
-        if (!is_class(*at, TELLS))
-            continue;
+    for (; (at = find_telling(at, end)) < end; at++) {
         if (*at == '(' ? at - css.ptr >= 2 && ends_such_a_name(at)
                        : *at == '&' || *at == '\\' || (at + 1 < end && begins_with_host(at[1])))
             return true;

@@ -123,6 +123,10 @@ static size_t decode_named_or_numeric(struct cnil_str text, bool in_attribute, s
     const struct entity *entity;
     size_t len;
 
+    if (cnil_str_starts_with(text, CNIL_STR("amp;"))) { /* nearly all that stand in URLs */
+        cnil_buffer_append_byte(out, '&');
+        return 4;
+    }
     if (text.len > 0 && text.ptr[0] == '#') {
         len = decode_numeric(cnil_str_slice(text, 1, text.len), out);
         return len > 0 ? len + 1 : 0;

@@ -211,12 +211,37 @@ static void query(struct parser *p)
     fragment(p);
 }
 
+/* Length of a path that is written as it stands, as nearly all are: no segment of dots, nothing to encode, no
+ * backslash. SIZE_MAX: it is not. */
+static size_t plain_path(const struct parser *p)
+{
+    char before = '/';
+    size_t at = 0;
+
+    for (; at < p->in.len; at++) {
+        char c = p->in.ptr[at];
+
+        if ((classes[(unsigned char)c] & PATH) != 0 || c == '\\' || (before == '/' && (c == '.' || c == '%')))
+            return c == '?' || c == '#' ? at : SIZE_MAX;
+        before = c;
+    }
+    return at;
+}
+
 /* Path state, then query state. `path_at` is set, and what is kept of a base's path is written. */
 static void path(struct parser *p)
 {
-    size_t end = until(p, true);
+    size_t plain = is_file(p) ? SIZE_MAX : plain_path(p), end;
     bool more = true;
 
+    if (plain < SIZE_MAX) {
+        p->out[p->len++] = '/';
+        put(p, cnil_str_slice(p->in, 0, plain));
+        skip(p, plain);
+        query(p);
+        return;
+    }
+    end = until(p, true);
     while (more) {
         struct cnil_str segment;
         size_t len = 0;
@@ -590,12 +615,11 @@ static size_t room(struct cnil_str in, const struct cnil_url *base, bool *stripp
     unsigned char seen = 0;
     size_t unsafe = 0, bytes;
 
-    for (size_t i = 0; i < in.len; i++) {
-        unsigned char class = classes[(unsigned char)in.ptr[i]];
-
-        seen |= class;
-        unsafe += (class & ~USERINFO) != 0;
-    }
+    for (size_t i = 0; i < in.len; i++)
+        seen |= classes[(unsigned char)in.ptr[i]];
+    if ((seen & ~USERINFO) != 0)
+        for (size_t i = 0; i < in.len; i++)
+            unsafe += (classes[(unsigned char)in.ptr[i]] & ~USERINFO) != 0;
     *stripped = (seen & STRIPPED) != 0;
     bytes = WORST_PLAIN_HOST + in.len +
             (seen & NOT_ASCII ? 8 : 2) * unsafe; /* one byte that is not UTF-8 becomes "%EF%BF%BD" */
