@@ -250,8 +250,9 @@ uint32_t cnil_element_initials(cnil_html_name tag)
 #define ELEMENT(name)                                                                                                  \
     break;                                                                                                             \
     case CNIL_TAG_##name:
-#define ROW(tag, attribute, label, syntax, resource, ns, when) initials |= cnil_html_initial(strchr(label, ' ')[1]);
-#define LONG_ROW(...)                                          ROW(__VA_ARGS__)
+#define ROW(tag, attribute, label, syntax, resource, ns, when)                                                         \
+    initials |= cnil_html_initial(CNIL_ELEMENT_##when == CNIL_ELEMENT_META ? 'h' : strchr(label, ' ')[1]);
+#define LONG_ROW(...) ROW(__VA_ARGS__)
 #include "page/element_rules.def"
 #undef ELEMENT
 #undef ROW
@@ -267,6 +268,12 @@ static bool may_run(struct cnil_str value)
            (cnil_lower(value.ptr[0]) == 'j' || value.ptr[0] == '&' || (unsigned char)value.ptr[0] <= ' ');
 }
 
+/* May this value of an http-equiv be "refresh", perhaps with character references? */
+static bool may_refresh(struct cnil_str value)
+{
+    return value.len > 0 && (cnil_lower(value.ptr[0]) == 'r' || value.ptr[0] == '&');
+}
+
 /* The most common ones first: links, then style attributes. */
 const struct cnil_element_rule *cnil_element_rules_look(cnil_html_name tag, const struct cnil_html_attribute *attribute)
 {
@@ -276,6 +283,8 @@ const struct cnil_element_rule *cnil_element_rules_look(cnil_html_name tag, cons
     named.id = cnil_html_name_of(named.name);
     if (tag == CNIL_TAG_A && named.id == CNIL_ATTR_HREF && !may_run(attribute->value))
         return NULL;
+    if (tag == CNIL_TAG_META && named.id == CNIL_ATTR_HTTP_EQUIV) /* without it, `content` is no URL */
+        return may_refresh(attribute->value) ? &rules[AT_META_CONTENT] : NULL;
     if (named.id == CNIL_ATTR_STYLE)
         return cnil_css_may_have_urls(attribute->value) ? &rules[AT_EVERY_STYLE] : NULL;
     own = cnil_element_rules_of(tag, CNIL_HTML_NS_HTML);

@@ -46,7 +46,8 @@ struct cnil_element_rule {
 const struct cnil_element_rule *cnil_element_rules_look(cnil_html_name tag,
                                                         const struct cnil_html_attribute *attribute);
 
-/* cnil_html_initial() of all attributes that have a rule on this tag itself. */
+/* cnil_html_initial() of all attributes that have a rule on this tag itself, or, where the rule needs another attribute
+ * to say so (http-equiv), of that one. */
 uint32_t cnil_element_initials(cnil_html_name tag);
 
 extern const uint64_t cnil_element_tags[4]; /* one bit for CNIL_HTML_NAME_HASH() of each tag that has rules */

@@ -763,6 +763,17 @@ static enum cnil_status read_script(struct cnil_holder *holder, struct reading *
     return status;
 }
 
+/* Do the initials of its attributes tell that none has a rule? A script is looked at whatever it has. */
+static bool has_no_rule(const struct cnil_holder *holder, const struct cnil_html_token *token)
+{
+    if (token->ns != CNIL_HTML_NS_HTML)
+        return holder->rules == NULL && (token->initials & CNIL_ELEMENT_SVG_INITIALS) == 0;
+    if ((token->initials & CNIL_ELEMENT_INITIALS) != 0 || token->tag == CNIL_TAG_SCRIPT)
+        return false;
+    return holder->rules == NULL ||
+           (token->first && token->last && (token->initials & cnil_element_initials(token->tag)) == 0);
+}
+
 enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
                                  struct cnil_held_tag *held)
 {
@@ -773,8 +784,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     *held = (struct cnil_held_tag){ .cuts = NULL };
     if (token->first)
         begin_tag(holder, token);
-    if (holder->rules == NULL &&
-        (token->initials & (token->ns == CNIL_HTML_NS_HTML ? CNIL_ELEMENT_INITIALS : CNIL_ELEMENT_SVG_INITIALS)) == 0)
+    if (has_no_rule(holder, token))
         return CNIL_OK;
     holder->cuts.count = holder->css_cuts.count = 0;
     holder->mark_len = 0;

@@ -673,6 +673,15 @@ static bool token_piece_stands(const struct search *search, const struct cnil_fi
                      (rule->flags & CNIL_FILTER_CASE) != 0);
 }
 
+/* Do the first byte of the pattern and the one behind its token stand where they must? Most candidates end here. */
+static inline bool may_begin(const struct search *search, const struct cnil_filter_rule *rule, size_t at)
+{
+    struct cnil_str url = search->request->url;
+    char first = search->list->strings[rule->pattern];
+
+    return at >= url.len || first == '^' || cnil_lower(first) == cnil_lower(url.ptr[at]);
+}
+
 /* Does the pattern match so that its token stands at `token` (UNKNOWN: anywhere)? */
 static bool matches_by_token(const struct search *search, const struct cnil_filter_rule *rule, size_t token)
 {
@@ -685,7 +694,7 @@ static bool matches_by_token(const struct search *search, const struct cnil_filt
     if (rule->token_at > token || ((rule->flags & CNIL_FILTER_LEFT) != 0 && at != 0) ||
         ((rule->flags & CNIL_FILTER_LABEL) != 0 && !is_label_start(search->request, at)))
         return false;
-    return matches_at(search, rule, at);
+    return may_begin(search, rule, at) && matches_at(search, rule, at);
 }
 
 static bool matches_regex(const struct search *search, const struct cnil_filter_rule *rule)

@@ -988,7 +988,8 @@ static inline enum result run(struct cnil_html_tokenizer *t, struct cnil_html_to
                 t->state = SELF_CLOSING_START_TAG;
                 break;
             }
-            t->initials |= cnil_html_initial(*at);
+            if (at + 1 >= stop || at[1] != '=') /* drawings are full of d="..." */
+                t->initials |= cnil_html_initial(*at);
             at++; /* whatever it is, '=' too */
             t->state = ATTRIBUTE_NAME;
             __attribute__((fallthrough));
