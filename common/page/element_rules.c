@@ -130,13 +130,13 @@ static int compare(struct cnil_str name, struct cnil_str written)
  * that none of them has. */
 #define NAME_HASH(first, middle, last) ((((first) | 32) + ((middle) | 32) * 3 + ((last) | 32) * 5) & 63)
 #define ROW(tag, attribute, label, ...)                                                                                \
-    | (label[0] == '*' && ((sizeof(label) - 3) & 3) == WORD                                                            \
+    | (label[0] == '*' && ((sizeof(label) - 3) & 7) == WORD                                                            \
            ? (uint64_t)1 << NAME_HASH(label[2], label[2 + (sizeof(label) - 3) / 2], label[sizeof(label) - 2])          \
            : 0)
 #define LONG_ROW ROW
 #define ELEMENT(tag)
 
-static const uint64_t names_of_every[4] = { 0
+static const uint64_t names_of_every[8] = { 0
 #define WORD 0
 #include "page/element_rules.def"
 #undef WORD
@@ -155,6 +155,26 @@ static const uint64_t names_of_every[4] = { 0
 #define WORD 3
 #include "page/element_rules.def"
 #undef WORD
+                                            ,
+                                            0
+#define WORD 4
+#include "page/element_rules.def"
+#undef WORD
+                                            ,
+                                            0
+#define WORD 5
+#include "page/element_rules.def"
+#undef WORD
+                                            ,
+                                            0
+#define WORD 6
+#include "page/element_rules.def"
+#undef WORD
+                                            ,
+                                            0
+#define WORD 7
+#include "page/element_rules.def"
+#undef WORD
 };
 #undef ROW
 #undef LONG_ROW
@@ -163,7 +183,7 @@ static const uint64_t names_of_every[4] = { 0
 static bool may_be_of_every(struct cnil_str name)
 {
     return name.len > 0 &&
-           (names_of_every[name.len & 3] >> NAME_HASH(name.ptr[0], name.ptr[name.len / 2], name.ptr[name.len - 1]) &
+           (names_of_every[name.len & 7] >> NAME_HASH(name.ptr[0], name.ptr[name.len / 2], name.ptr[name.len - 1]) &
             1) != 0;
 }
 
@@ -280,9 +300,10 @@ const struct cnil_element_rule *cnil_element_rules_look(cnil_html_name tag, cons
     const struct cnil_element_rule *own, *rule = NULL;
     struct cnil_html_attribute named = *attribute;
 
-    named.id = cnil_html_name_of(named.name);
-    if (tag == CNIL_TAG_A && named.id == CNIL_ATTR_HREF && !may_run(attribute->value))
+    if (tag == CNIL_TAG_A && named.name.len == 4 && !may_run(attribute->value) &&
+        cnil_str_equal(named.name, CNIL_STR("href")))
         return NULL;
+    named.id = cnil_html_name_of(named.name);
     if (tag == CNIL_TAG_META && named.id == CNIL_ATTR_HTTP_EQUIV) /* without it, `content` is no URL */
         return may_refresh(attribute->value) ? &rules[AT_META_CONTENT] : NULL;
     if (named.id == CNIL_ATTR_STYLE)

@@ -176,8 +176,22 @@ static void add_candidate(struct reading *reading, const struct cnil_element_rul
         };
 }
 
+/* cnil_html_initial() of what may matter about a tag: attributes with a rule, and those that say what another is. */
+static uint32_t initials_of(const struct cnil_holder *holder, const struct cnil_html_token *token)
+{
+    const uint32_t contexts = cnil_html_initial('a') | cnil_html_initial('h') | cnil_html_initial('l') |
+                              cnil_html_initial('n') | cnil_html_initial('r') | cnil_html_initial('t');
+
+    if (holder->rules == NULL)
+        return token->ns == CNIL_HTML_NS_HTML ? CNIL_ELEMENT_INITIALS : CNIL_ELEMENT_SVG_INITIALS;
+    if (token->ns != CNIL_HTML_NS_HTML || token->tag == CNIL_TAG_META)
+        return UINT32_MAX;
+    return CNIL_ELEMENT_INITIALS | cnil_element_initials(token->tag) | (token->tag != CNIL_TAG_IMG ? contexts : 0);
+}
+
 static void read_tag(const struct cnil_holder *holder, const struct cnil_html_token *token, struct reading *reading)
 {
+    uint32_t initials = initials_of(holder, token);
     struct cnil_html_attributes attributes;
     struct cnil_html_attribute attribute;
 
@@ -187,7 +201,7 @@ static void read_tag(const struct cnil_holder *holder, const struct cnil_html_to
     reading->is_foreign = token->ns != CNIL_HTML_NS_HTML;
     memset(reading->context, 0, sizeof(reading->context));
     cnil_html_attributes_begin(&attributes, token);
-    while (cnil_html_attributes_next(&attributes, &attribute)) {
+    while (cnil_html_attributes_next_of(&attributes, initials, &attribute)) {
         const struct cnil_element_rule *rule = cnil_element_rules_find(holder->rules, &attribute, token->ns);
         enum context context;
 
@@ -763,15 +777,15 @@ static enum cnil_status read_script(struct cnil_holder *holder, struct reading *
     return status;
 }
 
-/* Do the initials of its attributes tell that none has a rule? A script is looked at whatever it has. */
-static bool has_no_rule(const struct cnil_holder *holder, const struct cnil_html_token *token)
+bool cnil_holder_has_no_rule(const struct cnil_html_token *token)
 {
-    if (token->ns != CNIL_HTML_NS_HTML)
-        return holder->rules == NULL && (token->initials & CNIL_ELEMENT_SVG_INITIALS) == 0;
-    if ((token->initials & CNIL_ELEMENT_INITIALS) != 0 || token->tag == CNIL_TAG_SCRIPT)
+    bool is_html = token->ns == CNIL_HTML_NS_HTML;
+
+    if (!token->first || !token->last || token->tag == CNIL_TAG_SCRIPT ||
+        (token->initials & (is_html ? CNIL_ELEMENT_INITIALS : CNIL_ELEMENT_SVG_INITIALS)) != 0)
         return false;
-    return holder->rules == NULL ||
-           (token->first && token->last && (token->initials & cnil_element_initials(token->tag)) == 0);
+    return is_html ? (token->initials & cnil_element_initials(token->tag)) == 0
+                   : cnil_element_rules_of(token->tag, token->ns) == NULL;
 }
 
 enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_html_token *token,
@@ -784,7 +798,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     *held = (struct cnil_held_tag){ .cuts = NULL };
     if (token->first)
         begin_tag(holder, token);
-    if (has_no_rule(holder, token))
+    if (cnil_holder_has_no_rule(token))
         return CNIL_OK;
     holder->cuts.count = holder->css_cuts.count = 0;
     holder->mark_len = 0;
@@ -847,9 +861,11 @@ enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cni
                                     enum cnil_script_kind kind, struct cnil_str text, bool *is_held_back,
                                     struct cnil_held_tag *held)
 {
-    struct reading nothing = { .count = 0 };
+    struct reading nothing; /* of it, only these two are asked for: the rest is large */
     enum cnil_status status;
 
+    nothing.count = 0;
+    nothing.is_full = false;
     *held = (struct cnil_held_tag){ .cuts = NULL };
     status = cnil_judge_script(holder->judge, kind, text, CNIL_STR("script"), is_held_back);
     if (status != CNIL_OK || !*is_held_back)

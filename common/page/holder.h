@@ -39,6 +39,10 @@ CNIL_MUST_USE enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const
  * passes. Lives as long as the holder. */
 const struct cnil_html_filter *cnil_holder_filter(const struct cnil_holder *holder);
 
+/* Do the initials of its attributes alone tell that there is nothing to judge about a START_TAG token? No state
+ * changes. */
+bool cnil_holder_has_no_rule(const struct cnil_html_token *token);
+
 /* Is there nothing to judge about a start tag, and was there nothing before it was held back? Only for one that came
  * whole. */
 bool cnil_holder_ignores(const struct cnil_html_token *token);

@@ -281,6 +281,8 @@ static struct cnil_str subject_of(struct cnil_judge *judge, const struct cnil_ur
     return cnil_buffer_str(&judge->subject);
 }
 
+static const bool ends_host[256] = { [0 ... ' '] = true, ['/'] = true, ['\\'] = true, ['?'] = true, ['#'] = true };
+
 /* The host as it is written in an absolute http URL, up to what must follow it. False when in doubt. */
 static bool written_host(struct cnil_str text, struct cnil_str *host)
 {
@@ -290,11 +292,10 @@ static bool written_host(struct cnil_str text, struct cnil_str *host)
                                                                     : text.len;
     size_t to = from;
 
-    while (to < text.len && text.ptr[to] != '/' && text.ptr[to] != '?' && text.ptr[to] != '#') {
-        if ((unsigned char)text.ptr[to] <= ' ' || text.ptr[to] == '\\')
-            return false;
+    while (to < text.len && !ends_host[(unsigned char)text.ptr[to]])
         to++;
-    }
+    if (to < text.len && ((unsigned char)text.ptr[to] <= ' ' || text.ptr[to] == '\\'))
+        return false;
     *host = cnil_str_slice(text, from, to);
     return host->len > 0 && host->len <= MAX_MEMO_HOST;
 }

@@ -927,6 +927,7 @@ static bool gather(struct cnil_rewriter *rewriter)
 static inline bool is_plain(const struct cnil_html_token *token)
 {
     return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_END_TAG ||
+           (token->kind == CNIL_HTML_START_TAG && token->tag != CNIL_TAG_STYLE && cnil_holder_has_no_rule(token)) ||
            (token->kind == CNIL_HTML_COMMENT && (!token->first || !cnil_conditional_may_begin(token->raw)));
 }
 

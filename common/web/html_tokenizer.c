@@ -1517,7 +1517,8 @@ static bool is_duplicate(struct cnil_html_attributes *iterator, const struct cni
     return false;
 }
 
-bool cnil_html_attributes_next(struct cnil_html_attributes *iterator, struct cnil_html_attribute *attribute)
+/* All but `id` and `duplicate`. */
+static inline bool next_attribute(struct cnil_html_attributes *iterator, struct cnil_html_attribute *attribute)
 {
     const char *at = iterator->rest.ptr;
     const char *end = at + iterator->rest.len;
@@ -1540,9 +1541,33 @@ bool cnil_html_attributes_next(struct cnil_html_attributes *iterator, struct cni
     attribute->open = attribute->open && !iterator->last;
     attribute->raw = (struct cnil_str){ from, (size_t)(at - from) };
     iterator->rest = (struct cnil_str){ at, (size_t)(end - at) };
+    return true;
+}
+
+static inline void set_id(const struct cnil_html_attributes *iterator, struct cnil_html_attribute *attribute)
+{
     attribute->id = cnil_html_name_of(attribute->name);
     if (iterator->is_xml && cnil_str_ends_with(attribute->name, CNIL_STR(":href")))
         attribute->id = CNIL_ATTR_XLINK_HREF;
+}
+
+bool cnil_html_attributes_next(struct cnil_html_attributes *iterator, struct cnil_html_attribute *attribute)
+{
+    if (!next_attribute(iterator, attribute))
+        return false;
+    set_id(iterator, attribute);
     attribute->duplicate = attribute->name.len > 0 && is_duplicate(iterator, attribute);
+    return true;
+}
+
+bool cnil_html_attributes_next_of(struct cnil_html_attributes *iterator, uint32_t initials,
+                                  struct cnil_html_attribute *attribute)
+{
+    do
+        if (!next_attribute(iterator, attribute))
+            return false;
+    while (attribute->name.len > 0 && (cnil_html_initial(*attribute->name.ptr) & initials) == 0);
+    set_id(iterator, attribute);
+    attribute->duplicate = false;
     return true;
 }

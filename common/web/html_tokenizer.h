@@ -160,4 +160,9 @@ void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const str
 /* False at the end. */
 bool cnil_html_attributes_next(struct cnil_html_attributes *iterator, struct cnil_html_attribute *attribute);
 
+/* The same, and quicker, for one who does not ask for `duplicate`, nor for attributes whose cnil_html_initial() is not
+ * in `initials`: they are left out, but for the rest of one that an earlier piece of the tag left open. */
+bool cnil_html_attributes_next_of(struct cnil_html_attributes *iterator, uint32_t initials,
+                                  struct cnil_html_attribute *attribute);
+
 #endif

@@ -132,11 +132,21 @@ static size_t read_rest(struct cnil_str script, size_t at, struct cnil_buffer *u
     return at;
 }
 
+/* A slash of a path, a division or an expression, as most are: none follows. */
+static inline bool is_alone(struct cnil_str script, size_t at)
+{
+    return script.ptr[at] == '/' && (at + 1 == script.len || (script.ptr[at + 1] != '/' && script.ptr[at + 1] != '\\'));
+}
+
 bool cnil_script_url_next(struct cnil_str script, size_t *at, struct cnil_buffer *url)
 {
     while ((*at = find_slash(script, *at)) < script.len) {
         size_t from = *at, first, second;
 
+        if (is_alone(script, from)) {
+            *at += 1;
+            continue;
+        }
         if (!is_slash_at(script, from, &first)) {
             *at += script.ptr[from] == '\\' && from + 1 < script.len ? 2 : 1; /* "\\/" is no slash */
             continue;

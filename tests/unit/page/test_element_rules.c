@@ -128,6 +128,73 @@ static void rules_of_every_element_are_in_order(void **state)
     assert_true(before == &rules[count - 1]); /* they are the last ones */
 }
 
+/* Every row of HTML is looked at where its value may do harm, and the tokenizer's filter asks for it. */
+static void no_rule_is_passed_over(void **state)
+{
+    static const struct cnil_str harm = CNIL_STR_INIT("javascript:url(\"//a.example\")");
+    size_t count;
+    const struct cnil_element_rule *rules = cnil_element_rules_all(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        bool is_meta = rules[i].when == CNIL_ELEMENT_META;
+        cnil_html_name tag = is_of_every_element(&rules[i]) ? CNIL_TAG_DIV : rules[i].tag;
+        struct cnil_html_attribute attribute =
+            is_meta ? attribute_named(CNIL_STR("HTTP-equiv")) : attribute_of(&rules[i]);
+        uint64_t hash = CNIL_HTML_NAME_HASH(tag);
+        uint32_t initials = CNIL_ELEMENT_INITIALS;
+
+        if ((rules[i].namespaces & 1u << CNIL_HTML_NS_HTML) == 0)
+            continue;
+        attribute.id = CNIL_HTML_OTHER; /* the tokenizer does not know it */
+        attribute.value = is_meta ? CNIL_STR("Refresh") : harm;
+        if ((cnil_element_tags[hash >> 6] >> (hash & 63) & 1) != 0)
+            initials |= cnil_element_initials(tag);
+        if ((initials & cnil_html_initial(*attribute.name.ptr)) == 0)
+            fail_msg("%s is not asked for", rules[i].label.ptr);
+        if (cnil_element_rules_look(tag, &attribute) != &rules[i])
+            fail_msg("%s is passed over", rules[i].label.ptr);
+    }
+}
+
+static void what_is_harmless_is_passed_over(void **state)
+{
+    static const struct {
+        cnil_html_name tag;
+        const char *name, *value;
+        bool looks;
+    } cases[] = {
+        { CNIL_TAG_A, "href", "https://a.example/", false },
+        { CNIL_TAG_A, "HREF", "/b", false },
+        { CNIL_TAG_A, "href", "", false },
+        { CNIL_TAG_A, "href", "JavaScript:x", true },
+        { CNIL_TAG_A, "href", " javascript:x", true },
+        { CNIL_TAG_A, "href", "&#106;avascript:x", true },
+        { CNIL_TAG_AREA, "href", "/b", false },
+        { CNIL_TAG_AREA, "href", "javascript:x", true },
+        { CNIL_TAG_A, "ping", "/b", true },
+        { CNIL_TAG_A, "aria-label", "b", false },
+        { CNIL_TAG_A, "onclick", "b", true },
+        { CNIL_TAG_P, "style", "color: red", false },
+        { CNIL_TAG_P, "style", "background: url(b)", true },
+        { CNIL_TAG_P, "data-src", "b", true },
+        { CNIL_TAG_P, "data-srd", "b", false },
+        { CNIL_TAG_IMG, "src", "b", true },
+        { CNIL_TAG_IMG, "alt", "b", false },
+        { CNIL_TAG_META, "http-equiv", "content-type", false },
+        { CNIL_TAG_META, "http-equiv", "&#114;efresh", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cnil_html_attribute attribute = { .name = cnil_str_from(cases[i].name),
+                                                 .value = cnil_str_from(cases[i].value) };
+
+        if ((cnil_element_rules_look(cases[i].tag, &attribute) != NULL) != cases[i].looks)
+            fail_msg("%s=\"%s\" %s", cases[i].name, cases[i].value, cases[i].looks ? "is passed over" : "is looked at");
+    }
+}
+
 static const struct {
     const char *rel, *as, *uses; /* R: resource by its number, H: a host alone */
 } links[] = {
@@ -213,6 +280,8 @@ int main(void)
         cmocka_unit_test(every_rule_is_found),
         cmocka_unit_test(what_fetches_nothing_has_no_rule),
         cmocka_unit_test(rules_of_every_element_are_in_order),
+        cmocka_unit_test(no_rule_is_passed_over),
+        cmocka_unit_test(what_is_harmless_is_passed_over),
         cmocka_unit_test(rels_say_what_a_link_does),
         cmocka_unit_test(only_some_params_are_urls),
         cmocka_unit_test(a_type_says_whether_a_script_runs),

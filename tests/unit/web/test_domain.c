@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -45,8 +46,40 @@ static void registrable_domains_follow_the_public_suffix_list(void **state)
     }
 }
 
+/* Hosts that drive each other out, and some that do not. */
+static void what_is_kept_is_what_would_be_found(void **state)
+{
+    static const char *const hosts[] = { "www.example.com",
+                                         "example.com",
+                                         "a.example.co.uk",
+                                         "x.user.github.io",
+                                         "fr",
+                                         "www.example.com",
+                                         "127.0.0.1",
+                                         "www.example.com.",
+                                         ".",
+                                         "" };
+    static const char *const first[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l" };
+    struct cnil_domains domains;
+
+    (void)state;
+    memset(&domains, 0, sizeof(domains));
+    for (size_t i = 0; i < 3 * COUNT(hosts) * COUNT(first); i++) {
+        char name[64];
+        struct cnil_str host = { name, 0 }, domain, kept;
+
+        host.len = (size_t)snprintf(name, sizeof(name), "%s%s", i % 2 == 0 ? "" : first[i / 7 % COUNT(first)],
+                                    hosts[i % COUNT(hosts)]);
+        domain = cnil_domain_registrable(host);
+        kept = cnil_domains_registrable(&domains, host);
+        if (kept.ptr != domain.ptr || kept.len != domain.len)
+            fail_msg("%s: %.*s", name, (int)kept.len, kept.ptr);
+    }
+}
+
 static void a_name_too_long_for_dns_is_left_alone(void **state)
 {
+    struct cnil_domains domains;
     char host[400];
 
     (void)state;
@@ -55,6 +88,8 @@ static void a_name_too_long_for_dns_is_left_alone(void **state)
         host[i] = '.';
     assert_int_equal(cnil_domain_registrable((struct cnil_str){ host, sizeof(host) }).len, sizeof(host) - 1);
     assert_false(cnil_domain_is_public_suffix((struct cnil_str){ host, sizeof(host) }));
+    memset(&domains, 0, sizeof(domains));
+    assert_int_equal(cnil_domains_registrable(&domains, (struct cnil_str){ host, sizeof(host) }).len, sizeof(host) - 1);
 }
 
 static void a_host_is_within_its_domain(void **state)
@@ -102,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registrable_domains_follow_the_public_suffix_list),
+        cmocka_unit_test(what_is_kept_is_what_would_be_found),
         cmocka_unit_test(a_name_too_long_for_dns_is_left_alone),
         cmocka_unit_test(a_host_is_within_its_domain),
         cmocka_unit_test(no_cookie_is_set_for_a_public_suffix),

@@ -453,6 +453,29 @@ static void long_tags_come_in_the_same_pieces_whatever_the_chunks(void **state)
     check_all(cases, COUNT(cases), 16);
 }
 
+/* By one initial after the other: the same attributes without the others. */
+static void check_attributes_by_initial(const struct cnil_html_token *token)
+{
+    for (unsigned bit = 0; bit <= 32; bit++) {
+        uint32_t initials = bit < 32 ? (uint32_t)1 << bit : UINT32_MAX;
+        struct cnil_html_attributes all, some;
+        struct cnil_html_attribute of_all, of_some;
+
+        cnil_html_attributes_begin(&all, token);
+        cnil_html_attributes_begin(&some, token);
+        while (cnil_html_attributes_next(&all, &of_all)) {
+            if (of_all.name.len > 0 && (cnil_html_initial(*of_all.name.ptr) & initials) == 0)
+                continue;
+            assert_true(cnil_html_attributes_next_of(&some, initials, &of_some));
+            assert_ptr_equal(of_some.raw.ptr, of_all.raw.ptr);
+            assert_int_equal(of_some.raw.len, of_all.raw.len);
+            assert_true(of_some.id == of_all.id && of_some.open == of_all.open && !of_some.duplicate);
+            assert_true(cnil_str_equal(of_some.name, of_all.name) && cnil_str_equal(of_some.value, of_all.value));
+        }
+        assert_false(cnil_html_attributes_next_of(&some, initials, &of_some));
+    }
+}
+
 /* Reads all attributes of the tag in `html`, its pieces after one another: "[name=value]", '+' where it goes on. */
 static void read_attributes(const char *html, size_t max_tag_len, struct cnil_buffer *out)
 {
@@ -470,6 +493,7 @@ static void read_attributes(const char *html, size_t max_tag_len, struct cnil_bu
             break;
         if (token.kind != CNIL_HTML_START_TAG)
             continue;
+        check_attributes_by_initial(&token);
         cnil_html_attributes_begin(&iterator, &token);
         while (cnil_html_attributes_next(&iterator, &attribute)) {
             cnil_buffer_print(out, "[%.*s", (int)attribute.name.len, attribute.name.ptr);
