@@ -12,6 +12,13 @@ static const struct command commands[] = {
       "tells what becomes of a URL or a cookie before and after consent, and by which rule", command_explain },
     { "lists", "build [NAME=]FILE... -o FILE [--dropped] | show FILE | update-from-debian [-o FILE]",
       "compiles adblock-syntax lists into one file for trackers.lists of a policy", command_lists },
+    { "proof",
+      "verify [--key FILE] [--closings FILE] [DIRECTORY]\n"
+      "  cnil proof export [--from DAY] [--to DAY] [--receipt NUMBER] [--csv] [DIRECTORY]\n"
+      "  cnil proof show HASH [DIRECTORY]\n"
+      "  cnil proof close [--until DAY] [--despite-mistakes] [DIRECTORY]",
+      "the log of choices: checks it, lists it, shows a banner or policy that it names, signs what it holds",
+      command_proof },
     { "rewrite", "[--policy FILE] --url URL [--choice none|refuse|accept|PURPOSE,...] [--chunk BYTES] [--audit FILE]",
       "rewrites a page from standard input to standard output as a server would", command_rewrite },
     { "scan",

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* getopt_long */
+#include "command.h"
+#include "output.h"
+
+#include "audit/archive.h"
+#include "audit/inspection.h"
+#include "exchange/witness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_DIRECTORY "/var/lib/cnil/proof"
+
+enum {
+    DAY_LEN = 10,
+    DAY_SECONDS = 24 * 60 * 60,
+    GRACE_SECONDS = 300, /* a choice that was made before midnight may still be on its way to the log */
+    CLOSING_LIMIT = 64 * 1024 * 1024,
+    BLOCK_LIMIT = 512 * 1024,
+    PATH_LIMIT = 4096
+};
+
+struct options {
+    const char *directory, *from, *to, *until, *receipt, *key, *closings;
+    bool csv, despite_mistakes;
+};
+
+/* All that is read of one directory. */
+struct book {
+    struct cnil_ledger ledger;
+    struct cnil_closings closings;
+    struct cnil_seal *seal; /* the public key; NULL: there is none */
+    struct cnil_errors errors;
+};
+
+static bool is_day(const char *text)
+{
+    static const char shape[] = "0000-00-00";
+
+    for (size_t i = 0; i < DAY_LEN; i++)
+        if (shape[i] == '0' ? !cnil_is_digit(text[i]) : text[i] != shape[i])
+            return false;
+    return text[DAY_LEN] == '\0';
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option known[] = {
+        { "from", required_argument, NULL, 'f' },
+        { "to", required_argument, NULL, 't' },
+        { "until", required_argument, NULL, 'u' },
+        { "receipt", required_argument, NULL, 'r' },
+        { "key", required_argument, NULL, 'k' },
+        { "closings", required_argument, NULL, 'c' },
+        { "csv", no_argument, NULL, 's' },
+        { "despite-mistakes", no_argument, NULL, 'd' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        const char **day = option == 'f' ? &options->from : option == 't' ? &options->to : &options->until;
+
+        switch (option) {
+        case 'f':
+        case 't':
+        case 'u':
+            *day = optarg;
+            if (is_day(optarg))
+                break;
+            return false;
+        case 'r':
+            options->receipt = optarg;
+            break;
+        case 'k':
+            options->key = optarg;
+            break;
+        case 'c':
+            options->closings = optarg;
+            break;
+        case 's':
+            options->csv = true;
+            break;
+        case 'd':
+            options->despite_mistakes = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "DIRECTORY/NAME" in `path`; false when it is too long. */
+static bool path_in(const char *directory, const char *name, char path[PATH_LIMIT])
+{
+    return (size_t)snprintf(path, PATH_LIMIT, "%s/%s", directory, name) < PATH_LIMIT;
+}
+
+static void close_book(struct book *book)
+{
+    cnil_closings_free(&book->closings);
+    cnil_ledger_free(&book->ledger);
+    cnil_seal_free(book->seal);
+    cnil_errors_free(&book->errors);
+}
+
+static enum cnil_status read_closings(struct book *book, const struct options *options)
+{
+    char closings[PATH_LIMIT], key[PATH_LIMIT];
+    enum cnil_status status;
+
+    if (!path_in(options->directory, "closings.jsonl", closings) || !path_in(options->directory, "seal.pub", key))
+        return CNIL_TOO_LARGE;
+    status = cnil_closings_read(&book->closings, &book->ledger,
+                                options->closings != NULL ? options->closings : closings, &book->errors);
+    if (status == CNIL_OK && (book->closings.count > 0 || options->key != NULL)) {
+        book->seal = cnil_seal_load_public(options->key != NULL ? options->key : key, &book->errors);
+        status = book->seal != NULL ? CNIL_OK : CNIL_INVALID;
+    }
+    return status;
+}
+
+static void print_errors(const struct cnil_errors *errors)
+{
+    char text[8192];
+
+    for (size_t i = 0; i < errors->count; i++) {
+        cnil_error_format(&errors->list[i], text, sizeof(text));
+        output_text(stdout, cnil_str_from(text));
+        putchar('\n');
+    }
+    if (errors->untold > 0)
+        printf("%zu more mistakes\n", errors->untold);
+}
+
+static int failed(struct book *book, enum cnil_status status)
+{
+    print_errors(&book->errors);
+    if (!cnil_errors_any(&book->errors))
+        fprintf(stderr, "cnil proof: %s\n", status == CNIL_TOO_LARGE ? "a path is too long" : "not enough memory");
+    close_book(book);
+    return COMMAND_MISTAKES;
+}
+
+/* ---- verify ---- */
+
+static void print_summary(const struct book *book, const struct cnil_inspection *found)
+{
+    size_t closed = book->closings.count;
+
+    printf("%zu choices in %zu chains, %zu days closed", found->lines, found->chains, closed);
+    if (closed > 0)
+        printf(" until %.*s", DAY_LEN, book->closings.list[closed - 1].day.ptr);
+    if (found->torn > 0)
+        printf("; %zu writes broke off", found->torn);
+    if (found->retired > 0)
+        printf("; %" PRIu64 " older choices of closed days are not kept any more", found->retired);
+    puts(cnil_errors_any(&book->errors) ? ": not in order" : ": in order");
+}
+
+static int verify(const struct options *options)
+{
+    struct book book = { .seal = NULL };
+    struct cnil_inspection found;
+    enum cnil_status status;
+    int result;
+
+    cnil_errors_init(&book.errors);
+    status = cnil_ledger_read(&book.ledger, options->directory, &book.errors);
+    if (status == CNIL_OK)
+        status = read_closings(&book, options);
+    if (status != CNIL_OK && status != CNIL_INVALID)
+        return failed(&book, status);
+    cnil_inspection_run(&book.ledger, &book.closings, book.seal, &found, &book.errors);
+    print_errors(&book.errors);
+    print_summary(&book, &found);
+    result = cnil_errors_any(&book.errors) ? COMMAND_MISTAKES : COMMAND_OK;
+    close_book(&book);
+    return result;
+}
+
+/* ---- close ---- */
+
+/* Days are UTC's, as in the log. */
+static void print_day(time_t moment, char day[DAY_LEN + 1])
+{
+    struct cnil_record_time text;
+
+    (void)cnil_record_time(moment, &text);
+    memcpy(day, text.text, DAY_LEN);
+    day[DAY_LEN] = '\0';
+}
+
+/* The earliest day up to `until` that has lines which no closing names; `until` itself when there is none. */
+static void next_day(const struct book *book, const char *until, char day[DAY_LEN + 1])
+{
+    strcpy(day, until);
+    for (size_t i = 0; i < book->ledger.count; i++) {
+        const struct cnil_ledger_line *line = &book->ledger.lines[i];
+
+        if (strncmp(line->time.ptr, day, DAY_LEN) < 0 &&
+            cnil_closings_head(&book->closings, line->chain, line->seq) == NULL)
+            memcpy(day, line->time.ptr, DAY_LEN);
+    }
+}
+
+static bool append_line(int fd, struct cnil_str line)
+{
+    return write(fd, line.ptr, line.len) == (ssize_t)line.len && fsync(fd) == 0;
+}
+
+/* Closes one day; `*done` when it was the last. */
+static enum cnil_status close_day(struct book *book, const struct options *options, const struct cnil_seal *seal,
+                                  int fd, bool *done)
+{
+    size_t count = book->closings.count;
+    char day[DAY_LEN + 1], path[PATH_LIMIT];
+    enum cnil_status status = CNIL_OK;
+    struct cnil_buffer line;
+
+    next_day(book, options->until, day);
+    *done = strcmp(day, options->until) == 0;
+    if (count > 0 && strncmp(day, book->closings.list[count - 1].day.ptr, DAY_LEN) <= 0)
+        return CNIL_OK; /* it is */
+    cnil_buffer_init(&line, CLOSING_LIMIT);
+    if (!cnil_closing_write(&book->ledger, &book->closings, cnil_str_from(day), time(NULL), seal, &line))
+        status = CNIL_NO_MEMORY;
+    if (status == CNIL_OK)
+        status = cnil_buffer_status(&line);
+    if (status == CNIL_OK && !append_line(fd, cnil_buffer_str(&line))) {
+        cnil_errors_add(&book->errors, options->directory, 0, 0, NULL, "the closing cannot be written: %s",
+                        strerror(errno));
+        status = CNIL_IO;
+    }
+    if (status == CNIL_OK) {
+        fwrite(line.ptr, 1, line.len, stdout);
+        cnil_closings_free(&book->closings);
+        status = path_in(options->directory, "closings.jsonl", path)
+                     ? cnil_closings_read(&book->closings, &book->ledger, path, &book->errors)
+                     : CNIL_TOO_LARGE;
+    }
+    cnil_buffer_free(&line);
+    return status;
+}
+
+static enum cnil_status close_days(struct book *book, const struct options *options)
+{
+    struct cnil_seal *seal = cnil_seal_ensure(options->directory, &book->errors);
+    enum cnil_status status = seal != NULL ? CNIL_OK : CNIL_IO;
+    char path[PATH_LIMIT];
+    bool done = false;
+    int fd = -1;
+
+    if (status == CNIL_OK && path_in(options->directory, "closings.jsonl", path))
+        fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (status == CNIL_OK && (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)) {
+        cnil_errors_add(&book->errors, path, 0, 0, NULL, "cannot be opened for writing: %s", strerror(errno));
+        status = CNIL_IO;
+    }
+    while (status == CNIL_OK && !done)
+        status = close_day(book, options, seal, fd, &done);
+    if (fd >= 0)
+        close(fd);
+    cnil_seal_free(seal);
+    return status;
+}
+
+static int close_until(const struct options *given)
+{
+    struct options options = *given;
+    struct book book = { .seal = NULL };
+    char day[DAY_LEN + 1];
+    struct cnil_inspection found;
+    enum cnil_status status;
+
+    print_day(time(NULL) - GRACE_SECONDS - DAY_SECONDS, day);
+    if (options.until == NULL)
+        options.until = day;
+    if (strcmp(options.until, day) > 0) {
+        fprintf(stderr, "cnil proof close: that day is not over\n");
+        return COMMAND_USAGE;
+    }
+    cnil_errors_init(&book.errors);
+    status = cnil_ledger_read(&book.ledger, options.directory, &book.errors);
+    if (status == CNIL_OK)
+        status = read_closings(&book, &options);
+    if (status != CNIL_OK)
+        return failed(&book, status);
+    cnil_inspection_run(&book.ledger, &book.closings, book.seal, &found, &book.errors);
+    if (cnil_errors_any(&book.errors) && !options.despite_mistakes) {
+        print_errors(&book.errors);
+        puts("nothing was closed: what is not in order would be signed (--despite-mistakes does it)");
+        close_book(&book);
+        return COMMAND_MISTAKES;
+    }
+    status = close_days(&book, &options);
+    if (status != CNIL_OK)
+        return failed(&book, status);
+    close_book(&book);
+    return COMMAND_OK;
+}
+
+/* ---- export ---- */
+
+static bool is_wanted(const struct cnil_ledger_line *line, const struct cnil_record *record,
+                      const struct options *options)
+{
+    return (options->from == NULL || strncmp(line->time.ptr, options->from, DAY_LEN) >= 0) &&
+           (options->to == NULL || strncmp(line->time.ptr, options->to, DAY_LEN) <= 0) &&
+           (options->receipt == NULL || cnil_str_equal(record->receipt, cnil_str_from(options->receipt)));
+}
+
+/* Values are digests, ids and hosts that were valid: no quote, no formula is in them. */
+static void print_csv(const struct cnil_record *record)
+{
+    const struct cnil_str values[] = { record->time,    record->host,     record->choice, record->before,
+                                       record->control, record->language, record->policy, record->consent,
+                                       record->banner,  record->receipt,  record->chain };
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        putchar('"');
+        fwrite(values[i].ptr, 1, values[i].len, stdout);
+        fputs("\",", stdout);
+    }
+    printf("%" PRIu64 "\n", record->seq);
+}
+
+static int export(const struct options *options)
+{
+    struct book book = { .seal = NULL };
+    enum cnil_status status;
+
+    cnil_errors_init(&book.errors);
+    status = cnil_ledger_read(&book.ledger, options->directory, &book.errors);
+    if (status != CNIL_OK)
+        return failed(&book, status);
+    cnil_ledger_sort_by_time(&book.ledger);
+    if (options->csv)
+        puts("time,host,choice,before,control,language,policy,consent,banner,receipt,chain,seq");
+    for (size_t i = 0; i < book.ledger.count; i++) {
+        const struct cnil_ledger_line *line = &book.ledger.lines[i];
+        struct cnil_record record;
+
+        if (!cnil_record_read(line->text, &record) || !is_wanted(line, &record, options))
+            continue;
+        if (options->csv)
+            print_csv(&record);
+        else
+            printf("%.*s\n", (int)line->text.len, line->text.ptr);
+    }
+    close_book(&book);
+    return COMMAND_OK;
+}
+
+/* ---- show ---- */
+
+struct archive {
+    char directory[PATH_LIMIT];
+    char *bytes; /* what was read last */
+    size_t len;
+};
+
+static bool get(struct archive *archive, struct cnil_str digest, const char *suffix)
+{
+    char name[CNIL_DIGEST_LEN + 8];
+
+    free(archive->bytes);
+    snprintf(name, sizeof(name), "%.*s%s", CNIL_DIGEST_LEN, digest.ptr, suffix);
+    archive->bytes = cnil_archive_get(archive->directory, cnil_str_from(name), &archive->len);
+    return archive->bytes != NULL;
+}
+
+static bool is_named(const struct archive *archive, struct cnil_str digest)
+{
+    struct cnil_digest own;
+
+    return cnil_digest_of((struct cnil_str){ archive->bytes, archive->len }, &own) == CNIL_OK &&
+           cnil_str_equal(cnil_digest_str(&own), digest);
+}
+
+/* The name of the style sheet that `block` links to. */
+static struct cnil_str sheet_of(struct cnil_str block, struct cnil_str *link)
+{
+    size_t at = cnil_str_find(block, CNIL_STR("<link rel=\"stylesheet\" href=\"")), slash = 0;
+    struct cnil_str href;
+
+    *link = cnil_str_slice(block, at, block.len);
+    *link = cnil_str_slice(*link, 0, cnil_str_find_byte(*link, '>') + 1);
+    href = cnil_str_slice(*link, strlen("<link rel=\"stylesheet\" href=\""), link->len);
+    href = cnil_str_slice(href, 0, cnil_str_find_byte(href, '"'));
+    for (size_t i = 0; i < href.len; i++)
+        if (href.ptr[i] == '/')
+            slash = i + 1;
+    return cnil_str_slice(href, slash, href.len);
+}
+
+/* One file with all that it needs, for the screen and on paper; its buttons go nowhere. */
+static void print_block(struct cnil_str digest, struct cnil_str block, struct cnil_str sheet, struct cnil_str link)
+{
+    size_t at = link.len > 0 ? (size_t)(link.ptr - block.ptr) : block.len;
+
+    printf("<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
+           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+           "form-action 'none'\">\n<title>%.*s</title>\n<style>\n%.*s</style>\n",
+           (int)digest.len, digest.ptr, (int)sheet.len, sheet.ptr);
+    fputs("<style media=\"print\">#vp-box#vp-box#vp-box#vp-box { display: block !important; position: static "
+          "!important; max-block-size: none !important; }</style>\n</head>\n<body>\n",
+          stdout);
+    printf("%.*s%.*s", (int)at, block.ptr, (int)(block.len - at - link.len), block.ptr + at + link.len);
+    printf("\n<p style=\"font: 12px monospace\">SHA-256: %.*s</p>\n</body>\n</html>\n", (int)digest.len, digest.ptr);
+}
+
+static int show_block(struct archive *archive, struct cnil_str digest, struct cnil_str block)
+{
+    struct cnil_str link, name = sheet_of(block, &link);
+    size_t len = 0;
+    char *sheet = name.len > 0 ? cnil_archive_get(archive->directory, name, &len) : NULL;
+
+    if (sheet == NULL) {
+        fprintf(stderr, "cnil proof show: its style sheet is not in %s\n", archive->directory);
+        return COMMAND_MISTAKES;
+    }
+    print_block(digest, block, (struct cnil_str){ sheet, len }, link);
+    free(sheet);
+    return COMMAND_OK;
+}
+
+/* The policy in what was archived of it. NULL: it does not load (any more). */
+static struct cnil_policy *archived_policy(struct archive *archive, struct cnil_str digest, struct cnil_errors *errors)
+{
+    const struct cnil_str member = CNIL_STR(",\"policy\":");
+    struct cnil_str text;
+    size_t at;
+
+    if (!get(archive, digest, ".json") || !is_named(archive, digest))
+        return NULL;
+    text = (struct cnil_str){ archive->bytes, archive->len };
+    at = cnil_str_find(text, member);
+    if (at == text.len)
+        return NULL;
+    return cnil_policy_parse(cnil_str_slice(text, at + member.len, text.len - 2), archive->directory, errors);
+}
+
+/* The words of a log stand apart with "+", those of a form with ",". */
+static bool choice_from_log(struct cnil_str word, const struct cnil_policy *policy, struct cnil_choice *choice)
+{
+    char text[CNIL_LIMIT_PROOF_LINE];
+
+    snprintf(text, sizeof(text), "%.*s", (int)word.len, word.ptr);
+    for (char *at = text; *at != '\0'; at++)
+        *at = *at == '+' ? ',' : *at;
+    if (cnil_str_equal(word, CNIL_STR("accepted")))
+        strcpy(text, "accept");
+    else if (cnil_str_equal(word, CNIL_STR("refused")))
+        strcpy(text, "refuse");
+    return cnil_choice_from_word(cnil_str_from(text), policy, 0, choice);
+}
+
+/* A block that no one archived, since choices have many parts, is made again from the policy of the line that names
+ * it; it must come out as it was. */
+static bool make_again(struct archive *archive, const struct cnil_record *record, struct cnil_buffer *block)
+{
+    struct cnil_errors errors;
+    struct cnil_policy *policy;
+    struct cnil_choice choice;
+    struct cnil_digest digest;
+    bool same = false;
+
+    cnil_errors_init(&errors);
+    policy = archived_policy(archive, record->policy, &errors);
+    if (policy != NULL && choice_from_log(record->before, policy, &choice))
+        same = cnil_witness_block(policy, &choice, block, &digest) == CNIL_OK &&
+               cnil_str_equal(cnil_digest_str(&digest), record->banner);
+    cnil_policy_free(policy);
+    cnil_errors_free(&errors);
+    return same;
+}
+
+static int show_again(struct archive *archive, struct cnil_str digest, const struct options *options)
+{
+    struct book book = { .seal = NULL };
+    bool named = false, made = false;
+    struct cnil_buffer block;
+    enum cnil_status status;
+    int result = COMMAND_MISTAKES;
+
+    cnil_errors_init(&book.errors);
+    status = cnil_ledger_read(&book.ledger, options->directory, &book.errors);
+    if (status != CNIL_OK)
+        return failed(&book, status);
+    cnil_buffer_init(&block, BLOCK_LIMIT);
+    for (size_t i = 0; i < book.ledger.count && !named; i++) {
+        struct cnil_record record;
+
+        named = cnil_record_read(book.ledger.lines[i].text, &record) && cnil_str_equal(record.banner, digest);
+        made = named && make_again(archive, &record, &block);
+    }
+    if (made)
+        result = show_block(archive, digest, cnil_buffer_str(&block));
+    else
+        fprintf(stderr, "cnil proof show: %s\n",
+                named ? "it was not archived, and does not come out the same: its policy is not archived, or another "
+                        "version of cnil wrote it"
+                      : "neither the archive nor a line of the log knows it");
+    cnil_buffer_free(&block);
+    close_book(&book);
+    return result;
+}
+
+static int show(const char *hash, const struct options *options)
+{
+    struct cnil_str digest = cnil_str_from(hash);
+    struct archive archive = { .bytes = NULL };
+    int result = COMMAND_MISTAKES;
+    bool is_block;
+
+    if (!cnil_digest_is(digest)) {
+        fprintf(stderr, "cnil proof show: a hash is 64 hexadecimal digits\n");
+        return COMMAND_USAGE;
+    }
+    if (!path_in(options->directory, "archive", archive.directory)) {
+        fprintf(stderr, "cnil proof show: the path is too long\n");
+        return COMMAND_USAGE;
+    }
+    is_block = get(&archive, digest, ".html");
+    if (!is_block && !get(&archive, digest, ".json"))
+        result = show_again(&archive, digest, options);
+    else if (!is_named(&archive, digest))
+        fprintf(stderr, "cnil proof show: what is archived under this hash was changed\n");
+    else if (is_block)
+        result = show_block(&archive, digest, (struct cnil_str){ archive.bytes, archive.len });
+    else
+        result = fwrite(archive.bytes, 1, archive.len, stdout) == archive.len ? COMMAND_OK : COMMAND_MISTAKES;
+    free(archive.bytes);
+    return result;
+}
+
+int command_proof(const struct command *self, int argc, char **argv)
+{
+    struct options options = { .directory = DEFAULT_DIRECTORY };
+    const char *what = argc > 1 ? argv[1] : "";
+    bool shows = strcmp(what, "show") == 0;
+    int left;
+
+    if (argc < 2 || !read_options(argc - 1, argv + 1, &options))
+        return command_usage(self);
+    left = argc - 1 - optind; /* getopt has put the operands last */
+    argv += 1 + optind;
+    if (left < shows || left > shows + 1)
+        return command_usage(self);
+    if (left > shows)
+        options.directory = argv[left - 1];
+    if (strcmp(what, "verify") == 0)
+        return verify(&options);
+    if (strcmp(what, "export") == 0)
+        return export(&options);
+    if (strcmp(what, "close") == 0)
+        return close_until(&options);
+    return shows ? show(argv[0], &options) : command_usage(self);
+}
