@@ -16,7 +16,7 @@ static const struct command commands[] = {
       "verify [--key FILE] [--closings FILE] [DIRECTORY]\n"
       "  cnil proof export [--from DAY] [--to DAY] [--receipt NUMBER] [--csv] [DIRECTORY]\n"
       "  cnil proof show HASH [DIRECTORY]\n"
-      "  cnil proof close [--until DAY] [--despite-mistakes] [DIRECTORY]",
+      "  cnil proof close [--until DAY] [--kept-from DAY] [--despite-mistakes] [DIRECTORY]",
       "the log of choices: checks it, lists it, shows a banner or policy that it names, signs what it holds",
       command_proof },
     { "rewrite", "[--policy FILE] --url URL [--choice none|refuse|accept|PURPOSE,...] [--chunk BYTES] [--audit FILE]",

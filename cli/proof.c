@@ -29,7 +29,7 @@ enum {
 };
 
 struct options {
-    const char *directory, *from, *to, *until, *receipt, *key, *closings;
+    const char *directory, *from, *to, *until, *kept, *receipt, *key, *closings;
     bool csv, despite_mistakes;
 };
 
@@ -54,25 +54,25 @@ static bool is_day(const char *text)
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        { "from", required_argument, NULL, 'f' },
-        { "to", required_argument, NULL, 't' },
-        { "until", required_argument, NULL, 'u' },
-        { "receipt", required_argument, NULL, 'r' },
-        { "key", required_argument, NULL, 'k' },
-        { "closings", required_argument, NULL, 'c' },
-        { "csv", no_argument, NULL, 's' },
-        { "despite-mistakes", no_argument, NULL, 'd' },
-        { NULL, 0, NULL, 0 },
+        { "from", required_argument, NULL, 'f' },       { "to", required_argument, NULL, 't' },
+        { "until", required_argument, NULL, 'u' },      { "kept-from", required_argument, NULL, 'K' },
+        { "receipt", required_argument, NULL, 'r' },    { "key", required_argument, NULL, 'k' },
+        { "closings", required_argument, NULL, 'c' },   { "csv", no_argument, NULL, 's' },
+        { "despite-mistakes", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
     };
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        const char **day = option == 'f' ? &options->from : option == 't' ? &options->to : &options->until;
+        const char **day = option == 'f'   ? &options->from
+                           : option == 't' ? &options->to
+                           : option == 'u' ? &options->until
+                                           : &options->kept;
 
         switch (option) {
         case 'f':
         case 't':
         case 'u':
+        case 'K':
             *day = optarg;
             if (is_day(optarg))
                 break;
@@ -180,7 +180,7 @@ static int verify(const struct options *options)
         status = read_closings(&book, options);
     if (status != CNIL_OK && status != CNIL_INVALID)
         return failed(&book, status);
-    cnil_inspection_run(&book.ledger, &book.closings, book.seal, &found, &book.errors);
+    cnil_inspection_run(&book.ledger, &book.closings, book.seal, cnil_str_from(options->kept), &found, &book.errors);
     print_errors(&book.errors);
     print_summary(&book, &found);
     result = cnil_errors_any(&book.errors) ? COMMAND_MISTAKES : COMMAND_OK;
@@ -232,7 +232,8 @@ static enum cnil_status close_day(struct book *book, const struct options *optio
     if (count > 0 && strncmp(day, book->closings.list[count - 1].day.ptr, DAY_LEN) <= 0)
         return CNIL_OK; /* it is */
     cnil_buffer_init(&line, CLOSING_LIMIT);
-    if (!cnil_closing_write(&book->ledger, &book->closings, cnil_str_from(day), time(NULL), seal, &line))
+    if (!cnil_closing_write(&book->ledger, &book->closings, cnil_str_from(day), cnil_str_from(options->kept),
+                            time(NULL), seal, &line))
         status = CNIL_NO_MEMORY;
     if (status == CNIL_OK)
         status = cnil_buffer_status(&line);
@@ -295,7 +296,7 @@ static int close_until(const struct options *given)
         status = read_closings(&book, &options);
     if (status != CNIL_OK)
         return failed(&book, status);
-    cnil_inspection_run(&book.ledger, &book.closings, book.seal, &found, &book.errors);
+    cnil_inspection_run(&book.ledger, &book.closings, book.seal, cnil_str_from(options.kept), &found, &book.errors);
     if (cnil_errors_any(&book.errors) && !options.despite_mistakes) {
         print_errors(&book.errors);
         puts("nothing was closed: what is not in order would be signed (--despite-mistakes does it)");

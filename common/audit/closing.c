@@ -29,6 +29,7 @@ static bool parse(struct cnil_str text, struct cnil_closing *closing)
     } strings[] = {
         { CNIL_STR("day"), &closing->day },
         { CNIL_STR("prev"), &closing->prev },
+        { CNIL_STR("kept"), &closing->kept },
         { CNIL_STR("heads"), &closing->heads },
         { CNIL_STR("key"), &closing->key },
         { CNIL_STR("signature"), &closing->signature },
@@ -40,7 +41,8 @@ static bool parse(struct cnil_str text, struct cnil_closing *closing)
         for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
             if (cnil_str_equal(member.name, strings[i].name))
                 *strings[i].value = member.value;
-    return cnil_str_equal(rest, CNIL_STR("}")) && closing->day.len == DAY_LEN && cnil_digest_is(closing->prev) &&
+    return cnil_str_equal(rest, CNIL_STR("}")) && closing->day.len == DAY_LEN &&
+           (closing->kept.len == 0 || closing->kept.len == DAY_LEN) && cnil_digest_is(closing->prev) &&
            cnil_digest_is(closing->key);
 }
 
@@ -93,6 +95,7 @@ static int by_chain(const void *left, const void *right)
 
 static enum cnil_status list_heads(struct cnil_closings *closings, struct cnil_errors *errors)
 {
+    enum cnil_status status = CNIL_OK;
     size_t room = 0;
 
     for (size_t i = 0; i < closings->count; i++)
@@ -104,19 +107,22 @@ static enum cnil_status list_heads(struct cnil_closings *closings, struct cnil_e
         struct cnil_str rest = closings->list[i].heads;
 
         while (rest.len > 0) {
-            struct cnil_head *head = &closings->heads[closings->head_count++];
+            struct cnil_head *head = &closings->heads[closings->head_count];
 
             head->closing = i;
-            if (take_head(&rest, head))
+            if (take_head(&rest, head)) {
+                closings->head_count++;
                 continue;
+            }
             cnil_errors_add(errors, closings->list[i].file, closings->list[i].number, 0, NULL,
                             "this closes no day: it is not as it was written");
-            return CNIL_INVALID;
+            status = CNIL_INVALID;
+            break;
         }
     }
     if (closings->head_count > 1)
         qsort(closings->heads, closings->head_count, sizeof(*closings->heads), by_chain);
-    return CNIL_OK;
+    return status;
 }
 
 enum cnil_status cnil_closings_read(struct cnil_closings *closings, struct cnil_ledger *ledger, const char *path,
@@ -138,7 +144,8 @@ enum cnil_status cnil_closings_read(struct cnil_closings *closings, struct cnil_
         if (status != CNIL_OK)
             worst = status;
     }
-    return worst == CNIL_OK ? list_heads(closings, errors) : worst;
+    status = list_heads(closings, errors);
+    return status != CNIL_OK ? status : worst;
 }
 
 const struct cnil_head *cnil_closings_head(const struct cnil_closings *closings, struct cnil_str chain, uint64_t seq)
@@ -156,6 +163,11 @@ const struct cnil_head *cnil_closings_head(const struct cnil_closings *closings,
     }
     return low < closings->head_count && cnil_str_equal(closings->heads[low].chain, chain) ? &closings->heads[low]
                                                                                            : NULL;
+}
+
+struct cnil_str cnil_closings_kept(const struct cnil_closings *closings)
+{
+    return closings->count > 0 ? closings->list[closings->count - 1].kept : CNIL_STR_EMPTY;
 }
 
 /* ---- writing ---- */
@@ -210,7 +222,7 @@ static bool sign(const struct cnil_seal *seal, size_t start, struct cnil_buffer 
 }
 
 bool cnil_closing_write(const struct cnil_ledger *ledger, const struct cnil_closings *closings, struct cnil_str day,
-                        int64_t now, const struct cnil_seal *seal, struct cnil_buffer *out)
+                        struct cnil_str kept, int64_t now, const struct cnil_seal *seal, struct cnil_buffer *out)
 {
     struct cnil_str key = cnil_seal_name(seal);
     struct cnil_record_time time;
@@ -222,8 +234,12 @@ bool cnil_closing_write(const struct cnil_ledger *ledger, const struct cnil_clos
     if (closings->count > 0)
         prev = closings->list[closings->count - 1].digest;
     (void)cnil_record_time(now, &time);
-    cnil_buffer_print(out, "{\"day\":\"%.*s\",\"closed\":\"%s\",\"prev\":\"%s\",\"heads\":\"", (int)day.len, day.ptr,
-                      time.text, prev.hex);
+    cnil_buffer_print(out, "{\"day\":\"%.*s\",\"closed\":\"%s\",\"prev\":\"%s\"", (int)day.len, day.ptr, time.text,
+                      prev.hex);
+    kept = kept.len > 0 ? kept : cnil_closings_kept(closings);
+    if (kept.len > 0)
+        cnil_buffer_print(out, ",\"kept\":\"%.*s\"", (int)kept.len, kept.ptr);
+    cnil_buffer_append(out, CNIL_STR(",\"heads\":\""));
     write_heads(ledger, closings, day, out);
     cnil_buffer_print(out, "\",\"key\":\"%.*s\"", (int)key.len, key.ptr);
     if (cnil_buffer_status(out) != CNIL_OK)

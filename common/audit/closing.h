@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A day of the log of choices, closed: one signed line that names the last line of every chain which had lines since
- * the closing before, and that closing. What is named by it cannot be changed, taken away or added to unseen. */
+ * the closing before, and that closing. What is named by it cannot be changed, taken away or added to unseen. It may
+ * also say from which day on choices are kept: what was closed until then may be gone. */
 #ifndef CNIL_AUDIT_CLOSING_H
 #define CNIL_AUDIT_CLOSING_H
 
@@ -12,7 +13,7 @@ struct cnil_closing {
     unsigned number;
     struct cnil_str text;        /* the line */
     struct cnil_str signed_text; /* what of it is signed */
-    struct cnil_str day, prev, heads, key, signature;
+    struct cnil_str day, prev, kept, heads, key, signature;
     struct cnil_digest digest;
 };
 
@@ -36,10 +37,13 @@ CNIL_MUST_USE enum cnil_status cnil_closings_read(struct cnil_closings *closings
 void cnil_closings_free(struct cnil_closings *closings); /* a zeroed one is fine */
 
 /* Appends the closing of `day`, signed, as a line with its newline: of all lines of that day and before that no
- * closing names. The ledger is in the order of chains. False: it cannot
- * be signed. */
+ * closing names. `kept`: choices are kept from this day on; empty: as the closing before says. The ledger is in the
+ * order of chains. False: it cannot be signed. */
 bool cnil_closing_write(const struct cnil_ledger *ledger, const struct cnil_closings *closings, struct cnil_str day,
-                        int64_t now, const struct cnil_seal *seal, struct cnil_buffer *out);
+                        struct cnil_str kept, int64_t now, const struct cnil_seal *seal, struct cnil_buffer *out);
+
+/* The day from which on choices are kept; empty: all are. */
+struct cnil_str cnil_closings_kept(const struct cnil_closings *closings);
 
 /* The first line of `chain` from number `seq` on that a closing names; NULL: none. */
 const struct cnil_head *cnil_closings_head(const struct cnil_closings *closings, struct cnil_str chain, uint64_t seq);

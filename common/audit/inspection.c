@@ -11,7 +11,7 @@ struct inspection {
     const struct cnil_closings *closings;
     struct cnil_errors *errors;
     struct cnil_inspection *found;
-    struct cnil_str first_day; /* of all lines */
+    struct cnil_str kept; /* what was closed until then may be gone */
 };
 
 static struct cnil_str day_of(const struct cnil_ledger_line *line)
@@ -32,12 +32,12 @@ static bool is_zeros(struct cnil_str digest)
 
 /* ---- chains ---- */
 
-/* Were the lines before number `seq` closed with a day that is older than what is left? Then they may be gone. */
+/* What a chain was closed with, at its line `seq` or later, if it may be gone. */
 static const struct cnil_head *retired_before(const struct inspection *inspection, struct cnil_str chain, uint64_t seq)
 {
     const struct cnil_head *head = cnil_closings_head(inspection->closings, chain, seq);
 
-    return head != NULL && cnil_str_compare(inspection->closings->list[head->closing].day, inspection->first_day) <= 0
+    return head != NULL && cnil_str_compare(inspection->closings->list[head->closing].day, inspection->kept) <= 0
                ? head
                : NULL;
 }
@@ -173,7 +173,7 @@ static void check_head(const struct inspection *inspection, const struct cnil_he
     } else if (from < ledger->count && ledger->lines[from].seq < head->seq) {
         TELL(inspection, closing, "chain %.*s was cut off: its line %" PRIu64 ", which this names, is missing",
              (int)head->chain.len, head->chain.ptr, head->seq);
-    } else if (cnil_str_compare(closing->day, inspection->first_day) > 0) {
+    } else if (cnil_str_compare(closing->day, inspection->kept) > 0) {
         TELL(inspection, closing, "chain %.*s was taken away: its line %" PRIu64 ", which this names, is missing",
              (int)head->chain.len, head->chain.ptr, head->seq);
     } else if (from == ledger->count) {
@@ -214,14 +214,13 @@ static void check_closings(const struct inspection *inspection, const struct cni
 }
 
 void cnil_inspection_run(const struct cnil_ledger *ledger, const struct cnil_closings *closings,
-                         const struct cnil_seal *seal, struct cnil_inspection *found, struct cnil_errors *errors)
+                         const struct cnil_seal *seal, struct cnil_str kept, struct cnil_inspection *found,
+                         struct cnil_errors *errors)
 {
-    struct inspection inspection = { ledger, closings, errors, found, CNIL_STR_EMPTY };
+    const struct inspection inspection = { ledger, closings, errors, found,
+                                           kept.len > 0 ? kept : cnil_closings_kept(closings) };
 
     *found = (struct cnil_inspection){ .lines = ledger->count };
-    for (size_t i = 0; i < ledger->count; i++)
-        if (i == 0 || cnil_str_compare(day_of(&ledger->lines[i]), inspection.first_day) < 0)
-            inspection.first_day = day_of(&ledger->lines[i]);
     check_scraps(&inspection);
     check_chains(&inspection);
     check_closings(&inspection, seal);

@@ -10,12 +10,14 @@
 struct cnil_inspection {
     size_t lines, chains;
     size_t torn;      /* writes that broke off: nothing was answered to them */
-    uint64_t retired; /* lines of closed days, before every other, that are not kept any more */
+    uint64_t retired; /* lines of closed days that are not kept any more, as a closing says */
 };
 
-/* Tells every mistake in `errors`, with file and line. `seal`: the public key; NULL: signatures are not looked at. The
+/* Tells every mistake in `errors`, with file and line. `kept`: choices are kept from this day on; empty: as the last
+ * closing says. `seal`: the public key; NULL: signatures are not looked at. The
  * ledger is in the order of chains. */
 void cnil_inspection_run(const struct cnil_ledger *ledger, const struct cnil_closings *closings,
-                         const struct cnil_seal *seal, struct cnil_inspection *inspection, struct cnil_errors *errors);
+                         const struct cnil_seal *seal, struct cnil_str kept, struct cnil_inspection *inspection,
+                         struct cnil_errors *errors);
 
 #endif

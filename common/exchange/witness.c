@@ -14,7 +14,8 @@ enum {
     BLOCK_LIMIT = 512 * 1024,
     RECEIPT_BYTES = 12,
     NAME_LIMIT = 128,
-    WORD_LIMIT = 1500 /* two of them and the rest stay below CNIL_LIMIT_PROOF_LINE */
+    WORD_LIMIT = 2800, /* more than any that the choice cookie has room for */
+    WORDS_LIMIT = 3000 /* of both in a line; with the rest below CNIL_LIMIT_PROOF_LINE */
 };
 
 /* ---- the archive ---- */
@@ -220,6 +221,8 @@ static enum cnil_status write_down(struct cnil_exchange *exchange, const struct 
                                    .receipt = receipt,
                                    .module = CNIL_STR(CNIL_VERSION),
                                    .key = exchange->key->id };
+    if (record.before.len + record.choice.len > WORDS_LIMIT)
+        record.before = CNIL_STR("");
     if (exchange->address.valid) /* else it is whatever the request said */
         record.host = exchange->address.host;
     if (status != CNIL_OK || consent.ptr == NULL || record.before.ptr == NULL || record.choice.ptr == NULL)

@@ -69,6 +69,7 @@ static const struct {
     { "", "choice=refuse&return=%2Fa", "banner", "none", "refused" },
     { "", "choice=refuse&return=%2F_privacy%2F", "page", "none", "refused" },
     { "", "choice=audience,video&return=%2Fa&control=panel", "panel", "none", "audience+video" },
+    { "", "choice=service.youtube&return=%2Fa&control=panel", "panel", "none", "service.youtube" },
     { "", "choice=accept&return=%2Fa&control=%3Cscript%3E", "banner", "none", "accepted" },
     { "Cookie: eu-consent={accept}\n", "choice=withdraw&return=%2Fa", "control", "accepted", "refused" },
     { "Cookie: eu-consent={refuse}\n", "choice=accept&return=%2Fa", "control", "refused", "accepted" },
@@ -190,6 +191,10 @@ static const struct {
       "choice=audience", 303 },
     { "required, more than was granted", "{\"proof\":{\"required\":true}}", "Cookie: eu-consent={audience}\n",
       "choice=audience,video", 500 },
+    { "required, a service of what was granted", "{\"proof\":{\"required\":true}}", "Cookie: eu-consent={audience}\n",
+      "choice=service.matomo", 303 },
+    { "required, a service more", "{\"proof\":{\"required\":true}}", "Cookie: eu-consent={audience}\n",
+      "choice=audience,service.youtube", 500 },
     { "with a receipt", "{\"proof\":{\"receipt\":true}}", "", "choice=accept", 303 },
 };
 
