@@ -328,9 +328,7 @@ static void print_csv(const struct cnil_record *record)
                                        record->banner,  record->receipt,  record->chain };
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        putchar('"');
-        fwrite(values[i].ptr, 1, values[i].len, stdout);
-        fputs("\",", stdout);
+        printf("\"%.*s\",", (int)values[i].len, values[i].len > 0 ? values[i].ptr : "");
     }
     printf("%" PRIu64 "\n", record->seq);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command `cnil` prints and returns: check, explain, rewrite, scan, usage. CNIL names another binary than build/asan/cnil."""
+"""What the command `cnil` prints and returns: check, explain, rewrite, scan, proof, usage. CNIL names another binary than build/asan/cnil."""
 import json
 import os
 import re
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 
+import proof
 import scan
 import schema
 
@@ -252,6 +253,7 @@ def main():
         check_rewrite(directory)
         check_docs(directory)
         scan.check_all(run, case, directory)
+        proof.check_all(run, case)
     check_schema()
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 0 if failed == 0 else 1
