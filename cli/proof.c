@@ -473,12 +473,14 @@ static bool make_again(struct archive *archive, const struct cnil_record *record
     struct cnil_policy *policy;
     struct cnil_choice choice;
     struct cnil_digest digest;
+    enum cnil_language language;
     bool same = false;
 
     cnil_errors_init(&errors);
     policy = archived_policy(archive, record->policy, &errors);
-    if (policy != NULL && choice_from_log(record->before, policy, &choice))
-        same = cnil_witness_block(policy, &choice, block, &digest) == CNIL_OK &&
+    if (policy != NULL && cnil_language_find(record->language, &language) &&
+        choice_from_log(record->before, policy, &choice))
+        same = cnil_witness_block(policy, language, &choice, block, &digest) == CNIL_OK &&
                cnil_str_equal(cnil_digest_str(&digest), record->banner);
     cnil_policy_free(policy);
     cnil_errors_free(&errors);
