@@ -27,12 +27,9 @@ static bool parse(struct cnil_str text, struct cnil_closing *closing)
         struct cnil_str name;
         struct cnil_str *value;
     } strings[] = {
-        { CNIL_STR("day"), &closing->day },
-        { CNIL_STR("prev"), &closing->prev },
-        { CNIL_STR("kept"), &closing->kept },
-        { CNIL_STR("heads"), &closing->heads },
-        { CNIL_STR("key"), &closing->key },
-        { CNIL_STR("signature"), &closing->signature },
+        { CNIL_STR("day"), &closing->day },   { CNIL_STR("prev"), &closing->prev },
+        { CNIL_STR("kept"), &closing->kept }, { CNIL_STR("heads"), &closing->heads },
+        { CNIL_STR("key"), &closing->key },   { CNIL_STR("signature"), &closing->signature },
     };
 
     closing->text = text;
