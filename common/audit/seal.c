@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SIGNATURE_LEN = 64, SIGNATURE_TEXT_LEN = 88, PATH_LIMIT = 4096 };
+enum { SIGNATURE_LEN = 64, SIGNATURE_TEXT_LEN = 88, DECODED_LEN = 66, PATH_LIMIT = 4096 };
 
 struct cnil_seal {
     EVP_PKEY *key;
@@ -158,14 +158,25 @@ bool cnil_seal_sign(const struct cnil_seal *seal, struct cnil_str text, struct c
     return true;
 }
 
+/* One text alone decodes to one signature: its last character has bits that say nothing. */
+static bool decode(struct cnil_str text, unsigned char bytes[DECODED_LEN])
+{
+    unsigned char again[SIGNATURE_TEXT_LEN + 1];
+
+    if (text.len != SIGNATURE_TEXT_LEN ||
+        EVP_DecodeBlock(bytes, (const unsigned char *)text.ptr, SIGNATURE_TEXT_LEN) != DECODED_LEN)
+        return false;
+    EVP_EncodeBlock(again, bytes, SIGNATURE_LEN);
+    return memcmp(again, text.ptr, SIGNATURE_TEXT_LEN) == 0;
+}
+
 bool cnil_seal_verify(const struct cnil_seal *seal, struct cnil_str text, struct cnil_str signature)
 {
-    unsigned char bytes[SIGNATURE_TEXT_LEN / 4 * 3];
+    unsigned char bytes[DECODED_LEN];
     EVP_MD_CTX *context;
     bool good;
 
-    if (signature.len != SIGNATURE_TEXT_LEN ||
-        EVP_DecodeBlock(bytes, (const unsigned char *)signature.ptr, SIGNATURE_TEXT_LEN) != (int)sizeof(bytes))
+    if (!decode(signature, bytes))
         return false;
     context = EVP_MD_CTX_new();
     good = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, seal->key) == 1 &&
