@@ -27,6 +27,9 @@ static const struct command commands[] = {
       "      [--timeout SECONDS] PAGE|URL|NAME...",
       "lists the third parties of saved pages; with --resolve, the site's own names that are trackers' aliases",
       command_scan },
+    { "texts", "[LANGUAGE]",
+      "lists the languages that visitors are spoken to in; or the texts of one, as a policy may word them",
+      command_texts },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

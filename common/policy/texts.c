@@ -2,11 +2,74 @@
 #include "policy/texts.h"
 
 #define TEXT(symbol, words) [CNIL_TEXT_##symbol] = CNIL_STR_INIT(words),
+static const struct cnil_str bg[CNIL_TEXTS] = {
+#include "policy/texts/bg.def"
+};
+static const struct cnil_str ca[CNIL_TEXTS] = {
+#include "policy/texts/ca.def"
+};
+static const struct cnil_str cs[CNIL_TEXTS] = {
+#include "policy/texts/cs.def"
+};
+static const struct cnil_str da[CNIL_TEXTS] = {
+#include "policy/texts/da.def"
+};
+static const struct cnil_str de[CNIL_TEXTS] = {
+#include "policy/texts/de.def"
+};
+static const struct cnil_str el[CNIL_TEXTS] = {
+#include "policy/texts/el.def"
+};
 static const struct cnil_str en[CNIL_TEXTS] = {
 #include "policy/texts/en.def"
 };
+static const struct cnil_str es[CNIL_TEXTS] = {
+#include "policy/texts/es.def"
+};
+static const struct cnil_str et[CNIL_TEXTS] = {
+#include "policy/texts/et.def"
+};
+static const struct cnil_str fi[CNIL_TEXTS] = {
+#include "policy/texts/fi.def"
+};
 static const struct cnil_str fr[CNIL_TEXTS] = {
 #include "policy/texts/fr.def"
+};
+static const struct cnil_str hr[CNIL_TEXTS] = {
+#include "policy/texts/hr.def"
+};
+static const struct cnil_str hu[CNIL_TEXTS] = {
+#include "policy/texts/hu.def"
+};
+static const struct cnil_str it[CNIL_TEXTS] = {
+#include "policy/texts/it.def"
+};
+static const struct cnil_str lt[CNIL_TEXTS] = {
+#include "policy/texts/lt.def"
+};
+static const struct cnil_str lv[CNIL_TEXTS] = {
+#include "policy/texts/lv.def"
+};
+static const struct cnil_str nl[CNIL_TEXTS] = {
+#include "policy/texts/nl.def"
+};
+static const struct cnil_str pl[CNIL_TEXTS] = {
+#include "policy/texts/pl.def"
+};
+static const struct cnil_str pt[CNIL_TEXTS] = {
+#include "policy/texts/pt.def"
+};
+static const struct cnil_str ro[CNIL_TEXTS] = {
+#include "policy/texts/ro.def"
+};
+static const struct cnil_str sk[CNIL_TEXTS] = {
+#include "policy/texts/sk.def"
+};
+static const struct cnil_str sl[CNIL_TEXTS] = {
+#include "policy/texts/sl.def"
+};
+static const struct cnil_str sv[CNIL_TEXTS] = {
+#include "policy/texts/sv.def"
 };
 #undef TEXT
 

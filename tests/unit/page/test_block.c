@@ -621,9 +621,12 @@ static void a_choice_is_confirmed(void **state)
     static const struct {
         const char *word, *label;
     } cases[] = {
-        { "accept", "Oui, tout accepter" },        { "refuse", "Oui, tout refuser" },
-        { "withdraw", "Oui, retirer mon accord" }, { "audience,video", "Oui, accepter cela" },
-        { "service.film", "Oui, accepter cela" },  { "audience,service.two", "Oui, accepter cela" },
+        { "accept", "Oui, tout accepter" },
+        { "refuse", "Oui, tout refuser" },
+        { "withdraw", "Oui, retirer mon accord" },
+        { "audience,video", "Oui, accepter cette sélection" },
+        { "service.film", "Oui, accepter cette sélection" },
+        { "audience,service.two", "Oui, accepter cette sélection" },
     };
 
     (void)state;

@@ -160,7 +160,7 @@ static void check_typography(enum cnil_language language, const char *where, str
                              struct cnil_str french)
 {
     static const char *const wrong[] = { "'",  "\"", "...", "  ", " :", " ;", " !", " ?",
-                                         " .", "« ", " »",  "<",  ">",  "`",  "´",  "- " };
+                                         " .", "« ", " »",  "<",  ">",  "`",  "´",  " - " };
 
     (void)french;
     for (size_t w = 0; w < COUNT(wrong); w++)

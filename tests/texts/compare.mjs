@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// usage: compare.mjs CNIL      Compares `cnil texts TAG` with the data of Intl.
+import { execFileSync } from "node:child_process";
+
+const cnil = process.argv[2];
+const call = (...args) => execFileSync(cnil, ["texts", ...args], { encoding: "utf8" });
+let passed = 0, failed = 0;
+const check = (good, sentence) => {
+  if (good) passed++;
+  else { failed++; console.log(sentence); }
+};
+
+const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];
+const LARGE = 1000; // counts of ours are smaller than this
+const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
+const locale = (tag) => (tag === "pt" ? "pt-PT" : tag === "en" ? "en-GB" : tag);
+
+// The forms that whole numbers below LARGE take, in CLDR's order, and the form of each number.
+function plurals(tag) {
+  const rules = new Intl.PluralRules(locale(tag));
+  const seen = new Set();
+  for (let n = 0; n < LARGE; n++) seen.add(rules.select(n));
+  const order = CATEGORIES.filter((one) => seen.has(one));
+  return { order, form: (n) => order.indexOf(rules.select(n)) };
+}
+
+function compareUnits(tag, texts) {
+  const { order, form } = plurals(tag);
+  for (const unit of ["second", "minute", "hour", "day", "week", "month", "year"]) {
+    const forms = texts[`${unit}s`].split("|");
+    check(forms.length === order.length, `${tag}: ${unit}s has ${forms.length} forms, not ${order}`);
+    const number = new Intl.NumberFormat(locale(tag), { style: "unit", unit, unitDisplay: "long", useGrouping: false });
+    for (const n of [1, 2, 3, 5, 10, 11, 12, 13, 20, 21, 22, 25, 30, 90, 101, 102, 111, 180, 182, 395]) {
+      const ours = plain((forms[form(n)] ?? "").replace("{}", n)), theirs = plain(number.format(n));
+      check(ours === theirs || UNITS[tag]?.(theirs, n) === ours, `${tag}: "${ours}" is "${theirs}" by Intl`);
+    }
+  }
+}
+
+// What we write otherwise, as people say it: days, not spans of 24 hours; three years.
+const UNITS = {
+  et: (text) => text.replace("ööpäev", "päev"),
+  sv: (text, n) => text.replace("dygn", n === 1 ? "dag" : "dagar"),
+  sl: (text, n) => text.replace(/ let$/, [3, 4].includes(n % 100) ? " leta" : " let"),
+};
+
+function compareDates(tag, texts) {
+  const format = new Intl.DateTimeFormat(locale(tag), { dateStyle: "long", timeZone: "UTC" });
+  for (let month = 0; month < 12; month++) {
+    for (const day of [1, 2, 24]) {
+      const pattern = day === 1 ? texts.date_first : texts.date;
+      const ours = plain(pattern.replace("{day}", day).replace("{month}", texts[`month_${month + 1}`])
+        .replace("{year}", 2026));
+      const theirs = plain(format.format(Date.UTC(2026, month, day)));
+      check(ours === theirs || DATES[tag]?.(theirs) === ours, `${tag}: "${ours}" is "${theirs}" by Intl`);
+    }
+  }
+}
+
+const DATES = {
+  fr: (date) => date.replace(/^1 /, "1er "),
+  it: (date) => date.replace(/^1 /, "1º "),
+};
+
+function compareCountries(tag, texts) {
+  const names = new Intl.DisplayNames(locale(tag), { type: "region" });
+  const short = new Intl.DisplayNames(locale(tag), { type: "region", style: "short" });
+  for (const [name, ours] of Object.entries(texts)) {
+    const code = /^country_(..)$/.exec(name)?.[1].toUpperCase();
+    if (code === undefined) continue;
+    const theirs = names.of(code);
+    check(ours === theirs || (code === "HK" && ours === short.of(code)), `${tag}: ${code} "${ours}" is "${theirs}" by Intl`);
+  }
+}
+
+// Letters of another script in a word are a slip of the keyboard (Cyrillic "а" is no "a"), and so are letters that the
+// language does not have. Words of Latin letters alone are names.
+function compareLetters(tag, texts) {
+  for (const [name, text] of Object.entries(texts)) {
+    const odd = (text.match(/\p{L}[\p{L}\p{M}]*/gu) ?? []).filter((word) => {
+      if (/^[A-Za-z]+$/.test(word)) return false;
+      const mayBeLatin = tag !== "bg" && tag !== "el";
+      return [...word.toLowerCase()].some((letter) =>
+        !ALPHABETS[tag].includes(letter) && !(mayBeLatin && /[a-z]/.test(letter)));
+    });
+    check(odd.length === 0, `${tag}.${name}: ${odd.map((word) => `"${word}"`)}`);
+    check(text === text.normalize("NFC"), `${tag}.${name} is not in normal form C`);
+  }
+}
+
+const ALPHABETS = {
+  fr: "àâäæçéèêëîïôöœùûüÿ", en: "", de: "äöüß", es: "áéíñóúü", it: "àèéìòùº", pt: "áâãàçéêíóôõú", ca: "àçèéíïóòúü",
+  nl: "áéëïóöü", pl: "ąćęłńóśźż", ro: "ăâîșț", cs: "áčďéěíňóřšťúůýž", sk: "áäčďéíĺľňóôŕšťúýž", sl: "čšž", hr: "čćđšž",
+  bg: "абвгдежзийклмнопрстуфхцчшщъьюяѝ", el: "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ", hu: "áéíóöőúüű", da: "æøåé", sv: "åäöé",
+  fi: "äöåšž", et: "äõöüšž", lv: "āčēģīķļņšūž", lt: "ąčęėįšųūž",
+};
+
+const languages = call().trim().split("\n").map((line) => line.split("\t"));
+for (const [tag, name] of languages) {
+  const texts = JSON.parse(call(tag)).texts[tag];
+  const own = new Intl.DisplayNames(tag, { type: "language" }).of(tag);
+  check(name === own, `${tag}: "${name}" calls itself "${own}" by Intl`);
+  compareUnits(tag, texts);
+  compareDates(tag, texts);
+  compareCountries(tag, texts);
+  compareLetters(tag, texts);
+}
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed > 0 ? 1 : 0);
