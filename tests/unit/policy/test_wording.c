@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../support/alloc.h"
+#include "policy/policy.h"
+#include "policy/wording.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct cnil_policy *policy_of(const char *text)
+{
+    struct cnil_errors errors;
+    struct cnil_policy *policy;
+
+    cnil_errors_init(&errors);
+    policy = cnil_policy_parse(cnil_str_from(text), "p", &errors);
+    cnil_errors_free(&errors);
+    if (policy == NULL)
+        fail_msg("%s does not load", text);
+    return policy;
+}
+
+static void assert_str(struct cnil_str str, const char *wanted)
+{
+    if (!cnil_str_equal(str, cnil_str_from(wanted)))
+        fail_msg("\"%.*s\" is not \"%s\"", (int)str.len, str.ptr != NULL ? str.ptr : "", wanted);
+}
+
+/* ---- mistakes ---- */
+
+#define TEXTS(members) "{\"texts\": {\"fr\": {" members "}}}"
+
+static const struct {
+    const char *text, *mistake; /* a part of the only one; NULL: there is none */
+} wrong[] = {
+    { "{\"texts\": {}}", NULL },
+    { TEXTS("\"title\": \"Vos choix\""), NULL },
+    { "{\"texts\": {\"$comment\": \"x\", \"fr\": {\"$comment\": \"x\", \"title\": \"a\"}}}", NULL },
+    { "{\"texts\": []}", "/texts: must be an object, not an array" },
+    { "{\"texts\": {\"fr\": \"x\"}}", "/texts/fr: must be an object, not a string" },
+    { "{\"texts\": {\"tlh\": {}}}", "/texts/tlh: unknown key \"tlh\"" },
+    { "{\"texts\": {\"fr-FR\": {}}}", "/texts/fr-FR: unknown key \"fr-FR\"" },
+    { TEXTS("\"titel\": \"x\""), "/texts/fr/titel: unknown key \"titel\"; did you mean \"title\"?" },
+    { TEXTS("\"TITLE\": \"x\""), "unknown key \"TITLE\"; did you mean \"title\"?" },
+    { TEXTS("\"title\": 1"), "/texts/fr/title: must be a string, not a number" },
+    { TEXTS("\"title\": \" \""), "must not be empty" },
+    { TEXTS("\"title\": \"a\\nb\""), "must not hold control characters" },
+    { TEXTS("\"ask\": \"Avec votre accord, \""), "/texts/fr/ask: must hold \"{}\" once" },
+    { TEXTS("\"ask\": \"Avec {} et {}\""), "/texts/fr/ask: must hold \"{}\" once" },
+    { TEXTS("\"ask\": \"Avec {name}\""), "/texts/fr/ask: must hold \"{}\" once" },
+    { TEXTS("\"ask\": \"D’accord, {} fait appel à \""), NULL },
+    { TEXTS("\"title\": \"Vos {}\""), "/texts/fr/title: must not hold \"{\"" },
+    { TEXTS("\"title\": \"Vos|choix\""), "/texts/fr/title: must not hold \"|\"" },
+    { TEXTS("\"list\": \"{} service\""), "/texts/fr/list: must have 2 forms with \"|\" between them" },
+    { TEXTS("\"list\": \"{} a|{} b|{} c\""), "/texts/fr/list: must have 2 forms" },
+    { TEXTS("\"list\": \"{} a|b\""), "/texts/fr/list: must hold \"{}\" once" },
+    { TEXTS("\"list\": \"{} tiers|{} tiers\""), NULL },
+    { "{\"texts\": {\"pl\": {\"list\": \"{} a|{} b\"}}}", "/texts/pl/list: must have 3 forms" },
+    { TEXTS("\"date\": \"le {day}/{year}\""), "/texts/fr/date: must hold \"{month}\" once" },
+    { TEXTS("\"date\": \"{year}-{month}-{day}\""), NULL },
+    /* rule C5 */
+    { TEXTS("\"accept\": \"OK\""), "/texts/fr: \"accept\" and \"refuse\" can only be worded together" },
+    { TEXTS("\"refuse\": \"Non\""), "/texts/fr: \"accept\" and \"refuse\" can only be worded together" },
+    { TEXTS("\"confirm_refuse\": \"Non\""), "\"confirm_accept\" and \"confirm_refuse\" can only be worded together" },
+    { TEXTS("\"accept\": \"J’accepte\", \"refuse\": \"Je refuse\""), NULL },
+    { TEXTS("\"accept\": \"Oui\", \"refuse\": \"Non\""), NULL },
+    { TEXTS("\"accept\": \"Oui !\", \"refuse\": \"Non\""), "half as long again as the other: they have 5 and 3" },
+    { TEXTS("\"accept\": \"Accepter\", \"refuse\": \"Continuer sans accepter\""), "they have 8 and 23" },
+    { TEXTS("\"accept\": \"Accepter tout\", \"refuse\": \"Non\""), "they have 13 and 3" },
+    { TEXTS("\"accept\": \"Oui          \", \"refuse\": \"Non\""), NULL }, /* spaces do not count */
+    { TEXTS("\"accept\": \"OK\", \"refuse\": \"ok\""), "must be different" },
+    { TEXTS("\"accept\": \"Oui, j’accepte tout ce que vous demanderez\", \"refuse\": \"Non, je refuse tout ce que vous "
+            "demanderez\""),
+      "of 40 characters at most" },
+    { "{\"texts\": {\"bg\": {\"accept\": \"Да, да\", \"refuse\": \"Не, не\"}}}", NULL }, /* characters, not bytes */
+    /* purposes */
+    { "{\"consent\": {\"purposes\": {\"maps\": {\"title\": {\"de\": \"Karten\", \"lv\": \"Kartes\"}}}}}", NULL },
+    { "{\"consent\": {\"purposes\": {\"maps\": {\"title\": {\"dee\": \"Karten\"}}}}}", "unknown key \"dee\"" },
+    { "{\"consent\": {\"purposes\": {\"maps\": {\"title\": {\"de\": 1}}}}}", "title/de: must be a string" },
+    { "{\"consent\": {\"purposes\": {\"maps\": {\"title\": {}}}}}", "must hold a text a language" },
+    { "{\"consent\": {\"purposes\": {\"maps\": {\"title\": 1}}}}", "must be a string, or an object" },
+    /* which language */
+    { "{\"site\": {\"language\": \"sv\"}}", NULL },
+    { "{\"site\": {\"language\": \"auto\"}}", NULL },
+    { "{\"site\": {\"language\": \"auto\", \"languages\": [\"de\", \"fr\"]}}", NULL },
+    { "{\"site\": {\"language\": \"tlh\"}}", "/site/language: must be \"fr\", \"bg\"," },
+    { "{\"site\": {\"language\": \"Auto\"}}", "did you mean \"auto\"?" },
+    { "{\"site\": {\"languages\": [\"de\"]}}", "/site/languages: says nothing without \"language\": \"auto\"" },
+    { "{\"site\": {\"language\": \"de\", \"languages\": [\"de\"]}}", "says nothing without" },
+    { "{\"site\": {\"language\": \"auto\", \"languages\": []}}", "/site/languages: must name a language" },
+    { "{\"site\": {\"language\": \"auto\", \"languages\": [\"auto\"]}}", "/site/languages/0: must be \"fr\"" },
+    { "{\"site\": {\"language\": \"auto\", \"languages\": \"de\"}}", "/site/languages: must be an array" },
+};
+
+static void mistakes_are_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct cnil_errors errors;
+        struct cnil_policy *policy;
+        char line[1024] = "";
+
+        cnil_errors_init(&errors);
+        policy = cnil_policy_parse(cnil_str_from(wrong[i].text), "p", &errors);
+        if (errors.count > 0)
+            cnil_error_format(&errors.list[0], line, sizeof(line));
+        if (errors.count != (wrong[i].mistake != NULL) || (policy == NULL) != (wrong[i].mistake != NULL) ||
+            (wrong[i].mistake != NULL && strstr(line, wrong[i].mistake) == NULL))
+            fail_msg("%s\ngives %zu mistakes: %s", wrong[i].text, errors.count, line);
+        cnil_errors_free(&errors);
+        cnil_policy_free(policy);
+    }
+}
+
+static void a_text_has_a_bound(void **state)
+{
+    static char text[4096];
+    struct cnil_errors errors;
+
+    (void)state;
+    snprintf(text, sizeof(text), TEXTS("\"title\": \"%02049d\""), 7);
+    cnil_errors_init(&errors);
+    assert_null(cnil_policy_parse(cnil_str_from(text), "p", &errors));
+    assert_non_null(strstr(errors.list[0].sentence, "2048 bytes at most"));
+    cnil_errors_free(&errors);
+}
+
+/* ---- what arrives ---- */
+
+static void own_texts_stand_in_the_place_of_ours(void **state)
+{
+    struct cnil_policy *policy = policy_of("{\"texts\": {\"fr\": {\"title\": \"Vos choix\", \"days\": \"{} j|{} jrs\"},"
+                                           " \"de\": {\"title\": \"Ihre Wahl\"}}}");
+
+    (void)state;
+    assert_str(cnil_policy_text(policy, CNIL_TEXT_TITLE, CNIL_LANGUAGE_FR), "Vos choix");
+    assert_str(cnil_policy_text(policy, CNIL_TEXT_TITLE, CNIL_LANGUAGE_DE), "Ihre Wahl");
+    assert_str(cnil_policy_text(policy, CNIL_TEXT_TITLE, CNIL_LANGUAGE_EN), "Your privacy");
+    assert_str(cnil_policy_text(policy, CNIL_TEXT_ACCEPT, CNIL_LANGUAGE_FR), "Tout accepter");
+    assert_str(cnil_policy_text_counted(policy, CNIL_TEXT_DAYS, CNIL_LANGUAGE_FR, 1), "{} j");
+    assert_str(cnil_policy_text_counted(policy, CNIL_TEXT_DAYS, CNIL_LANGUAGE_FR, 2), "{} jrs");
+    assert_str(cnil_policy_text_counted(policy, CNIL_TEXT_DAYS, CNIL_LANGUAGE_PL, 5), "{}\u00a0dni");
+    cnil_policy_free(policy);
+}
+
+static void purposes_speak_the_languages_they_have(void **state)
+{
+    struct cnil_policy *policy = policy_of(
+        "{\"site\": {\"language\": \"auto\", \"languages\": [\"de\", \"fr\", \"pl\"]},"
+        " \"consent\": {\"purposes\": {"
+        "  \"maps\": {\"title\": {\"fr\": \"Plans\"}, \"description\": \"Pläne zeigen.\"},"
+        "  \"avis\": {\"title\": {\"fr\": \"Avis\", \"de\": \"Meinungen\"}, \"description\": {\"fr\": \"f\"}}}}}");
+    const struct cnil_purpose *maps = &policy->purposes[5], *avis = &policy->purposes[8];
+
+    (void)state;
+    assert_str(maps->id, "maps");
+    assert_str(cnil_policy_title(policy, maps, CNIL_LANGUAGE_FR), "Plans");
+    assert_str(cnil_policy_title(policy, maps, CNIL_LANGUAGE_PL), "Mapy"); /* ours, where the policy says nothing */
+    assert_str(cnil_policy_description(policy, maps, CNIL_LANGUAGE_DE), "Pläne zeigen."); /* the first language's */
+    assert_str(avis->id, "avis");
+    assert_str(cnil_policy_title(policy, avis, CNIL_LANGUAGE_FR), "Avis");
+    assert_str(cnil_policy_title(policy, avis, CNIL_LANGUAGE_PL), "Meinungen"); /* that of the first language */
+    assert_str(cnil_policy_description(policy, avis, CNIL_LANGUAGE_PL), "f");   /* the only one */
+    cnil_policy_free(policy);
+}
+
+static void languages_are_offered(void **state)
+{
+    struct cnil_policy *fixed = policy_of("{\"site\": {\"language\": \"lt\"}}");
+    struct cnil_policy *all = policy_of("{\"site\": {\"language\": \"auto\"}}");
+    struct cnil_policy *some = policy_of("{\"site\": {\"language\": \"auto\", \"languages\": [\"nl\", \"en\"]}}");
+
+    (void)state;
+    assert_int_equal(fixed->language, CNIL_LANGUAGE_LT);
+    assert_int_equal(fixed->languages, 0);
+    assert_int_equal(all->language, CNIL_LANGUAGE_FR);
+    assert_int_equal(all->languages, ((uint64_t)1 << CNIL_LANGUAGES) - 1);
+    assert_int_equal(some->language, CNIL_LANGUAGE_NL);
+    assert_int_equal(some->languages, 1u << CNIL_LANGUAGE_NL | 1u << CNIL_LANGUAGE_EN);
+    cnil_policy_free(fixed);
+    cnil_policy_free(all);
+    cnil_policy_free(some);
+}
+
+/* Without memory there is no policy, and no mistake. */
+static void failing_allocations(void **state)
+{
+    static const char text[] =
+        "{\"site\": {\"language\": \"auto\", \"languages\": [\"de\", \"fr\"]}, \"texts\": {\"de\": "
+        "{\"title\": \"x\"}}, \"consent\": {\"purposes\": {\"maps\": {\"title\": {\"de\": \"y\"}}}}}";
+
+    (void)state;
+    for (long allowed = 0;; allowed += allowed < 200 ? 1 : 97) {
+        struct cnil_errors errors;
+        struct cnil_policy *policy;
+
+        cnil_errors_init(&errors);
+        alloc_fail_after(allowed);
+        policy = cnil_policy_parse(cnil_str_from(text), "p", &errors);
+        alloc_fail_after(-1);
+        cnil_errors_free(&errors);
+        if (policy != NULL) {
+            cnil_policy_free(policy);
+            break;
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(a_text_has_a_bound),
+        cmocka_unit_test(own_texts_stand_in_the_place_of_ours),
+        cmocka_unit_test(purposes_speak_the_languages_they_have),
+        cmocka_unit_test(languages_are_offered),
+        cmocka_unit_test(failing_allocations),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
