@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/header_rules.h"
 
+#include "exchange/request.h"
 #include "page/element_rules.h"
 #include "web/json.h"
 #include "web/srcset.h"
@@ -39,15 +40,17 @@ static const struct rule rules[] = {
 #undef HEADER
 };
 
-/* Every feature that serves advertising and nothing else. */
-static const struct cnil_str advertising_features[] = {
-    CNIL_STR_INIT("browsing-topics"), CNIL_STR_INIT("attribution-reporting"), CNIL_STR_INIT("join-ad-interest-group"),
-    CNIL_STR_INIT("run-ad-auction"),  CNIL_STR_INIT("shared-storage"),        CNIL_STR_INIT("private-aggregation"),
+/* Every feature that serves advertising and nothing else, and the first Chromium that is known not to know it any more
+ * and says so on its console (0: none). The intent to remove them is of November 2025 (blink-dev, "Intent to Deprecate
+ * and Remove"); which version did is told by the console of Debian's, and a version too late does no harm. */
+static const struct {
+    struct cnil_str name;
+    unsigned gone;
+} advertising_features[] = {
+    { CNIL_STR_INIT("browsing-topics"), 0 },          { CNIL_STR_INIT("attribution-reporting"), 156 },
+    { CNIL_STR_INIT("join-ad-interest-group"), 156 }, { CNIL_STR_INIT("run-ad-auction"), 156 },
+    { CNIL_STR_INIT("shared-storage"), 156 },         { CNIL_STR_INIT("private-aggregation"), 156 },
 };
-
-static const struct cnil_str without_advertising =
-    CNIL_STR_INIT("browsing-topics=(), attribution-reporting=(), join-ad-interest-group=(), run-ad-auction=(), "
-                  "shared-storage=(), private-aggregation=()");
 
 /* One field at work. */
 struct work {
@@ -523,7 +526,7 @@ static bool is_advertising(struct cnil_str member)
     struct cnil_str name = cnil_str_trim(cnil_str_cut(&member, '='));
 
     for (size_t i = 0; i < sizeof(advertising_features) / sizeof(advertising_features[0]); i++)
-        if (cnil_str_equal(name, advertising_features[i]))
+        if (cnil_str_equal(name, advertising_features[i].name))
             return true;
     return false;
 }
@@ -570,6 +573,51 @@ static void edit_permissions(const struct work *work)
         }
     }
     filter(work, cnil_header_list_next, holds_permission);
+}
+
+/* The version of Chromium or Google Chrome that asks; 0: another browser, which may have kept what they gave up, or one
+ * that does not say. Brands are a list of strings with a parameter each, and one of them is made up. */
+static unsigned chromium_of(struct cnil_headers headers)
+{
+    static const struct cnil_str names[] = { CNIL_STR_INIT("\"Chromium\""), CNIL_STR_INIT("\"Google Chrome\"") };
+    struct cnil_str rest = cnil_headers_value(headers, CNIL_STR("Sec-CH-UA")), brand;
+    unsigned version = 0;
+
+    while (cnil_header_list_next(&rest, &brand)) {
+        struct cnil_str digits = brand;
+        bool is_known = cnil_str_starts_with(brand, CNIL_STR("\"Not"));
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+            is_known = is_known || cnil_str_starts_with(brand, names[i]);
+        if (!is_known)
+            return 0;
+        if (!cnil_str_starts_with(brand, names[0]))
+            continue;
+        digits = cnil_str_slice(brand, cnil_str_find(brand, CNIL_STR(";v=\"")) + 4, brand.len);
+        for (size_t i = 0; i < digits.len && i < 5 && cnil_is_digit(digits.ptr[i]); i++)
+            version = 10 * version + (unsigned)(digits.ptr[i] - '0');
+    }
+    return version;
+}
+
+/* What is shown to a navigation is nobody else's (decision 0004), so it may depend on the browser without a Vary. */
+static struct cnil_str without_advertising(const struct cnil_exchange *exchange)
+{
+    unsigned version = cnil_request_is_navigation(exchange->destination) ? chromium_of(exchange->request.headers) : 0;
+    struct cnil_str value = CNIL_STR_EMPTY;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, 512);
+    for (size_t i = 0; i < sizeof(advertising_features) / sizeof(advertising_features[0]); i++) {
+        struct cnil_str name = advertising_features[i].name;
+
+        if (advertising_features[i].gone == 0 || version < advertising_features[i].gone)
+            cnil_buffer_print(&out, "%s%.*s=()", out.len > 0 ? ", " : "", (int)name.len, name.ptr);
+    }
+    if (cnil_buffer_status(&out) == CNIL_OK)
+        value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+    cnil_buffer_free(&out);
+    return value;
 }
 
 /* ---- all of them ---- */
@@ -646,7 +694,7 @@ void cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_re
             edit_field(&work, is_shown);
     }
     if (is_shown && !grants_advertising(&work))
-        cnil_edits_add(editor, CNIL_STR("Permissions-Policy"), without_advertising);
+        cnil_edits_add(editor, CNIL_STR("Permissions-Policy"), without_advertising(exchange));
     if (is_shown && is_prefetch_due(&work))
         cnil_edits_add(editor, CNIL_STR("X-DNS-Prefetch-Control"), CNIL_STR("off"));
 }

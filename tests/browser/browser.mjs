@@ -134,8 +134,10 @@ async function story(server, port, spki, js) {
     const { context, page } = await browser(js, spki);
     const base = `https://www.shop.localhost:${port}`;
     const say = (sentence) => `${server}, JavaScript ${js}: ${sentence}`;
+    const unknown = []; // to the browser, of what our headers name
     let heard;
 
+    page.on('console', (message) => /unrecognized|unknown directive/i.test(message.text()) && unknown.push(message.text()));
     // before a choice
     for (const where of ['vectors', 'base', 'refresh', 'preconnect', 'frames', 'link', 'autre']) {
         heard = await visit(page, `${base}/${where}`);
@@ -192,6 +194,7 @@ async function story(server, port, spki, js) {
     check(say('the origin sees no tracker cookie'), site.seen.every((one) => !one.cookie.includes('tracker_')));
     check(say('a page without trackers comes too'), (await visit(page, `${base}/propre`)).connections === 0 &&
         await page.locator('h1').innerText() === 'Page propre');
+    check(say('the browser knows all that it is told'), unknown.length === 0, [...new Set(unknown)].join());
     await context.close();
 }
 

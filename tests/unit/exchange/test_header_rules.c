@@ -204,6 +204,44 @@ static void pages_are_kept_from_advertising(void **state)
     fixture_close(&fixture);
 }
 
+/* A browser that is known to have given a feature up would complain about it on its console. */
+static void features_follow_the_browser(void **state)
+{
+    static const struct {
+        const char *brands, *destination;
+        bool all;
+    } browsers[] = {
+        { "\"Chromium\";v=\"156\", \"Not?A_Brand\";v=\"24\"", "document", false },
+        { "\"Not(A:Brand\";v=\"8\", \"Google Chrome\";v=\"200\", \"Chromium\";v=\"200\"", "iframe", false },
+        { "\"Chromium\";v=\"155\", \"Not?A_Brand\";v=\"24\"", "document", true },
+        { "\"Microsoft Edge\";v=\"156\", \"Chromium\";v=\"156\", \"Not?A_Brand\";v=\"24\"", "document", true },
+        { "\"Google Chrome\";v=\"156\"", "document", true },
+        { "\"Chromium\"", "document", true },
+        { "\"Chromium\";v=\"\"", "document", true },
+        { "Chromium 156", "document", true },
+        { "", "document", true },
+    };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    for (size_t i = 0; i < sizeof(browsers) / sizeof(browsers[0]); i++) {
+        char field[256];
+
+        snprintf(field, sizeof(field), "Sec-CH-UA: %s\n", browsers[i].brands);
+        run(&fixture, browsers[i].destination, field, "200", "text/html", "X: y");
+        if (strcmp(fixture.out, browsers[i].all ? OURS
+                                                : "+Permissions-Policy: browsing-topics=()\n"
+                                                  "+Cache-Control: private, no-cache\n") != 0)
+            fail_msg("%s: %s", browsers[i].brands, fixture.out);
+    }
+    /* a shared cache may keep what no browser says that it shows: it must be the same for all */
+    run(&fixture, NULL, "Sec-CH-UA: \"Chromium\";v=\"156\"\n", "200", "image/svg+xml", "X: y");
+    assert_non_null(strstr(fixture.out, "run-ad-auction=()"));
+    assert_null(strstr(fixture.out, "Cache-Control"));
+    fixture_close(&fixture);
+}
+
 static void network_errors_are_told_to_the_site_alone(void **state)
 {
     struct fixture fixture;
@@ -325,6 +363,7 @@ int main(void)
         cmocka_unit_test(every_field_waits_for_consent),
         cmocka_unit_test(every_row_has_a_case),
         cmocka_unit_test(pages_are_kept_from_advertising),
+        cmocka_unit_test(features_follow_the_browser),
         cmocka_unit_test(network_errors_are_told_to_the_site_alone),
         cmocka_unit_test(strict_promises_more),
         cmocka_unit_test(arbitrary_bytes_do_no_harm),
