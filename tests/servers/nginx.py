@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import stat
@@ -854,6 +855,24 @@ def variables():
     origin.close()
 
 
+def many_policies():
+    """Sixty places, each with its own policy: the filter list that all of them name is mapped once, over reloads too."""
+    listed, paths = shop.policies(60)
+    server = nginx("".join("location /p%d/ { cnil_policy %s; }\n" % pair for pair in enumerate(paths)))
+    for i in range(0, 60, 10):
+        site(server, "p%d/a.html" % i, shop.policies_page(i))
+    with server:
+        port = server.port("tls")
+        for restarts in range(4):
+            wrong = [i for i in range(0, 60, 10) if not shop.of_policy(fetch(port, "/p%d/a.html" % i, headers=NAVIGATION).body, i)]
+            check("each place has its policy, after %d reloads" % restarts, not wrong, wrong)
+            check("the list is mapped once, after %d reloads" % restarts, shop.mappings(server.process.pid, listed) == 1,
+                  shop.mappings(server.process.pid, listed))
+            server.reload()
+        check("nothing was logged", not server.problems(), server.problems())
+    shutil.rmtree(os.path.dirname(listed))
+
+
 def reloads():
     """Reloads under load: no failed request, no growth; one that fails keeps the old configuration."""
     many = int(os.environ.get("CNIL_RELOADS", "20"))
@@ -920,7 +939,7 @@ def exports():
 
 def main():
     for subject in (exports, directives, refusals, order, state, audit, cookies, redirects, gateways, pages, bad_requests, validators, streaming, failures, websocket,
-                    own_addresses, https, cache, variables, reloads):
+                    own_addresses, https, cache, variables, many_policies, reloads):
         if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
             continue
         try:

@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import threading
 
+from servers import BUILD
+
 POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
 TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
 CLEAN = b"<!DOCTYPE html><html><head><title>t</title></head><body><p>nothing here</p></body></html>"
@@ -30,6 +32,38 @@ def policy_file(policy):
         file.write(policy if isinstance(policy, str) else json.dumps(policy))
     os.chmod(file.name, 0o644)
     return file.name
+
+
+def policies(count):
+    """Files of `count` policies that name one compiled filter list, each with a host of its own: the list's path, theirs."""
+    folder = tempfile.mkdtemp(prefix="cnil-policies.")
+    os.chmod(folder, 0o755)
+    rules, compiled, paths = os.path.join(folder, "rules.txt"), os.path.join(folder, "list.cnil"), []
+    with open(rules, "w") as file:
+        file.write("||listed.example^\n")
+    subprocess.run([os.path.join(BUILD, "asan/cnil"), "lists", "build", rules, "-o", compiled], check=True, stdout=subprocess.DEVNULL)
+    for i in range(count):
+        paths.append(os.path.join(folder, "%d.json" % i))
+        with open(paths[-1], "w") as file:
+            json.dump({"trackers": {"block": ["only-%d.example" % i], "lists": [{"file": compiled, "purposes": {"rules": "audience"}}]},
+                       "https": {"redirect": False}}, file)
+    return compiled, paths
+
+
+def of_policy(body, index):
+    """Is this page of policies_page() held back as policy `index` says, and no other?"""
+    return (b"//listed.example/" not in body and b"//only-%d.example/" % index not in body
+            and b"//only-%d.example/" % (index + 1) in body and body.count(b"data-held=") == 2)
+
+
+def policies_page(index):
+    return CLEAN.replace(b"nothing", b'<img src="https://listed.example/a.gif"><img src="https://only-%d.example/"><img src="https://only-%d.example/">'
+                         % (index, index + 1))
+
+
+def mappings(pid, path):
+    with open("/proc/%d/maps" % pid) as file:
+        return sum(line.rstrip("\n").endswith(path) for line in file)
 
 
 def site(server, name, content):
