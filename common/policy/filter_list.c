@@ -632,6 +632,16 @@ static bool is_label_start(const struct cnil_filter_request *request, size_t at)
     return at == request->host || (at > request->host && at < request->host_end && request->url.ptr[at - 1] == '.');
 }
 
+/* Does the first byte of the pattern stand where it must? Most candidates end here. */
+static inline bool may_begin(const struct search *search, const struct cnil_filter_rule *rule, size_t at)
+{
+    struct cnil_str url = search->request->url;
+    char first = search->list->strings[rule->pattern];
+
+    return at >= url.len || rule->pattern_len == 0 || first == '^' || first == '*' ||
+           cnil_lower(first) == cnil_lower(url.ptr[at]);
+}
+
 static bool matches_anywhere(const struct search *search, const struct cnil_filter_rule *rule)
 {
     const struct cnil_filter_request *request = search->request;
@@ -647,7 +657,7 @@ static bool matches_anywhere(const struct search *search, const struct cnil_filt
     for (size_t at = from; at <= to; at++) {
         size_t end = at;
 
-        if (((rule->flags & CNIL_FILTER_LABEL) != 0 && !is_label_start(request, at)) ||
+        if (!may_begin(search, rule, at) || ((rule->flags & CNIL_FILTER_LABEL) != 0 && !is_label_start(request, at)) ||
             !stands_at(request->url, &end, pattern, len, (rule->flags & CNIL_FILTER_CASE) != 0))
             continue;
         if (len < rule->pattern_len) /* where the rest does not follow the first place, it follows no later one */
@@ -671,15 +681,6 @@ static bool token_piece_stands(const struct search *search, const struct cnil_fi
     at = token - (rule->token_at - from);
     return stands_at(search->request->url, &at, pattern + from, piece_length(pattern + from, rule->pattern_len - from),
                      (rule->flags & CNIL_FILTER_CASE) != 0);
-}
-
-/* Do the first byte of the pattern and the one behind its token stand where they must? Most candidates end here. */
-static inline bool may_begin(const struct search *search, const struct cnil_filter_rule *rule, size_t at)
-{
-    struct cnil_str url = search->request->url;
-    char first = search->list->strings[rule->pattern];
-
-    return at >= url.len || first == '^' || cnil_lower(first) == cnil_lower(url.ptr[at]);
 }
 
 /* Does the pattern match so that its token stands at `token` (UNKNOWN: anywhere)? */

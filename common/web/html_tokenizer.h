@@ -3,7 +3,8 @@
  * feedback to it (raw text modes, foreign content, CDATA sections) simulated by web/html_tree.h, without a tree.
  *
  * Contract: the `raw` views of all tokens, put end to end, are the input, byte for byte, however it was cut into
- * chunks. A caller that changes nothing can copy `raw` out.
+ * chunks; with cnil_html_tokenizer_pass(), together with what that returns. A caller that changes nothing can copy
+ * `raw` out.
  *
  * Two readings. Where the text mode cannot be known without a tree (<noscript> with scripting on or off, raw text
  * elements inside <select>, foreign content that was left in doubt), the content is given as markup, and where the
