@@ -148,6 +148,45 @@ static void what_a_line_names_is_archived(void **state)
     }
 }
 
+static const struct {
+    const char *fields, *body, *language, *words;
+} spoken[] = {
+    { "", "choice=refuse", "fr", "Tout refuser" },
+    { "Accept-Language: de-CH, en;q=0.5\n", "choice=refuse", "de", "Alle ablehnen" },
+    { "Accept-Language: de\n", "choice=refuse&language=pl", "pl", "Odrzuć wszystko" }, /* what the page was in */
+    { "Accept-Language: de\n", "choice=refuse&language=tlh", "de", "Alle ablehnen" },
+};
+
+/* The line tells in which language the visitor was asked, and the banner in it is archived. */
+static void the_language_is_written_down(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(spoken) / sizeof(spoken[0]); i++) {
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        struct fixture fixture;
+        struct cnil_record record;
+        char fields[2048], archive[128], name[128];
+        size_t len;
+        char *bytes;
+
+        open_proof(&fixture, "{\"site\": {\"language\": \"auto\"}}");
+        snprintf(archive, sizeof(archive), "%s/proof/archive", fixture.state);
+        snprintf(fields, sizeof(fields), "%s%s", OWN, spoken[i].fields);
+        exchange = fixture_post(&fixture, fields, spoken[i].body, &answer);
+        assert_int_equal(answer->status, 303);
+        record = last(&fixture);
+        expect(record.language, spoken[i].language);
+        snprintf(name, sizeof(name), "%.*s.html", CNIL_DIGEST_LEN, record.banner.ptr);
+        bytes = cnil_archive_get(archive, cnil_str_from(name), &len);
+        assert_non_null(bytes);
+        assert_true(cnil_str_find((struct cnil_str){ bytes, len }, cnil_str_from(spoken[i].words)) < len);
+        free(bytes);
+        cnil_exchange_close(exchange);
+        close_proof(&fixture);
+    }
+}
+
 static void the_archive_is_written_once(void **state)
 {
     struct fixture fixture;
@@ -340,15 +379,11 @@ static void policies_share_a_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_says_what_was_chosen),
-        cmocka_unit_test(what_a_line_names_is_archived),
-        cmocka_unit_test(the_archive_is_written_once),
-        cmocka_unit_test(what_cannot_be_written_down),
-        cmocka_unit_test(without_a_log),
-        cmocka_unit_test(a_log_that_is_off_is_not_opened),
-        cmocka_unit_test(a_place_that_cannot_be_written_to_is_told),
-        cmocka_unit_test(a_receipt_is_shown_once),
-        cmocka_unit_test(policies_share_a_log),
+        cmocka_unit_test(a_line_says_what_was_chosen),     cmocka_unit_test(what_a_line_names_is_archived),
+        cmocka_unit_test(the_language_is_written_down),    cmocka_unit_test(the_archive_is_written_once),
+        cmocka_unit_test(what_cannot_be_written_down),     cmocka_unit_test(without_a_log),
+        cmocka_unit_test(a_log_that_is_off_is_not_opened), cmocka_unit_test(a_place_that_cannot_be_written_to_is_told),
+        cmocka_unit_test(a_receipt_is_shown_once),         cmocka_unit_test(policies_share_a_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
