@@ -402,8 +402,11 @@ void cnil_guard_write_line(const struct cnil_page *page, const struct cnil_choic
 {
     size_t from = out->len;
 
+    /* what a module imports has it, too, and runs first; once is enough */
+    cnil_buffer_append(out, CNIL_STR("if(!self[Symbol.for('cnil')]){self[Symbol.for('cnil')]=1;"));
     write_table(page, choice, false, out); /* a worker fetches it anew each time */
     cnil_buffer_append(out, cnil_asset_find(cnil_asset_name(CNIL_ASSET_GUARD))->content);
+    cnil_buffer_append(out, CNIL_STR("}"));
     /* no statement of either needs the end of a line to end */
     for (size_t i = from; i < out->len; i++)
         if (out->ptr[i] == '\n')

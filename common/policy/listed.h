@@ -18,6 +18,7 @@ struct cnil_listed { /* one of trackers.lists */
     const cnil_purposes *purposes; /* of each of its sources */
     bool exceptions;               /* its "@@" rules count */
     enum cnil_listed_first first_party;
+    bool guard; /* the guard is told its hosts */
 };
 
 /* May the lists say something of this host (without trailing dot), depending on the rest of the URL? */

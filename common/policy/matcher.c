@@ -892,7 +892,8 @@ void cnil_matcher_each_listed_host(const struct cnil_page *page, bool names,
     size_t list;
 
     for (size_t i = 0; i < matcher->list_count; i++) {
-        merge.count[i] = cnil_filter_list_plain_count(matcher->lists[i].list, &page->filter, merge.kind);
+        if (matcher->lists[i].guard)
+            merge.count[i] = cnil_filter_list_plain_count(matcher->lists[i].list, &page->filter, merge.kind);
         read_next(&merge, i);
     }
     while ((list = first_list(&merge)) < matcher->list_count) {

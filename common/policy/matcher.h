@@ -154,9 +154,9 @@ bool cnil_matcher_holds_any(const struct cnil_policy *policy, cnil_purposes gran
 /* Is there anything that a document may not fetch when `granted` is? Patterns and filter lists count, too. */
 bool cnil_matcher_holds_any_url(const struct cnil_policy *policy, cnil_purposes granted);
 
-/* Visits what the policy's filter lists hold back whole, with all below it, and of which none of their exceptions can
- * speak on that page, in the bytewise order of "host/": registrable domains, or names below such domains, which mostly
- * are trackers under a name of that site. There may be fifty thousand of either. */
+/* Visits, for the guard, what the policy's filter lists hold back whole, with all below it, and of which none of their
+ * exceptions can speak on that page, in the bytewise order of "host/": registrable domains, or names below such
+ * domains, which mostly are trackers under a name of that site. There may be fifty thousand of either. */
 void cnil_matcher_each_listed_host(const struct cnil_page *page, bool names,
                                    void (*visit)(const struct cnil_known_host *known, void *data), void *data);
 

@@ -603,7 +603,7 @@ static void read_list_purposes(struct cnil_reader *reader, const struct cnil_nod
 static void read_list(struct cnil_reader *reader, const struct cnil_node *item, const struct cnil_policy *policy,
                       struct cnil_listed *listed)
 {
-    static const char *const keys[] = { "file", "purposes", "exceptions", "first_party", NULL };
+    static const char *const keys[] = { "file", "purposes", "exceptions", "first_party", "guard", NULL };
     static const char *const firsts[] = { "report", "pass", "hold", NULL };
     struct cnil_node file;
 
@@ -611,6 +611,8 @@ static void read_list(struct cnil_reader *reader, const struct cnil_node *item, 
         return;
     listed->exceptions = true;
     read_flag(reader, item, "exceptions", &listed->exceptions);
+    listed->guard = true;
+    read_flag(reader, item, "guard", &listed->guard);
     listed->first_party = (enum cnil_listed_first)read_word(reader, item, "first_party", firsts, 0);
     if (!cnil_reader_member(item, "file", &file))
         cnil_reader_mistake(reader, item, "needs a \"file\" that \"cnil lists\" has built");

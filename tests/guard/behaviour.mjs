@@ -48,10 +48,16 @@ export async function behaviour({ check, put, script, visit, context, base, even
     check('a stranger passes', await passes('stranger', 'http://stranger.localhost:$/x'));
     check('where strangers are held back one is', !await passes('stranger', 'http://stranger.localhost:$/x', { policy: 'hold' }));
     check('and the site is not', await passes('own', 'http://img.shop.localhost:$/x', { policy: 'hold' }));
+    const listed = { policy: 'listed' };
+    check('a host that only a list knows is held back', !await passes('listed', 'http://x.listed.localhost:$/x', listed));
+    check('it comes after consent', await passes('listed', 'http://x.listed.localhost:$/x', { ...listed, choice: 'audience' }));
+    check('one with an exception passes', await passes('fine', 'http://fine.localhost:$/needed', listed));
+    check('a listed name of the site itself is held back', !await passes('spy', 'http://spy.shop.localhost:$/x', listed));
+    check('another name of the site is not', await passes('own', 'http://img.shop.localhost:$/x', listed));
     check('a trailing dot does not help', !await passes('dot', 'http://dot.tracker.localhost.:$/x'));
 
     // ---- the guard and the server, of every host that the catalogue and the known domains have: a Request tells without asking ----
-    for (const policy of ['usual', 'hold', 'strict'])
+    for (const policy of ['usual', 'hold', 'strict', 'listed'])
         for (const choice of [null, 'audience']) {
             seen = await open(put('<p>x</p>', { policy }), choice ? { choice } : {});
             const urls = knownUrls();

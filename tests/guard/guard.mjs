@@ -13,6 +13,7 @@ import vm from 'node:vm';
 import zlib from 'node:zlib';
 import { behaviour } from './behaviour.mjs';
 import { vectors } from './vectors.mjs';
+import { workers } from './workers.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
@@ -103,11 +104,15 @@ const policies = {
     },
     hold: { https: { redirect: false }, trackers: { unknown: 'hold' } },
     strict: { https: { redirect: false }, preset: 'strict' },
+    listed: { https: { redirect: false }, trackers: { lists: [{ file: path.join(temporary, 'list.cnil'), purposes: { list: 'audience' } }] } },
     off: {
         https: { redirect: false }, trackers: { guard: false },
         services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
     },
 };
+fs.writeFileSync(path.join(temporary, 'list.txt'), ['||listed.localhost^', '||fine.localhost^$third-party', '@@||fine.localhost/needed', '||spy.shop.localhost^',
+    '||google-analytics.com^', '||gstatic.com^', '||fonts.googleapis.com^', '||criteo.com^', '||cloudflare.com^'].join('\n'));
+execFileSync(path.join(build, 'cnil'), ['lists', 'build', path.join(temporary, 'list.txt'), '-o', path.join(temporary, 'list.cnil')]);
 for (const [name, policy] of Object.entries(policies))
     fs.writeFileSync(path.join(temporary, `${name}.json`), JSON.stringify(policy));
 fs.mkdirSync(path.join(temporary, 'state'));
@@ -259,6 +264,8 @@ try {
         for (let row; (row = rows.shift());)
             await tryVector(tracker, ...row).catch((error) => check(`${row[0]}: ends`, false, error.stack));
     }));
+    if (only.length === 0 || only.includes('workers'))
+        await workers({ check, pages, base, visit, tracker: lanes[0] });
     if (only.length === 0 || only.includes('behaviour'))
         await behaviour({ check, put, script, visit, context, base, events, tracker: lanes[0], explain, knownUrls });
 } catch (error) {

@@ -234,7 +234,9 @@ static void the_line_has_both(void **state)
     choice = choice_of(&world, "none");
     cnil_guard_write_line(&world.page, &choice, &world.out);
     line = text_of(&world);
-    assert_true(cnil_str_starts_with(cnil_str_from(line), CNIL_STR("self.cnilHeld={")));
+    assert_true(cnil_str_starts_with(cnil_str_from(line), CNIL_STR("if(!self[")));
+    assert_true(cnil_str_ends_with(cnil_str_from(line), CNIL_STR("}")));
+    expect_in(line, "self.cnilHeld={", true);
     expect_in(line, "stats.example", true);
     expect_in(line, "about:invalid", true);
     for (size_t i = 0; line[i] != '\0'; i++)

@@ -274,6 +274,12 @@ static void listed_hosts_can_be_told(void **state)
                         "two.example:80 w3.org:1 ");
     assert_string_equal(names, "stats.shop.fr:1 ");
     assert_true(cnil_matcher_is_listed(policy, CNIL_STR("a.part.example")));
+    cnil_policy_free(policy);
+    policy = policy_with(", \"guard\": false", "");
+    set_page(&page, policy, arena);
+    domains[0] = '\0';
+    cnil_matcher_each_listed_host(&page, false, say_host, domains);
+    assert_string_equal(domains, "both.example:80 two.example:80 ");
     assert_false(cnil_matcher_is_listed(policy, CNIL_STR("apart.example")));
     cnil_arena_free(arena);
     cnil_policy_free(policy);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guard where the server puts it besides the head of a page: before the scripts of the site's workers, and in documents
+// of srcdoc. Each first without us, where it must be seen to leak; then before a choice; then after consent.
+
+const javascript = { 'Content-Type': 'text/javascript' };
+
+// What each script calls, by name.
+const scripts = {
+    classic: 'call("classic");',
+    imports: 'try { importScripts(at("imports")); } catch (error) {}',
+    socket: 'try { new WebSocket(at("socket").replace("http", "ws")); } catch (error) {}',
+    request: 'const x = new XMLHttpRequest(); x.open("GET", at("request")); x.send();',
+    inner: 'importScripts(own("imported"));',
+    imported: 'call("imported");',
+    strict: '\'use strict\'; call("strict"); try { undeclared = 1; tell("sloppy"); } catch (error) { tell("strict"); }',
+    sloppy: 'call("sloppy"); tell((function () { return this === self; })() ? "sloppy" : "strict");',
+    lines: '\n\ncall("lines"); tell(/:3:/.test(new Error().stack) ? "line 3" : new Error().stack);',
+    shared: 'call("shared");',
+    service: 'self.addEventListener("install", (event) => event.waitUntil(call("service")));',
+};
+const modules = {
+    module: 'import "DEPENDENCY"; call("module"); import("LATER");',
+    dependency: 'call("dependency");',
+    later: 'call("later");',
+};
+const told = { strict: 'strict', sloppy: 'sloppy', lines: 'line 3' };
+
+export async function workers({ check, pages, base, visit, tracker }) {
+    const names = [...Object.keys(scripts).filter((name) => name !== 'inner'), ...Object.keys(modules), 'nested'];
+
+    for (const [state, policy, choice] of [['without us', null, null], ['before a choice', 'usual', null], ['after consent', 'usual', 'audience']]) {
+        const query = choice ? `?${choice}` : '';
+        const own = (name) => `/${policy ?? 'stock'}-${choice ?? 'none'}-${name}`;
+        const helpers = `const at = (name) => ${JSON.stringify(tracker.at('{n}'))}.replaceAll('{n}', name), own = (name) => '/${policy ?? 'stock'}-${choice ?? 'none'}-' + name + '${query}';
+            const call = (name) => fetch(at(name), { mode: 'no-cors' }).catch(() => {}), tell = (word) => postMessage(word);`.replace(/\n\s*/g, ' ');
+        const withHelpers = (code) => /^'use strict'/.test(code) ? code.replace(';', `; ${helpers}`) : helpers + code;
+
+        for (const [name, code] of Object.entries(scripts))
+            pages.set(own(name), { policy, headers: javascript, body: name === 'imported' ? code : withHelpers(code) });
+        for (const [name, code] of Object.entries(modules))
+            pages.set(own(name), { policy, headers: javascript,
+                body: code.replace('DEPENDENCY', own('dependency') + query).replace('LATER', own('later') + query).replace(/^(import "[^"]*"; )?/, `$1${helpers}`) });
+        const inside = `<p>x<script>fetch([${JSON.stringify(tracker.at('nested')).replace('tracker', 'tra", "cker')}].join(''), { mode: 'no-cors' }).catch(() => {});</script>`;
+        pages.set(own('page'), {
+            policy, headers: { 'Content-Type': 'text/html; charset=utf-8' },
+            body: `<!DOCTYPE html><html><head><title>t</title></head><body><iframe srcdoc="${inside.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"></iframe><script>
+                self.told = {};
+                for (const name of ${JSON.stringify(Object.keys(scripts).filter((name) => !/shared|service|^imported/.test(name)))})
+                    new Worker('${own('')}' + name + '${query}').onmessage = (event) => { self.told[name] = event.data; };
+                new Worker('${own('module')}${query}', { type: 'module' });
+                new SharedWorker('${own('shared')}${query}');
+                navigator.serviceWorker.register('${own('service')}${query}', { scope: '${own('scope')}' });
+            </script></body></html>`,
+        });
+        const leaks = (name) => tracker.heard.has(name);
+        const seen = await visit(tracker, base + own('page'), { wait: () => policy !== null && !choice ? true : names.every(leaks), patience: policy !== null && !choice ? 2500 : 0, choice });
+        for (const name of names)
+            check(`worker, ${state}: ${name} ${policy !== null && !choice ? 'asks nobody' : 'comes'}`, leaks(name) === (policy === null || choice !== null), tracker.told());
+        const words = await seen.page.evaluate(() => self.told);
+        for (const [name, word] of Object.entries(told))
+            check(`worker, ${state}: ${name} stays ${word}`, words[name] === word, JSON.stringify(words));
+        await seen.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).forEach((one) => one.unregister()));
+        await seen.end();
+    }
+}
