@@ -150,10 +150,16 @@ static void check_scraps(const struct inspection *inspection)
 
 /* ---- closings ---- */
 
+/* In a chain that nobody touched the lines stand by their numbers. */
 static const struct cnil_ledger_line *find_line(const struct cnil_ledger *ledger, struct cnil_str chain, uint64_t seq)
 {
-    for (size_t i = cnil_ledger_find_chain(ledger, chain);
-         i < ledger->count && cnil_str_equal(ledger->lines[i].chain, chain); i++)
+    size_t from = cnil_ledger_find_chain(ledger, chain);
+    uint64_t distance = from < ledger->count ? seq - ledger->lines[from].seq : 0;
+
+    if (distance < ledger->count - from && ledger->lines[from + distance].seq == seq &&
+        cnil_str_equal(ledger->lines[from + distance].chain, chain))
+        return &ledger->lines[from + distance];
+    for (size_t i = from; i < ledger->count && cnil_str_equal(ledger->lines[i].chain, chain); i++)
         if (ledger->lines[i].seq == seq)
             return &ledger->lines[i];
     return NULL;

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { HEADERS = 128 };
 
@@ -55,7 +56,26 @@ static void diagnose(void *data, enum cnil_severity severity, struct cnil_str te
     fprintf(stderr, "diagnosis %d: %.*s\n", (int)severity, (int)text.len, text.ptr);
 }
 
-static const struct cnil_server server = { clock_now, append, diagnose, NULL }; /* it opens no log of choices */
+struct carrier { /* the server's data */
+    struct cnil_config *config;
+    const struct options *options;
+};
+
+static bool record(void *data, size_t index, struct cnil_str line, bool durable)
+{
+    const struct carrier *carrier = data;
+    const char *path = cnil_config_log(carrier->config, carrier->options->state, index);
+    FILE *file = fopen(path, "a");
+    bool done;
+
+    if (file == NULL)
+        return false;
+    done = fwrite(line.ptr, 1, line.len, file) == line.len;
+    done = fflush(file) == 0 && done && (!durable || fsync(fileno(file)) == 0);
+    return fclose(file) == 0 && done;
+}
+
+static const struct cnil_server server = { clock_now, append, diagnose, record };
 
 static void fail(const char *what)
 {
@@ -244,12 +264,25 @@ static void print_variables(struct cnil_exchange *exchange)
     print_section("variables", cnil_str_from(text));
 }
 
+/* Servers do it when they start; here only cases that may choose pay for it. */
+static void open_proof(struct cnil_config *config, const struct options *options)
+{
+    struct cnil_errors errors;
+
+    cnil_errors_init(&errors);
+    cnil_config_open_proof(config, options->state, true, &errors);
+    if (cnil_errors_any(&errors))
+        fprintf(stderr, "the log of choices cannot be written to its end\n");
+    cnil_errors_free(&errors);
+}
+
 static void run(const struct options *options, struct cnil_config *config, const struct cnil_policy *policy)
 {
     static struct message message, origin;
     struct cnil_str input = read_all(), rest = input, line;
     enum cnil_mode ceiling = mode_of(options->ceiling);
-    struct cnil_exchange *exchange = cnil_exchange_new(config, policy, ceiling, &server, NULL);
+    struct carrier carrier = { config, options };
+    struct cnil_exchange *exchange = cnil_exchange_new(config, policy, ceiling, &server, &carrier);
     struct cnil_request request = { .tls = !options->plain, .peer = cnil_str_from(options->peer) };
     const struct cnil_answer *answer;
     enum cnil_open open;
@@ -264,6 +297,8 @@ static void run(const struct options *options, struct cnil_config *config, const
     request.target = cnil_str_cut(&line, ' ');
     request.headers = headers_of(&message);
     request.host = cnil_headers_value(request.headers, CNIL_STR("Host"));
+    if (options->state != NULL && cnil_str_equal(request.method, CNIL_STR("POST")))
+        open_proof(config, options);
     need(cnil_exchange_open(exchange, &request, &open, &answer), "open failed");
     if (open == CNIL_OPEN_SUBMIT) {
         bool too_large = message.body.len > CNIL_LIMIT_FORM_BODY;

@@ -96,6 +96,10 @@ static const struct {
     /* words */
     { "{\"mode\": \"enforced\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"; did you mean \"enforce\"?\n" },
     { "{\"mode\": \"off\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"\n" },
+    { "{\"proof\": {\"fsnyc\": true}}", "p:1:12: /proof/fsnyc: unknown key \"fsnyc\"; did you mean \"fsync\"?\n" },
+    { "{\"proof\": {\"directory\": \"proof\"}}", "p:1:25: /proof/directory: must be the absolute path of a file\n" },
+    { "{\"proof\": {\"enabled\": false, \"required\": true}}",
+      "p:1:42: /proof/required: there is no log of choices to apply this to: \"enabled\" is false\n" },
     { "{\"banner\": {\"position\": \"botom\"}}",
       "p:1:25: /banner/position: must be \"bottom\" or \"top\"; did you mean \"bottom\"?\n" },
     { "{\"on_error\": \"opened\"}", "p:1:14: /on_error: must be \"close\" or \"open\"; did you mean \"open\"?\n" },
@@ -340,6 +344,9 @@ static void an_empty_policy_is_safe(void **state)
     assert_int_equal(policy->language, CNIL_LANGUAGE_FR);
     assert_int_equal(policy->languages, 0);
     assert_str(policy->prefix, "/_privacy/");
+    assert_true(policy->proof.enabled);
+    assert_false(policy->proof.fsync || policy->proof.required || policy->proof.receipt);
+    assert_str(policy->text, "{}");
     assert_str(policy->banner_position, "bottom");
     assert_int_equal(policy->consent_days, 182);
     assert_int_equal(policy->purpose_count, 8);
@@ -367,6 +374,7 @@ static void every_key_arrives(void **state)
         "   \"old_key_file\": \"/o\", \"signals\": {\"gpc\": false, \"dnt\": true},"
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
+        " \"proof\": {\"directory\": \"/p\", \"fsync\": true, \"required\": true, \"receipt\": true},"
         " \"banner\": {\"position\": \"top\", \"other_manager\": \"adopt\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
         " \"cookies\": {\"rules\": [{\"name\": \"k\", \"action\": \"keep\"}], \"necessary\":"
         "   [{\"name\": \"panier\", \"ground\": \"cart\"}, {\"name\": \"serveur_*\", \"ground\": \"load-balancing\"}]},"
@@ -413,6 +421,8 @@ static void every_key_arrives(void **state)
     assert_str(policy->banner_position, "top");
     assert_true(policy->adopts_manager);
     assert_str(policy->log_file, "/var/log/e.jsonl");
+    assert_str(policy->proof.directory, "/p");
+    assert_true(policy->proof.enabled && policy->proof.fsync && policy->proof.required && policy->proof.receipt);
     assert_str(policy->prefix, "/.well-known/cnil/");
     assert_true(policy->on_error_open);
     cnil_policy_free(policy);
