@@ -32,8 +32,8 @@ CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o) $(BUIL
 CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o) $(BUILD)/asan/built_in.o
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
-ASSETS := $(sort $(wildcard common/page/assets/*.css)) $(BUILD)/guard.js
-ASSETS_GZ := $(foreach file,$(ASSETS),$(BUILD)/$(notdir $(file)).gz)
+ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/guard.js
+ASSETS_GZ := $(ASSETS:%=%.gz)
 
 .PHONY: all help clean test lint demo bench fuzz install unit
 .DELETE_ON_ERROR:
@@ -113,13 +113,14 @@ $(BUILD)/guard.js: common/page/assets/guard.min.js
 	$(call SAY,COPY)
 	$(Q)sed 1d $< | tr -d '\n' > $@
 
-# As browsers get them that take gzip: without a name or a time in them.
-$(BUILD)/%.css.gz: common/page/assets/%.css
+# Style sheets without comments and needless spaces.
+$(BUILD)/%.css: common/page/assets/%.css scripts/shorten-sheet
 	@mkdir -p $(@D)
-	$(call SAY,GZIP)
-	$(Q)gzip -9 -n < $< > $@
+	$(call SAY,SHORTEN)
+	$(Q)scripts/shorten-sheet < $< > $@
 
-$(BUILD)/guard.js.gz: $(BUILD)/guard.js
+# As browsers get them that take gzip: without a name or a time in them.
+$(ASSETS_GZ): %.gz: %
 	$(call SAY,GZIP)
 	$(Q)gzip -9 -n < $< > $@
 

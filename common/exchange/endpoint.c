@@ -88,7 +88,7 @@ static enum cnil_status panel_page(struct cnil_exchange *exchange, const struct 
 static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_asset *file,
                               const struct cnil_answer **answer)
 {
-    bool zips = cnil_gzip_is_accepted(exchange->request.headers);
+    bool zips = file->zipped.len > 0 && cnil_gzip_is_accepted(exchange->request.headers);
     struct cnil_str etag =
         cnil_arena_print(exchange->arena, "\"%.*s%s\"", (int)file->name.len, file->name.ptr, zips ? ".gz" : "");
     struct cnil_str rest = cnil_headers_value(exchange->request.headers, CNIL_STR("If-None-Match"));
@@ -163,6 +163,8 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     struct cnil_str name =
         cnil_str_slice(exchange->address.path, exchange->policy->prefix.len, exchange->address.path.len);
     bool reads = exchange->head || cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
+    const struct cnil_asset theme = { exchange->policy->theme.name, CNIL_STR("text/css; charset=utf-8"),
+                                      exchange->policy->theme.css, CNIL_STR_EMPTY };
     const struct cnil_asset *file;
     struct cnil_choice choice;
     unsigned status;
@@ -186,6 +188,8 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
         return guard_table(exchange, &choice, current, answer);
     is_panel = cnil_str_equal(name, CNIL_STR("panel"));
     file = name.len > 0 ? cnil_asset_find(name) : NULL;
+    if (file == NULL && name.len > 0 && cnil_str_equal(name, theme.name))
+        file = &theme;
     if (name.len > 0 && file == NULL && !is_panel)
         return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
     if (!reads)

@@ -127,6 +127,8 @@ enum cnil_status cnil_witness_archive(const struct cnil_policy *policy, const ch
     for (int i = 0; i < CNIL_LANGUAGES && status == CNIL_OK; i++)
         if ((languages >> i & 1) != 0)
             status = put_blocks(policy, (enum cnil_language)i, directory, errors);
+    if (status == CNIL_OK && policy->theme.name.len > 0)
+        status = cnil_archive_put(directory, policy->theme.name, policy->theme.css, errors);
     return status == CNIL_OK ? cnil_archive_put(directory, sheet->name, sheet->content, errors) : status;
 }
 

@@ -8,8 +8,8 @@
         .endm
 
         .section .rodata
-        asset cnil_assets_bar_css, "assets/bar.css"
-        asset cnil_assets_page_css, "assets/page.css"
+        asset cnil_assets_bar_css, "bar.css"
+        asset cnil_assets_page_css, "page.css"
         asset cnil_assets_guard_js, "guard.js"
         asset cnil_assets_bar_css_gz, "bar.css.gz"
         asset cnil_assets_page_css_gz, "page.css.gz"

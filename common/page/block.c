@@ -8,7 +8,7 @@ static void open_box(struct cnil_writer *writer, const char *classes, const char
     cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" %s ", classes, label);
     cnil_writer_language(writer);
     cnil_writer_html(writer, ">");
-    cnil_writer_style_sheet(writer, CNIL_ASSET_BAR);
+    cnil_writer_style_sheets(writer, CNIL_ASSET_BAR);
     cnil_writer_html(writer, "<details");
 }
 
@@ -32,13 +32,20 @@ static void ask(struct cnil_writer *writer)
     cnil_writer_html(writer, "</span>.</p>");
 }
 
+static const char *ask_class(struct cnil_str position)
+{
+    if (cnil_str_equal(position, CNIL_STR("top")))
+        return "vp-ask vp-wide vp-top";
+    if (cnil_str_equal(position, CNIL_STR("left")))
+        return "vp-ask vp-card vp-left";
+    return cnil_str_equal(position, CNIL_STR("right")) ? "vp-ask vp-card vp-right" : "vp-ask vp-wide";
+}
+
 /* It can be folded without an answer, so that what it covers can be read: silence is a refusal, not a wall (rule C29).
  */
 static void banner(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
 {
-    bool top = cnil_str_equal(writer->policy->banner_position, CNIL_STR("top"));
-
-    open_box(writer, top ? "vp-ask vp-top" : "vp-ask", "aria-labelledby=\"vp-title\"");
+    open_box(writer, ask_class(writer->policy->banner_position), "aria-labelledby=\"vp-title\"");
     cnil_writer_html(writer, " open=\"\"><summary class=\"vp-head\"><h2 id=\"vp-title\">");
     cnil_writer_text(writer, CNIL_TEXT_TITLE);
     cnil_writer_html(writer, "</h2></summary><div class=\"vp-body\"><div class=\"vp-words\">");

@@ -42,7 +42,7 @@ struct cnil_asset {
     struct cnil_str name; /* "bar-1a2b3c4d.css" */
     struct cnil_str type; /* Content-Type */
     struct cnil_str content;
-    struct cnil_str zipped; /* the same in gzip */
+    struct cnil_str zipped; /* the same in gzip; may be empty */
 };
 enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE, CNIL_ASSET_GUARD };
 struct cnil_str cnil_asset_name(enum cnil_asset_id id);

@@ -18,8 +18,8 @@ static void open_page(struct cnil_writer *writer, enum cnil_text title)
         cnil_writer_escape(writer, writer->policy->site_name);
     }
     cnil_writer_html(writer, "</title>\n");
-    cnil_writer_style_sheet(writer, CNIL_ASSET_PAGE);
-    cnil_writer_html(writer, "\n</head>\n<body>\n<header><a href=\"/\">");
+    cnil_writer_style_sheets(writer, CNIL_ASSET_PAGE);
+    cnil_writer_html(writer, "\n</head>\n<body class=\"vp-own\">\n<header><a href=\"/\">");
     if (writer->policy->site_name.len > 0)
         cnil_writer_escape(writer, writer->policy->site_name);
     else

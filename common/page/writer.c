@@ -371,10 +371,17 @@ void cnil_writer_links(struct cnil_writer *writer, bool own)
         cnil_writer_html(writer, "</p>");
 }
 
-void cnil_writer_style_sheet(struct cnil_writer *writer, enum cnil_asset_id id)
+static void style_sheet(struct cnil_writer *writer, struct cnil_str name)
 {
     cnil_writer_html(writer, "<link rel=\"stylesheet\" href=\"");
     cnil_writer_address(writer, writer->policy->prefix);
-    cnil_writer_escape(writer, cnil_asset_name(id));
+    cnil_writer_escape(writer, name);
     cnil_writer_html(writer, "\"/>");
+}
+
+void cnil_writer_style_sheets(struct cnil_writer *writer, enum cnil_asset_id id)
+{
+    style_sheet(writer, cnil_asset_name(id));
+    if (writer->policy->theme.name.len > 0)
+        style_sheet(writer, writer->policy->theme.name);
 }

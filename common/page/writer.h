@@ -74,6 +74,7 @@ void cnil_writer_link(struct cnil_writer *writer, struct cnil_str address, enum 
 /* Links to the pages that the policy names, and to our own with `own`. */
 void cnil_writer_links(struct cnil_writer *writer, bool own);
 
-void cnil_writer_style_sheet(struct cnil_writer *writer, enum cnil_asset_id id);
+/* Links a style sheet of ours, and behind it the policy's theme, which sets its variables. */
+void cnil_writer_style_sheets(struct cnil_writer *writer, enum cnil_asset_id id);
 
 #endif

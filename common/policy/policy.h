@@ -59,6 +59,11 @@ struct cnil_contact { /* any of them may be empty */
     struct cnil_str name, address, email, url;
 };
 
+struct cnil_theme {
+    struct cnil_str name; /* of a style sheet, with digits of its digest: "theme-1a2b3c4d.css"; empty: as it comes */
+    struct cnil_str css;  /* variables, for #vp-box and .vp-own */
+};
+
 struct cnil_policy {
     struct cnil_str path;     /* of the file; empty for the built-in policy */
     struct cnil_str text;     /* as it was loaded */
@@ -109,8 +114,9 @@ struct cnil_policy {
     const struct cnil_exempt_cookie *exempt;
     size_t exempt_count;
 
-    struct cnil_str banner_position; /* "bottom", "top" */
-    bool adopts_manager;             /* where another consent manager is in the page, it asks alone */
+    struct cnil_str banner_position; /* "bottom", "top"; "left", "right": a card in a corner, on wide screens */
+    struct cnil_theme theme;
+    bool adopts_manager; /* where another consent manager is in the page, it asks alone */
 
     /* the log of choices */
     struct {

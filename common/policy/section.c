@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "policy/listed.h"
 #include "policy/pattern.h"
+#include "policy/theme.h"
 #include "policy/service_reader.h"
 #include "policy/shelf.h"
 #include "policy/wording.h"
@@ -357,8 +358,8 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     static const char *const modes[] = { "enforce", "audit", NULL };
     static const char *const presets[] = { "balanced", "strict", NULL };
     static const char *const outcomes[] = { "close", "open", NULL };
-    static const char *const banner_keys[] = { "position", "other_manager", NULL };
-    static const char *const positions[] = { "bottom", "top", NULL };
+    static const char *const banner_keys[] = { "position", "theme", "other_manager", NULL };
+    static const char *const positions[] = { "bottom", "top", "left", "right", NULL };
     static const char *const managers[] = { "warn", "adopt", NULL };
     static const char *const log_keys[] = { "file", NULL };
     struct cnil_node node, member;
@@ -375,6 +376,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     read_https(reader, root, policy);
     if (section(reader, root, "banner", banner_keys, &node)) {
         policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
+        cnil_theme_read(reader, &node, &policy->theme);
         policy->adopts_manager = read_word(reader, &node, "other_manager", managers, 0) == 1;
     }
     if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))

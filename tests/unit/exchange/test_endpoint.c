@@ -51,6 +51,35 @@ static void only_our_own_forms_choose(void **state)
     }
 }
 
+static const struct cnil_answer *answer_to(struct fixture *fixture, const char *text, struct cnil_exchange **exchange);
+
+/* The theme is a file like others: what the page names is there, and kept for long. */
+static void a_theme_is_served(void **state)
+{
+    struct fixture fixture;
+    struct cnil_exchange *exchange;
+    const struct cnil_answer *answer;
+    char text[256];
+
+    (void)state;
+    fixture_open(&fixture, "{\"banner\":{\"theme\":{\"look\":\"state\"}}}");
+    snprintf(text, sizeof(text), "GET /_privacy/%s\n" OWN "Accept-Encoding: gzip\n", fixture.policy->theme.name.ptr);
+    answer = answer_to(&fixture, text, &exchange);
+    assert_int_equal(answer->status, 200);
+    assert_true(cnil_str_equal(answer->body, fixture.policy->theme.css));
+    assert_int_equal(fixture_field(answer, "Content-Encoding").len, 0);
+    assert_true(cnil_str_equal(fixture_field(answer, "Content-Type"), CNIL_STR("text/css; charset=utf-8")));
+    assert_true(
+        cnil_str_equal(fixture_field(answer, "Cache-Control"), CNIL_STR("public, max-age=31536000, immutable")));
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+    fixture_open(&fixture, NULL);
+    answer = answer_to(&fixture, text, &exchange);
+    assert_int_equal(answer->status, 404);
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
 /* What the boxes of a form make of the choice of before. */
 static const struct {
     const char *before, *body;
@@ -747,6 +776,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_our_own_forms_choose),
         cmocka_unit_test(boxes_make_a_choice),
+        cmocka_unit_test(a_theme_is_served),
         cmocka_unit_test(too_many_boxes_are_refused),
         cmocka_unit_test(boxes_are_confirmed_too),
         cmocka_unit_test(the_panel_leads_back_to_the_site_alone),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <openssl/evp.h>
+#include <zlib.h>
 
 #include "../../support/alloc.h"
 #include "page/block.h"
@@ -673,6 +674,77 @@ static void errors_say_what_happened(void **state)
     }
 }
 
+/* A sheet behind ours, and a class of the box: nothing on the buttons. */
+static void what_a_theme_changes(void **state)
+{
+    static const struct {
+        const char *position, *classes;
+    } cases[] = {
+        { "bottom", "class=\"vp-ask vp-wide\"" },
+        { "top", "class=\"vp-ask vp-wide vp-top\"" },
+        { "left", "class=\"vp-ask vp-card vp-left\"" },
+        { "right", "class=\"vp-ask vp-card vp-right\"" },
+    };
+    struct cnil_policy other = policy;
+    const char *sheet = "css\"/><link rel=\"stylesheet\" href=\"/_privacy/theme-01234567.css\"/>";
+
+    (void)state;
+    must_not_hold(write_text(BLOCK, &other, &choices[0], "/"), "theme-");
+    other.theme.name = CNIL_STR("theme-01234567.css");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *text;
+
+        other.banner_position = cnil_str_from(cases[i].position);
+        text = write_text(BLOCK, &other, &choices[0], "/");
+        must_hold(text, cases[i].classes);
+        must_hold(text, sheet);
+        assert_int_equal(count_of(text, "class=\"vp-button\""), 3);
+    }
+    must_hold(write_text(BLOCK, &other, &choices[1], "/"), sheet);
+    must_hold(write_text(PRIVACY, &other, &choices[1], "/"), sheet);
+    must_hold(html.ptr, "<body class=\"vp-own\">");
+}
+
+static size_t compressed(struct cnil_str bytes)
+{
+    unsigned char *out = malloc(compressBound(bytes.len));
+    uLongf len = compressBound(bytes.len);
+
+    assert_non_null(out);
+    assert_int_equal(compress2(out, &len, (const Bytef *)bytes.ptr, bytes.len, 6), Z_OK);
+    free(out);
+    return len;
+}
+
+/* What a first visit costs: the banner of the built-in policy and its style sheet, as servers compress by default. */
+static void the_banner_weighs_three_kilobytes_at_most(void **state)
+{
+    static const char *const policies[] = { "{}", "{\"site\": {\"language\": \"en\", \"name\": \"Maison Camélia\"}}",
+                                            "{\"banner\": {\"position\": \"right\"}}" };
+    const struct cnil_url page = { .scheme = CNIL_STR("https"), .host = CNIL_STR("boutique.example"), .port = -1 };
+    struct cnil_str sheet = cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR))->content;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        struct cnil_errors errors;
+        struct cnil_policy *built_in;
+        struct cnil_buffer out;
+        size_t weight;
+
+        cnil_errors_init(&errors);
+        built_in = cnil_policy_parse(cnil_str_from(policies[i]), "p", &errors);
+        assert_non_null(built_in);
+        cnil_buffer_init(&out, LIMIT);
+        cnil_block_write(built_in, built_in->language, &choices[0], &page, CNIL_STR("/panier"), &out);
+        assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
+        weight = compressed(cnil_buffer_str(&out)) + compressed(sheet);
+        if (weight > 3 * 1024)
+            fail_msg("%s: %zu bytes", policies[i], weight);
+        cnil_buffer_free(&out);
+        cnil_policy_free(built_in);
+    }
+}
+
 /* A file may be kept for good because its name changes with its content. */
 static void assets(void **state)
 {
@@ -756,6 +828,8 @@ int main(void)
         cmocka_unit_test(pages_are_whole),
         cmocka_unit_test(a_choice_is_confirmed),
         cmocka_unit_test(errors_say_what_happened),
+        cmocka_unit_test(the_banner_weighs_three_kilobytes_at_most),
+        cmocka_unit_test(what_a_theme_changes),
         cmocka_unit_test(assets),
         cmocka_unit_test(failures_are_told),
     };

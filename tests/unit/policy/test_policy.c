@@ -101,7 +101,7 @@ static const struct {
     { "{\"proof\": {\"enabled\": false, \"required\": true}}",
       "p:1:42: /proof/required: there is no log of choices to apply this to: \"enabled\" is false\n" },
     { "{\"banner\": {\"position\": \"botom\"}}",
-      "p:1:25: /banner/position: must be \"bottom\" or \"top\"; did you mean \"bottom\"?\n" },
+      "p:1:25: /banner/position: must be \"bottom\", \"top\", \"left\" or \"right\"; did you mean \"bottom\"?\n" },
     { "{\"on_error\": \"opened\"}", "p:1:14: /on_error: must be \"close\" or \"open\"; did you mean \"open\"?\n" },
 
     /* what later versions will do */
