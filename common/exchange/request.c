@@ -78,10 +78,11 @@ bool cnil_request_is_for_worker(const struct cnil_exchange *exchange)
 
 enum cnil_language cnil_request_language(const struct cnil_request *request, const struct cnil_policy *policy)
 {
-    struct cnil_str field = cnil_headers_value(request->headers, CNIL_STR("Accept-Language"));
     enum cnil_language language = policy->language;
 
-    (void)cnil_language_accepted(field, policy->languages, &language); /* by none: it stays */
+    if (policy->languages != 0) /* accepted by none: it stays */
+        (void)cnil_language_accepted(cnil_headers_value(request->headers, CNIL_STR("Accept-Language")),
+                                     policy->languages, &language);
     return language;
 }
 
