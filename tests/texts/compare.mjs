@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `cnil texts TAG` compared with the data of Intl.
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 let check; // the caller's: (good, sentence)
 const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];
@@ -88,10 +89,28 @@ const ALPHABETS = {
   fi: "äöåšž", et: "äõöüšž", lv: "āčēģīķļņšūž", lt: "ąčęėįšųūž",
 };
 
+// What is said of the languages elsewhere.
+function compareLists(tags) {
+  const manual = readFileSync("docs/POLICY.md", "utf8");
+  const schema = JSON.parse(readFileSync("conf/policy.schema.json", "utf8"));
+  const { language, languages } = schema.properties.site.properties;
+  for (const tag of tags) check(manual.includes(`(\`${tag}\`)`), `docs/POLICY.md does not name ${tag}`);
+  const lists = {
+    "site.language": language.enum.filter((word) => word !== "auto"),
+    "site.languages": languages.items.enum,
+    texts: Object.keys(schema.properties.texts.properties),
+    wording: Object.keys(schema.$defs.wording.oneOf[1].properties),
+  };
+  for (const [name, list] of Object.entries(lists))
+    check(list.join() === tags.join(), `conf/policy.schema.json, ${name}: ${list}, not ${tags}`);
+}
+
 export function compare(cnil, checkOfCaller) {
   const call = (...args) => execFileSync(cnil, ["texts", ...args], { encoding: "utf8" });
   check = checkOfCaller;
-  for (const [tag, name] of call().trim().split("\n").map((line) => line.split("\t"))) {
+  const languages = call().trim().split("\n").map((line) => line.split("\t"));
+  compareLists(languages.map(([tag]) => tag));
+  for (const [tag, name] of languages) {
     const texts = JSON.parse(call(tag)).texts[tag];
     const own = new Intl.DisplayNames(tag, { type: "language" }).of(tag);
     check(name === own, `${tag}: "${name}" calls itself "${own}" by Intl`);
