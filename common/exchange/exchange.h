@@ -7,6 +7,7 @@
 #include "audit/event.h"
 #include "base/arena.h"
 #include "consent/choice.h"
+#include "page/card.h"
 #include "web/csp.h"
 #include "exchange/address.h"
 #include "exchange/document.h"
@@ -64,6 +65,7 @@ struct cnil_exchange {
     bool wall_known;
     bool is_walled; /* an XML document that leaves behind the first-party-only policy, too */
     struct cnil_intake *intake;
+    struct cnil_card_place cards;
     struct cnil_rewriter_options rewriter_options;
     struct cnil_rewriter *rewriter; /* NULL as long as nobody knows what the body is, and where it is no document */
     struct cnil_csp_script guard_script; /* what the site's own policy says of the guard, as far as it was known when

@@ -207,6 +207,10 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
                              &exchange->rewriter_options.block);
         if (status != CNIL_OK)
             return status;
+        exchange->cards =
+            (struct cnil_card_place){ exchange->policy, exchange->address.valid ? &exchange->page_url : NULL,
+                                      return_target(exchange) };
+        exchange->rewriter_options.cards = &exchange->cards;
     }
     if (content == CNIL_CONTENT_HTML && has_head(exchange)) {
         status = find_wall(exchange);

@@ -4,8 +4,9 @@
 #include "asset_names.h" /* made by scripts/asset-names */
 
 /* page/assets_data.S */
-extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_guard_js[];
-extern const char cnil_assets_bar_css_gz[], cnil_assets_page_css_gz[], cnil_assets_guard_js_gz[];
+extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_card_css[], cnil_assets_guard_js[];
+extern const char cnil_assets_bar_css_gz[], cnil_assets_page_css_gz[], cnil_assets_card_css_gz[],
+    cnil_assets_guard_js_gz[];
 
 static const struct cnil_asset assets[] = {
     [CNIL_ASSET_BAR] = { CNIL_STR_INIT(NAME_BAR_CSS),
@@ -16,6 +17,10 @@ static const struct cnil_asset assets[] = {
                           CNIL_STR_INIT("text/css; charset=utf-8"),
                           { cnil_assets_page_css, SIZE_PAGE_CSS },
                           { cnil_assets_page_css_gz, SIZE_PAGE_CSS_GZ } },
+    [CNIL_ASSET_CARD] = { CNIL_STR_INIT(NAME_CARD_CSS),
+                          CNIL_STR_INIT("text/css; charset=utf-8"),
+                          { cnil_assets_card_css, SIZE_CARD_CSS },
+                          { cnil_assets_card_css_gz, SIZE_CARD_CSS_GZ } },
     [CNIL_ASSET_GUARD] = { CNIL_STR_INIT(NAME_GUARD_JS),
                            CNIL_STR_INIT("text/javascript; charset=utf-8"),
                            { cnil_assets_guard_js, SIZE_GUARD_JS },

@@ -10,8 +10,10 @@
         .section .rodata
         asset cnil_assets_bar_css, "bar.css"
         asset cnil_assets_page_css, "page.css"
+        asset cnil_assets_card_css, "card.css"
         asset cnil_assets_guard_js, "guard.js"
         asset cnil_assets_bar_css_gz, "bar.css.gz"
         asset cnil_assets_page_css_gz, "page.css.gz"
+        asset cnil_assets_card_css_gz, "card.css.gz"
         asset cnil_assets_guard_js_gz, "guard.js.gz"
         .section .note.GNU-stack, "", %progbits

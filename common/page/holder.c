@@ -14,6 +14,7 @@
 enum {
     MAX_CANDIDATES = 32,                /* ruled attributes of one tag; further ones are held back */
     MAX_MARK = 4096,                    /* data-held="..." */
+    MAX_CARD = 32 * 1024,               /* a document of ours with its character references */
     MAX_DOCUMENT = 16 * CNIL_LIMIT_TAG, /* a document in an attribute, with its character references */
     VALUES_MEMORY = 32                  /* decoded values, in times CNIL_LIMIT_TAG */
 };
@@ -56,6 +57,7 @@ struct cuts {
 struct cnil_holder {
     struct cnil_judge *judge; /* the caller's */
     struct cnil_html_filter filter;
+    const struct cnil_card_place *cards;
     struct cnil_style *style;
     struct cnil_arena *values; /* decoded values of one tag */
     struct cnil_buffer text;   /* a value being decoded */
@@ -79,13 +81,14 @@ struct cnil_holder {
     bool is_frame;               /* a tag that makes a navigable even without a URL */
     size_t frame_count;          /* frames of this document that were renamed */
     struct cnil_buffer document; /* what a document in an attribute becomes */
+    struct cnil_buffer card;     /* ` srcdoc="..."` of this tag; empty: none */
 };
 
 /* ---- life ---- */
 
 static bool is_plain(void *context, cnil_html_name tag, const struct cnil_html_attribute *attribute);
 
-struct cnil_holder *cnil_holder_new(struct cnil_judge *judge)
+struct cnil_holder *cnil_holder_new(struct cnil_judge *judge, const struct cnil_card_place *cards)
 {
     struct cnil_holder *holder = calloc(1, sizeof(*holder));
 
@@ -97,10 +100,12 @@ struct cnil_holder *cnil_holder_new(struct cnil_judge *judge)
                                                 .initials = CNIL_ELEMENT_INITIALS,
                                                 .is_plain = is_plain,
                                                 .context = holder };
+    holder->cards = cards;
     holder->style = cnil_style_new(judge);
     cnil_buffer_init(&holder->text, 2 * CNIL_LIMIT_URL);
     cnil_buffer_init(&holder->mark, MAX_MARK);
     cnil_buffer_init(&holder->document, MAX_DOCUMENT);
+    cnil_buffer_init(&holder->card, MAX_CARD);
     holder->values = cnil_arena_new(VALUES_MEMORY * CNIL_LIMIT_TAG);
     if (holder->style == NULL || holder->values == NULL) {
         cnil_holder_free(holder);
@@ -120,6 +125,7 @@ void cnil_holder_free(struct cnil_holder *holder)
     free(holder->cuts.list);
     free(holder->css_cuts.list);
     cnil_buffer_free(&holder->document);
+    cnil_buffer_free(&holder->card);
     free(holder);
 }
 
@@ -613,6 +619,80 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
     return judge_list(holder, candidate, &candidate->held);
 }
 
+/* ---- what stands in a frame ---- */
+
+static bool is_nothing(struct cnil_str length)
+{
+    length = cnil_str_trim(length);
+    return length.len > 0 && (length.ptr[0] == '0' || length.ptr[0] == '1') &&
+           (length.len == 1 || cnil_str_equal_nocase(cnil_str_slice(length, 1, length.len), CNIL_STR("px")));
+}
+
+static bool hides(struct cnil_str style)
+{
+    while (style.len > 0) {
+        struct cnil_str declaration = cnil_str_cut(&style, ';');
+        struct cnil_str name = cnil_str_trim(cnil_str_cut(&declaration, ':')), value = cnil_str_trim(declaration);
+
+        if ((cnil_str_equal_nocase(name, CNIL_STR("display")) &&
+             cnil_str_starts_with_nocase(value, CNIL_STR("none"))) ||
+            (cnil_str_equal_nocase(name, CNIL_STR("visibility")) &&
+             cnil_str_starts_with_nocase(value, CNIL_STR("hidden"))) ||
+            ((cnil_str_equal_nocase(name, CNIL_STR("width")) || cnil_str_equal_nocase(name, CNIL_STR("height"))) &&
+             is_nothing(value)))
+            return true;
+    }
+    return false;
+}
+
+/* Does it show anything, as far as its tag tells? Sets `*id` to its id. */
+static bool is_seen(const struct cnil_html_token *token, struct cnil_str *id)
+{
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+
+    cnil_html_attributes_begin(&attributes, token);
+    while (cnil_html_attributes_next(&attributes, &attribute)) {
+        if (attribute.duplicate)
+            continue;
+        if (cnil_str_equal_nocase(attribute.name, CNIL_STR("hidden")) ||
+            (cnil_str_equal_nocase(attribute.name, CNIL_STR("style")) && hides(attribute.value)) ||
+            ((cnil_str_equal_nocase(attribute.name, CNIL_STR("width")) ||
+              cnil_str_equal_nocase(attribute.name, CNIL_STR("height"))) &&
+             is_nothing(attribute.value)))
+            return false;
+        if (cnil_str_equal_nocase(attribute.name, CNIL_STR("id")))
+            *id = attribute.value;
+    }
+    return true;
+}
+
+/* `candidate` is held back: what it was for is at hand only now. Not where the frame has a document already, or where
+ * the tag may be text. */
+static enum cnil_status write_card(struct cnil_holder *holder, const struct reading *reading,
+                                   const struct cnil_html_token *token, const struct candidate *candidate)
+{
+    const struct cnil_judge_held *held = cnil_judge_held(holder->judge);
+    struct value id = { CNIL_STR_EMPTY, true, false };
+    enum cnil_status status;
+
+    if (holder->cards == NULL || token->tag != CNIL_TAG_IFRAME || token->ns != CNIL_HTML_NS_HTML || token->is_xml ||
+        !token->first || !token->last || token->inert || token->noscript || token->two_readings ||
+        !cnil_str_equal_nocase(candidate->name, CNIL_STR("src")) || reading->is_full ||
+        !cnil_card_is_due(holder->cards, held))
+        return CNIL_OK;
+    for (size_t i = 0; i < reading->count; i++)
+        if (reading->candidates[i].rule->syntax == CNIL_ELEMENT_DOCUMENT)
+            return CNIL_OK;
+    if (!is_seen(token, &id.text))
+        return CNIL_OK;
+    status = decode(holder, &id);
+    if (status != CNIL_OK)
+        return status;
+    cnil_card_write(holder->cards, held, id.text, &holder->card);
+    return cnil_buffer_status(&holder->card);
+}
+
 /* ---- cutting ---- */
 
 /* The byte that will stand before offset `at` once the cuts so far are made. */
@@ -667,6 +747,7 @@ static bool is_cut(const struct cnil_holder *holder, const struct cnil_html_toke
         return candidate->held;
     return (marks && attribute->id == CNIL_ATTR_DATA_HELD) || (retypes && attribute->id == CNIL_ATTR_TYPE) ||
            (marks && holder->is_frame && attribute->id == CNIL_ATTR_NAME) ||
+           (holder->card.len > 0 && cnil_str_equal_nocase(attribute->name, CNIL_STR("sandbox"))) ||
            (reading->is_full && cnil_element_rules_find(holder->rules, attribute, token->ns) != NULL);
 }
 
@@ -702,6 +783,8 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
         struct cnil_str mark = cnil_buffer_str(&holder->mark);
 
         if (!add_cut(&holder->cuts, at, at, retypes ? mark : cnil_str_slice(mark, 0, holder->mark_len)))
+            return CNIL_NO_MEMORY;
+        if (holder->card.len > 0 && !add_cut(&holder->cuts, at, at, cnil_buffer_str(&holder->card)))
             return CNIL_NO_MEMORY;
         holder->marked = true;
     }
@@ -801,6 +884,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
     if (cnil_holder_has_no_rule(token))
         return CNIL_OK;
     holder->cuts.count = holder->css_cuts.count = 0;
+    cnil_buffer_clear(&holder->card);
     holder->mark_len = 0;
     holder->is_named = false;
     cnil_arena_reset(holder->values);
@@ -812,6 +896,8 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
         struct candidate *candidate = &reading.candidates[i];
 
         status = judge_candidate(holder, &reading, token, candidate);
+        if (status == CNIL_OK && candidate->held)
+            status = write_card(holder, &reading, token, candidate);
         any |= candidate->held || candidate->replaced || candidate->css_to > candidate->css_from;
         loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
@@ -871,6 +957,7 @@ enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cni
     if (status != CNIL_OK || !*is_held_back)
         return status;
     holder->cuts.count = 0;
+    cnil_buffer_clear(&holder->card);
     holder->mark_len = 0;
     holder->is_named = false;
     holder->is_frame = false;

@@ -6,13 +6,15 @@
 #define CNIL_PAGE_HOLDER_H
 
 #include "base/status.h"
+#include "page/card.h"
 #include "page/style.h"
 #include "web/html_tokenizer.h"
 
 struct cnil_holder;
 
-/* `judge` must outlive the holder. NULL without memory. */
-struct cnil_holder *cnil_holder_new(struct cnil_judge *judge);
+/* `judge` and `cards` must outlive the holder. `cards`: what stands in held-back frames, NULL: nothing. NULL without
+ * memory. */
+struct cnil_holder *cnil_holder_new(struct cnil_judge *judge, const struct cnil_card_place *cards);
 void cnil_holder_free(struct cnil_holder *holder); /* NULL is fine */
 
 /* The bytes [from, to) of a tag's `raw` are replaced by `put`. */

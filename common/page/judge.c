@@ -51,6 +51,7 @@ struct cnil_judge {
     struct cnil_arena *scratch; /* one URL */
     struct cnil_buffer subject; /* an event's */
     struct cnil_str label;
+    struct cnil_judge_held held;
     struct cnil_judge *outer; /* NULL: this is the page itself */
     unsigned depth;
 
@@ -182,10 +183,16 @@ struct cnil_events *cnil_judge_events(const struct cnil_judge *judge)
 static void set_label(struct cnil_judge *judge, struct cnil_str label)
 {
     judge->label = label;
+    judge->held = (struct cnil_judge_held){ .service = NULL };
     for (struct cnil_judge *outer = judge->outer; outer != NULL; outer = outer->outer) {
         cnil_arena_reset(outer->scratch);
         outer->label = cnil_arena_copy(outer->scratch, label);
     }
+}
+
+const struct cnil_judge_held *cnil_judge_held(const struct cnil_judge *judge)
+{
+    return &judge->held;
 }
 
 struct cnil_str cnil_judge_label(const struct cnil_judge *judge)
@@ -379,6 +386,8 @@ static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct
     }
     if (!cnil_choice_allows(judge->choice, &verdict)) {
         set_label(judge, verdict.label);
+        judge->held = (struct cnil_judge_held){ *url, verdict.label, verdict.service,
+                                                verdict.action == CNIL_ACTION_CONSENT ? verdict.purposes : 0 };
         tell(judge, CNIL_EVENT_ELEMENT_HELD, element, subject_of(judge, url), &verdict);
         return true;
     }
@@ -523,7 +532,7 @@ static bool is_known_to_guard(const struct cnil_verdict *verdict)
 
 /* Is there anything for people to see at a service's own address: profiles, videos, links to share? Not where its
  * purpose is to watch them. */
-static bool is_for_people(const struct cnil_policy *policy, cnil_purposes purposes)
+bool cnil_judge_is_for_people(const struct cnil_policy *policy, cnil_purposes purposes)
 {
     for (size_t i = 0; i < policy->purpose_count; i++)
         if ((purposes >> i & 1) != 0 && (cnil_str_equal(policy->purposes[i].id, CNIL_STR("advertising")) ||
@@ -542,7 +551,7 @@ static bool is_held_literal(struct cnil_judge *judge, enum cnil_script_kind kind
     if (kind == CNIL_SCRIPT_MAP)
         return true;
     return !verdict->is_unknown &&
-           (!is_for_people(judge->page->policy, verdict->purposes) ||
+           (!cnil_judge_is_for_people(judge->page->policy, verdict->purposes) ||
             cnil_script_may_fetch(url->host, url->path, cnil_domains_registrable(&judge->memory->domains, url->host)));
 }
 

@@ -56,6 +56,20 @@ void cnil_judge_guarded(struct cnil_judge *judge);
 /* Holds back what cannot be read to its end. */
 void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element);
 
+/* What was held back last, and a page's element may be put back for: a URL of the document itself. */
+struct cnil_judge_held {
+    struct cnil_url url;                /* its host is empty: nothing was */
+    struct cnil_str label;              /* as for data-held */
+    const struct cnil_service *service; /* NULL: none is known */
+    cnil_purposes purposes;             /* consent to all of them lets it pass; empty: nothing does */
+};
+
+/* Valid until the judge is asked again. */
+const struct cnil_judge_held *cnil_judge_held(const struct cnil_judge *judge);
+
+/* Are these purposes something that people look at or use, rather than something that looks at them? */
+bool cnil_judge_is_for_people(const struct cnil_policy *policy, cnil_purposes purposes);
+
 /* For data-held: what the last that was held back belongs to. Valid until the judge is asked again. */
 struct cnil_str cnil_judge_label(const struct cnil_judge *judge);
 

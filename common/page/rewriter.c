@@ -105,7 +105,7 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
         return rewriter;
     }
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
-    rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge) : NULL;
+    rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge, options->cards) : NULL;
     if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL) {
         cnil_rewriter_free(rewriter);
         return NULL;

@@ -13,6 +13,8 @@
 #include "consent/choice.h"
 #include "policy/matcher.h"
 
+struct cnil_card_place;
+
 struct cnil_span {
     const char *ptr;
     size_t len;      /* 0: nothing more until the next feed */
@@ -41,8 +43,9 @@ struct cnil_rewriter_options {
     void *data;            /* for write_block */
     struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
     enum cnil_insertion guard_insertion;
-    bool guards;       /* it stops what scripts ask for, as far as it is known by an address */
-    bool is_sheet;     /* CSS, not HTML */
+    const struct cnil_card_place *cards; /* what stands in held-back frames; NULL: nothing */
+    bool guards;                         /* it stops what scripts ask for, as far as it is known by an address */
+    bool is_sheet;                       /* CSS, not HTML */
     bool is_script;    /* a worker's: nothing in it is rewritten, `guard` is a script that goes before it */
     bool is_xml;       /* XHTML, SVG and the like; the block must be well-formed and say its namespace */
     bool drops_subset; /* the internal subset of an XML doctype must not leave: what it declares is not read */
