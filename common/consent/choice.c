@@ -273,6 +273,8 @@ bool cnil_choice_names(const struct cnil_choice *choice, const struct cnil_servi
 
 bool cnil_choice_grants(const struct cnil_choice *choice, const struct cnil_service *service)
 {
+    if (choice->once == service)
+        return true;
     if (choice->state != CNIL_CHOICE_GRANTED)
         return false;
     return (service->purposes != 0 && (service->purposes & ~choice->granted) == 0) ||
@@ -286,6 +288,8 @@ bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verd
     case CNIL_ACTION_REPORT:
         return true;
     case CNIL_ACTION_CONSENT:
+        if (verdict->service != NULL && !verdict->is_joint && verdict->service == choice->once)
+            return true;
         if (choice->state != CNIL_CHOICE_GRANTED)
             return false;
         return (verdict->purposes != 0 && (verdict->purposes & ~choice->granted) == 0) ||

@@ -26,6 +26,7 @@ struct cnil_choice {
     const struct cnil_service *services[CNIL_LIMIT_CHOICE_SERVICES]; /* granted though not all of their purposes are,
                                                                         in the order of the policy */
     size_t service_count;
+    const struct cnil_service *once; /* granted for one view of a page, in every state; NULL: none */
 };
 
 /* A secret key for MACs. `id` tells keys apart ("k=" in the cookie). */

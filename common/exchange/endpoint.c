@@ -3,9 +3,11 @@
 
 #include "exchange/answer.h"
 #include "exchange/expiry.h"
+#include "exchange/once.h"
 #include "exchange/proof.h"
 #include "exchange/witness.h"
 #include "page/block.h"
+#include "page/writer.h"
 #include "page/guard.h"
 #include "web/domain.h"
 #include "web/form.h"
@@ -13,7 +15,7 @@
 
 #include <inttypes.h>
 
-enum { PAGE_LIMIT = 512 * 1024 };
+enum { PAGE_LIMIT = 512 * 1024, ANCHOR_LIMIT = 128 };
 
 static const struct cnil_str forever = CNIL_STR_INIT("public, max-age=31536000, immutable");
 
@@ -250,25 +252,45 @@ static void add_receipt(struct cnil_answer_builder *builder, struct cnil_str tar
     cnil_buffer_free(&html);
 }
 
-static void add_way_back(struct cnil_answer_builder *builder, struct cnil_str target)
+/* To the place in the page that the visitor looked at. */
+static struct cnil_str with_anchor(struct cnil_exchange *exchange, struct cnil_str location, struct cnil_str anchor)
 {
-    cnil_answer_add(builder, CNIL_STR("Location"), escaped(builder->exchange, target));
+    struct cnil_buffer out;
+
+    if (anchor.len == 0 || anchor.len > ANCHOR_LIMIT || location.ptr == NULL)
+        return location;
+    cnil_buffer_init(&out, location.len + 1 + 3 * anchor.len);
+    cnil_buffer_append(&out, location);
+    cnil_buffer_append_byte(&out, '#');
+    cnil_form_encode(anchor, &out);
+    location =
+        cnil_buffer_status(&out) == CNIL_OK ? cnil_arena_copy(exchange->arena, cnil_buffer_str(&out)) : CNIL_STR_EMPTY;
+    cnil_buffer_free(&out);
+    return location;
+}
+
+static void add_way_back(struct cnil_answer_builder *builder, const struct cnil_witness_form *form)
+{
+    struct cnil_str location = escaped(builder->exchange, form->target);
+
+    cnil_answer_add(builder, CNIL_STR("Location"), with_anchor(builder->exchange, location, form->anchor));
     cnil_answer_add(builder, CNIL_STR("Cache-Control"), CNIL_STR("no-store"));
 }
 
-static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_str target,
-                               struct cnil_str receipt, const struct cnil_answer **answer)
+static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str word,
+                               const struct cnil_witness_form *form, struct cnil_str receipt,
+                               const struct cnil_answer **answer)
 {
-    struct cnil_str path = cnil_str_slice(target, 0, cnil_str_find_byte(target, '?'));
+    struct cnil_str path = cnil_str_slice(form->target, 0, cnil_str_find_byte(form->target, '?'));
     struct cnil_answer_builder builder;
     enum cnil_status status;
 
     cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_MADE, CNIL_STR("form"), word, NULL);
     cnil_answer_begin(&builder, exchange, receipt.len > 0 ? 200 : 303);
     if (receipt.len > 0)
-        add_receipt(&builder, target, receipt);
+        add_receipt(&builder, form->target, receipt);
     else
-        add_way_back(&builder, target);
+        add_way_back(&builder, form);
     /* Neither the HTTP cache nor the back button's may show a page from before the choice. */
     cnil_answer_add(&builder, CNIL_STR("Clear-Site-Data"), CNIL_STR("\"cache\""));
     cnil_answer_add(&builder, CNIL_STR("Set-Cookie"), choice_cookie(exchange));
@@ -303,7 +325,7 @@ static enum cnil_status choose(struct cnil_exchange *exchange, const struct cnil
 
     exchange->choice = *choice;
     if (cnil_witness_choice(exchange, &before, form, &receipt))
-        return record(exchange, word, form->target, receipt, answer);
+        return record(exchange, word, form, receipt, answer);
     exchange->choice = before;
     return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
 }
@@ -378,18 +400,61 @@ static void read_language(struct cnil_exchange *exchange, struct cnil_str body)
         (void)cnil_language_lookup(tag, exchange->policy->languages, &exchange->language);
 }
 
+/* The service of a form that lets one in; NULL where it names none that consent is asked for. */
+static const struct cnil_service *service_of(struct cnil_exchange *exchange, struct cnil_str body)
+{
+    const struct cnil_policy *policy = exchange->policy;
+    struct cnil_str id;
+
+    if (!cnil_form_value(body, CNIL_STR("service"), exchange->arena, &id))
+        return NULL;
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (cnil_str_equal(policy->services[i].id, id))
+            return cnil_writer_asks_for(&policy->services[i]) ? &policy->services[i] : NULL;
+    return NULL;
+}
+
+/* Nothing is chosen but for the next view of that page. */
+static enum cnil_status let_in_once(struct cnil_exchange *exchange, const struct cnil_service *service,
+                                    struct cnil_witness_form *form, const struct cnil_answer **answer)
+{
+    struct cnil_choice before = exchange->choice;
+    struct cnil_answer_builder builder;
+    struct cnil_str receipt;
+    bool written;
+
+    form->control = CNIL_STR("once");
+    if (exchange->choice.service_count < CNIL_LIMIT_CHOICE_SERVICES) /* as it is written down */
+        exchange->choice.services[exchange->choice.service_count++] = service;
+    exchange->choice.state = CNIL_CHOICE_GRANTED;
+    written = cnil_witness_choice(exchange, &before, form, &receipt);
+    exchange->choice = before;
+    if (!written)
+        return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
+    cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_MADE, CNIL_STR("card"), service->id, NULL);
+    cnil_answer_begin(&builder, exchange, 303);
+    add_way_back(&builder, form);
+    cnil_answer_add(&builder, CNIL_STR("Set-Cookie"), cnil_once_cookie(exchange, service, form->target));
+    return cnil_answer_end(&builder, answer);
+}
+
 enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cnil_str body, bool too_large,
                                       const struct cnil_answer **answer)
 {
     struct cnil_str word, wanted = CNIL_STR_EMPTY, token = CNIL_STR_EMPTY, target;
     struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
     struct cnil_witness_form form = { .confirmed = false };
+    const struct cnil_service *once = NULL;
 
     if (too_large || body.len > CNIL_LIMIT_FORM_BODY)
         return cnil_answer_error(exchange, 413, CNIL_STR_EMPTY, answer);
     read_language(exchange, body);
     if (!cnil_form_value(body, CNIL_STR("choice"), exchange->arena, &word))
         return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
+    if (cnil_str_equal(word, CNIL_STR("once"))) {
+        once = service_of(exchange, body);
+        word = CNIL_STR("add"); /* what a page that asks can offer */
+    }
     word = word_of(exchange, word, body);
     if (!cnil_choice_from_word(word, exchange->policy, exchange->server->now(exchange->data), &choice) ||
         choice.state == CNIL_CHOICE_NONE)
@@ -402,7 +467,8 @@ enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cni
     if (!cnil_proof_holds(exchange, word, token))
         return confirm(exchange, word, target, answer);
     (void)cnil_form_value(body, CNIL_STR("control"), exchange->arena, &form.control);
+    (void)cnil_form_value(body, CNIL_STR("anchor"), exchange->arena, &form.anchor);
     form.target = target;
     form.confirmed = token.len > 0;
-    return choose(exchange, &choice, word, &form, answer);
+    return once != NULL ? let_in_once(exchange, once, &form, answer) : choose(exchange, &choice, word, &form, answer);
 }

@@ -4,6 +4,7 @@
 #include "exchange/config.h"
 #include "exchange/endpoint.h"
 #include "exchange/https.h"
+#include "exchange/once.h"
 #include "exchange/request.h"
 #include "exchange/response.h"
 
@@ -147,6 +148,7 @@ static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_
         cnil_choice_from_headers(exchange->request.headers, policy, exchange->key,
                                  exchange->server->now(exchange->data), &exchange->choice);
     cnil_choice_from_signals(exchange->request.headers, policy, &exchange->choice);
+    cnil_once_read(exchange);
     cnil_page_init(&exchange->page, policy, &exchange->page_url);
     exchange->wall_known = false;
     exchange->language = cnil_request_language(&exchange->request, policy);

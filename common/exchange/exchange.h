@@ -47,6 +47,7 @@ struct cnil_exchange {
     bool head;
     struct cnil_choice choice;
     enum cnil_language language;            /* of our pages, and of the block in a page that asks for no other */
+    bool once;                              /* a cookie that lets a service in once has come: see exchange/once.h */
     const struct cnil_policy *cookies_told; /* the policy for which the request's cookies stand in the events */
     struct cnil_validators validators;
     bool submitting; /* a POST to our own address waits for its body */

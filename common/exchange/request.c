@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "exchange/edits.h"
+#include "exchange/once.h"
 #include "page/guard.h"
 #include "web/cookie.h"
 
@@ -164,6 +165,10 @@ static void edit_cookies(struct cnil_exchange *exchange, struct cnil_editor *edi
 
     cnil_buffer_init(&out, 2 * rest.len + 2);
     while (cnil_cookie_next(&rest, &pair)) {
+        if (cnil_str_equal(pair.name, CNIL_STR(CNIL_ONCE_COOKIE))) { /* ours alone */
+            dropped = true;
+            continue;
+        }
         if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_CHOICE_COOKIE))) { /* the site's own code may read the choice */
             cnil_matcher_cookie(exchange->policy, pair.name, &verdict);
             if (cnil_exchange_holds(exchange, &verdict)) {

@@ -5,6 +5,7 @@
 #include "exchange/expiry.h"
 #include "exchange/header_rules.h"
 #include "exchange/https.h"
+#include "exchange/once.h"
 #include "exchange/request.h"
 #include "exchange/set_cookie.h"
 #include "page/block.h"
@@ -75,6 +76,7 @@ static enum cnil_status write_block_in(void *data, enum cnil_language language, 
 {
     struct cnil_exchange *exchange = data;
 
+    exchange->cards.language = language;
     return write_block(exchange, language, exchange->rewriter_options.is_xml, steps_back, block);
 }
 
@@ -209,8 +211,8 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
             return status;
         exchange->cards =
             (struct cnil_card_place){ exchange->policy, exchange->address.valid ? &exchange->page_url : NULL,
-                                      return_target(exchange) };
-        exchange->rewriter_options.cards = &exchange->cards;
+                                      return_target(exchange), exchange->language };
+        exchange->rewriter_options.cards = exchange->policy->cards ? &exchange->cards : NULL;
     }
     if (content == CNIL_CONTENT_HTML && has_head(exchange)) {
         status = find_wall(exchange);
@@ -627,6 +629,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
         tell_unread(exchange);
     check_guard(exchange, response);
+    if (exchange->once)
+        cnil_edits_add(&editor, CNIL_STR("Set-Cookie"), cnil_once_end());
     if (may_expire_cookies(exchange, response)) {
         status = cnil_expiry_each(exchange, exchange->address.path, CNIL_EXPIRY_SENT, add_set_cookie, &editor);
         if (status != CNIL_OK)

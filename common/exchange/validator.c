@@ -29,6 +29,8 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
 
     state = hash(state, shape, sizeof(shape));
     state = hash(state, &choice->granted, sizeof(choice->granted));
+    if (choice->once != NULL)
+        state = hash(hash(state, "1", 1), choice->once->id.ptr, choice->once->id.len);
     for (size_t i = 0; i < choice->service_count; i++)
         state = hash(hash(state, choice->services[i]->id.ptr, choice->services[i]->id.len), ".", 1);
     state = hash(state, script.ptr, script.len); /* pages name it */

@@ -25,6 +25,7 @@ CNIL_MUST_USE enum cnil_status cnil_witness_block(const struct cnil_policy *poli
 struct cnil_witness_form {
     struct cnil_str control; /* the field of that name */
     struct cnil_str target;  /* path to go back to */
+    struct cnil_str anchor;  /* id in that page; may be empty */
     bool confirmed;          /* it is that of the confirmation page */
 };
 

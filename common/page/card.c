@@ -91,6 +91,9 @@ static void write_form(struct cnil_writer *writer, const struct cnil_card_place 
     cnil_writer_address(writer, place->policy->prefix);
     cnil_writer_html(writer, "choice\">");
     hidden(writer, "return", place->target);
+    hidden(writer, "control", cnil_str_from(writer->control));
+    if (place->policy->languages != 0)
+        hidden(writer, "language", cnil_language_tag(writer->language));
     if (anchor.len > 0 && anchor.len <= ANCHOR_LIMIT)
         hidden(writer, "anchor", anchor);
     if (held->service != NULL) {
@@ -123,9 +126,9 @@ static void write_document(struct cnil_writer *writer, const struct cnil_card_pl
 {
     struct cnil_str name = held->service != NULL ? held->service->name : held->label;
 
-    cnil_writer_html(writer, "<!DOCTYPE html><html lang=\"");
-    cnil_writer_escape(writer, writer->policy->language);
-    cnil_writer_html(writer, "\"><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
+    cnil_writer_html(writer, "<!DOCTYPE html><html ");
+    cnil_writer_language(writer);
+    cnil_writer_html(writer, "><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
     cnil_writer_text_with(writer, CNIL_TEXT_CARD_TITLE, name);
     cnil_writer_html(writer, "</title>");
     cnil_writer_style_sheet(writer, CNIL_ASSET_CARD);
@@ -146,7 +149,7 @@ static void write_document(struct cnil_writer *writer, const struct cnil_card_pl
 void cnil_card_write(const struct cnil_card_place *place, const struct cnil_judge_held *held, struct cnil_str anchor,
                      struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { place->policy, NULL, place->page };
+    struct cnil_writer writer = { place->policy, NULL, place->page, "card", place->language };
     struct cnil_buffer html;
 
     cnil_buffer_init(&html, CARD_LIMIT);

@@ -12,6 +12,7 @@ struct cnil_card_place {
     const struct cnil_policy *policy;
     const struct cnil_url *page; /* of the document; NULL: nobody knows, addresses are paths */
     struct cnil_str target;      /* path and query of the page, begins with one "/" */
+    enum cnil_language language; /* of the page's block */
 };
 
 /* Is there something to offer for what was held back last: may consent let it pass, and is it content that a visitor

@@ -32,9 +32,12 @@ static void write_name(const struct cnil_policy *policy, const struct cnil_choic
     for (size_t i = 0; i < DIGEST_BYTES; i++)
         cnil_buffer_print(out, "%02x", policy->digest[i]);
     cnil_buffer_print(out, "-%08" PRIx32, granted_by(choice));
-    if (choice->service_count > 0) {
+    if (choice->service_count > 0 || choice->once != NULL)
         cnil_buffer_append(out, CNIL_STR("-"));
-        cnil_choice_append_services(choice, out);
+    cnil_choice_append_services(choice, out);
+    if (choice->once != NULL) {
+        cnil_buffer_append(out, choice->service_count > 0 ? CNIL_STR(".") : CNIL_STR_EMPTY);
+        cnil_buffer_append(out, choice->once->id);
     }
     cnil_buffer_append(out, name_end);
 }

@@ -83,6 +83,7 @@ struct cnil_policy {
     struct cnil_str privacy_page, legal_page, rights_page;
 
     enum cnil_mode mode; /* enforce or audit */
+    bool cards;          /* trackers.cards: held-back frames say what they would show, see page/card.h */
     bool guard;          /* trackers.guard: our script goes into documents, see page/guard.h */
     bool holds_known;    /* known domains that track wait for consent */
     bool strict;         /* preset: only first party, declared and consented hosts; else `balanced` */

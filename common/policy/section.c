@@ -24,7 +24,7 @@ enum {
 void cnil_section_defaults(struct cnil_policy *policy)
 {
     policy->language = CNIL_LANGUAGE_FR;
-    policy->guard = true;
+    policy->guard = policy->cards = true;
     policy->mode = CNIL_MODE_ENFORCE;
     policy->https_redirect = true;
     policy->https_port = 443;
@@ -648,7 +648,8 @@ static void read_lists(struct cnil_reader *reader, const struct cnil_node *track
 void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy,
                            struct cnil_rules *rules)
 {
-    static const char *const keys[] = { "allow", "block", "known", "unknown", "patterns", "lists", "guard", NULL };
+    static const char *const keys[] = { "allow", "block", "known", "unknown", "patterns",
+                                        "lists", "guard", "cards", NULL };
     static const char *const unknown[] = { "report", "hold", NULL };
     struct cnil_node trackers, node;
 
@@ -662,6 +663,7 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
         return;
     read_lists(reader, &trackers, policy, rules);
     read_flag(reader, &trackers, "guard", &policy->guard);
+    read_flag(reader, &trackers, "cards", &policy->cards);
     read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
     read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);
     rules->hold_known = read_word(reader, &trackers, "known", unknown, 1) == 1;

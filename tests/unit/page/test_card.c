@@ -65,7 +65,8 @@ static int free_world(void **state)
 static enum cnil_status rewrite(struct world *world, struct cnil_str html, size_t chunk, bool has_cards,
                                 struct cnil_buffer *out)
 {
-    const struct cnil_card_place place = { world->policy, &world->url, CNIL_STR_INIT("/a/page?q=<1>&amp") };
+    const struct cnil_card_place place = { world->policy, &world->url, CNIL_STR_INIT("/a/page?q=<1>&amp"),
+                                           CNIL_LANGUAGE_FR };
     const struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
     struct cnil_rewriter_options options = {
@@ -167,7 +168,7 @@ static void what_is_in_it(void **state)
     must_hold(cnil_buffer_str(&out), "<iframe data-held=\"films\" name=\"held-frame-1\" srcdoc=\"");
     must_hold(cnil_buffer_str(&out), " id='a&amp;b' title=Film>"); /* what is in it must be able to submit its form */
     card = card_of(cnil_buffer_str(&out), &text);
-    must_hold(card, "<html lang=\"fr\">");
+    must_hold(card, "<html lang=\"fr\" dir=\"ltr\">");
     must_hold(card, "<h1>Films &lt;&amp;&gt; &quot;Co&quot;");
     must_hold(card, "Films SAS");
     must_hold(card, "<strong>Vidéos et sons</strong>");

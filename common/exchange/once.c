@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/once.h"
+
+#include "web/cookie.h"
+#include "web/form.h"
+
+#include <inttypes.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+enum { LIFE = 60, MAC_LEN = 16, VALUE_LIMIT = 256, MESSAGE_LIMIT = 80 * 1024 };
+
+/* "ID.SECONDS.MAC" into `out`; false without memory. */
+static bool write_value(struct cnil_exchange *exchange, struct cnil_str service, int64_t seconds,
+                        struct cnil_str target, struct cnil_buffer *out)
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    struct cnil_buffer message;
+    unsigned len = 0;
+    bool done;
+
+    cnil_buffer_init(&message, MESSAGE_LIMIT);
+    cnil_buffer_append(&message, CNIL_STR(CNIL_ONCE_COOKIE ":"));
+    cnil_buffer_append(&message, service);
+    cnil_buffer_print(&message, ".%" PRId64 ".", seconds);
+    cnil_buffer_append(&message, exchange->address.host);
+    cnil_buffer_append(&message, target);
+    done = cnil_buffer_status(&message) == CNIL_OK &&
+           HMAC(EVP_sha256(), exchange->key->bytes, sizeof(exchange->key->bytes), (const unsigned char *)message.ptr,
+                message.len, mac, &len) != NULL;
+    cnil_buffer_free(&message);
+    if (!done)
+        return false;
+    cnil_buffer_append(out, service);
+    cnil_buffer_print(out, ".%" PRId64 ".", seconds);
+    cnil_base64url((struct cnil_str){ (const char *)mac, MAC_LEN }, out);
+    return cnil_buffer_status(out) == CNIL_OK;
+}
+
+struct cnil_str cnil_once_cookie(struct cnil_exchange *exchange, const struct cnil_service *service,
+                                 struct cnil_str target)
+{
+    struct cnil_str value = CNIL_STR_EMPTY;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, VALUE_LIMIT);
+    cnil_buffer_append(&out, CNIL_STR(CNIL_ONCE_COOKIE "="));
+    if (write_value(exchange, service->id, exchange->server->now(exchange->data), target, &out)) {
+        cnil_buffer_print(&out, "; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Lax", LIFE);
+        if (cnil_buffer_status(&out) == CNIL_OK)
+            value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+    }
+    cnil_buffer_free(&out);
+    return value;
+}
+
+struct cnil_str cnil_once_end(void)
+{
+    return CNIL_STR(CNIL_ONCE_COOKIE "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
+}
+
+static bool read_seconds(struct cnil_str text, int64_t *seconds)
+{
+    *seconds = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!cnil_is_digit(text.ptr[i]))
+            return false;
+        *seconds = *seconds * 10 + (text.ptr[i] - '0');
+    }
+    return text.len > 0;
+}
+
+/* Is it byte for byte what we would have written? Then `*service` is the id in it. */
+static bool holds(struct cnil_exchange *exchange, struct cnil_str value, struct cnil_str *service)
+{
+    struct cnil_str rest = value, digits;
+    int64_t now = exchange->server->now(exchange->data), seconds;
+    struct cnil_buffer ours;
+    bool equal;
+
+    *service = cnil_str_cut(&rest, '.');
+    digits = cnil_str_cut(&rest, '.');
+    if (value.len > VALUE_LIMIT || digits.len > 12 || !read_seconds(digits, &seconds) || seconds > now ||
+        now - seconds > LIFE)
+        return false;
+    cnil_buffer_init(&ours, VALUE_LIMIT);
+    equal = write_value(exchange, *service, seconds, exchange->request.target, &ours) && ours.len == value.len &&
+            CRYPTO_memcmp(ours.ptr, value.ptr, value.len) == 0;
+    cnil_buffer_free(&ours);
+    return equal;
+}
+
+static void grant(struct cnil_exchange *exchange, struct cnil_str id)
+{
+    const struct cnil_policy *policy = exchange->policy;
+
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (cnil_str_equal(policy->services[i].id, id))
+            exchange->choice.once = &policy->services[i];
+}
+
+void cnil_once_read(struct cnil_exchange *exchange)
+{
+    struct cnil_headers headers = exchange->request.headers;
+    struct cnil_cookie_pair pair;
+    struct cnil_str service;
+
+    exchange->once = false;
+    if (exchange->key == NULL ||
+        (exchange->destination != CNIL_DESTINATION_DOCUMENT && exchange->destination != CNIL_DESTINATION_LIKELY))
+        return;
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str rest = headers.list[i].value;
+
+        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cookie")))
+            continue;
+        while (cnil_cookie_next(&rest, &pair)) {
+            if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_ONCE_COOKIE)))
+                continue;
+            if (!exchange->once && holds(exchange, pair.value, &service))
+                grant(exchange, service);
+            exchange->once = true;
+        }
+    }
+}
