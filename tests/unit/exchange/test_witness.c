@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 
+#include "../../support/alloc.h"
 #include "audit/archive.h"
 #include "audit/record.h"
 #include "exchange/witness.h"
@@ -380,14 +381,85 @@ static void policies_share_a_log(void **state)
     close_proof(&fixture);
 }
 
+/* Whatever memory is missing: a choice that is acknowledged is in the log, or it is said that it is not. */
+static void without_memory_a_choice_is_told_or_lost_aloud(void **state)
+{
+    (void)state;
+    for (long count = 0;; count++) {
+        static struct fixture_message message;
+        const struct cnil_answer *answer = NULL;
+        struct cnil_exchange *exchange;
+        struct cnil_request request;
+        struct fixture fixture;
+        enum cnil_status status;
+        enum cnil_open open;
+        bool failed;
+
+        open_proof(&fixture, "{\"proof\":{\"receipt\":true}}");
+        fixture_parse(&fixture, "POST /_privacy/choice\nContent-Type: application/x-www-form-urlencoded\n" OWN "\n",
+                      &message);
+        request = fixture_request(&message);
+        exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+        assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+        assert_int_equal(open, CNIL_OPEN_SUBMIT);
+        alloc_fail_after(count);
+        status = cnil_exchange_submit(exchange, CNIL_STR("choice=accept&return=%2F"), false, &answer);
+        failed = alloc_failed();
+        alloc_fail_after(-1);
+        if (status == CNIL_OK && fixture_field(answer, "Set-Cookie").len > 0)
+            assert_true(fixture.choices[0] != '\0' || strstr(fixture.diagnoses, "log of choices") != NULL);
+        if (!failed) {
+            assert_int_equal(status, CNIL_OK);
+            assert_true(fixture.choices[0] != '\0');
+        }
+        cnil_exchange_close(exchange);
+        close_proof(&fixture);
+        if (!failed)
+            break;
+    }
+}
+
+static void without_memory_a_log_is_not_opened(void **state)
+{
+    (void)state;
+    for (long count = 0;; count++) {
+        struct fixture fixture;
+        struct cnil_errors errors;
+        bool failed, told;
+
+        fixture_open(&fixture, NULL);
+        cnil_errors_init(&errors);
+        alloc_fail_after(count);
+        cnil_config_open_proof(fixture.config, fixture.state, true, &errors);
+        failed = alloc_failed();
+        alloc_fail_after(-1);
+        told = cnil_errors_any(&errors);
+        cnil_errors_free(&errors);
+        assert_true(failed || !told);
+        cnil_config_open_proof(fixture.config, fixture.state, true, &errors); /* a reload does */
+        assert_false(cnil_errors_any(&errors));
+        close_proof(&fixture);
+        if (!failed)
+            break;
+        assert_true(told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_says_what_was_chosen),     cmocka_unit_test(what_a_line_names_is_archived),
-        cmocka_unit_test(the_language_is_written_down),    cmocka_unit_test(the_archive_is_written_once),
-        cmocka_unit_test(what_cannot_be_written_down),     cmocka_unit_test(without_a_log),
-        cmocka_unit_test(a_log_that_is_off_is_not_opened), cmocka_unit_test(a_place_that_cannot_be_written_to_is_told),
-        cmocka_unit_test(a_receipt_is_shown_once),         cmocka_unit_test(policies_share_a_log),
+        cmocka_unit_test(a_line_says_what_was_chosen),
+        cmocka_unit_test(what_a_line_names_is_archived),
+        cmocka_unit_test(the_language_is_written_down),
+        cmocka_unit_test(the_archive_is_written_once),
+        cmocka_unit_test(what_cannot_be_written_down),
+        cmocka_unit_test(without_a_log),
+        cmocka_unit_test(a_log_that_is_off_is_not_opened),
+        cmocka_unit_test(a_place_that_cannot_be_written_to_is_told),
+        cmocka_unit_test(a_receipt_is_shown_once),
+        cmocka_unit_test(policies_share_a_log),
+        cmocka_unit_test(without_memory_a_choice_is_told_or_lost_aloud),
+        cmocka_unit_test(without_memory_a_log_is_not_opened),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
