@@ -412,9 +412,14 @@ static void print_block(struct cnil_str digest, struct cnil_str block, struct cn
            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
            "form-action 'none'\">\n<title>%.*s</title>\n<style>\n%.*s</style>\n",
            (int)digest.len, digest.ptr, (int)sheet.len, sheet.ptr);
-    fputs("<style media=\"print\">#vp-box#vp-box#vp-box#vp-box { display: block !important; position: static "
-          "!important; max-block-size: none !important; }</style>\n</head>\n<body>\n",
-          stdout);
+    /* what a site hides from its paper, and what can be unfolded on the screen */
+    fputs(
+        "<style media=\"print\">#vp-box#vp-box#vp-box#vp-box { display: block !important; position: static !important; "
+        "max-block-size: none !important; }\n"
+        "#vp-box#vp-box#vp-box .vp-body { position: static !important; inline-size: auto !important; }\n"
+        "#vp-box#vp-box#vp-box details::details-content { display: block; content-visibility: visible; }</style>\n"
+        "</head>\n<body>\n",
+        stdout);
     printf("%.*s%.*s", (int)at, block.ptr, (int)(block.len - at - link.len), block.ptr + at + link.len);
     printf("\n<p style=\"font: 12px monospace\">SHA-256: %.*s</p>\n</body>\n</html>\n", (int)digest.len, digest.ptr);
 }
