@@ -386,57 +386,105 @@ static bool is_named(const struct archive *archive, struct cnil_str digest)
            cnil_str_equal(cnil_digest_str(&own), digest);
 }
 
-/* The name of the style sheet that `block` links to. */
-static struct cnil_str sheet_of(struct cnil_str block, struct cnil_str *link)
+/* Takes the next link to a style sheet out of `*block`: what stands before it, and the sheet's name. False: there is
+ * none. */
+static bool next_sheet(struct cnil_str *block, struct cnil_str *before, struct cnil_str *name)
 {
-    size_t at = cnil_str_find(block, CNIL_STR("<link rel=\"stylesheet\" href=\"")), slash = 0;
+    static const struct cnil_str link = CNIL_STR_INIT("<link rel=\"stylesheet\" href=\"");
+    size_t at = cnil_str_find(*block, link), slash = 0;
     struct cnil_str href;
 
-    *link = cnil_str_slice(block, at, block.len);
-    *link = cnil_str_slice(*link, 0, cnil_str_find_byte(*link, '>') + 1);
-    href = cnil_str_slice(*link, strlen("<link rel=\"stylesheet\" href=\""), link->len);
+    if (at == block->len)
+        return false;
+    *before = cnil_str_slice(*block, 0, at);
+    *block = cnil_str_slice(*block, at, block->len);
+    href = cnil_str_slice(*block, link.len, block->len);
     href = cnil_str_slice(href, 0, cnil_str_find_byte(href, '"'));
     for (size_t i = 0; i < href.len; i++)
         if (href.ptr[i] == '/')
             slash = i + 1;
-    return cnil_str_slice(href, slash, href.len);
+    *name = cnil_str_slice(href, slash, href.len);
+    *block = cnil_str_slice(*block, cnil_str_find_byte(*block, '>') + 1, block->len);
+    return true;
+}
+
+/* "bar-1a2b3c4d.css": does the sheet begin its digest as its name says? */
+static bool is_sheet_of(struct cnil_str name, struct cnil_str css)
+{
+    size_t dash = cnil_str_find_byte(name, '-'), dot = cnil_str_find_byte(name, '.');
+    struct cnil_digest digest;
+
+    return dash + 1 < dot && cnil_digest_of(css, &digest) == CNIL_OK &&
+           cnil_str_starts_with(cnil_digest_str(&digest), cnil_str_slice(name, dash + 1, dot));
+}
+
+/* Writes the archived sheet as an element; NULL, or what is wrong. */
+static const char *append_sheet(const struct archive *archive, struct cnil_str name, struct cnil_buffer *out)
+{
+    const char *wrong = NULL;
+    size_t len;
+    char *css = cnil_archive_get(archive->directory, name, &len);
+
+    if (css == NULL)
+        return "a style sheet of it is not in the archive";
+    if (!is_sheet_of(name, (struct cnil_str){ css, len }))
+        wrong = "a style sheet of it was changed";
+    cnil_buffer_append(out, CNIL_STR("<style>\n"));
+    cnil_buffer_append(out, (struct cnil_str){ css, len });
+    cnil_buffer_append(out, CNIL_STR("</style>\n"));
+    free(css);
+    return wrong;
 }
 
 /* One file with all that it needs, for the screen and on paper; its buttons go nowhere. */
-static void print_block(struct cnil_str digest, struct cnil_str block, struct cnil_str sheet, struct cnil_str link)
+static void append_page(struct cnil_str digest, struct cnil_str sheets, struct cnil_str block, struct cnil_buffer *out)
 {
-    size_t at = link.len > 0 ? (size_t)(link.ptr - block.ptr) : block.len;
-
-    printf("<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
-           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-           "form-action 'none'\">\n<title>%.*s</title>\n<style>\n%.*s</style>\n",
-           (int)digest.len, digest.ptr, (int)sheet.len, sheet.ptr);
+    cnil_buffer_append(out, CNIL_STR("<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
+                                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                                     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                                     "style-src 'unsafe-inline'; form-action 'none'\">\n<title>"));
+    cnil_buffer_append(out, digest);
+    cnil_buffer_append(out, CNIL_STR("</title>\n"));
+    cnil_buffer_append(out, sheets);
     /* what a site hides from its paper, and what can be unfolded on the screen */
-    fputs(
-        "<style media=\"print\">#vp-box#vp-box#vp-box#vp-box { display: block !important; position: static !important; "
-        "max-block-size: none !important; }\n"
-        "#vp-box#vp-box#vp-box .vp-body { position: static !important; inline-size: auto !important; }\n"
-        "#vp-box#vp-box#vp-box details::details-content { display: block; content-visibility: visible; }</style>\n"
-        "</head>\n<body>\n",
-        stdout);
-    printf("%.*s%.*s", (int)at, block.ptr, (int)(block.len - at - link.len), block.ptr + at + link.len);
-    printf("\n<p style=\"font: 12px monospace\">SHA-256: %.*s</p>\n</body>\n</html>\n", (int)digest.len, digest.ptr);
+    cnil_buffer_append(
+        out,
+        CNIL_STR("<style media=\"print\">#vp-box#vp-box#vp-box#vp-box { display: block !important; position: static "
+                 "!important; max-block-size: none !important; }\n"
+                 "#vp-box#vp-box#vp-box .vp-body { position: static !important; inline-size: auto !important; }\n"
+                 "#vp-box#vp-box#vp-box details::details-content { display: block; content-visibility: visible; "
+                 "}</style>\n</head>\n<body>\n"));
+    cnil_buffer_append(out, block);
+    cnil_buffer_append(out, CNIL_STR("\n<p style=\"font: 12px monospace\">SHA-256: "));
+    cnil_buffer_append(out, digest);
+    cnil_buffer_append(out, CNIL_STR("</p>\n</body>\n</html>\n"));
 }
 
 static int show_block(struct archive *archive, struct cnil_str digest, struct cnil_str block)
 {
-    struct cnil_str link, name = sheet_of(block, &link);
-    size_t len = 0;
-    char *sheet = name.len > 0 ? cnil_archive_get(archive->directory, name, &len) : NULL;
+    struct cnil_buffer sheets, bare, page;
+    struct cnil_str before, name;
+    const char *wrong = NULL;
 
-    if (sheet == NULL) {
-        fprintf(stderr, "cnil proof show: its style sheet is not in %s\n", archive->directory);
-        return COMMAND_MISTAKES;
+    cnil_buffer_init(&sheets, CNIL_LIMIT_ARCHIVED);
+    cnil_buffer_init(&bare, CNIL_LIMIT_ARCHIVED);
+    cnil_buffer_init(&page, 3 * CNIL_LIMIT_ARCHIVED);
+    while (wrong == NULL && next_sheet(&block, &before, &name)) {
+        cnil_buffer_append(&bare, before);
+        wrong = append_sheet(archive, name, &sheets);
     }
-    print_block(digest, block, (struct cnil_str){ sheet, len }, link);
-    free(sheet);
-    return COMMAND_OK;
+    cnil_buffer_append(&bare, block);
+    append_page(digest, cnil_buffer_str(&sheets), cnil_buffer_str(&bare), &page);
+    if (wrong == NULL && (sheets.status != CNIL_OK || bare.status != CNIL_OK || page.status != CNIL_OK))
+        wrong = "not enough memory";
+    if (wrong != NULL)
+        fprintf(stderr, "cnil proof show: %s\n", wrong);
+    else
+        fwrite(page.ptr, 1, page.len, stdout);
+    cnil_buffer_free(&sheets);
+    cnil_buffer_free(&bare);
+    cnil_buffer_free(&page);
+    return wrong == NULL ? COMMAND_OK : COMMAND_MISTAKES;
 }
 
 /* The policy in what was archived of it. NULL: it does not load (any more). */

@@ -20,12 +20,30 @@ enum {
 
 /* ---- the archive ---- */
 
-static void write_policy(const struct cnil_policy *policy, struct cnil_buffer *out)
+static void write_sheet(struct cnil_str name, struct cnil_str css, struct cnil_buffer *out)
 {
     struct cnil_digest digest;
 
+    if (cnil_digest_of(css, &digest) != CNIL_OK)
+        out->status = CNIL_NO_MEMORY;
+    else
+        cnil_buffer_print(out, "\"%.*s\":\"%s\"", (int)name.len, name.ptr, digest.hex);
+}
+
+/* Style sheets are named in blocks by eight digits: here they stand whole. */
+static void write_policy(const struct cnil_policy *policy, struct cnil_buffer *out)
+{
+    const struct cnil_asset *sheet = cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR));
+    struct cnil_digest digest;
+
     cnil_digest_print(policy->digest, &digest);
-    cnil_buffer_print(out, "{\"module\":\"%s\",\"digest\":\"%s\",\"policy\":", CNIL_VERSION, digest.hex);
+    cnil_buffer_print(out, "{\"module\":\"%s\",\"digest\":\"%s\",\"styles\":{", CNIL_VERSION, digest.hex);
+    write_sheet(sheet->name, sheet->content, out);
+    if (policy->theme.name.len > 0) {
+        cnil_buffer_append_byte(out, ',');
+        write_sheet(policy->theme.name, policy->theme.css, out);
+    }
+    cnil_buffer_append(out, CNIL_STR("},\"policy\":"));
     cnil_buffer_append(out, policy->text);
     cnil_buffer_append(out, CNIL_STR("}\n"));
 }

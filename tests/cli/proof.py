@@ -179,20 +179,27 @@ def close(run, case, directory):
 def show(run, case, directory):
     archive = os.path.join(directory, "archive")
     os.mkdir(archive)
-    block = '<div id="vp-box"><link rel="stylesheet" href="/_privacy/bar-00112233.css"/><p>Votre choix é</p></div>'
+    bar, theme = "#vp-box { color: red }", "#vp-box { color: blue }"
+    sheets = {f"bar-{sha256(bar)[:8]}.css": bar, f"theme-{sha256(theme)[:8]}.css": theme, "bar-00112233.css": bar}
+    links = [f'<link rel="stylesheet" href="/_privacy/{name}"/>' for name in sheets]
+    block = f'<div id="vp-box">{links[0]}{links[1]}<p>Votre choix é</p></div>'
+    spoiled = f'<div id="vp-box">{links[2]}</div>'
+    lost = '<link rel="stylesheet" href="/_privacy/bar-12345678.css"/>'
     policy = '{"module":"0","policy":{}}\n'
-    for name, text in ((sha256(block) + ".html", block), ("bar-00112233.css", "#vp-box { color: red }"), (sha256(policy) + ".json", policy),
-                       (sha256("x") + ".html", "y"), (sha256("no sheet") + ".html", "no sheet")):
+    for name, text in ((sha256(block) + ".html", block), *sheets.items(), (sha256(policy) + ".json", policy),
+                       (sha256("x") + ".html", "y"), (sha256(spoiled) + ".html", spoiled), (sha256(lost) + ".html", lost)):
         with open(os.path.join(archive, name), "w", encoding="utf-8") as file:
             file.write(text)
     code, out, _ = run("proof", "show", sha256(block), directory)
-    case("the banner with its style, in one file", (code, "<style>\n#vp-box { color: red }</style>" in out, "<p>Votre choix é</p></div>" in out,
+    case("the banner with its style, in one file", (code, f"<style>\n{bar}</style>\n<style>\n{theme}</style>" in out, "<p>Votre choix é</p></div>" in out,
                                                    "<link" in out, sha256(block) in out), (0, True, True, False, True))
     case("the policy as it was", run("proof", "show", sha256(policy), directory)[:2], (0, policy))
     code, _, err = run("proof", "show", sha256("x"), directory)
     case("what was changed is not shown", (code, "was changed" in err), (1, True))
-    code, _, err = run("proof", "show", sha256("no sheet"), directory)
-    case("nor what has no style", (code, "style sheet is not in" in err), (1, True))
+    code, out, err = run("proof", "show", sha256(lost), directory)
+    case("nor what has lost its style", (code, out, "is not in the archive" in err), (1, "", True))
+    code, out, err = run("proof", "show", sha256(spoiled), directory)
+    case("nor what has another style", (code, out, "style sheet of it was changed" in err), (1, "", True))
     code, _, err = run("proof", "show", sha256("z"), directory)
     case("nor what nobody knows", (code, "neither the archive nor a line" in err), (1, True))
     put(directory, log())

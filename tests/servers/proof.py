@@ -240,7 +240,8 @@ def full(name, make):
 
 def shown(name, make):
     """What a line names can be shown: banner and control as they were, also of a choice that nobody archived."""
-    server = make(POLICY)
+    themed = dict(POLICY, banner={"theme": {"light": {"accent": "#0b5d1e"}}})
+    server = make(themed)
     site(server, "a.html", CLEAN)
     with server:
         port = server.port("tls")
@@ -258,7 +259,7 @@ def shown(name, make):
             check("%s: what a visitor of %s saw" % (name, line["before"]), code == 0 and ("vp-ask" in page.split("<body>")[1]) == (line["before"] == "none")
                   and "<style>" in page and "<link" not in page, page[:300])
             code, policy = proof("show", line["policy"], directory_of(server))
-            check("%s: the policy" % name, code == 0 and json.loads(policy)["policy"] == POLICY, policy[:200])
+            check("%s: the policy" % name, code == 0 and json.loads(policy)["policy"] == themed, policy[:200])
         archive = os.listdir(os.path.join(directory_of(server), "archive"))
         server.reload()
         check("%s: a reload archives nothing anew" % name, sorted(os.listdir(os.path.join(directory_of(server), "archive"))) == sorted(archive), archive)
