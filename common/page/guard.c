@@ -132,7 +132,7 @@ static bool is_held(const struct table *table, const struct cnil_verdict *verdic
 static bool is_plain(struct cnil_str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '"' || text.ptr[i] == '\\' || (unsigned char)text.ptr[i] <= ' ' ||
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\' || text.ptr[i] == '<' || (unsigned char)text.ptr[i] <= ' ' ||
             (unsigned char)text.ptr[i] >= 0x7f)
             return false;
     return true;
@@ -185,7 +185,8 @@ static void begin_list(struct table *table, enum cnil_layer layer)
     cnil_buffer_clear(&table->words);
 }
 
-/* " word !word word ": in order, a space on both sides of each, so that the guard finds one by halving. */
+/* " word word< word ": in order, a space on both sides of each, so that the guard finds one by halving; "<" ends one
+ * that passes. */
 static void end_list(struct table *table)
 {
     struct word *words = (struct word *)(void *)table->words.ptr;
@@ -199,10 +200,9 @@ static void end_list(struct table *table)
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && is_same(&words[i - 1], &words[i]))
             continue;
-        cnil_buffer_append(table->out, words[i].held ? CNIL_STR_EMPTY : CNIL_STR("!"));
         cnil_buffer_append(table->out, words[i].name);
         cnil_buffer_append(table->out, words[i].rest);
-        cnil_buffer_append_byte(table->out, ' ');
+        cnil_buffer_append(table->out, words[i].held ? CNIL_STR(" ") : CNIL_STR("< "));
     }
     cnil_buffer_append(table->out, CNIL_STR("\",\n"));
 }
@@ -303,7 +303,7 @@ static void add_cookie(const struct cnil_known_cookie *known, void *data)
     struct table *table = data;
 
     if (known->layer == table->layer)
-        add_word(table, is_held(table, &known->verdict), known->name, known->prefix ? CNIL_STR("*") : CNIL_STR_EMPTY);
+        add_word(table, is_held(table, &known->verdict), known->name, known->prefix ? CNIL_STR("*/") : CNIL_STR("/"));
 }
 
 /* Only of services of which nothing comes: neither its consent nor trackers.allow lets its hosts through. */
@@ -383,7 +383,7 @@ static void write_table(const struct cnil_page *page, const struct cnil_choice *
     for (size_t i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
         begin_list(&table, cookies[i]);
         if (i == 0)
-            add_word(&table, false, CNIL_STR(CNIL_CHOICE_COOKIE), CNIL_STR_EMPTY);
+            add_word(&table, false, CNIL_STR(CNIL_CHOICE_COOKIE), CNIL_STR("/"));
         cnil_matcher_each_cookie(page->policy, add_cookie, &table);
         end_list(&table);
     }

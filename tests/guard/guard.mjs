@@ -12,6 +12,7 @@ import path from 'node:path';
 import vm from 'node:vm';
 import zlib from 'node:zlib';
 import { behaviour } from './behaviour.mjs';
+import { measure } from './measure.mjs';
 import { vectors } from './vectors.mjs';
 import { workers } from './workers.mjs';
 
@@ -179,7 +180,8 @@ const events = [];
 const site = http.createServer(async (request, response) => {
     try {
         const place = request.url.split('?')[0];
-        const page = pages.get(place);
+        const from = place === '/go.html' ? new URL(request.headers.referer) : undefined;
+        const page = from ? { ...go, policy: pages.get(from.pathname).policy } : pages.get(place);
         const own = place.startsWith('/_privacy/');
         const origin = page ?? { headers: { 'Content-Type': place.endsWith('.js') ? 'text/javascript' : 'image/svg+xml' }, body: place.endsWith('.js') ? '' : svg };
         if (!own && !page?.policy) {
@@ -189,7 +191,7 @@ const site = http.createServer(async (request, response) => {
         if (page)
             lastPolicy = page.policy;
         // the choice goes by the page: several are open at once, with one jar of cookies
-        const choice = (own ? '' : request.url.split('?')[1]) ?? '';
+        const choice = (own ? '' : from ? from.search.slice(1) : request.url.split('?')[1]) ?? '';
         const cookie = [request.headers.cookie, choice && `eu-consent=${cookieOf(lastPolicy, choice)}`].filter(Boolean).join('; ');
         const sections = await ask(lastPolicy, { method: request.method, url: request.url, headers: { ...request.headers, ...(cookie && { cookie }) } }, origin);
         const text = sections.response.toString('latin1');
@@ -209,6 +211,9 @@ const site = http.createServer(async (request, response) => {
 });
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 const base = `http://www.shop.localhost:${site.address().port}`;
+
+// A frame that goes where its address says; guarded as the page that it is in.
+const go = { headers: { 'Content-Type': 'text/html' }, body: '<!DOCTYPE html><script>location = decodeURIComponent(location.search.slice(1))</script>' };
 
 let count = 0;
 function put(body, { policy = 'usual', headers = {}, head = '' } = {}) {
@@ -268,6 +273,8 @@ try {
         await workers({ check, pages, base, visit, tracker: lanes[0] });
     if (only.length === 0 || only.includes('behaviour'))
         await behaviour({ check, put, script, visit, context, base, events, tracker: lanes[0], explain, knownUrls });
+    if (only.includes('measure'))
+        await measure({ put, visit, tracker: lanes[0] });
 } catch (error) {
     check('the suite ends', false, error.stack);
 }

@@ -101,5 +101,50 @@ export const vectors = [
     ['realm-script', `const f = document.createElement('iframe'); document.body.append(f); const s = f.contentDocument.createElement('script'); s.src = u; f.contentDocument.body.append(s)`],
     ['realm-of-a-fragment', `const t = document.createDocumentFragment(), d = document.createElement('div'); d.append(document.createElement('iframe')); t.append(d); document.body.append(t); frames[0].fetch(u).catch(() => {})`],
     ['realm-in-realm', `const f = document.createElement('iframe'); document.body.append(f); const g = f.contentDocument.createElement('iframe'); f.contentDocument.body.append(g); g.contentWindow.fetch(u).catch(() => {})`],
+    // workers of a text of the page's own; {saw} comes by a message from inside
+    ['worker-blob', `const w = new Worker(URL.createObjectURL(new Blob(['fetch("' + u + '", { mode: "no-cors" }).then(() => postMessage("answer"), (error) => postMessage(error.name))'])));
+        w.onmessage = (event) => done(event.data)`, { saw: 'TypeError' }],
+    ['worker-blob-named', `const w = new Worker(URL.createObjectURL(new Blob(['fetch("' + u + '", { mode: "no-cors" }).catch(() => {}); postMessage(name)'], { type: 'text/javascript' })), { name: 'mine' });
+        w.onmessage = (event) => done(event.data + (w instanceof Worker))`, { saw: 'minetrue' }],
+    ['worker-blob-revoked', `const b = URL.createObjectURL(new Blob(['fetch("' + u + '", { mode: "no-cors" }).catch(() => postMessage("refused"))'])), w = new Worker(b); URL.revokeObjectURL(b);
+        w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
+    ['worker-blob-module', `const w = new Worker(URL.createObjectURL(new Blob(['fetch("' + u + '", { mode: "no-cors" }).catch(() => postMessage("refused"))'], { type: 'text/javascript' })), { type: 'module' }); w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
+    ['worker-blob-strict', `const w = new Worker(URL.createObjectURL(new Blob(["'use strict'; fetch('" + u + "', { mode: 'no-cors' }).catch(() => {}); postMessage((function () { return this === undefined })())"])));
+        w.onmessage = (event) => done(event.data)`, { saw: true }],
+    ['worker-blob-import', `const w = new Worker(URL.createObjectURL(new Blob(['try { importScripts("' + u + '"); postMessage("loaded") } catch (error) { postMessage(error.name) }'])));
+        w.onmessage = (event) => done(event.data)`, { saw: 'NetworkError' }],
+    ['worker-blob-xhr', `new Worker(URL.createObjectURL(new Blob(['const x = new XMLHttpRequest(); x.open("GET", "' + u + '"); x.send()'])))`],
+    ['worker-blob-socket', `new Worker(URL.createObjectURL(new Blob(['new WebSocket("' + u.replace('http', 'ws') + '")'])))`, { connects: true }],
+    ['worker-blob-events', `new Worker(URL.createObjectURL(new Blob(['new EventSource("' + u + '")'])))`],
+    ['worker-data', `const w = new Worker('data:text/javascript,' + encodeURIComponent('fetch("' + u + '", { mode: "no-cors" }).catch(() => postMessage("refused é"))')); w.onmessage = (event) => done(event.data)`, { saw: 'refused \u00e9' }],
+    ['worker-data-base64', `const w = new Worker('data:text/javascript;base64,' + btoa('fetch("' + u + '", { mode: "no-cors" }).catch(() => postMessage("refused"))')); w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
+    ['worker-nested', `const inner = 'fetch("' + u + '", { mode: "no-cors" }).catch(() => {})';
+        new Worker(URL.createObjectURL(new Blob(['new Worker(URL.createObjectURL(new Blob([' + JSON.stringify(inner) + '])))'])))`],
+    ['worker-shared-blob', `const b = URL.createObjectURL(new Blob(['self.n = 0; onconnect = (event) => { n++; if (n === 1) fetch("' + u + '", { mode: "no-cors" }).catch(() => {}); event.ports[0].postMessage(n) }']));
+        new SharedWorker(b); setTimeout(() => { const w = new SharedWorker(b); w.port.onmessage = (event) => done(event.data) }, 100)`, { saw: 2 }],
+    ['worklet', `new OfflineAudioContext(1, 1, 8000).audioWorklet.addModule(u).catch((error) => done(error.name))`, { saw: 'AbortError' }],
+    // documents in addresses
+    ['frame-data', make('iframe', `e.src = 'data:text/html,<p>x</p><img src="' + u + '">'`)],
+    ['frame-data-base64', make('iframe', `e.src = 'data:text/html;base64,' + btoa('<!doctype html><img src="' + u + '">')`)],
+    ['frame-data-script', make('iframe', `e.setAttribute('src', 'data:text/html,' + encodeURIComponent('<script>new Image().src = ' + JSON.stringify(u.slice(0, 9)) + '+' + JSON.stringify(u.slice(9)) + '</scr' + 'ipt>'))`)],
+    ['frame-data-svg', make('iframe', `e.src = 'data:image/svg+xml,' + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"><image width="9" height="9" href="' + u + '"/></svg>')`)],
+    ['frame-blob', make('iframe', `e.src = URL.createObjectURL(new Blob(['<img src="' + u + '">'], { type: 'text/html' }))`)],
+    ['frame-blob-script', make('iframe', `e.src = URL.createObjectURL(new Blob(['<!doctype html><body><script>', 'new Image().src = ' + JSON.stringify(u.slice(0, 9)) + '+' + JSON.stringify(u.slice(9)), '</scr', 'ipt>'], { type: 'text/html' }))`)],
+    ['frame-blob-xml', make('iframe', `e.src = URL.createObjectURL(new Blob(['<?xml-stylesheet href="' + u + '" type="text/css"?><a xmlns="http://www.w3.org/1999/xhtml">x</a>'], { type: 'text/xml' }))`)],
+    ['frame-javascript', make('iframe', `e.src = "javascript:'<img src=" + u + ">'"`)],
+    ['frame-inner-data', `document.body.innerHTML = '<iframe src="data:text/html,<img src=' + u + '>"></iframe>'`],
+    ['object-data-address', make('object', `e.data = 'data:text/html,<img src="' + u + '">'`)],
+    // navigations of a frame by its own code
+    ['frame-location', make('iframe', `e.src = '/go.html?' + encodeURIComponent(u)`)],
+    ['frame-refresh', `const f = document.createElement('iframe'); document.body.append(f); const d = f.contentDocument, m = d.createElement('meta');
+        m.httpEquiv = 'refresh'; m.content = '0; url=' + u; d.head.append(m)`],
+    ['frame-refresh-markup', `const f = document.createElement('iframe'); document.body.append(f); f.contentDocument.head.innerHTML = '<meta http-equiv=refresh content="0;' + u + '">'`],
+    // texts of scripts
+    ['import-map', `const m = document.createElement('script'); m.type = 'importmap'; m.text = JSON.stringify({ imports: { it: u } }); document.body.append(m);
+        const s = document.createElement('script'); s.type = 'module'; s.text = 'import "it"'; document.body.append(s)`],
+    ['module-text', `const s = document.createElement('script'); s.type = 'module'; s.textContent = 'import ' + JSON.stringify(u); document.body.append(s)`],
+    ['import-text', `const s = document.createElement('script'); s.append('import("' + u + '").catch(() => {})'); document.body.append(s)`],
+    ['animation', `const e = document.createElement('div'); document.body.append(e); e.animate([{ backgroundImage: 'url(' + u + ')' }, { backgroundImage: 'url(' + u + ')' }], 9999)`],
+    ['animation-effect', `const e = document.createElement('div'); document.body.append(e); new Animation(new KeyframeEffect(e, { backgroundImage: ['url(' + u + ')', 'url(' + u + ')'] }, 9999)).play()`],
     ['inner-function', `Function.prototype.call.call(Node.prototype.appendChild, document.body, Object.assign(document.createElement('img'), { src: u }))`],
 ];

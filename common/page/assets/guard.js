@@ -5,77 +5,69 @@
 // one, says who waits: self.cnilHeld; it has made the stubs for what pages call of them, too.
 //
 // What is served is guard.min.js, which scripts/minify-guard makes of this; every page pays for it (4 KB compressed).
-(function (self) {
-'use strict';
-const table = self.cnilHeld, document = self.document;
-if (!table || !self.Proxy)
+(function guard(self) {
+const table = self.cnilHeld, { document, URL, Blob } = self;
+if (!table)
     return;
 delete self.cnilHeld;
-const { URL } = self;
 const nowhere = 'about:invalid';
+const { createObjectURL, revokeObjectURL } = URL;
 
 // ---- who is held back ----
 
-// A list is " word !word word ", in order ("!", before what passes, does not count for it). Where is the first word that
-// begins with `key`? [the place after it, its rest, is it held back?], or nothing.
+// A list is " word word ", in order. What is behind `key` in all words that begin with it; "<" ends what passes.
 const seek = (list, key) => {
+    const words = [];
     let low = 0, high = list.length - 1;
     while (low < high) {
-        const start = list.lastIndexOf(' ', (low + high) >> 1), at = start + 1 + (list[start + 1] === '!');
-        if (list.slice(at, at + key.length) < key)
-            low = list.indexOf(' ', at);
+        const start = list.lastIndexOf(' ', (low + high) >> 1);
+        if (list.substr(start + 1, key.length) < key)
+            low = list.indexOf(' ', start + 1);
         else
             high = start;
     }
-    return read(list, key, low);
-};
-const read = (list, key, start) => {
-    const passes = list[start + 1] === '!', at = start + 1 + passes;
-    if (list.startsWith(key, at)) {
-        const end = list.indexOf(' ', at);
-        return [end, list.slice(at + key.length, end), !passes];
+    for (; list.startsWith(key, low + 1); low = high) {
+        high = list.indexOf(' ', low + 1);
+        words.push(list.slice(low + 1 + key.length, high));
     }
+    return words;
 };
 
-// Of the longest host that has a path for it, the longest path: the last one, in order.
-const find = (list, host, path) => {
-    for (let held; host; host = host.replace(/^[^.]*\.?/, '')) {
-        for (let word = seek(list, host + '/'); word; word = read(list, host + '/', word[0]))
-            if (path.startsWith(word[1]))
-                held = word[2];
-        if (held !== undefined)
-            return [held];
-    }
-};
-
-const isHeld = (address) => {
-    let url;
-    try {
-        url = new URL(address, document.baseURI);
-    } catch (error) {
-        return false;
-    }
-    if (!/^(http|ws)s?:$/.test(url.protocol))
-        return false;
-    const host = url.hostname.replace(/\.$/, '');
-    for (let i = 0; i < table.hosts.length; i++) {
-        const found = find(table.hosts[i], host, url.pathname.slice(1));
-        if (found)
-            return i === 1 || (i !== 3 && found[0]);
+// What is said of a host, in the order in which it decides: [the beginning of a path], or [it, ''] where that passes. Of
+// each list the longest host that has a path for it, then the longest path.
+const asked = { __proto__: null };
+const rulesOf = (host) => {
+    const rules = [];
+    table.hosts.forEach((list, i) => {
+        for (let name = host; name; name = name.replace(/^[^.]*\.?/, ''))
+            rules.push(...seek(list, name + '/').reverse().map((word) => word.split('<')));
         // what follows is said of third parties
         if (i === 2 && (host === table.site || (!table.exact && host.endsWith('.' + table.site))))
-            return false;
+            rules.push(['', '']);
+    });
+    return [...rules, table.unknown ? [''] : ['', '']];
+};
+
+const parseUrl = (address) => {
+    try {
+        return new URL(address, document ? document.baseURI : self.location);
+    } catch {
+        return {};
     }
-    return !!table.unknown;
+};
+const isHeld = (address) => {
+    const url = parseUrl(address), host = url.hostname;
+    return /^(http|ws)s?:$/.test(url.protocol) &&
+        (asked[host] || (asked[host] = rulesOf(host.replace(/\.$/, '')))).find(([path]) => url.pathname.startsWith(path, 1)).length < 2;
 };
 
 const isHeldCookie = (name) => {
     for (const list of table.cookies) {
-        let found = seek(list, name + ' ');
-        for (let end = name.length; !found && end > 0; end--)
-            found = seek(list, name.slice(0, end) + '* ');
-        if (found)
-            return found[2];
+        let found = seek(list, name + '/');
+        for (let end = name.length; !found.length && end > 0; end--)
+            found = seek(list, name.slice(0, end) + '*/');
+        if (found.length)
+            return !found[0];
     }
     return !!table.cookie;
 };
@@ -88,274 +80,303 @@ const fixWith = (pattern) => (value) => {
     const fixed = text.replace(pattern, (all, head, url) => isHeld(url) ? head + nowhere : all);
     return fixed === text ? value : fixed;
 };
-const fixList = fixWith(/([\s,]*)(\S+?)(?=,*(?:\s|$))/g);
+const fixList = fixWith(/([\s,]*)(\S+?)(?=,*\s|,*$)/g);
 const fixCss = fixWith(/((?:url\(|@import|image-set\()\s*["']?)([^"')\s]+)/gi);
+const fixImport = fixWith(/(\b(?:import|from)\b[\s(]*["'`])([^"'`]+)/g);
+const fixRefresh = fixWith(/(^[\s\d.]+[;,\s]\s*(?:url\s*=)?\s*["']?)([^"']+)/i);
+const fixText = fixWith(/(["'`=]|\b(?=https?:))((?:https?:)?[\\/]{2}[^\s"'`<>)]+)/gi);
 
-const kinds = new Map([['srcset', fixList], ['imagesrcset', fixList], ['ping', fixList], ['style', fixCss]]);
-for (const name of ['src', 'href', 'data', 'poster', 'background'])
-    kinds.set(name, fixUrl);
+// The same for the strings in objects and arrays.
+const fixDeep = (kind) => function deep(value) {
+    const type = value && value.constructor && value.constructor.name;
+    return type === 'Array' ? Array.from(value, deep) : type === 'String' ? kind(value)
+        : type === 'Object' ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, deep(one)])) : value;
+};
+
+// Blobs by their addresses, and what goes in the place of each: [blob, for a worker, for a frame]; the texts of some.
+const blobs = new Map(), texts = new WeakMap();
+
+// An address that may carry a text of the page's own, or of a blob. Texts are bytes, one in a character.
+const decode = (text) => unescape(text.replace(/%u/gi, '%25u'));
+const fixOwn = (index, change, changeBlob) => (value) => {
+    const { protocol, href } = parseUrl(value);
+    let fixed = isHeld(href) ? nowhere : href;
+    try {
+        const [, type, coded, body, end] = /^data:([^,]*?)(;\s*base64)?,([^#]*)(.*)/i.exec(href) || ['', , , href.slice(11)];
+        const bytes = decode(body), text = coded ? atob(bytes) : bytes, other = (end === undefined ? fixText : change)(text, type);
+        if (other !== text && /^(data|javas)/.test(href))
+            fixed = end === undefined ? protocol + escape(other) : `data:${type};base64,${btoa(other)}${end}`;
+        const entry = blobs.get(href.split('#')[0]);
+        if (entry) {
+            const parts = !entry[index] && changeBlob(entry[0], texts.get(entry[0]));
+            fixed = entry[index] = parts ? createObjectURL(new Blob(parts, { type: entry[0].type })) : entry[index] || href;
+        }
+        return fixed === href ? value : trust(fixed, 'ScriptURL');
+    } catch {
+        return value;
+    }
+};
+
+// A worker: this script goes in front. It is one line, so that others keep their numbers.
+const prefix = (text) => `${/^\s*.use strict/.test(text) ? "'use strict';" : ''}self.cnilHeld=${JSON.stringify(table)};(${guard})(self);`;
+const fixWorker = fixOwn(1, (text) => prefix(text) + text, (blob, text) => [prefix(text), blob]);
+
+// ---- values of attributes ----
+
+const kinds = {
+    __proto__: null, src: fixUrl, href: fixUrl, data: fixUrl, poster: fixUrl, background: fixUrl, baseval: fixUrl,
+    srcset: fixList, imagesrcset: fixList, ping: fixList, style: fixCss, csstext: fixCss, content: fixRefresh,
+};
 
 // A link that is followed is the visitor's own doing.
 const fix = (tag, name, value) => {
     name = String(name).toLowerCase().replace(/^.*:/, '');
-    const kind = kinds.get(name);
-    return kind && !(name === 'href' && /^a(rea)?$/i.test(tag)) ? kind(value) : value;
+    const kind = kinds[name];
+    return !kind || (name === 'href' && /^a(rea)?$/i.test(tag)) ? value
+        : kind === fixUrl && /frame|object|embed/i.test(tag) ? fixFrame(value) : kind(value);
 };
 
 // ---- markup ----
 
-const { set: setInner } = Object.getOwnPropertyDescriptor(self.Element.prototype, 'innerHTML');
-const { setAttribute } = self.Element.prototype;
-const box = document.createElement('template');
-let trust = (html) => html;
+let trust = (text) => text;
 try {
-    const policy = self.trustedTypes.createPolicy('cnil', { createHTML: trust, createScriptURL: trust });
-    trust = (html) => policy.createHTML(html);
-} catch (error) {
+    const policy = self.trustedTypes.createPolicy('cnil', { createHTML: trust, createScript: trust, createScriptURL: trust });
+    trust = (text, kind) => policy[`create${kind || 'HTML'}`](text);
+} catch {
 }
+const box = document && document.createElement('template');
+const setInner = box && Object.getOwnPropertyDescriptor(self.Element.prototype, 'innerHTML').set;
 
+// What stands in a style sheet or script of the page's own.
+const isCode = (element) => element && /^(style|script)$/.test(element.localName);
+const fixInner = ({ localName, type }, text) => (localName === 'style' ? fixCss : /map|rules/i.test(type) ? fixText : fixImport)(text);
+
+// All that is changed in it: [name of an attribute, its value, the new one].
 const fixElement = (element) => {
-    let changed = false;
-    for (const { name, value } of Array.from(element.attributes)) {
-        const fixed = fix(element.localName, name, value);
+    const found = [];
+    for (const name of element.getAttributeNames()) {
+        const value = element.getAttribute(name), fixed = fix(element.localName, name, value);
         if (fixed !== value) {
-            changed = true;
-            Reflect.apply(setAttribute, element, [name, fixed]);
+            found.push([name, value, fixed]);
+            element.setAttribute(name, fixed);
         }
     }
-    if (element.localName === 'style') {
-        const text = element.textContent, fixed = fixCss(text);
+    if (isCode(element)) {
+        const text = element.textContent, fixed = fixInner(element, text);
         if (fixed !== text) {
-            changed = true;
-            element.textContent = fixed;
+            found.push(['', text, fixed]);
+            element.textContent = trust(fixed, 'Script');
         }
     }
-    return changed;
+    return found;
 };
-const carriers = 'style,template,[*|href],[srcdoc],' + Array.from(kinds.keys(), (name) => `[${name}]`);
-const fixTree = (root) => {
-    let changed = false;
-    for (const element of root.querySelectorAll(carriers)) {
-        changed = fixElement(element) || changed;
-        if (element.content)
-            changed = fixTree(element.content) || changed;
-    }
-    return changed;
-};
+const fixTree = (root) => Array.from(root.querySelectorAll('*')).flatMap((element) =>
+    fixElement(element).concat((element.content || '').querySelectorAll ? fixTree(element.content) : []));
 const parse = (html) => {
     Reflect.apply(setInner, box, [html]);
     return box.content;
 };
 
+// Could there be an address in it that is written in no plain way, or a document in an address?
+const odd = /srcdoc|(data|blob|script|https?):(?!\/\/)|&(?!amp;|[lg]t;|nbsp;)|\\|\/[\w./-]*[\t\n\r]+[\w./]/i;
 // Text is changed where it stands, so that a part of a document stays a part. What cannot be changed so is written anew.
 const fixHtml = (value) => {
-    const html = String(value);
-    if (!/[\\/]\s*[\\/]|https?:|&(#|b?sol|colon)/i.test(html) || !fixTree(parse(value)))
+    let html = String(value);
+    if (!odd.test(html) && !(html.match(/\/\/[^\s"'<>)]+/g) || []).some(isHeld))
         return value;
-    const fixed = html.replace(/<([a-z][^\s/>]*)(?:"[^"]*"|'[^']*'|[^"'>])*>/gi, (all, tag) =>
-        all.replace(/([^\s"'<>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>][^\s>]*)/g, (text) => {
-            const { name, value } = parse(trust(`<a ${text}>`)).firstChild.attributes[0];
-            const found = fix(tag, name, value);
-            return found === value ? text : `${name}="${found.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"`;
-        }));
-    return trust(fixTree(parse(trust(fixed))) ? box.innerHTML : fixed);
+    const found = fixTree(parse(value)), escaped = (text) => String(text).replace(/&/g, '&amp;').replace(/"/g, '&quot;');
+    for (const [name, old, fixed] of found)
+        for (const raw of [old, escaped(old)])
+            html = html.split(raw).reduce((text, rest) => text + (!name ? fixed
+                : RegExp(name + `\\s*=\\s*["']?$`, 'i').test(text) ? escaped(fixed) : raw) + rest);
+    return found.length ? trust(fixTree(parse(trust(html))).length ? box.innerHTML : html) : value;
 };
 // A frame's own document is guarded as this one is.
-const scripts = document.currentScript;
-const tags = scripts ? [scripts.previousElementSibling, scripts].map(({ src, nonce }) =>
-    `<script src="${src}"${nonce ? ` nonce="${nonce}"` : ''}></script>`).join('') : '';
-kinds.set('srcdoc', (value) => {
+const scripts = document && document.currentScript;
+const tags = scripts ? [scripts.previousElementSibling, scripts].map(({ src, nonce }) => `<script src="${src}" nonce="${nonce}"></script>`).join('') : '';
+const fixSrcdoc = (value) => {
     const html = String(fixHtml(value));
-    return html.includes(tags) ? value : trust(html.replace(/^(\s*<!doctype[^>]*>)?/i, (doctype) => doctype + tags));
-});
+    return html.includes(tags) ? value : trust(html.replace(/^(\s*<!doctype[^>]*>)?/i, '$&' + tags));
+};
+kinds.srcdoc = fixSrcdoc;
+
+// A frame: as fixSrcdoc() for HTML, addresses alone in other markup and in code.
+const fixDocument = (text, type) => /t\/html/i.test(type) ? String(fixSrcdoc(trust(text))) : /xml/i.test(type) ? fixText(text) : text;
+const fixFrame = fixOwn(2, fixDocument, (blob, text) => text && [fixDocument(text, blob.type)]);
 
 // ---- a realm: this window's, and those of the frames that it can reach ----
 
 const realms = new WeakSet();
 const enter = (frame) => {
     try {
-        const inner = frame.contentWindow;
-        if (inner && inner.document)
-            install(inner);
-    } catch (error) {
+        install(frame.contentWindow);
+    } catch {
         // of another origin
     }
 };
-const framesOf = (root) => Array.from(root.querySelectorAll('iframe,frame,object'));
+const enterAll = (root) => root.querySelectorAll('iframe,frame,object').forEach(enter);
 
 const install = (self) => {
-    if (realms.has(self))
+    const key = self.document || self;
+    if (realms.has(key))
         return;
-    realms.add(self);
+    realms.add(key);
 
-    // A proxy keeps name, length, properties, instanceof and new.target as they are.
-    const around = (original, handle) => new Proxy(original, {
-        apply: (target, that, args) => handle(args, that, () => Reflect.apply(target, that, args)),
-        construct: (target, args, made) => handle(args, null, () => Reflect.construct(target, args, made)),
-    });
-    const hook = (object, names, handle) => {
-        for (const name of names.split(' '))
-            if (object && typeof object[name] === 'function')
-                object[name] = around(object[name], handle);
+    // Methods, and what is called for a property, of types (of the window itself: ''). A proxy keeps name, length, properties,
+    // instanceof and new.target as they are.
+    const hook = (types, names, handle) => {
+        for (const type of types.split(' '))
+            for (const object of type ? [self[type], (self[type] || {}).prototype] : [self])
+                for (const name of names.split(' ')) {
+                    const property = object && Object.getOwnPropertyDescriptor(object, name);
+                    if (property && property.configurable) {
+                        const side = ['value', 'set', 'get'].find((one) => property[one]);
+                        property[side] = new Proxy(property[side], {
+                            apply: (target, that, args) => handle(args, that, () => Reflect.apply(target, that, args), name),
+                            construct: (target, args, made) => handle(args, null, () => Reflect.construct(target, args, made), name),
+                        });
+                        Object.defineProperty(object, name, property);
+                    }
+                }
     };
-    const hookProperty = (object, name, side, handle) => {
-        const property = object && Object.getOwnPropertyDescriptor(object, name);
-        if (property && property[side] && property.configurable) {
-            property[side] = around(property[side], handle);
-            Object.defineProperty(object, name, property);
-        }
-    };
-    const of = (name) => self[name] && self[name].prototype;
-    const change = (index, kind) => (args, that, run) => {
-        if (index in args)
-            args[index] = kind(args[index]);
+    const change = (kind) => (args, that, run) => {
+        args.forEach((value, i) => {
+            args[i] = kind(value);
+        });
         return run();
     };
 
-    // ---- requests ----
-    hook(self, 'fetch Request EventSource Audio Worker SharedWorker', (args, that, run) => {
-        if (args.length && isHeld(args[0] && args[0].url || args[0]))
+    // ---- requests; those that a service worker is asked for come from a page, which is guarded itself ----
+    hook(' WorkerGlobalScope', 'fetch Request EventSource Audio', (args, that, run) => {
+        const url = args[0] && args[0].url;
+        if (args.length && !(url && self.skipWaiting) && isHeld(url || args[0]))
             args[0] = nowhere;
         return run();
     });
-    hook(of('XMLHttpRequest'), 'open', change(1, fixUrl));
+    hook('WorkerGlobalScope Worklet XMLHttpRequest', 'importScripts addModule open', change(fixUrl));
     // a bad port: browsers give up before they ask anybody
-    hook(self, 'WebSocket WebTransport', change(0, (url) => isHeld(url) ? String(url).replace(/:.*/, '://nobody.invalid:1') : url));
+    hook('', 'WebSocket WebTransport', change((url) => isHeld(url) ? String(url).replace(/:.*/, '://nobody.invalid:1') : url));
     // its servers are asked for by name
-    hook(self, 'RTCPeerConnection', change(0, (value) => /"\w+:([^"?]+)/.test(JSON.stringify(value)) && isHeld('https://' + RegExp.$1) ? {} : value));
-    hook(of('Navigator'), 'sendBeacon', (args, that, run) => isHeld(args[0]) || run());
-    hook(self, 'fetchLater', (args, that, run) => isHeld(args[0]) ? { activated: false } : run());
-    hook(self, 'FontFace', change(1, fixCss));
+    hook('', 'RTCPeerConnection', change((value) => /"\w+:([^"?]+)/.test(JSON.stringify(value)) && isHeld('//' + RegExp.$1) ? {} : value));
+    hook(' Navigator', 'sendBeacon fetchLater', (args, that, run, name) =>
+        isHeld(args[0]) ? name < 'g' ? { activated: false } : true : run());
+    // the name of a payment method that nobody has; to a sign-in an address of the site's own where nothing is
+    hook(' CredentialsContainer', 'PaymentRequest get', change(fixDeep((value) => isHeld(value) ? 'nobody' : value)));
+
+    // ---- workers and frames of blobs ----
+    hook('', 'Worker SharedWorker', change(fixWorker));
+    hook('', 'Blob File', (args, that, run) => {
+        const blob = run(), list = args[0];
+        if (list && list.every && list.every((part) => Object(part).trim))
+            texts.set(blob, list.join(''));
+        return blob;
+    });
+    hook('URL', 'createObjectURL', (args, that, run) => {
+        const url = run();
+        if (args[0].text)
+            blobs.set(url, [args[0]]);
+        return url;
+    });
+    hook('URL', 'revokeObjectURL', (args, that, run) => {
+        (blobs.get(args[0]) || []).slice(1).forEach(revokeObjectURL);
+        blobs.delete(args[0]);
+        return run();
+    });
 
     // ---- navigations, of frames and by code; what the visitor clicks on goes where it leads ----
+    const isVisitor = () => !navigator.userActivation || navigator.userActivation.isActive;
     const skip = (args, that, run) =>
-        navigator.userActivation.isActive || !isHeld(that && (that.formAction || that.action || that.href) || args[0]) ? run() : null;
-    hook(self, 'open', skip);
-    hook(of('HTMLFormElement'), 'submit requestSubmit', skip);
-    hook(of('HTMLElement'), 'click', skip);
+        isVisitor() || !isHeld(that && (that.formAction || that.action || that.href) || args[0]) ? run() : null;
+    const elements = Object.getOwnPropertyNames(self).filter((name) => /^(HTML|SVG).*Element$/.test(name)).join(' ');
+    hook(' ' + elements, 'open submit requestSubmit click', skip);
+    if (self.navigation && self.parent !== self)
+        self.navigation.addEventListener('navigate', (event) => {
+            if (!isVisitor() && isHeld(event.destination.url))
+                event.preventDefault();
+        });
 
     // ---- elements ----
-    const setProperty = (name) => (args, that, run) => {
-        const value = args[0];
-        args[0] = fix(that && that.localName, name, value);
-        try {
-            return run();
-        } catch (error) {
-            if (args[0] === value)
-                throw error;
-        }
-    };
-    for (const tag of 'Anchor Area Base Body Embed Frame IFrame Image Input Link Media Object Script Source Table TableCell Track Video'.split(' '))
-        for (const name of ['src', 'href', 'data', 'poster', 'srcset', 'imageSrcset', 'background', 'ping', 'srcdoc'])
-            hookProperty(of(`HTML${tag}Element`), name, 'set', setProperty(name));
-    hookProperty(of('SVGAnimatedString'), 'baseVal', 'set', setProperty('src'));
-    for (const name of ['HTMLElement', 'SVGElement'])
-        hookProperty(of(name), 'style', 'set', setProperty('style'));
-    hookProperty(of('CSSStyleDeclaration'), 'cssText', 'set', setProperty('style'));
-    hook(of('CSSStyleDeclaration'), 'setProperty', change(1, fixCss));
+    hook(elements + ' SVGAnimatedString CSSStyleDeclaration Attr Element',
+        Object.keys(kinds).join(' ') + ' imageSrcset baseVal cssText value setAttribute setAttributeNS', (args, that, run, name) => {
+            const at = { setAttribute: 1, setAttributeNS: 2 }[name] || 0, value = args[at];
+            if (at in args)
+                args[at] = fix(that && (that.ownerElement || that).localName, at ? args[at - 1] : that.nodeType === 2 ? that.name : name, value);
+            try {
+                return run();
+            } catch (error) {
+                if (args[at] === value)
+                    throw error;
+            }
+        });
+    const fixStyles = fixDeep(fixCss);
+    hook(' CSSStyleDeclaration', 'FontFace KeyframeEffect setProperty', change(fixStyles));
+    hook('KeyframeEffect Element CSSStyleSheet', 'setKeyframes animate insertRule replace replaceSync', change(fixStyles));
     // `style.background = ...` cannot be hooked; it is seen before it is drawn
-    new self.MutationObserver((args) => args.forEach((one) => fixElement(one.target)))
-        .observe(self.document, { subtree: true, attributeFilter: ['style'] });
-    hook(of('CSSStyleSheet'), 'insertRule replace replaceSync', change(0, fixCss));
-    const Element = of('Element');
-    hook(Element, 'setAttribute setAttributeNS', (args, that, run) => {
-        const at = args.length > 2 ? 1 : 0;
-        if (args.length > 1)
-            args[at + 1] = fix(that && that.localName, args[at], args[at + 1]);
-        return run();
-    });
-    hookProperty(of('Attr'), 'value', 'set', (args, that, run) => {
-        args[0] = fix((that.ownerElement || that).localName, that.name, args[0]);
-        return run();
-    });
-
+    if (self.document)
+        new MutationObserver((args) => args.forEach((one) => fixElement(one.target)))
+            .observe(self.document, { subtree: true, attributeFilter: ['style'] });
     // ---- markup ----
-    const setHtml = (index) => (args, that, run) => {
-        const style = that && that.localName === 'style';
-        args[index] = (style ? fixCss : fixHtml)(args[index]);
-        const result = run();
-        if (/<i?frame/i.test(args[index]) && that.ownerDocument)
-            framesOf(that.parentNode || that).forEach(enter);
-        return result;
-    };
-    for (const type of ['Element', 'ShadowRoot'])
-        for (const name of ['innerHTML', 'outerHTML'])
-            hookProperty(of(type), name, 'set', setHtml(0));
-    hook(Element, 'setHTMLUnsafe setHTML', setHtml(0));
-    hook(of('ShadowRoot'), 'setHTMLUnsafe setHTML', setHtml(0));
-    hook(Element, 'insertAdjacentHTML', setHtml(1));
-    hook(of('Range'), 'createContextualFragment', change(0, fixHtml));
-    hook(of('DOMParser'), 'parseFromString', change(0, fixHtml));
-    hook(self.Document, 'parseHTMLUnsafe parseHTML', change(0, fixHtml));
-    hookProperty(of('Node'), 'textContent', 'set', (args, that, run) => {
-        if (that && that.localName === 'style')
-            args[0] = fixCss(args[0]);
-        return run();
-    });
+    hook('Element ShadowRoot Node Range DOMParser Document', 'innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML ' +
+        'insertAdjacentHTML createContextualFragment parseFromString textContent', (args, that, run, name) => {
+            const at = +(name === 'insertAdjacentHTML'), text = args[at];
+            args[at] = isCode(that) ? fixInner(that, text) : name === 'textContent' ? text : fixHtml(text);
+            const result = run();
+            if (/<i?frame/i.test(text) && that.ownerDocument)
+                enterAll(that.parentNode || that);
+            return result;
+        });
 
     // A tag may come in pieces: the beginning of one waits for what the same script writes next.
     const open = new WeakMap();
-    const write = (end) => (args, that, run) => {
-        const text = (open.get(that) || '') + args.map(String).join('') + end;
+    hook('Document', 'write writeln', (args, that, run, name) => {
+        const text = (open.get(that) || '') + args.map(String).join('') + (name[5] ? '\n' : '');
         const [rest] = /<[a-z/!](?:"[^"]*"|'[^']*'|[^"'>])*(?:"[^"]*|'[^']*)?$|$/i.exec(text);
         args.splice(0, args.length, fixHtml(trust(text.slice(0, text.length - rest.length))));
         open.set(that, rest);
         run();
         if (rest)
-            self.Promise.resolve().then(() => {
+            Promise.resolve().then(() => {
                 if (open.get(that) === rest) {
                     open.delete(that);
                     args[0] = trust(rest);
                     run();
                 }
             });
-        framesOf(that).forEach(enter);
-    };
-    hook(of('Document'), 'write', write(''));
-    hook(of('Document'), 'writeln', write('\n'));
+        enterAll(that);
+    });
 
     // ---- insertion: what came about in some other way, and frames ----
-    const insert = (args, that, run) => {
-        const inner = [];
-        if (that && that.isConnected)
-            for (const node of args)
-                if (node && node.querySelectorAll) {
-                    if (node.attributes) {
-                        fixElement(node);
-                        inner.push(node);
-                    }
-                    fixTree(node);
-                    inner.push(...framesOf(node));
+    hook('Node Element Document DocumentFragment CharacterData',
+        'appendChild insertBefore replaceChild append prepend replaceChildren before after replaceWith insertAdjacentElement', (args, that, run) => {
+            const inner = [];
+            for (const node of that && that.isConnected ? args : [])
+                if (node && node.querySelectorAll)
+                    inner.push(...node.attributes ? [node] : [], ...node.firstElementChild ? node.querySelectorAll('*') : []);
+            inner.forEach(fixElement);
+            const result = run();
+            for (const node of inner)
+                if ('contentWindow' in node) {
+                    enter(node);
+                    node.addEventListener('load', () => enter(node));
                 }
+            return result;
+        });
+    hook(elements, 'contentWindow contentDocument', (args, that, run) => {
         const result = run();
-        for (const node of inner)
-            if ('contentWindow' in node) {
-                enter(node);
-                node.addEventListener('load', () => enter(node));
-            }
+        enter({ contentWindow: result && result.defaultView || result });
         return result;
-    };
-    hook(of('Node'), 'appendChild insertBefore replaceChild', insert);
-    for (const type of ['Element', 'Document', 'DocumentFragment', 'CharacterData'])
-        hook(of(type), 'append prepend replaceChildren before after replaceWith insertAdjacentElement', insert);
-    for (const type of ['IFrame', 'Frame', 'Object'])
-        for (const name of ['contentWindow', 'contentDocument'])
-            hookProperty(of(`HTML${type}Element`), name, 'get', (args, that, run) => {
-                const result = run();
-                enter({ contentWindow: result && result.defaultView || result });
-                return result;
-            });
+    });
 
     // ---- cookies: one that is taken away may be ----
-    hookProperty(of('Document'), 'cookie', 'set', (args, that, run) => {
+    hook('Document', 'cookie', (args, that, run) => {
         const text = String(args[0]), ends = /;\s*expires\s*=([^;]*)/i.exec(text);
         const removes = /;\s*max-age\s*=\s*(0|-)/i.test(text) || (ends && Date.parse(ends[1]) < Date.now());
         if (removes || !isHeldCookie(text.split(/[=;]/)[0].trim()))
             run();
     });
-    hook(of('CookieStore'), 'set', (args, that, run) => {
-        const name = args[0] && args[0].name !== undefined ? args[0].name : args[0];
-        return isHeldCookie(String(name)) ? self.Promise.resolve() : run();
+    hook('CookieStore', 'set', (args, that, run) => {
+        const { name = args[0] } = Object(args[0]);
+        return isHeldCookie(String(name)) ? Promise.resolve() : run();
     });
 };
 install(self);
