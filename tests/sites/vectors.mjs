@@ -332,18 +332,14 @@ export const stored = [
     ['panier', () => { document.cookie = 'panier=2; path=/'; }],
 ];
 
-// What the guard cannot or does not hook: under `balanced` nothing else stands behind it. Under `strict` the policy refuses
-// it; Chromium connects for a navigation before it asks the policy.
-const inWorker = 'a worker is a realm of its own, which the guard does not enter';
-const noRoom = 'it is not hooked: the guard has 4 KB';
-const inAddress = 'a document or script that stands in its own address is not read';
+// What the guard cannot hook: under `balanced` nothing else stands behind it. Under `strict` the policy refuses it; Chromium
+// connects for a navigation before it asks the policy.
+const inWorker = 'a worker of a file of the site is a realm of its own, which the guard does not enter';
 const openIn = {
-    'run-credential': noRoom, 'run-payment': noRoom, 'run-style-animation': noRoom, 'run-worklet-audio': noRoom, 'run-worklet-paint': noRoom,
-    'run-import': 'import() is syntax', 'run-import-map': 'import is syntax', 'run-iframe-blob': inAddress, 'run-iframe-data': inAddress,
-    'run-iframe-javascript': inAddress, 'run-xslt': inAddress, 'run-iframe-location': 'location cannot be hooked',
-    'run-location': 'location cannot be hooked', 'run-meta-refresh': 'made of properties in a document without the guard',
+    'run-worker': inWorker, 'run-worker-import': inWorker, 'run-worker-module': inWorker, 'run-worker-shared': inWorker, 'run-worker-service': inWorker,
+    'run-import': 'import() is syntax', 'run-iframe-location': 'the first document of a frame asks nobody when it is navigated through location',
 };
-const connects = ['run-iframe-location', 'run-location', 'run-meta-refresh'];
+const connects = ['run-iframe-location'];
 // What `strict` refuses though its service was accepted, as long as not everything is.
 const closedIn = {
     'img-dot': 'the hosts of a policy end without a dot, and browsers compare bytes',
@@ -352,9 +348,7 @@ const closedIn = {
 const unread = 'a document of which not all is read stands behind a policy that allows the site and what fits besides (decision 0002)';
 
 function known(name) {
-    const open = openIn[name] ?? (/^run-worker/.test(name) ? inWorker : undefined);
-
-    return { open, connects: connects.includes(name), closed: closedIn[name] ?? (/^document-(svg|xml)/.test(name) ? unread : undefined) };
+    return { open: openIn[name], connects: connects.includes(name), closed: closedIn[name] ?? (/^document-(svg|xml)/.test(name) ? unread : undefined) };
 }
 
 export const parties = ['tracker', 'other'];
