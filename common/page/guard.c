@@ -285,9 +285,8 @@ static void write_listed(const struct cnil_known_host *known, void *data)
         return;
     if (!held && !table->holds_unknown && !cnil_known_domain_find(known->host, &domain))
         return;
-    cnil_buffer_append(table->out, held ? CNIL_STR_EMPTY : CNIL_STR("!"));
     cnil_buffer_append(table->out, known->host);
-    cnil_buffer_append(table->out, CNIL_STR("/ "));
+    cnil_buffer_append(table->out, held ? CNIL_STR("/ ") : CNIL_STR("/< "));
 }
 
 static void write_list_of_listed(struct table *table)
