@@ -128,10 +128,30 @@ export async function behaviour({ check, put, script, visit, context, base, even
         fragment: (() => { const f = document.createDocumentFragment(); f.append('a', document.createElement('b')); document.body.append(f); return document.body.lastChild.localName; })(),
         replaced: (() => { const p = document.getElementById('p'); p.replaceChildren('y'); return p.textContent; })(),
         css: (() => { const s = document.createElement('p'); s.style.cssText = 'color: red'; return s.style.color; })(),
+        // what is made of a text
+        worker: await new Promise((resolve) => {
+            const w = new Worker(URL.createObjectURL(new Blob(['\n\npostMessage(name + typeof self.cnilHeld); onmessage = (event) => {\nthrow new RangeError(event.data) }'])), { name: 'mine' });
+            w.onmessage = (event) => { w.said = event.data; w.postMessage('why'); };
+            w.onerror = (event) => { event.preventDefault(); resolve(`${w.said} ${event.message} ${event.lineno}`); };
+        }),
+        wrong: await new Promise((resolve) => { new Worker(URL.createObjectURL(new Blob(['{']))).onerror = (event) => { event.preventDefault(); resolve(/SyntaxError/.test(event.message)); }; }),
+        buffer: await new Promise((resolve) => { new Worker(URL.createObjectURL(new Blob([new TextEncoder().encode('postMessage("\u00e9")')]))).onmessage = (event) => resolve(event.data); }),
+        frame: await new Promise((resolve) => {
+            const f = document.createElement('iframe');
+            f.src = URL.createObjectURL(new Blob(['<!DOCTYPE html><meta charset="utf-8"><p>\u00e9t\u00e9</p>'], { type: 'text/html' }));
+            f.onload = () => resolve(`${f.contentDocument.compatMode} ${f.contentDocument.body.textContent}`);
+            document.body.append(f);
+        }),
+        blob: await new Blob(['a', new Blob(['b']), new Uint8Array([99])]).text(), file: new File(['x'], 'n', { type: 'a/b' }).name,
+        script: (() => { const f = document.createElement('iframe'); f.src = 'javascript:void(0)'; return f.getAttribute('src'); })(),
+        picture: (() => { const f = document.createElement('iframe'); f.src = 'data:image/gif;base64,AAAA'; return f.src; })(),
+        animation: document.body.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 9, id: 'mine' }).id,
+        json: (() => { const s = document.createElement('script'); s.type = 'application/json'; s.text = '{"from": "x"}'; document.body.append(s); return s.text; })(),
     }));
     const wanted = {
         name: 'fetch', length: 1, image: true, extended: true, constants: true, prototype: true, globals: '', table: 'undefined', request: 'POST', own: true,
-        html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red',
+        worker: 'mineundefined Uncaught RangeError: why 4', wrong: true, buffer: '\u00e9', frame: 'CSS1Compat \u00e9t\u00e9', blob: 'abc', file: 'n', script: 'javascript:void(0)', picture: 'data:image/gif;base64,AAAA',
+        animation: 'mine', json: '{"from": "x"}', html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red',
     };
     for (const [key, value] of Object.entries(wanted))
         check(`as before: ${key}`, facts[key] === value, facts[key]);
