@@ -334,10 +334,9 @@ export const stored = [
 
 // What the guard cannot hook: under `balanced` nothing else stands behind it. Under `strict` the policy refuses it; Chromium
 // connects for a navigation before it asks the policy.
-const inWorker = 'a worker of a file of the site is a realm of its own, which the guard does not enter';
 const openIn = {
-    'run-worker': inWorker, 'run-worker-import': inWorker, 'run-worker-module': inWorker, 'run-worker-shared': inWorker, 'run-worker-service': inWorker,
-    'run-import': 'import() is syntax', 'run-iframe-location': 'the first document of a frame asks nobody when it is navigated through location',
+    'run-import': 'import() is syntax', 'run-worker-module': 'import() is syntax',
+    'run-iframe-location': 'the first document of a frame asks nobody when it is navigated through location',
 };
 const connects = ['run-iframe-location'];
 // What `strict` refuses though its service was accepted, as long as not everything is.
