@@ -157,7 +157,7 @@ CNIL_MUST_USE enum cnil_status cnil_exchange_feed(struct cnil_exchange *exchange
 CNIL_MUST_USE enum cnil_status cnil_exchange_next(struct cnil_exchange *exchange, struct cnil_span *span);
 
 enum cnil_variable {
-    CNIL_VARIABLE_CHOICE, /* "none", "refused", "accepted", or granted purposes joined by "+" */
+    CNIL_VARIABLE_CHOICE, /* "none", "refused", "accepted", or what is granted joined by "+" */
     CNIL_VARIABLE_MODE,   /* "off", "audit", "enforce" */
     CNIL_VARIABLE_BLOCKED /* how many things were held back so far, in decimal */
 };

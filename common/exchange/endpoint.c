@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/endpoint.h"
 
+#include "consent/state.h"
 #include "exchange/answer.h"
 #include "exchange/expiry.h"
 #include "exchange/once.h"
@@ -87,6 +88,38 @@ static enum cnil_status panel_page(struct cnil_exchange *exchange, const struct 
     return cnil_answer_end(&builder, answer);
 }
 
+/* For the site's own code, of this origin alone: no other may read it. */
+static enum cnil_status state(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    struct cnil_answer_builder builder;
+    struct cnil_buffer text;
+
+    cnil_buffer_init(&text, PAGE_LIMIT);
+    cnil_state_write(&exchange->choice, exchange->policy, &text);
+    cnil_answer_begin(&builder, exchange, 200);
+    cnil_answer_add(&builder, CNIL_STR("Content-Type"), CNIL_STR("application/json"));
+    cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
+    cnil_answer_add(&builder, CNIL_STR("Cross-Origin-Resource-Policy"), CNIL_STR("same-origin"));
+    cnil_answer_add(&builder, CNIL_STR("Content-Security-Policy"), CNIL_STR("default-src 'none'"));
+    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("private, no-store"));
+    cnil_answer_body(&builder, &text);
+    cnil_buffer_free(&text);
+    return cnil_answer_end(&builder, answer);
+}
+
+static enum cnil_status receipt_page(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    struct cnil_answer_builder builder;
+    struct cnil_buffer html;
+
+    cnil_buffer_init(&html, PAGE_LIMIT);
+    cnil_block_own_choice_page(exchange->policy, exchange->language, &exchange->choice, &html);
+    cnil_answer_begin(&builder, exchange, 200);
+    cnil_answer_page(&builder, &html);
+    cnil_buffer_free(&html);
+    return cnil_answer_end(&builder, answer);
+}
+
 static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_asset *file,
                               const struct cnil_answer **answer)
 {
@@ -159,6 +192,26 @@ static unsigned refusal(const struct cnil_exchange *exchange)
     return bytes > CNIL_LIMIT_FORM_BODY ? 413 : 0;
 }
 
+typedef enum cnil_status page_function(struct cnil_exchange *exchange, const struct cnil_answer **answer);
+
+static page_function *page_named(struct cnil_str name)
+{
+    static const struct {
+        struct cnil_str name;
+        page_function *page;
+    } pages[] = {
+        { CNIL_STR_INIT(""), privacy_page },
+        { CNIL_STR_INIT("panel"), panel_page },
+        { CNIL_STR_INIT("receipt"), receipt_page },
+        { CNIL_STR_INIT("state"), state },
+    };
+
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        if (cnil_str_equal(name, pages[i].name))
+            return pages[i].page;
+    return NULL;
+}
+
 enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_open *open,
                                     const struct cnil_answer **answer)
 {
@@ -170,7 +223,8 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     const struct cnil_asset *file;
     struct cnil_choice choice;
     unsigned status;
-    bool current, is_panel;
+    page_function *page;
+    bool current;
 
     *open = CNIL_OPEN_ANSWER;
     if (is_gpc_statement(exchange))
@@ -188,17 +242,15 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     }
     if (reads && cnil_guard_is_table(name, exchange->policy, &choice, &current))
         return guard_table(exchange, &choice, current, answer);
-    is_panel = cnil_str_equal(name, CNIL_STR("panel"));
+    page = page_named(name);
     file = name.len > 0 ? cnil_asset_find(name) : NULL;
     if (file == NULL && name.len > 0 && cnil_str_equal(name, theme.name))
         file = &theme;
-    if (name.len > 0 && file == NULL && !is_panel)
+    if (file == NULL && page == NULL)
         return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
     if (!reads)
         return cnil_answer_error(exchange, 405, CNIL_STR("GET, HEAD"), answer);
-    if (is_panel)
-        return panel_page(exchange, answer);
-    return file != NULL ? asset(exchange, file, answer) : privacy_page(exchange, answer);
+    return file != NULL ? asset(exchange, file, answer) : page(exchange, answer);
 }
 
 static struct cnil_str escaped(struct cnil_exchange *exchange, struct cnil_str path)

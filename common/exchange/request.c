@@ -205,6 +205,25 @@ static void edit_validator(struct cnil_exchange *exchange, struct cnil_editor *e
         cnil_edits_replace(editor, headers, index, value);
 }
 
+/* For programs behind the server "X_Consent" may be the same field. */
+static bool is_same_field(struct cnil_str a, struct cnil_str b)
+{
+    for (size_t i = 0; i < a.len && a.len == b.len; i++) {
+        char x = a.ptr[i] == '_' ? '-' : cnil_lower(a.ptr[i]), y = cnil_lower(b.ptr[i]);
+
+        if (x != y)
+            return false;
+    }
+    return a.len == b.len;
+}
+
+/* The site's own code may rely on it: what came under that name from elsewhere is taken away. */
+static void tell_site(struct cnil_exchange *exchange, struct cnil_editor *editor)
+{
+    if (exchange->policy->header.len > 0)
+        cnil_edits_add(editor, exchange->policy->header, cnil_exchange_variable(exchange, CNIL_VARIABLE_CHOICE));
+}
+
 enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits)
 {
     struct cnil_headers headers = exchange->request.headers;
@@ -221,7 +240,9 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     for (size_t i = 0; i < headers.count; i++) {
         struct cnil_str name = headers.list[i].name;
 
-        if (cnil_str_equal_nocase(name, CNIL_STR("Cookie"))) {
+        if (exchange->policy->header.len > 0 && is_same_field(name, exchange->policy->header)) {
+            cnil_edits_remove(&editor, headers, i);
+        } else if (cnil_str_equal_nocase(name, CNIL_STR("Cookie"))) {
             edit_cookies(exchange, &editor, i, tell);
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Accept-Encoding"))) {
             if (exchange->destination != CNIL_DESTINATION_RESOURCE || is_for_worker)
@@ -239,6 +260,7 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
             edit_validator(exchange, &editor, i, CNIL_VALIDATOR_STATE);
         }
     }
+    tell_site(exchange, &editor);
     exchange->cookies_told = exchange->policy;
     if (exchange->mode != CNIL_MODE_ENFORCE)
         editor.count = 0;

@@ -28,6 +28,9 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_languag
 /* Purpose by purpose and service by service, with what was chosen ticked. `target`: where saving leads back to. */
 void cnil_block_panel_page(const struct cnil_policy *policy, enum cnil_language language,
                            const struct cnil_choice *choice, struct cnil_str target, struct cnil_buffer *out);
+/* The visitor's own choice, to print or keep: when, what for, which services, of which list, and how to change it. */
+void cnil_block_own_choice_page(const struct cnil_policy *policy, enum cnil_language language,
+                                const struct cnil_choice *choice, struct cnil_buffer *out);
 /* A choice that came without proof of origin: asks to confirm it. `token`: goes into a hidden field named "token". */
 void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str choice_word,
                              struct cnil_str target, struct cnil_str token, struct cnil_buffer *out);

@@ -82,9 +82,11 @@ static void chosen(struct cnil_writer *writer, const struct cnil_choice *choice,
     cnil_writer_element(writer, "h2", CNIL_TEXT_PAGE_CHOICE);
     cnil_writer_state(writer, choice);
     if (choice->state != CNIL_CHOICE_NONE && !choice->is_signal) {
-        cnil_writer_html(writer, "<p>");
+        cnil_writer_html(writer, "<p><a href=\"");
+        cnil_writer_address(writer, writer->policy->prefix);
+        cnil_writer_html(writer, "receipt\">");
         cnil_writer_date(writer, CNIL_TEXT_STATE_DATE, choice->minutes * 60);
-        cnil_writer_html(writer, "</p>");
+        cnil_writer_html(writer, "</a></p>");
     }
     cnil_writer_form(writer, choice, target);
     cnil_writer_html(writer, "\n<p class=\"vp-soft\">");
@@ -182,6 +184,53 @@ void cnil_block_panel_page(const struct cnil_policy *policy, enum cnil_language 
     cnil_writer_html(&writer, "<p class=\"vp-save\">");
     cnil_writer_button(&writer, CNIL_STR("custom"), CNIL_TEXT_CUSTOM_SAVE);
     cnil_writer_html(&writer, "</p></form>\n");
+    close_page(&writer, true);
+}
+
+/* ---- the visitor's own choice ---- */
+
+static void granted_item(struct cnil_writer *writer, struct cnil_str title, struct cnil_str text)
+{
+    cnil_writer_html(writer, "<li><h3>");
+    cnil_writer_escape(writer, title);
+    cnil_writer_html(writer, "</h3>\n<p>");
+    cnil_writer_escape(writer, text);
+    cnil_writer_html(writer, "</p></li>\n");
+}
+
+static void granted_list(struct cnil_writer *writer, const struct cnil_choice *choice)
+{
+    const struct cnil_policy *policy = writer->policy;
+
+    if (choice->state != CNIL_CHOICE_GRANTED)
+        return;
+    cnil_writer_html(writer, "<ul>\n");
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if ((choice->granted >> i & 1) != 0)
+            granted_item(writer, cnil_writer_title(writer, &policy->purposes[i]),
+                         cnil_writer_description(writer, &policy->purposes[i]));
+    for (size_t i = 0; i < choice->service_count; i++)
+        granted_item(writer, choice->services[i]->name, choice->services[i]->controller);
+    cnil_writer_html(writer, "</ul>\n");
+}
+
+void cnil_block_own_choice_page(const struct cnil_policy *policy, enum cnil_language language,
+                                const struct cnil_choice *choice, struct cnil_buffer *out)
+{
+    struct cnil_writer writer = { policy, out, NULL, NULL, language };
+
+    open_page(&writer, choice->state != CNIL_CHOICE_NONE && !choice->is_signal ? CNIL_TEXT_RECEIPT_TITLE
+                                                                               : CNIL_TEXT_PAGE_CHOICE);
+    chosen(&writer, choice, policy->prefix);
+    granted_list(&writer, choice);
+    if (choice->state != CNIL_CHOICE_NONE && !choice->is_signal) /* what tells it apart, as the cookie has it */
+        cnil_buffer_print(out,
+                          "<p class=\"vp-soft\"><code>" CNIL_CHOICE_COOKIE
+                          "</code>: <code>t=%lld</code>, <code>h=%08lx</code></p>\n",
+                          (long long)choice->minutes, (unsigned long)policy->consent_hash);
+    cnil_writer_html(&writer, "<p>");
+    cnil_writer_panel_link(&writer, CNIL_STR_EMPTY);
+    cnil_writer_html(&writer, "</p>\n");
     close_page(&writer, true);
 }
 

@@ -104,6 +104,7 @@ struct cnil_policy {
     struct cnil_str consent_domain; /* Domain of the choice cookie; empty: host-only */
     struct cnil_str key_file;       /* empty: the key of the state directory */
     struct cnil_str old_key_file;   /* whose choices still count; empty: none */
+    struct cnil_str header;         /* request field that tells the site's own code of the choice; empty: none */
     bool honours_gpc, honours_dnt;  /* Sec-GPC: 1, DNT: 1 are refusals */
     uint32_t consent_hash;          /* of purposes, declared services and controllers; nothing else */
 

@@ -463,10 +463,29 @@ static void read_purposes(struct cnil_reader *reader, const struct cnil_node *co
             read_purpose(reader, &member, purposes, policy);
 }
 
+/* Of letters, digits and "-", and none that means something already. */
+static void read_header_name(struct cnil_reader *reader, const struct cnil_node *consent, struct cnil_policy *policy)
+{
+    struct cnil_node node;
+    struct cnil_str name;
+    bool good;
+
+    if (!cnil_reader_member(consent, "header", &node) || !cnil_reader_text(reader, &node, &name))
+        return;
+    good = name.len > 2 && name.len <= 64 && cnil_str_starts_with_nocase(name, CNIL_STR("x-"));
+    for (size_t i = 0; i < name.len; i++)
+        good = good && (cnil_is_alpha(name.ptr[i]) || cnil_is_digit(name.ptr[i]) || name.ptr[i] == '-');
+    if (good)
+        policy->header = name;
+    else
+        cnil_reader_mistake(reader, &node,
+                            "must be a field's name like \"X-Consent\": \"X-\", then letters, digits and \"-\"");
+}
+
 void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
     static const char *const keys[] = { "purposes",     "lifetime_days", "domain", "key_file",
-                                        "old_key_file", "signals",       NULL };
+                                        "old_key_file", "signals",       "header", NULL };
     static const char *const signals[] = { "gpc", "dnt", NULL };
     struct cnil_node consent, member;
     struct cnil_str domain;
@@ -486,6 +505,7 @@ void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *ro
         cnil_reader_file(reader, &member, &policy->key_file);
     if (cnil_reader_member(&consent, "old_key_file", &member))
         cnil_reader_file(reader, &member, &policy->old_key_file);
+    read_header_name(reader, &consent, policy);
     if (!section(reader, &consent, "signals", signals, &member))
         return;
     read_flag(reader, &member, "gpc", &policy->honours_gpc);

@@ -36,7 +36,7 @@ TOUCHED = [
     "x-dns-prefetch-control", "x-frame-options", "x-sourcemap", "x-xss-protection",
 ]
 # The request fields that the core changes before the origin sees them.
-ASKED = ["accept-encoding", "cookie", "if-match", "if-modified-since", "if-none-match", "if-range", "range"]
+ASKED = ["x-consent", "accept-encoding", "cookie", "if-match", "if-modified-since", "if-none-match", "if-range", "range"]
 
 
 class Message:

@@ -99,7 +99,7 @@ static const struct cnil_choice choices[] = {
 };
 
 /* Everything that can be written, for what must hold everywhere. */
-enum { BLOCK, PRIVACY, PANEL, CONFIRM, ERROR, BESIDE, PIECES };
+enum { BLOCK, PRIVACY, PANEL, OWN, CONFIRM, ERROR, BESIDE, PIECES };
 
 static void write_piece(int piece, const struct cnil_policy *from, const struct cnil_choice *choice,
                         struct cnil_str target, struct cnil_buffer *out)
@@ -108,6 +108,8 @@ static void write_piece(int piece, const struct cnil_policy *from, const struct 
         cnil_block_write(from, from->language, choice, NULL, target, out);
     else if (piece == PRIVACY)
         cnil_block_privacy_page(from, from->language, choice, out);
+    else if (piece == OWN)
+        cnil_block_own_choice_page(from, from->language, choice, out);
     else if (piece == BESIDE)
         cnil_block_write_control(from, from->language, choice, NULL, target, out);
     else if (piece == PANEL)
@@ -291,6 +293,39 @@ static void signals_and_scopes_are_told(void **state)
     must_not_hold(write_text(BLOCK, &policy, &choices[0], "/"), "sous-domaines");
     other.consent_domain = CNIL_STR("camelia.example");
     must_hold(write_text(BLOCK, &other, &choices[0], "/"), "vaut pour camelia.example et tous ses sous-domaines");
+}
+
+/* What the visitor may print: all that was granted, and nothing else. */
+static void a_receipt_of_the_own_choice(void **state)
+{
+    const struct cnil_choice choice = { .state = CNIL_CHOICE_GRANTED,
+                                        .granted = 1,
+                                        .minutes = NOW / 60,
+                                        .services = { &services[1] },
+                                        .service_count = 1 };
+    struct cnil_policy other = policy;
+    const char *text;
+
+    (void)state;
+    other.consent_hash = 0x0f2c01ab;
+    text = write_text(OWN, &other, &choice, "/");
+    must_hold(text, "<h1>Votre choix est enregistré</h1>");
+    must_hold(text, "<li><h3>Mesure d’audience</h3>\n<p>Compter les visites.</p></li>");
+    must_hold(text, "<li><h3>Filmothèque</h3>\n<p>Film Inc.</p></li>");
+    must_not_hold(text, "<h3>Vidéos</h3>");
+    must_hold(text, "24\u00a0novembre\u00a02026");
+    must_hold(text, "<code>h=0f2c01ab</code>");
+    must_hold(text, "value=\"withdraw\"");
+    must_hold(text, "/_privacy/panel");
+    text = write_text(OWN, &other, &choices[1], "/");
+    must_hold(text, "Vous avez refusé");
+    must_not_hold(text, "<ul>");
+    text = write_text(OWN, &other, &choices[0], "/");
+    must_hold(text, "<h1>Votre choix</h1>");
+    must_hold(text, "pas encore choisi");
+    must_not_hold(text, "<code>h=");
+    must_hold(write_text(PRIVACY, &policy, &choices[1], "/"), "<a href=\"/_privacy/receipt\">");
+    must_not_hold(write_text(PRIVACY, &policy, &choices[0], "/"), "/_privacy/receipt");
 }
 
 /* Lists that hide banners go by names of classes and ids: refusing must stay possible. */
@@ -817,6 +852,7 @@ int main(void)
         cmocka_unit_test(nothing_ticked_nothing_inline_nothing_foreign),
         cmocka_unit_test(what_was_chosen_is_ticked),
         cmocka_unit_test(signals_and_scopes_are_told),
+        cmocka_unit_test(a_receipt_of_the_own_choice),
         cmocka_unit_test(names_are_neutral),
         cmocka_unit_test(elements_are_closed),
         cmocka_unit_test(everything_is_escaped),

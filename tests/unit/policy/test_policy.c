@@ -190,6 +190,10 @@ static const struct {
       "letter\n" },
     { "{\"consent\": {\"old_key_file\": \"k\"}}",
       "p:1:30: /consent/old_key_file: must be the absolute path of a file\n" },
+    { "{\"consent\": {\"header\": \"Cookie\"}}",
+      "p:1:24: /consent/header: must be a field's name like \"X-Consent\": \"X-\", then letters, digits and \"-\"\n" },
+    { "{\"consent\": {\"header\": \"X-A: b\"}}",
+      "p:1:24: /consent/header: must be a field's name like \"X-Consent\": \"X-\", then letters, digits and \"-\"\n" },
     { "{\"consent\": {\"signals\": {\"gcp\": true}}}",
       "p:1:26: /consent/signals/gcp: unknown key \"gcp\"; did you mean \"gpc\"?\n" },
     { "{\"consent\": {\"purposes\": {\"geo\": {\"title\": \"x\"}}}}",
@@ -371,7 +375,7 @@ static void every_key_arrives(void **state)
         " \"https\": {\"redirect\": false, \"port\": 8443, \"trusted_proxies\": [\"10.0.0.0/8\", \"::1\"],"
         "   \"hsts\": {\"max_age\": 31536000, \"include_subdomains\": true, \"preload\": true}},"
         " \"consent\": {\"lifetime_days\": 30, \"domain\": \"example.fr\", \"key_file\": \"/k\","
-        "   \"old_key_file\": \"/o\", \"signals\": {\"gpc\": false, \"dnt\": true},"
+        "   \"old_key_file\": \"/o\", \"header\": \"X-Consent\", \"signals\": {\"gpc\": false, \"dnt\": true},"
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
         " \"proof\": {\"directory\": \"/p\", \"fsync\": true, \"required\": true, \"receipt\": true},"
@@ -403,6 +407,7 @@ static void every_key_arrives(void **state)
     assert_str(policy->consent_domain, "example.fr");
     assert_str(policy->key_file, "/k");
     assert_str(policy->old_key_file, "/o");
+    assert_str(policy->header, "X-Consent");
     assert_true(!policy->honours_gpc && policy->honours_dnt);
     assert_int_equal(policy->purpose_count, 9);
     assert_str(cnil_policy_title(policy, &policy->purposes[0], CNIL_LANGUAGE_EN),
