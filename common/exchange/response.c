@@ -464,13 +464,30 @@ static void edit_caching_of_worker(struct cnil_editor *editor, struct cnil_heade
     cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Sec-Fetch-Dest"));
 }
 
+/* In the site's own field where there is one, as Apache would put them together: the same bytes from both servers. */
+static void vary_by_language(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers)
+{
+    static const struct cnil_str name = CNIL_STR_INIT("Vary");
+
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str value = headers.list[i].value;
+
+        if (!cnil_str_equal_nocase(headers.list[i].name, name) || cnil_str_trim(value).len == 0)
+            continue;
+        cnil_edits_replace(editor, headers, i,
+                           cnil_arena_print(exchange->arena, "%.*s,Accept-Language", (int)value.len, value.ptr));
+        return;
+    }
+    cnil_edits_add(editor, name, CNIL_STR("Accept-Language"));
+}
+
 /* The browser asks before it shows it again. */
-static void edit_caching_of_page(const struct cnil_exchange *exchange, struct cnil_editor *editor,
+static void edit_caching_of_page(struct cnil_exchange *exchange, struct cnil_editor *editor,
                                  struct cnil_headers headers)
 {
     edit_caching(editor, headers, CNIL_STR("private, no-cache"));
     if (exchange->policy->languages != 0 && cnil_request_insertion(exchange->destination) != CNIL_INSERT_NEVER)
-        cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Accept-Language"));
+        vary_by_language(exchange, editor, headers);
 }
 
 /* Does a document come of it, or does it confirm one that the browser has? */
