@@ -185,7 +185,7 @@ static void begin_list(struct table *table, enum cnil_layer layer)
     cnil_buffer_clear(&table->words);
 }
 
-/* " word word< word ": in order, a space on both sides of each, so that the guard finds one by halving; "<" ends one
+/* " word word< word ": in order, a space on both sides of each, so that the guard finds one by a search; "<" ends one
  * that passes. */
 static void end_list(struct table *table)
 {

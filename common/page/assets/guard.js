@@ -18,18 +18,8 @@ const { createObjectURL, revokeObjectURL } = URL;
 // A list is " word word ", in order. What is behind `key` in all words that begin with it; "<" ends what passes.
 const seek = (list, key) => {
     const words = [];
-    let low = 0, high = list.length - 1;
-    while (low < high) {
-        const start = list.lastIndexOf(' ', (low + high) >> 1);
-        if (list.substr(start + 1, key.length) < key)
-            low = list.indexOf(' ', start + 1);
-        else
-            high = start;
-    }
-    for (; list.startsWith(key, low + 1); low = high) {
-        high = list.indexOf(' ', low + 1);
-        words.push(list.slice(low + 1 + key.length, high));
-    }
+    for (let at = 0; (at = list.indexOf(' ' + key, at) + 1);)
+        words.push(list.slice(at + key.length, list.indexOf(' ', at)));
     return words;
 };
 
@@ -104,7 +94,7 @@ const fixOwn = (index, change, changeBlob) => (value) => {
     try {
         const [, type, coded, body, end] = /^data:([^,]*?)(;\s*base64)?,([^#]*)(.*)/i.exec(href) || ['', , , href.slice(11)];
         const bytes = decode(body), text = coded ? atob(bytes) : bytes, other = (end === undefined ? fixText : change)(text, type);
-        if (other !== text && /^(data|javas)/.test(href))
+        if (other !== text && /^(data|java)/.test(href))
             fixed = end === undefined ? protocol + escape(other) : `data:${type};base64,${btoa(other)}${end}`;
         const entry = blobs.get(href.split('#')[0]);
         if (entry) {
@@ -133,7 +123,7 @@ const fix = (tag, name, value) => {
     name = String(name).toLowerCase().replace(/^.*:/, '');
     const kind = kinds[name];
     return !kind || (name === 'href' && /^a(rea)?$/i.test(tag)) ? value
-        : kind === fixUrl && /frame|object|embed/i.test(tag) ? fixFrame(value) : kind(value);
+        : kind === fixUrl && /frame|obj|embed/i.test(tag) ? fixFrame(value) : kind(value);
 };
 
 // ---- markup ----
@@ -149,7 +139,7 @@ const setInner = box && Object.getOwnPropertyDescriptor(self.Element.prototype, 
 
 // What stands in a style sheet or script of the page's own.
 const isCode = (element) => element && /^(style|script)$/.test(element.localName);
-const fixInner = ({ localName, type }, text) => (localName === 'style' ? fixCss : /map|rules/i.test(type) ? fixText : fixImport)(text);
+const fixInner = ({ localName, type }, text) => (localName === 'style' ? fixCss : /map|rule/i.test(type) ? fixText : fixImport)(text);
 
 // All that is changed in it: [name of an attribute, its value, the new one].
 const fixElement = (element) => {
@@ -255,7 +245,7 @@ const install = (self) => {
     });
     hook('WorkerGlobalScope Worklet XMLHttpRequest', 'importScripts addModule open', change(fixUrl));
     // a bad port: browsers give up before they ask anybody
-    hook('', 'WebSocket WebTransport', change((url) => isHeld(url) ? String(url).replace(/:.*/, '://nobody.invalid:1') : url));
+    hook('', 'WebSocket WebTransport', change((url) => isHeld(url) ? String(url).replace(/:.*/, '://nobody:1') : url));
     // its servers are asked for by name
     hook('', 'RTCPeerConnection', change((value) => /"\w+:([^"?]+)/.test(JSON.stringify(value)) && isHeld('//' + RegExp.$1) ? {} : value));
     hook(' Navigator', 'sendBeacon fetchLater', (args, that, run, name) =>
@@ -287,7 +277,7 @@ const install = (self) => {
     const isVisitor = () => !navigator.userActivation || navigator.userActivation.isActive;
     const skip = (args, that, run) =>
         isVisitor() || !isHeld(that && (that.formAction || that.action || that.href) || args[0]) ? run() : null;
-    const elements = Object.getOwnPropertyNames(self).filter((name) => /^(HTML|SVG).*Element$/.test(name)).join(' ');
+    const elements = 'HTMLElement SVGElement ' + 'Anchor Body Embed Form IFrame Image Input Link Media Meta Object Script Source Table TableCell Track Video'.replace(/\w+/g, 'HTML$&Element');
     hook(' ' + elements, 'open submit requestSubmit click', skip);
     if (self.navigation && self.parent !== self)
         self.navigation.addEventListener('navigate', (event) => {
