@@ -709,6 +709,102 @@ static void reading_never_chooses(void **state)
     fixture_close(&fixture);
 }
 
+/* One step of a random walk: what is asked, and whether it may grant. */
+struct step {
+    char fields[CNIL_LIMIT_CHOICE_COOKIE + 512], target[256], body[160];
+    bool posts, is_ours, grants;
+};
+
+static unsigned next_random(uint32_t *state, unsigned below)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 16) % below;
+}
+
+static void random_step(uint32_t *random, const char *cookie, struct step *step)
+{
+    static const char *const sites[] = { "Sec-Fetch-Site: same-origin\n",
+                                         "Sec-Fetch-Site: cross-site\n",
+                                         "Sec-Fetch-Site: same-site\n",
+                                         "Sec-Fetch-Site: none\n",
+                                         "Origin: https://shop.example\n",
+                                         "Origin: https://evil.example\n",
+                                         "Origin: null\n",
+                                         "" };
+    static const char *const words[] = { "accept", "refuse", "withdraw", "custom", "add", "none", "audience", "yes" };
+    static const char *const ticks[] = { "", "&purpose=audience", "&service=youtube", "&purpose=accept",
+                                         "&service=nobody" };
+    static const char *const targets[] = { "/_privacy/choice", "/", "/_privacy/state", "/_privacy/choices", "/a" };
+    unsigned site = next_random(random, sizeof(sites) / sizeof(sites[0]));
+    unsigned word = next_random(random, sizeof(words) / sizeof(words[0]));
+    unsigned box = next_random(random, sizeof(ticks) / sizeof(ticks[0]));
+    unsigned target = next_random(random, 2) * next_random(random, sizeof(targets) / sizeof(targets[0]));
+    bool boxed = (word == 3 || word == 4) && (box == 1 || box == 2);
+
+    step->posts = next_random(random, 3) > 0;
+    step->is_ours = site == 0 || site == 4;
+    step->grants = step->posts && step->is_ours && target == 0 && (word == 0 || word == 6 || boxed);
+    snprintf(step->body, sizeof(step->body), "choice=%s%s&token=1.x", words[word], ticks[box]);
+    snprintf(step->target, sizeof(step->target), "%s%s%s", targets[target], step->posts ? "" : "?",
+             step->posts ? "" : step->body);
+    snprintf(step->fields, sizeof(step->fields), OWN "%s%sCookie: eu-consent=%s\n", sites[site],
+             next_random(random, 4) == 0 ? "Sec-GPC: 1\n" : "", cookie);
+}
+
+/* The cookie that the answer sets, if it sets one. */
+static void keep_cookie(const struct cnil_answer *answer, char *cookie, size_t size)
+{
+    struct cnil_str field = answer != NULL ? fixture_field(answer, "Set-Cookie") : CNIL_STR_EMPTY;
+
+    if (!cnil_str_starts_with(field, CNIL_STR("eu-consent=")))
+        return;
+    field = cnil_str_slice(field, strlen("eu-consent="), cnil_str_find_byte(field, ';'));
+    snprintf(cookie, size, "%.*s", (int)field.len, field.ptr);
+}
+
+/* Rule C3, for ten thousand walks of requests of all kinds: something becomes granted by a post of our own form that
+ * says so, and by nothing else. */
+static void nothing_else_ever_grants(void **state)
+{
+    enum { WALKS = 10000, STEPS = 4 };
+    static struct step step;
+    struct fixture fixture;
+    uint32_t random = 20261126;
+    size_t granted_walks = 0;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (int walk = 0; walk < WALKS; walk++) {
+        char cookie[CNIL_LIMIT_CHOICE_COOKIE] = "none";
+        bool granted = false;
+
+        for (int i = 0; i < STEPS; i++) {
+            static char text[sizeof(step) + 256];
+            const struct cnil_answer *answer;
+            struct cnil_exchange *exchange;
+            struct cnil_choice choice;
+
+            random_step(&random, cookie, &step);
+            fixture.log[0] = '\0';
+            snprintf(text, sizeof(text), "%s %s\n%s%s", step.posts ? "POST" : "GET", step.target, step.fields,
+                     step.posts ? "Content-Type: application/x-www-form-urlencoded\n" : "");
+            answer = answer_to(&fixture, text, &exchange);
+            if (answer == NULL && cnil_exchange_submit(exchange, cnil_str_from(step.body), false, &answer) != CNIL_OK)
+                answer = NULL; /* nothing that takes a body */
+            keep_cookie(answer, cookie, sizeof(cookie));
+            cnil_exchange_close(exchange);
+            cnil_choice_read(cnil_str_from(cookie), fixture.policy, cnil_config_key(fixture.config, fixture.policy),
+                             fixture.now, &choice);
+            if (choice.state == CNIL_CHOICE_GRANTED && !granted && !step.grants)
+                fail_msg("walk %d, step %d: %s\n%s", walk, i, text, step.body);
+            granted = choice.state == CNIL_CHOICE_GRANTED;
+        }
+        granted_walks += granted;
+    }
+    assert_true(granted_walks > WALKS / 50 && granted_walks < WALKS / 2); /* it does happen */
+    fixture_close(&fixture);
+}
+
 static void a_body_is_taken_once_and_only_when_asked_for(void **state)
 {
     struct fixture fixture;
@@ -798,6 +894,7 @@ int main(void)
         cmocka_unit_test(own_addresses_answer),
         cmocka_unit_test(files_of_ours_are_kept_for_long),
         cmocka_unit_test(reading_never_chooses),
+        cmocka_unit_test(nothing_else_ever_grants),
         cmocka_unit_test(a_body_is_taken_once_and_only_when_asked_for),
         cmocka_unit_test(without_a_key_there_is_no_choice),
     };
