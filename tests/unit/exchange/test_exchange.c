@@ -93,7 +93,8 @@ static const struct {
     { "an unread document leaves behind a policy", NULL, "GET /\nHost: www.shop.example\n" NAVIGATION,
       HTML "Content-Encoding: compress\nCache-Control: max-age=9\n", CNIL_MODE_ENFORCE,
       "pass\nbody: pass\nheaders:\n" PERMISSIONS
-      "+Strict-Transport-Security: max-age=86400\n+Content-Security-Policy: base-uri "
+      "+Strict-Transport-Security: max-age=86400\n-Cache-Control\n+Cache-Control: private, "
+      "no-cache\n+Content-Security-Policy: base-uri "
       "'self'; "
       "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: shop.example:* *.shop.example:* "
       "ws://shop.example:* ws://*.shop.example:*\n" },
