@@ -120,7 +120,7 @@ static void check_french(struct cnil_str text, const char *where)
 
 static void check_other(enum cnil_language language, struct cnil_str text, const char *where)
 {
-    static const char *const spaced[] = { NBSP ":", NBSP ";", NBSP "!", NBSP "?", "\u202f", "« ", "«" NBSP };
+    static const char *const spaced[] = { NBSP ":", NBSP ";", NBSP "!", NBSP "?", "\u202f", "« ", ("«" NBSP) };
 
     for (size_t i = 0; i < COUNT(spaced); i++)
         if (count_of(text, spaced[i]) > 0)
