@@ -334,6 +334,7 @@ static void a_body_out_of_reach_is_guarded(void **state)
     } rows[] = {
         { NAVIGATION, HTML,
           PERMISSIONS
+          "+Cache-Control: private, no-cache\n"
           "+Content-Security-Policy: base-uri 'self'; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: "
           "a.example:* *.a.example:* ws://a.example:* ws://*.a.example:*\n" },
         { "Sec-Fetch-Dest: image\n", HTML, "" },
