@@ -490,6 +490,16 @@ static enum cnil_status let_in_once(struct cnil_exchange *exchange, const struct
     return cnil_answer_end(&builder, answer);
 }
 
+/* Does it name more services than one choice holds? That is told as what it is: each of the boxes was ours. */
+static bool names_too_many(struct cnil_str word)
+{
+    size_t count = 0;
+
+    while (word.len > 0)
+        count += cnil_str_starts_with(cnil_str_cut(&word, ','), CNIL_STR("service."));
+    return count > CNIL_LIMIT_CHOICE_SERVICES;
+}
+
 enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cnil_str body, bool too_large,
                                       const struct cnil_answer **answer)
 {
@@ -510,7 +520,7 @@ enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cni
     word = word_of(exchange, word, body);
     if (!cnil_choice_from_word(word, exchange->policy, exchange->server->now(exchange->data), &choice) ||
         choice.state == CNIL_CHOICE_NONE)
-        return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
+        return cnil_answer_error(exchange, names_too_many(word) ? 413 : 400, CNIL_STR_EMPTY, answer);
     if (exchange->key == NULL) /* a choice that nobody can check later is none */
         return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
     (void)cnil_form_value(body, CNIL_STR("return"), exchange->arena, &wanted);

@@ -152,7 +152,7 @@ static void too_many_boxes_are_refused(void **state)
     }
     assert_int_equal(count, CNIL_LIMIT_CHOICE_SERVICES + 1);
     exchange = fixture_post(&fixture, OWN "Sec-Fetch-Site: same-origin\n", body, &answer);
-    assert_int_equal(answer->status, 400);
+    assert_int_equal(answer->status, 413);
     assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
     cnil_exchange_close(exchange);
     *strrchr(body, '&') = '\0';
