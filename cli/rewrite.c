@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "exchange/intake.h"
 #include "page/block.h"
+#include "page/card.h"
 #include "page/guard.h"
 #include "page/rewriter.h"
 
@@ -31,6 +32,7 @@ struct run {
     struct cnil_choice choice;
     struct cnil_events *events;
     struct cnil_buffer block, guard;
+    struct cnil_card_place cards;
     char *chunk; /* of options.chunk bytes exactly, so that a byte read past it is noticed */
 };
 
@@ -101,8 +103,9 @@ static const char *prepare(struct run *run, const struct options *options)
     if (!cnil_choice_from_word(cnil_str_from(options->choice), run->policy, time(NULL), &run->choice))
         return "--choice is none, refuse, accept, or purposes of the policy joined by commas";
     cnil_page_init(&run->page, run->policy, &run->url);
-    cnil_block_write(run->policy, run->policy->language, &run->choice, &run->url, target_of(&run->url, run->arena),
-                     &run->block);
+    run->cards =
+        (struct cnil_card_place){ run->policy, &run->url, target_of(&run->url, run->arena), run->policy->language };
+    cnil_block_write(run->policy, run->policy->language, &run->choice, &run->url, run->cards.target, &run->block);
     if (cnil_guard_is_due(run->policy, &run->choice))
         cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
     return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK
@@ -114,8 +117,9 @@ static const char *prepare(struct run *run, const struct options *options)
 static enum cnil_status write_block_in(void *data, enum cnil_language language, bool steps_back, struct cnil_str *block)
 {
     struct run *run = data;
-    struct cnil_str target = target_of(&run->url, run->arena);
+    struct cnil_str target = run->cards.target;
 
+    run->cards.language = language;
     cnil_buffer_clear(&run->block);
     if (steps_back)
         cnil_block_write_control(run->policy, language, &run->choice, &run->url, target, &run->block);
@@ -178,6 +182,7 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .insertion = CNIL_INSERT_ALWAYS,
                                                             .guard = cnil_buffer_str(&run->guard),
                                                             .guard_insertion = CNIL_INSERT_ALWAYS,
+                                                            .cards = run->policy->cards ? &run->cards : NULL,
                                                             .guards = run->guard.len > 0 && !run->policy->strict };
     const struct cnil_reading reading = { .content = CNIL_CONTENT_HTML };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&rewriter_options);

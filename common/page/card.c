@@ -70,6 +70,20 @@ static void write_link(const struct cnil_url *url, struct cnil_writer *writer)
 
 /* ---- the card ---- */
 
+static const struct cnil_str beginning = CNIL_STR_INIT("<!DOCTYPE html><html class=\"vp-card\" ");
+
+bool cnil_card_is(struct cnil_str html)
+{
+    if (!cnil_str_starts_with(html, beginning))
+        return false;
+    while (html.len > 0) {
+        html = cnil_str_slice(html, cnil_str_find_byte(html, '<') + 1, html.len);
+        if (cnil_str_starts_with_nocase(html, CNIL_STR("script")))
+            return false;
+    }
+    return true;
+}
+
 static void hidden(struct cnil_writer *writer, const char *name, struct cnil_str value)
 {
     cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"%s\" value=\"", name);
@@ -126,7 +140,7 @@ static void write_document(struct cnil_writer *writer, const struct cnil_card_pl
 {
     struct cnil_str name = held->service != NULL ? held->service->name : held->label;
 
-    cnil_writer_html(writer, "<!DOCTYPE html><html ");
+    cnil_buffer_append(writer->out, beginning);
     cnil_writer_language(writer);
     cnil_writer_html(writer, "><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
     cnil_writer_text_with(writer, CNIL_TEXT_CARD_TITLE, name);

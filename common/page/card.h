@@ -23,4 +23,7 @@ bool cnil_card_is_due(const struct cnil_card_place *place, const struct cnil_jud
 void cnil_card_write(const struct cnil_card_place *place, const struct cnil_judge_held *held, struct cnil_str anchor,
                      struct cnil_buffer *out);
 
+/* Is this document (decoded) a card? It runs no script: it needs no guard. */
+bool cnil_card_is(struct cnil_str html);
+
 #endif

@@ -2,6 +2,7 @@
 #include "page/nested.h"
 
 #include "base/limits.h"
+#include "page/card.h"
 #include "page/rewriter.h"
 #include "page/style.h"
 #include "web/data_url.h"
@@ -35,7 +36,7 @@ enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str h
     enum cnil_status status;
 
     *changed = false;
-    if (guard.len > 0 && cnil_str_find(html, guard) < html.len)
+    if (guard.len > 0 && (cnil_str_find(html, guard) < html.len || cnil_card_is(html)))
         guard = CNIL_STR_EMPTY; /* once is enough */
     if (cnil_judge_depth(judge) == CNIL_LIMIT_NESTING)
         return CNIL_TOO_LARGE;

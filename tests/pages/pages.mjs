@@ -51,13 +51,21 @@ function isSubsequence(rest, bytes) {
     return true;
 }
 
-const marks = / data-held="[^"]*"(?: name="held-frame-\d+")?(?: type="text\/plain")?|about:invalid/g;
+const marks = / data-held="[^"]*"(?: name="held-frame-\d+")?(?: srcdoc="[^"]*")?(?: type="text\/plain")?|about:invalid/g;
 
 // `bytes` without the guard that stands in documents of attributes, as often as there are such.
 function withoutInner(bytes, guard) {
     const inner = guard.toString().replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
     return Buffer.from(bytes.toString("latin1").replaceAll(inner, ""), "latin1");
+}
+
+// Inline scripts that have the signature of a service.
+function loadersIn(html, host) {
+    const signatures = signaturesOn(host);
+
+    return scriptsOf(html.toString("latin1"))
+        .filter((script) => signatures.some((signature) => script.slice(0, 65536).includes(signature)));
 }
 
 function testPage(file, host, policy, kind) {
@@ -95,9 +103,16 @@ function testPage(file, host, policy, kind) {
             return held.length === 0 ? null : held.slice(0, 3).map((f) => `${f.where} ${f.url.slice(0, 120)}`).join(", ");
         });
     attempt(`${name}: inline loaders`, () => {
-        const signatures = signaturesOn(host);
-        const text = scriptsOf(whole.toString("latin1"))
-            .find((script) => signatures.some((signature) => script.slice(0, 65536).includes(signature)));
+        const unguarded = { ...(policy === null ? {} : JSON.parse(readFileSync(policy))) };
+        const file = `${build}unguarded.json`;
+
+        writeFileSync(file, JSON.stringify({ ...unguarded, trackers: { ...unguarded.trackers, guard: false } }));
+        const [text] = loadersIn(rewrite(input, url, file), host);
+
+        return text === undefined ? null : text.trim().slice(0, 120);
+    });
+    attempt(`${name}: inline loaders that are left to the guard`, () => {
+        const text = loadersIn(whole, host).find((script) => !/\bfunction\s+[\w$]+\s*\(/.test(script));
 
         return text === undefined ? null : text.trim().slice(0, 120);
     });

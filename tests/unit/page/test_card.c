@@ -168,7 +168,7 @@ static void what_is_in_it(void **state)
     must_hold(cnil_buffer_str(&out), "<iframe data-held=\"films\" name=\"held-frame-1\" srcdoc=\"");
     must_hold(cnil_buffer_str(&out), " id='a&amp;b' title=Film>"); /* what is in it must be able to submit its form */
     card = card_of(cnil_buffer_str(&out), &text);
-    must_hold(card, "<html lang=\"fr\" dir=\"ltr\">");
+    must_hold(card, "<html class=\"vp-card\" lang=\"fr\" dir=\"ltr\">");
     must_hold(card, "<h1>Films &lt;&amp;&gt; &quot;Co&quot;");
     must_hold(card, "Films SAS");
     must_hold(card, "<strong>Vidéos et sons</strong>");
