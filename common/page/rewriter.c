@@ -934,11 +934,11 @@ static inline bool is_plain(const struct cnil_html_token *token)
 /* Lengthens what is about to leave by all that needs no look, if that comes right behind it. */
 static void pass_plain(struct cnil_rewriter *rewriter)
 {
-    const char *next = rewriter->chunk.ptr + (rewriter->taken - rewriter->before_chunk);
     struct cnil_span *run = &rewriter->run;
     struct cnil_str passed;
 
-    if (rewriter->taken < rewriter->before_chunk || (run->len > 0 && run->ptr + run->len != next))
+    if (rewriter->taken < rewriter->before_chunk ||
+        (run->len > 0 && run->ptr + run->len != rewriter->chunk.ptr + (rewriter->taken - rewriter->before_chunk)))
         return;
     passed = cnil_html_tokenizer_pass(rewriter->tokenizer, cnil_holder_filter(rewriter->holder));
     if (run->len == 0)
