@@ -32,7 +32,7 @@ CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o) $(BUIL
 CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o) $(BUILD)/asan/built_in.o
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
-ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js
+ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js $(BUILD)/bar.js
 ASSETS_GZ := $(ASSETS:%=%.gz)
 
 .PHONY: all help clean test lint demo bench fuzz install unit
@@ -106,9 +106,9 @@ $(BUILD)/known_domains.s: $(KNOWN_DOMAINS) scripts/join-known-domains
 	$(call SAY,JOIN)
 	$(Q)scripts/join-known-domains $(KNOWN_DOMAINS) > $@
 
-# The guard as it is served, which scripts/minify-guard makes of its source: without its own comment and line end, since it
-# goes in front of scripts, too, whose lines must keep their numbers.
-$(BUILD)/guard.js: common/page/assets/guard.min.js
+# Scripts as they are served, which scripts/minify-asset makes of their sources: without their own comment and line end,
+# since the guard goes in front of scripts, too, whose lines must keep their numbers.
+$(BUILD)/%.js: common/page/assets/%.min.js
 	@mkdir -p $(@D)
 	$(call SAY,COPY)
 	$(Q)sed 1d $< | tr -d '\n' > $@

@@ -106,6 +106,7 @@ static const char *prepare(struct run *run, const struct options *options)
     run->cards =
         (struct cnil_card_place){ run->policy, &run->url, target_of(&run->url, run->arena), run->policy->language };
     cnil_block_write(run->policy, run->policy->language, &run->choice, &run->url, run->cards.target, &run->block);
+    cnil_block_write_script(run->policy, run->policy->language, &run->choice, &run->url, CNIL_STR_EMPTY, &run->block);
     if (cnil_guard_is_due(run->policy, &run->choice))
         cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
     return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK
@@ -125,6 +126,7 @@ static enum cnil_status write_block_in(void *data, enum cnil_language language, 
         cnil_block_write_control(run->policy, language, &run->choice, &run->url, target, &run->block);
     else
         cnil_block_write(run->policy, language, &run->choice, &run->url, target, &run->block);
+    cnil_block_write_script(run->policy, language, &run->choice, &run->url, CNIL_STR_EMPTY, &run->block);
     *block = cnil_buffer_str(&run->block);
     return cnil_buffer_status(&run->block);
 }

@@ -88,6 +88,35 @@ static enum cnil_status panel_page(struct cnil_exchange *exchange, const struct 
     return cnil_answer_end(&builder, answer);
 }
 
+/* The form says in which language it was read, where the page may have chosen that. */
+static void read_language(struct cnil_exchange *exchange, struct cnil_str body)
+{
+    struct cnil_str tag = CNIL_STR_EMPTY;
+
+    if (cnil_form_value(body, CNIL_STR("language"), exchange->arena, &tag))
+        (void)cnil_language_lookup(tag, exchange->policy->languages, &exchange->language);
+}
+
+/* What a page asked for now would have in it, for the script in one that was there before the choice. */
+static enum cnil_status block(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    const struct cnil_url *page = exchange->address.valid ? &exchange->page_url : NULL;
+    struct cnil_str query = exchange->request.target, wanted = CNIL_STR_EMPTY;
+    struct cnil_answer_builder builder;
+    struct cnil_buffer html;
+
+    (void)cnil_str_cut(&query, '?');
+    (void)cnil_form_value(query, CNIL_STR("return"), exchange->arena, &wanted);
+    read_language(exchange, query);
+    cnil_buffer_init(&html, PAGE_LIMIT);
+    cnil_block_write(exchange->policy, exchange->language, &exchange->choice, page, return_path(exchange, wanted),
+                     &html);
+    cnil_answer_begin(&builder, exchange, 200);
+    cnil_answer_page(&builder, &html);
+    cnil_buffer_free(&html);
+    return cnil_answer_end(&builder, answer);
+}
+
 /* For the site's own code, of this origin alone: no other may read it. */
 static enum cnil_status state(struct cnil_exchange *exchange, const struct cnil_answer **answer)
 {
@@ -200,9 +229,8 @@ static page_function *page_named(struct cnil_str name)
         struct cnil_str name;
         page_function *page;
     } pages[] = {
-        { CNIL_STR_INIT(""), privacy_page },
-        { CNIL_STR_INIT("panel"), panel_page },
-        { CNIL_STR_INIT("receipt"), receipt_page },
+        { CNIL_STR_INIT(""), privacy_page },    { CNIL_STR_INIT("block"), block },
+        { CNIL_STR_INIT("panel"), panel_page }, { CNIL_STR_INIT("receipt"), receipt_page },
         { CNIL_STR_INIT("state"), state },
     };
 
@@ -441,15 +469,6 @@ static struct cnil_str word_of(struct cnil_exchange *exchange, struct cnil_str w
                                                                  : CNIL_STR("refuse");
     cnil_buffer_free(&out);
     return result;
-}
-
-/* The form says in which language it was read, where the page may have chosen that. */
-static void read_language(struct cnil_exchange *exchange, struct cnil_str body)
-{
-    struct cnil_str tag = CNIL_STR_EMPTY;
-
-    if (cnil_form_value(body, CNIL_STR("language"), exchange->arena, &tag))
-        (void)cnil_language_lookup(tag, exchange->policy->languages, &exchange->language);
 }
 
 /* The service of a form that lets one in; NULL where it names none that consent is asked for. */

@@ -69,8 +69,8 @@ struct cnil_exchange {
     struct cnil_card_place cards;
     struct cnil_rewriter_options rewriter_options;
     struct cnil_rewriter *rewriter; /* NULL as long as nobody knows what the body is, and where it is no document */
-    struct cnil_csp_script guard_script; /* what the site's own policy says of the guard, as far as it was known when
-                                            the body began */
+    struct cnil_csp_script guard_script; /* what the site's own policy says of our scripts, as far as it was known
+                                            when the body began */
 
     /* the body */
     struct cnil_piece piece; /* what the rewriter is reading, or, in `raw`, what passes as it is */

@@ -45,6 +45,13 @@ static struct cnil_str return_target(struct cnil_exchange *exchange)
     return CNIL_STR("/");
 }
 
+/* Where the site's own policy lets it run. Not in the answer to a form: it may load the page again, which would send
+ * that form a second time. */
+static bool is_script_due(const struct cnil_exchange *exchange)
+{
+    return exchange->guard_script.allowed && cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
+}
+
 /* `steps_back`: as it is where another manager asks. */
 static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_language language, bool is_xml,
                                     bool steps_back, struct cnil_str *block)
@@ -60,6 +67,9 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_la
         cnil_block_write_control(exchange->policy, language, &exchange->choice, page, return_target(exchange), &out);
     else
         cnil_block_write(exchange->policy, language, &exchange->choice, page, return_target(exchange), &out);
+    if (is_script_due(exchange))
+        cnil_block_write_script(exchange->policy, language, &exchange->choice, page, exchange->guard_script.nonce,
+                                &out);
     if (is_xml)
         cnil_buffer_append(&out, CNIL_STR("</div>"));
     status = cnil_buffer_status(&out);

@@ -25,7 +25,7 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
     uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
     unsigned char shape[4] = { (unsigned char)choice->state, (unsigned char)choice->is_signal, (unsigned char)insertion,
                                (unsigned char)guard_insertion };
-    struct cnil_str script = cnil_asset_name(CNIL_ASSET_GUARD);
+    static const enum cnil_asset_id named[] = { CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT }; /* by pages */
 
     state = hash(state, shape, sizeof(shape));
     state = hash(state, &choice->granted, sizeof(choice->granted));
@@ -33,7 +33,8 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
         state = hash(hash(state, "1", 1), choice->once->id.ptr, choice->once->id.len);
     for (size_t i = 0; i < choice->service_count; i++)
         state = hash(hash(state, choice->services[i]->id.ptr, choice->services[i]->id.len), ".", 1);
-    state = hash(state, script.ptr, script.len); /* pages name it */
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        state = hash(state, cnil_asset_name(named[i]).ptr, cnil_asset_name(named[i]).len);
     state = hash(state, cnil_language_tag(language).ptr, cnil_language_tag(language).len);
     *validators = (struct cnil_validators){ hash(state, "s", 1), hash(state, "w", 1), false };
 }

@@ -4,9 +4,10 @@
 #include "asset_names.h" /* made by scripts/asset-names */
 
 /* page/assets_data.S */
-extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_card_css[], cnil_assets_guard_js[];
+extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_card_css[], cnil_assets_guard_js[],
+    cnil_assets_bar_js[];
 extern const char cnil_assets_bar_css_gz[], cnil_assets_page_css_gz[], cnil_assets_card_css_gz[],
-    cnil_assets_guard_js_gz[];
+    cnil_assets_guard_js_gz[], cnil_assets_bar_js_gz[];
 
 static const struct cnil_asset assets[] = {
     [CNIL_ASSET_BAR] = { CNIL_STR_INIT(NAME_BAR_CSS),
@@ -25,6 +26,10 @@ static const struct cnil_asset assets[] = {
                            CNIL_STR_INIT("text/javascript; charset=utf-8"),
                            { cnil_assets_guard_js, SIZE_GUARD_JS },
                            { cnil_assets_guard_js_gz, SIZE_GUARD_JS_GZ } },
+    [CNIL_ASSET_SCRIPT] = { CNIL_STR_INIT(NAME_BAR_JS),
+                            CNIL_STR_INIT("text/javascript; charset=utf-8"),
+                            { cnil_assets_bar_js, SIZE_BAR_JS },
+                            { cnil_assets_bar_js_gz, SIZE_BAR_JS_GZ } },
 };
 
 struct cnil_str cnil_asset_name(enum cnil_asset_id id)

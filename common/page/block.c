@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/block.h"
 
+#include "base/limits.h"
+#include "consent/state.h"
 #include "page/writer.h"
+
+enum { STATE_LIMIT = 16 * 1024 };
 
 static void open_box(struct cnil_writer *writer, const char *classes, const char *label)
 {
@@ -101,4 +105,33 @@ void cnil_block_write_control(const struct cnil_policy *policy, enum cnil_langua
     struct cnil_writer writer = { policy, out, page, NULL, language };
 
     control(&writer, choice, target);
+}
+
+/* The choice goes with it, so that no page costs a second request. */
+void cnil_block_write_script(const struct cnil_policy *policy, enum cnil_language language,
+                             const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str nonce,
+                             struct cnil_buffer *out)
+{
+    struct cnil_writer writer = { policy, out, page, NULL, language };
+    struct cnil_buffer state;
+
+    if (!policy->banner_script)
+        return;
+    cnil_buffer_init(&state, STATE_LIMIT);
+    cnil_state_write(choice, policy, &state);
+    cnil_writer_html(&writer, "<script defer=\"\" src=\"");
+    cnil_writer_address(&writer, policy->prefix);
+    cnil_writer_escape(&writer, cnil_asset_name(CNIL_ASSET_SCRIPT));
+    if (nonce.len > 0) {
+        cnil_writer_html(&writer, "\" nonce=\"");
+        cnil_writer_escape(&writer, nonce);
+    }
+    cnil_writer_html(&writer, "\" data-close=\"");
+    cnil_writer_text(&writer, CNIL_TEXT_BACK);
+    cnil_writer_html(&writer, "\" data-state=\"");
+    cnil_writer_escape(&writer, cnil_str_trim(cnil_buffer_str(&state)));
+    cnil_writer_html(&writer, "\"></script>");
+    if (cnil_buffer_status(&state) != CNIL_OK)
+        out->status = cnil_buffer_status(&state);
+    cnil_buffer_free(&state);
 }

@@ -21,6 +21,12 @@ void cnil_block_write_control(const struct cnil_policy *policy, enum cnil_langua
                               const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str target,
                               struct cnil_buffer *out);
 
+/* The tag that goes behind either: the script that opens the panel in place and tells the site's own code of the
+ * choice. Nothing where the policy wants none. `nonce`: of the site's own policy; may be empty. */
+void cnil_block_write_script(const struct cnil_policy *policy, enum cnil_language language,
+                             const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str nonce,
+                             struct cnil_buffer *out);
+
 /* Appends a whole page of ours. */
 void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_language language,
                              const struct cnil_choice *choice,
@@ -47,7 +53,7 @@ struct cnil_asset {
     struct cnil_str content;
     struct cnil_str zipped; /* the same in gzip; may be empty */
 };
-enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE, CNIL_ASSET_CARD, CNIL_ASSET_GUARD };
+enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE, CNIL_ASSET_CARD, CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT };
 struct cnil_str cnil_asset_name(enum cnil_asset_id id);
 const struct cnil_asset *cnil_asset_find(struct cnil_str name); /* NULL: there is none */
 

@@ -24,7 +24,7 @@ enum {
 void cnil_section_defaults(struct cnil_policy *policy)
 {
     policy->language = CNIL_LANGUAGE_FR;
-    policy->guard = policy->cards = true;
+    policy->guard = policy->cards = policy->banner_script = true;
     policy->mode = CNIL_MODE_ENFORCE;
     policy->https_redirect = true;
     policy->https_port = 443;
@@ -358,7 +358,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     static const char *const modes[] = { "enforce", "audit", NULL };
     static const char *const presets[] = { "balanced", "strict", NULL };
     static const char *const outcomes[] = { "close", "open", NULL };
-    static const char *const banner_keys[] = { "position", "theme", "other_manager", NULL };
+    static const char *const banner_keys[] = { "position", "theme", "other_manager", "script", NULL };
     static const char *const positions[] = { "bottom", "top", "left", "right", NULL };
     static const char *const managers[] = { "warn", "adopt", NULL };
     static const char *const log_keys[] = { "file", NULL };
@@ -377,6 +377,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     if (section(reader, root, "banner", banner_keys, &node)) {
         policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
         cnil_theme_read(reader, &node, &policy->theme);
+        read_flag(reader, &node, "script", &policy->banner_script);
         policy->adopts_manager = read_word(reader, &node, "other_manager", managers, 0) == 1;
     }
     if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))

@@ -147,7 +147,8 @@ class Case:
             elif part == b"{{hex8}}":
                 out += rb"[0-9a-f]{8}"
             elif part.startswith(b"{{block:"):
-                out += re.escape(core.block(self, part[8:-2].decode()))
+                block = re.escape(core.block(self, *part[8:-2].decode().split(" ")))
+                out += re.sub(rb"(time\\&quot;:)\d+", rb"\1\\d+", block)  # the choice may be of another minute
             elif part.startswith(b"{{guard-inside:"):
                 out += re.escape(html.escape(core.guard(self, part[15:-2].decode()).decode()).encode())
             elif part.startswith(b"{{worker:"):
@@ -273,11 +274,14 @@ class Core:
         """The name of what the guard's second tag fetches, or its first."""
         return re.findall(rb'src="[^"]*/([^"/]*)"', self.guard(case, word))[is_script]
 
-    def block(self, case, word):
-        choice, _, language = word.partition(" ")
+    def block(self, case, choice, *how):
         arguments = self.arguments(case) + ["--block", case.url(), "--choice", choice]
-        arguments += ["--language", language] if language else []
-        return self.remembered((case.policy, "block", word, case.url()), lambda: self.call(arguments))
+        for word in how:
+            if word == "bare":
+                arguments += ["--bare"]
+            else:
+                arguments += ["--nonce", word[6:]] if word.startswith("nonce=") else ["--language", word]
+        return self.remembered((case.policy, "block", choice, how, case.url()), lambda: self.call(arguments))
 
     def worker(self, case, word):
         arguments = self.arguments(case) + ["--worker", case.url(), "--choice", word]

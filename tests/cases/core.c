@@ -5,7 +5,7 @@
  *
  *   case-core [--policy FILE] [--state DIR] [--ceiling on|audit|off] [--plain] [--peer ADDRESS] [--chunk BYTES]
  *   case-core --cookie WORD     the value of a choice cookie
- *   case-core --block URL --choice WORD [--language TAG]    what is inserted into a page
+ *   case-core --block URL --choice WORD [--language TAG] [--nonce NONCE] [--bare]    what is inserted into a page
  *   case-core --guard URL --choice WORD [--nonce NONCE]    and into its head
  *   case-core --worker URL --choice WORD   what goes before a worker's script */
 #include "cnil.h"
@@ -31,7 +31,7 @@ struct message {
 
 struct options {
     const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *language, *guard, *nonce, *worker;
-    bool plain;
+    bool plain, bare; /* the block without its script */
     size_t chunk;
 };
 
@@ -318,7 +318,7 @@ static void run(const struct options *options, struct cnil_config *config, const
 
 /* The helpers of cases' placeholders. */
 static void write_block(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str text,
-                        struct cnil_str tag, struct cnil_buffer *out)
+                        struct cnil_str tag, const struct options *how, struct cnil_buffer *out)
 {
     enum cnil_language language = policy->language;
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
@@ -331,6 +331,8 @@ static void write_block(const struct cnil_policy *policy, const struct cnil_choi
     target = cnil_str_slice(target, cnil_str_find_byte(target, '/'), target.len);
     need(tag.len == 0 || cnil_language_find(tag, &language) ? CNIL_OK : CNIL_INVALID, "no such language");
     cnil_block_write(policy, language, choice, &url, target, out);
+    if (!how->bare)
+        cnil_block_write_script(policy, language, choice, &url, cnil_str_from(how->nonce), out);
     cnil_arena_free(arena);
 }
 
@@ -381,7 +383,7 @@ static void print_choice(const struct options *options, const struct cnil_config
     else if (options->guard != NULL)
         write_guard(policy, &choice, cnil_str_from(options->guard), cnil_str_from(options->nonce), &out);
     else
-        write_block(policy, &choice, cnil_str_from(options->block), cnil_str_from(options->language), &out);
+        write_block(policy, &choice, cnil_str_from(options->block), cnil_str_from(options->language), options, &out);
     need(cnil_buffer_status(&out), "too long");
     if (out.len > 0)
         fwrite(out.ptr, 1, out.len, stdout);
@@ -405,6 +407,10 @@ static void read_options(int argc, char **argv, struct options *options)
 
         if (strcmp(argv[i], "--plain") == 0) {
             options->plain = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--bare") == 0) {
+            options->bare = true;
             continue;
         }
         if (i + 1 == argc)

@@ -39,10 +39,10 @@ function check(sentence, holds, detail = '') {
 const root = path.join(here, '../..');
 const built = fs.readFileSync(path.join(build, 'guard.js'), 'utf8');
 const kept = fs.readFileSync(path.join(root, 'common/page/assets/guard.min.js'), 'utf8');
-const made = execFileSync(path.join(root, 'scripts/minify-guard')).toString();
+const made = execFileSync(path.join(root, 'scripts/minify-asset'), ['guard']).toString();
 const weight = zlib.gzipSync(built, { level: 9 }).length;
 check('the guard weighs at most 4096 bytes compressed', weight <= 4096, weight);
-check('guard.min.js is what scripts/minify-guard makes of guard.js', kept === made);
+check('guard.min.js is what scripts/minify-asset makes of guard.js', kept === made);
 check('the guard that is built is guard.min.js without its comment, one line', built === kept.split('\n')[1] && kept.split('\n').length === 3);
 check('the built guard is a script', (() => { new vm.Script(built); return true; })());
 

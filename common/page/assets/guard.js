@@ -4,7 +4,7 @@
 // meets what it would meet behind a blocker: an error event, a refused promise. Its table, a script of its own before this
 // one, says who waits: self.cnilHeld; it has made the stubs for what pages call of them, too.
 //
-// What is served is guard.min.js, which scripts/minify-guard makes of this; every page pays for it (4 KB compressed).
+// What is served is guard.min.js, which scripts/minify-asset makes of this; every page pays for it (4 KB compressed).
 (function guard(self) {
 const table = self.cnilHeld, { document, URL, Blob } = self;
 if (!table)

@@ -812,6 +812,69 @@ static void assets(void **state)
     assert_null(cnil_asset_find(CNIL_STR("bar.css")));
 }
 
+static void write_script(const struct cnil_choice *choice, bool wanted, const char *nonce, struct cnil_buffer *out)
+{
+    const struct cnil_url page = { .scheme = CNIL_STR("https"), .host = CNIL_STR("boutique.example"), .port = 8443 };
+    struct cnil_policy with = policy;
+
+    with.banner_script = wanted;
+    cnil_block_write_script(&with, CNIL_LANGUAGE_FR, choice, &page, cnil_str_from(nonce), out);
+}
+
+/* Beside the block, which is the same without it. */
+static void the_script_has_a_tag_of_its_own(void **state)
+{
+    static const struct cnil_choice granted = {
+        .state = CNIL_CHOICE_GRANTED, .granted = 1, .service_count = 1, .services = { &services[1] }, .minutes = 2
+    };
+    struct cnil_str name = cnil_asset_name(CNIL_ASSET_SCRIPT);
+    const struct cnil_asset *asset = cnil_asset_find(name);
+    struct cnil_buffer out;
+    char expected[1024];
+
+    (void)state;
+    assert_non_null(asset);
+    assert_true(cnil_str_equal(asset->type, CNIL_STR("text/javascript; charset=utf-8")));
+    assert_true(cnil_str_starts_with(name, CNIL_STR("bar-")) && cnil_str_ends_with(name, CNIL_STR(".js")));
+    assert_true(asset->zipped.len > 500 && asset->zipped.len <= 3 * 1024);
+    cnil_buffer_init(&out, LIMIT);
+    write_script(&granted, true, "a+\"b", &out);
+    snprintf(
+        expected, sizeof(expected),
+        "<script defer=\"\" src=\"https://boutique.example:8443/_privacy/%.*s\" nonce=\"a+&quot;b\" "
+        "data-close=\"Revenir au site\" data-state=\"{&quot;state&quot;:&quot;granted&quot;,&quot;signal&quot;:false,"
+        "&quot;purposes&quot;:[&quot;audience&quot;],&quot;services&quot;:[&quot;film&quot;],&quot;time&quot;:120,"
+        "&quot;list&quot;:&quot;00000000&quot;}\"></script>",
+        (int)name.len, name.ptr);
+    if (!cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(expected)))
+        fail_msg("%.*s", (int)out.len, out.ptr);
+    cnil_buffer_clear(&out);
+    write_script(&choices[0], true, "", &out);
+    assert_int_equal(cnil_str_find(cnil_buffer_str(&out), CNIL_STR("nonce")), out.len);
+    cnil_buffer_clear(&out);
+    write_script(&choices[0], false, "", &out);
+    assert_int_equal(out.len, 0);
+    cnil_buffer_free(&out);
+}
+
+static void a_script_without_room_or_memory_is_told(void **state)
+{
+    struct cnil_buffer out;
+    size_t whole;
+
+    (void)state;
+    cnil_buffer_init(&out, LIMIT);
+    write_script(&choices[2], true, "n", &out);
+    whole = out.len;
+    cnil_buffer_free(&out);
+    for (size_t limit = 0; limit <= whole; limit++) {
+        cnil_buffer_init(&out, limit);
+        write_script(&choices[2], true, "n", &out);
+        assert_int_equal(cnil_buffer_status(&out), limit == whole ? CNIL_OK : CNIL_TOO_LARGE);
+        cnil_buffer_free(&out);
+    }
+}
+
 /* Too little room or memory is told, whatever the piece and wherever it ends. */
 static void failures_are_told(void **state)
 {
@@ -868,6 +931,8 @@ int main(void)
         cmocka_unit_test(the_banner_weighs_three_kilobytes_at_most),
         cmocka_unit_test(what_a_theme_changes),
         cmocka_unit_test(assets),
+        cmocka_unit_test(the_script_has_a_tag_of_its_own),
+        cmocka_unit_test(a_script_without_room_or_memory_is_told),
         cmocka_unit_test(failures_are_told),
     };
 

@@ -379,7 +379,8 @@ static void every_key_arrives(void **state)
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
         " \"proof\": {\"directory\": \"/p\", \"fsync\": true, \"required\": true, \"receipt\": true},"
-        " \"banner\": {\"position\": \"top\", \"other_manager\": \"adopt\"}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
+        " \"banner\": {\"position\": \"top\", \"other_manager\": \"adopt\","
+        "   \"script\": false}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
         " \"cookies\": {\"rules\": [{\"name\": \"k\", \"action\": \"keep\"}], \"necessary\":"
         "   [{\"name\": \"panier\", \"ground\": \"cart\"}, {\"name\": \"serveur_*\", \"ground\": \"load-balancing\"}]},"
         " \"prefix\": \"/.well-known/cnil/\", \"on_error\": \"open\"}");
@@ -424,7 +425,7 @@ static void every_key_arrives(void **state)
     assert_int_equal(policy->exempt[1].ground, CNIL_GROUND_LOAD_BALANCING);
     assert_true(policy->exempt[1].prefix);
     assert_str(policy->banner_position, "top");
-    assert_true(policy->adopts_manager);
+    assert_true(policy->adopts_manager && !policy->banner_script);
     assert_str(policy->log_file, "/var/log/e.jsonl");
     assert_str(policy->proof.directory, "/p");
     assert_true(policy->proof.enabled && policy->proof.fsync && policy->proof.required && policy->proof.receipt);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the banner gains where scripts run: the panel opens in place, a refusal needs no new page, and the site's own code
+// is told of the choice. All of it works without: whatever fails here is left to the link or the form itself. What is
+// chosen is what the form says, sent as the form would; a script of ours never chooses.
+//
+// What is served is bar.min.js, which scripts/minify-asset makes of this.
+(() => {
+    const tag = document.currentScript;
+    const prefix = tag.src.slice(0, tag.src.lastIndexOf('/') + 1); // of our addresses, whatever the page's <base> says
+    let state = tag.dataset.state; // as text: each reader gets an object of its own
+    let host; // of the dialog, while it is open
+    let chosen; // in the dialog, and the page behind it is of before
+
+    const read = () => JSON.parse(state);
+    const tell = () => document.dispatchEvent(new CustomEvent('vp-choice', { detail: read() }));
+    const get = async (name) => {
+        const answer = await fetch(prefix + name);
+        if (!answer.ok)
+            throw answer;
+        return answer.text();
+    };
+    const here = () => encodeURIComponent(location.pathname + location.search);
+    const parse = (html) => new DOMParser().parseFromString(html, 'text/html');
+
+    // A page of ours in a dialog. Behind a shadow root, so that neither side's style sheets reach the other.
+    function show(html) {
+        const own = parse(html);
+        const main = own.querySelector('main');
+        const dialog = document.createElement('dialog');
+        const close = document.createElement('button');
+        const title = main.querySelector('h1');
+        const outer = host;
+
+        for (const name of ['href', 'action'])
+            for (const element of own.querySelectorAll(`[${name}]`))
+                element.setAttribute(name, new URL(element.getAttribute(name), prefix));
+        host = document.createElement('div');
+        host.style.cssText = 'all:initial;position:fixed';
+        dialog.className = 'vp-own';
+        dialog.lang = own.documentElement.lang;
+        dialog.dir = own.documentElement.dir;
+        dialog.style.zoom = Math.max(1, 16 / parseFloat(getComputedStyle(document.documentElement).fontSize)); // rem is the site's
+        title.id = 'vp-title';
+        dialog.setAttribute('aria-labelledby', title.id);
+        close.className = 'vp-close';
+        close.textContent = tag.dataset.close;
+        close.onclick = () => dialog.close();
+        dialog.append(close, main);
+        dialog.onclose = (event) => {
+            event.target.getRootNode().host.remove();
+            host = null;
+            if (chosen)
+                location.reload();
+        };
+        dialog.addEventListener('submit', submit);
+        host.attachShadow({ mode: 'open' }).append(...own.querySelectorAll('link[rel=stylesheet]'), dialog);
+        document.body.append(host);
+        dialog.showModal();
+        if (outer) // the dialog before
+            outer.remove();
+    }
+
+    async function open(address) {
+        if (host)
+            return;
+        try {
+            show(await (await fetch(address)).text());
+        } catch {
+            location.href = address;
+        }
+    }
+
+    // What stands in the page now, with the style sheets that it has: linked anew, they would come too late.
+    async function renew() {
+        const box = document.getElementById('vp-box');
+        const fresh = parse(await get(`block?return=${here()}&language=${box.lang}`)).getElementById('vp-box');
+        const isKept = (element) => element.localName === 'link';
+
+        for (const { name, value } of fresh.attributes)
+            box.setAttribute(name, value);
+        for (const element of [...box.children].filter((element) => !isKept(element)))
+            element.remove();
+        box.append(...[...fresh.children].filter((element) => !isKept(element)));
+        if (host)
+            host.shadowRoot.querySelector('dialog').close();
+        box.querySelector('summary').focus({ preventScroll: true });
+    }
+
+    // As the browser would, without us.
+    function send(form, button) {
+        const field = document.createElement('input');
+
+        field.type = 'hidden';
+        field.name = button.name;
+        field.value = button.value;
+        form.append(field);
+        form.submit();
+    }
+
+    // Where something was granted before or is now, the page must come anew.
+    async function submit(event) {
+        const form = event.target;
+        const button = event.submitter;
+        let answer;
+
+        if (event.defaultPrevented || !button)
+            return;
+        event.preventDefault();
+        const fields = new URLSearchParams(new FormData(form));
+        fields.append(button.name, button.value);
+        try {
+            answer = await fetch(form.action, { method: 'POST', body: fields, redirect: 'manual' }); // nor is the way back
+        } catch {
+            return send(form, button);
+        }
+        try {
+            const before = read();
+            state = (await get('state')).trim();
+            if (state !== tag.dataset.state)
+                tell();
+            if (answer.type !== 'opaqueredirect') { // a question, a number to keep, or what is wrong
+                chosen = state !== tag.dataset.state;
+                return show(await answer.text());
+            }
+            if (before.state !== 'granted' && read().state !== 'granted')
+                return await renew();
+        } catch { /* the page that comes will tell */ }
+        location.reload(); // to the same place of it, as browsers do
+    }
+
+    document.addEventListener('submit', (event) => {
+        if (event.target.closest('#vp-box'))
+            submit(event);
+    });
+    document.addEventListener('click', (event) => {
+        const link = event.target.closest?.('a[href]');
+
+        if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey ||
+            !link?.href.startsWith?.(`${prefix}panel`))
+            return;
+        event.preventDefault();
+        open(link.href);
+    });
+    document.addEventListener('DOMContentLoaded', tell); // so that scripts that came after this one hear it
+
+    self.vp ??= {
+        state: read,
+        open: () => open(`${prefix}panel?return=${here()}`),
+        on: (what, run) => {
+            const { purposes, services } = read();
+
+            if (purposes.includes(what) || services.some((id) => what === `service.${id}`))
+                run(read());
+        },
+    };
+})();

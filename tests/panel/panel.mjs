@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// The optional script of the banner: the panel in place, a refusal without a new page, what the site's own code is told;
+// where the site's policy lets it run and where not; and that all goes on without it.
+
+import { chromium } from 'playwright-core';
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import zlib from 'node:zlib';
+
+const here = path.dirname(new URL(import.meta.url).pathname);
+const root = path.join(here, '../..');
+const build = path.resolve(here, process.env.BUILD ?? '../../build');
+const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-panel-'));
+
+let passed = 0;
+let failed = 0;
+function check(sentence, holds, detail = '') {
+    if (holds)
+        passed++;
+    else {
+        failed++;
+        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
+    }
+}
+
+// ---- what it weighs, and that it is what is made of its source ----
+
+const built = fs.readFileSync(path.join(build, 'bar.js'), 'utf8');
+const kept = fs.readFileSync(path.join(root, 'common/page/assets/bar.min.js'), 'utf8');
+const weight = zlib.gzipSync(built, { level: 9 }).length;
+check('the script weighs at most 3072 bytes compressed', weight <= 3072, weight);
+check('bar.min.js is what scripts/minify-asset makes of bar.js',
+    kept === execFileSync(path.join(root, 'scripts/minify-asset'), ['bar']).toString());
+check('the script that is built is bar.min.js without its comment', built === kept.split('\n')[1] && kept.split('\n').length === 3);
+
+// ---- the site ----
+
+const listener = `document.addEventListener('vp-choice', (event) => (window.heard ??= []).push(event.detail));
+    window.addEventListener('DOMContentLoaded', () => { window.ran = []; for (const what of ['audience', 'advertising'])
+        self.vp?.on(what, () => window.ran.push(what)); });`;
+const own = "default-src 'none'; connect-src 'self'; style-src 'self'; form-action 'self'";
+const policies = {
+    '/': undefined,
+    '/self': `${own}; script-src 'self'`,
+    '/nonce': `${own}; script-src 'nonce-abc' 'strict-dynamic'`,
+    '/refused': `${own}; script-src 'none'`,
+    '/alone': `${own.replace("connect-src 'self'", "connect-src 'none'")}; script-src 'self'`,
+};
+const site = http.createServer((request, response) => {
+    const place = request.url.split('?')[0];
+    if (place === '/listener.js') {
+        response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(listener);
+        return;
+    }
+    const isXml = place === '/xhtml';
+    const based = place === '/based';
+    const csp = policies[place];
+    response.writeHead(200, { 'Content-Type': isXml ? 'application/xhtml+xml' : 'text/html; charset=utf-8', ...(csp && { 'Content-Security-Policy': csp }) });
+    const open = isXml ? '<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml" lang="fr">' : '<!DOCTYPE html>\n<html lang="fr">';
+    response.end(`${open}<head><title>t</title><script src="/listener.js" nonce="abc"></script>` +
+        `${based ? '<base href="https://elsewhere.invalid/x/"/>' : ''}` +
+        `${csp ? '' : '<style>html { font-size: 62.5% } dialog, main, h1 { display: none !important } body { height: 4000px }</style>'}</head>` +
+        '<body><p id="far">page</p></body></html>');
+});
+await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
+
+const policy = path.join(temporary, 'policy.json');
+fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' } }));
+fs.chmodSync(temporary, 0o755);
+
+async function stage() {
+    const child = spawn('python3', [path.join(here, '../browser/stage.py'), site.address().port, policy], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const line = await new Promise((resolve, reject) => {
+        readline.createInterface({ input: child.stdout }).once('line', resolve);
+        child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
+    });
+    return { ...JSON.parse(line), end: () => new Promise((resolve) => { child.once('exit', resolve); child.stdin.end(); }) };
+}
+
+let profiles = 0;
+async function browser(javaScriptEnabled, spki) {
+    const context = await chromium.launchPersistentContext(path.join(temporary, `profile-${profiles++}`), {
+        executablePath: binary, headless: true, javaScriptEnabled, viewport: { width: 1000, height: 700 },
+        args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+            '--disable-sync', `--ignore-certificate-errors-spki-list=${spki}`],
+    });
+    return { context, page: context.pages()[0] };
+}
+
+// ---- the stories ----
+
+const banner = (page) => page.locator('#vp-box.vp-ask').count();
+const dialog = (page) => page.locator('dialog.vp-own');
+const chosen = async (context) => (await context.cookies()).find(({ name }) => name === 'eu-consent')?.value;
+
+async function fresh(context, page, url) {
+    await context.clearCookies();
+    await page.goto(url, { waitUntil: 'load' });
+}
+
+async function openPanel(page) {
+    if (await banner(page) === 0)
+        await page.locator('#vp-box .vp-head').click();
+    await page.locator('#vp-box .vp-more > summary').click();
+    await page.locator('#vp-box .vp-more a').click();
+}
+
+async function opens(say, page) {
+    await openPanel(page);
+    await dialog(page).waitFor({ timeout: 5000 }).catch(() => {});
+    const isOpen = await dialog(page).count() === 1 && await dialog(page).evaluate((element) => element.matches(':modal'));
+    check(say('the panel opens in place'), isOpen, page.url());
+    return isOpen;
+}
+
+async function inPlace(say, context, page, base, place) {
+    await fresh(context, page, base + place);
+    const heard = await page.evaluate(() => window.heard);
+    check(say('the start is told once'), heard?.length === 1 && heard[0].state === 'none', JSON.stringify(heard));
+    if (!await opens(say, page))
+        return;
+    check(say('the address is the page’s'), page.url() === base + place, page.url());
+    check(say('it has a name'), await page.getByRole('dialog', { name: 'Vos choix, service par service' }).count() === 1);
+    check(say('the first control has the focus'), await page.evaluate(() =>
+        document.activeElement.shadowRoot?.activeElement?.className) === 'vp-close');
+    check(say('nothing is ticked'), await dialog(page).locator(':checked').count() === 0);
+    await page.waitForTimeout(150); // its style sheet
+    const look = await dialog(page).evaluate((element) => ({
+        size: parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom, width: element.getBoundingClientRect().width,
+        shown: getComputedStyle(element.querySelector('h1')).display, fill: getComputedStyle(element.querySelector('.vp-button')).backgroundColor,
+    }));
+    check(say('it looks like the page'), look.size >= 16 && look.width > 600 && look.shown === 'block' && look.fill === 'rgb(35, 47, 114)', JSON.stringify(look));
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(100);
+    check(say('Escape closes it'), await dialog(page).count() === 0);
+    check(say('the focus is back on the link'), await page.evaluate(() => document.activeElement.closest?.('#vp-box')?.id !== undefined &&
+        document.activeElement.localName === 'a'));
+    check(say('nothing was chosen by that'), await chosen(context) === undefined);
+    await page.locator('#vp-box .vp-more a').click();
+    await dialog(page).locator('.vp-close').click();
+    await page.waitForTimeout(100);
+    check(say('the button closes it'), await dialog(page).count() === 0);
+
+    // a refusal, in place
+    await page.evaluate(() => { window.same = true; window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+        window.shift += entry.value; })).observe({ type: 'layout-shift' }); });
+    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
+    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 5000 }).catch(() => {});
+    check(say('a refusal needs no new page'), await banner(page) === 0 && await page.evaluate(() => window.same === true));
+    check(say('nothing moves'), await page.evaluate(() => window.shift) === 0);
+    check(say('it is stored'), (await chosen(context)) !== undefined);
+    check(say('it is told'), await page.evaluate(() => window.heard.map(({ state }) => state).join()) === 'none,refused');
+    check(say('and known'), await page.evaluate(() => { const { state, purposes, time } = vp.state(); return state === 'refused' &&
+        purposes.length === 0 && Math.abs(time - Date.now() / 1000) < 120; }));
+    await page.reload();
+    check(say('it holds'), await banner(page) === 0 && await page.evaluate(() => vp.state().state) === 'refused');
+
+    // a purpose, in the panel; by the site's own code this time
+    await page.evaluate(() => { window.scrollTo(0, 900); vp.open(); });
+    await dialog(page).waitFor();
+    const scrolled = await page.evaluate(() => window.scrollY);
+    await dialog(page).locator('input[name=purpose][value=audience]').check();
+    await Promise.all([page.waitForEvent('load'), dialog(page).locator('button[value=custom]').click()]);
+    check(say('a grant brings the page anew'), await page.evaluate(() => window.same) === undefined && page.url() === base + place);
+    check(say('at the same place'), await page.evaluate(() => window.scrollY) === scrolled, scrolled);
+    check(say('it is granted'), await page.evaluate(() => vp.state().purposes.join()) === 'audience');
+    check(say('what waits for it runs, and nothing else'), await page.evaluate(() => window.ran.join()) === 'audience');
+    check(say('the JSON says the same'), await page.evaluate(async () => JSON.stringify(await (await fetch(`${location.origin}/_privacy/state`)).json()) ===
+        JSON.stringify(vp.state())));
+
+    // withdrawal, in the control
+    await page.locator('#vp-box .vp-head').click();
+    await Promise.all([page.waitForEvent('load'), page.locator('#vp-box button[value=withdraw]').first().click()]);
+    check(say('a withdrawal brings the page anew'), await page.evaluate(() => vp.state().state) === 'refused');
+    check(say('nothing runs any more'), await page.evaluate(() => window.ran.length) === 0);
+}
+
+// Without the script the link leads to the page, and saving there back.
+async function onThePage(say, context, page, base, place) {
+    await fresh(context, page, base + place);
+    await Promise.all([page.waitForURL(/_privacy\/panel\?return=/), openPanel(page)]);
+    await page.locator('input[name=purpose][value=audience]').check();
+    await Promise.all([page.waitForURL(base + place), page.locator('button[value=custom]').click()]);
+    check(say('a choice on the panel’s page holds'), await banner(page) === 0 && /audience=1/.test(await chosen(context)), await chosen(context));
+    await fresh(context, page, base + place);
+    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
+    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 5000 }).catch(() => {});
+    check(say('a refusal holds'), await banner(page) === 0 && await chosen(context) !== undefined);
+}
+
+const servers = await stage();
+try {
+    for (const server of ['nginx', 'apache']) {
+        const base = `https://www.shop.localhost:${servers[server]}`;
+        const { context, page } = await browser(true, servers.spki);
+        const errors = [];
+        page.on('pageerror', (error) => errors.push(error.message));
+        for (const place of server === 'nginx' ? ['/', '/self', '/nonce', '/based', '/xhtml'] : ['/'])
+            await inPlace((sentence) => `${server} ${place}: ${sentence}`, context, page, base, place);
+        for (const place of server === 'nginx' ? ['/refused', '/alone'] : ['/refused'])
+            await onThePage((sentence) => `${server} ${place}: ${sentence}`, context, page, base, place);
+        check(`${server}: no script of ours where none may run`, await page.locator('script[src*="/_privacy/bar-"]').count() === (server === 'nginx' ? 1 : 0));
+        check(`${server}: no error`, errors.length === 0, errors.join());
+        await context.close();
+        const without = await browser(false, servers.spki);
+        await onThePage((sentence) => `${server}, JavaScript off: ${sentence}`, without.context, without.page, base, '/');
+        await without.context.close();
+    }
+} catch (error) {
+    check('the stories end', false, error.stack);
+}
+const code = await servers.end();
+check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
+site.close();
+fs.rmSync(temporary, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed === 0 ? 0 : 1);
