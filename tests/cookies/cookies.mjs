@@ -110,7 +110,9 @@ async function choose(page, choice) {
     const button = page.locator(`button[name=choice][value=${choice}]`).first();
     if (!await button.isVisible()) // behind the small control
         await page.locator('details:has(button[name=choice]) > summary').first().click();
-    await Promise.all([page.waitForNavigation({ waitUntil: 'load', timeout: 20000 }), button.click()]);
+    // our script needs no new page for a refusal
+    await Promise.all([choice === 'refuse' ? page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 })
+        : page.waitForNavigation({ waitUntil: 'load', timeout: 20000 }), button.click()]);
 }
 
 const go = (page, url) => page.goto(url, { waitUntil: 'load', timeout: 20000 });

@@ -122,8 +122,10 @@
                 chosen = state !== tag.dataset.state;
                 return show(await answer.text());
             }
-            if (before.state !== 'granted' && read().state !== 'granted')
+            if (before.state !== 'granted' && read().state !== 'granted') {
+                await fetch(location.href); // its answer expires cookies that are sent there alone
                 return await renew();
+            }
         } catch { /* the page that comes will tell */ }
         location.reload(); // to the same place of it, as browsers do
     }
