@@ -146,7 +146,7 @@ static void write_document(struct cnil_writer *writer, const struct cnil_card_pl
     cnil_writer_text_with(writer, CNIL_TEXT_CARD_TITLE, name);
     cnil_writer_html(writer, "</title>");
     cnil_writer_style_sheets(writer, CNIL_ASSET_CARD);
-    cnil_writer_html(writer, "<body><h1>");
+    cnil_writer_html(writer, "<body><main><h1>");
     cnil_writer_text_with(writer, CNIL_TEXT_CARD_TITLE, name);
     cnil_writer_html(writer, "</h1>");
     write_who(writer, held);
@@ -158,6 +158,7 @@ static void write_document(struct cnil_writer *writer, const struct cnil_card_pl
         cnil_writer_text_with(writer, CNIL_TEXT_CARD_OPEN, held->url.host);
         cnil_writer_html(writer, "</a></p>");
     }
+    cnil_writer_html(writer, "</main>");
 }
 
 void cnil_card_write(const struct cnil_card_place *place, const struct cnil_judge_held *held, struct cnil_str anchor,

@@ -38,8 +38,10 @@ static void privacy_link(struct cnil_writer *writer, const struct cnil_service *
         return;
     cnil_writer_html(writer, " · <a rel=\"noreferrer\" href=\"");
     cnil_writer_escape(writer, service->privacy);
-    cnil_writer_html(writer, "\" aria-label=\"");
-    cnil_writer_text_with(writer, CNIL_TEXT_PAGE_POLICY_OF, service->name);
+    cnil_writer_html(writer, "\" aria-label=\""); /* what is seen, and whose: lists of links part it from the rest */
+    cnil_writer_text(writer, CNIL_TEXT_PAGE_POLICY);
+    cnil_writer_html(writer, ", ");
+    cnil_writer_escape(writer, service->name);
     cnil_writer_html(writer, "\">");
     cnil_writer_text(writer, CNIL_TEXT_PAGE_POLICY);
     cnil_writer_html(writer, "</a>");

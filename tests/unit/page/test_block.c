@@ -586,7 +586,7 @@ static void the_privacy_page_names_everybody(void **state)
     }
     must_hold(text,
               "<p>Statistix SAS, France · <a rel=\"noreferrer\" href=\"https://statistix.example/vie-privee\" "
-              "aria-label=\"Politique de confidentialité\u00a0: Statistix\">sa politique de confidentialité</a></p>");
+              "aria-label=\"sa politique de confidentialité, Statistix\">sa politique de confidentialité</a></p>");
     must_hold(text, "<code>_st</code> (13\u00a0mois), <code>_st_*</code> (session), <code>bare</code></p>");
     must_hold(text, "<p>Film Inc., États-Unis</p>");
     must_hold(text, "Deux SA, XK");

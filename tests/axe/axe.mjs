@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Banner, control, cards and our own pages, in every language, in Chromium before axe-core: no violation of any of its rules.
+// A page of the site's that has one stands first: a checker that finds nothing proves nothing.
+
+import { chromium } from 'playwright-core';
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+
+const here = path.dirname(new URL(import.meta.url).pathname);
+const build = path.resolve(here, process.env.BUILD ?? '../../build');
+const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-axe-'));
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let passed = 0;
+let failed = 0;
+function check(sentence, holds, detail = '') {
+    if (holds)
+        passed++;
+    else {
+        failed++;
+        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
+    }
+}
+
+const languages = execFileSync(path.join(build, 'cnil'), ['texts'], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/\s/)[0]);
+check('there are languages', languages.length > 20 && languages.includes('fr'), languages.join(' '));
+
+// ---- the site ----
+
+const site = http.createServer((request, response) => {
+    const url = new URL(request.url, 'http://site.invalid');
+    const language = url.searchParams.get('l') ?? 'fr';
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+    if (url.pathname === '/bad')
+        response.end('<!DOCTYPE html><html lang="fr"><head><title>t</title></head><body><main><h1>t</h1><p style="color: #aaa">pâle</p><img src="/x.png"></main></body></html>');
+    else
+        response.end(`<!DOCTYPE html><html lang="${language}"><head><title>Boutique</title></head><body><main><h1>Boutique</h1>` +
+            '<iframe src="https://www.youtube.com/embed/abc" title="Film" width="560" height="315"></iframe></main></body></html>');
+});
+await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
+
+const policy = path.join(temporary, 'policy.json');
+fs.writeFileSync(policy, JSON.stringify({
+    https: { redirect: false },
+    site: { name: 'Boutique', language: 'auto', languages, controller: { name: 'Boutique SARL', email: 'bonjour@boutique.example' } },
+    pages: { legal: '/mentions' },
+    cookies: { necessary: [{ name: 'panier', ground: 'cart' }] },
+}));
+fs.chmodSync(temporary, 0o755);
+
+async function stage() {
+    const child = spawn('python3', [path.join(here, '../browser/stage.py'), site.address().port, policy], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const line = await new Promise((resolve, reject) => {
+        readline.createInterface({ input: child.stdout }).once('line', resolve);
+        child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
+    });
+    return { ...JSON.parse(line), end: () => new Promise((resolve) => { child.once('exit', resolve); child.stdin.end(); }) };
+}
+
+// ---- what is looked at ----
+
+// The checker comes in through the debugger: our own pages let no script in.
+async function violations(frame, within) {
+    await frame.evaluate(axe);
+    const found = await frame.evaluate((selector) => globalThis.axe.run(selector === null ? document : { include: [selector] }, { iframes: false }), within);
+    return found.violations.map((one) => `${one.id} (${one.nodes.slice(0, 2).map((node) => node.target.join(' ')).join(', ')})`);
+}
+
+async function look(name, frame, within = null) {
+    const found = await violations(frame, within);
+    check(name, found.length === 0, found.join('; '));
+}
+
+async function visit(page, base, language, say) {
+    await page.goto(`${base}/?l=${language}`);
+    check(say('is in its language'), await page.locator('#vp-box').getAttribute('lang') === language, await page.locator('#vp-box').getAttribute('lang') ?? 'none');
+    await look(say('the banner, and the page with it'), page);
+    await page.locator('#vp-box .vp-more > summary').click();
+    await look(say('the banner, unfolded'), page);
+    const card = page.frames().find((frame) => frame.name().startsWith('held-frame'));
+    check(say('has a card'), card !== undefined);
+    if (card !== undefined)
+        await look(say('the card'), card);
+    for (const own of ['', 'panel', 'receipt', 'nothing']) {
+        await page.goto(`${base}/_privacy/${own}`);
+        check(say(`/${own} is in its language`), await page.locator('html').getAttribute('lang') === language);
+        await page.evaluate(() => document.querySelectorAll('details').forEach((details, i) => (details.open = i < 1)));
+        await look(say(`our page /${own}`), page);
+    }
+    await page.goto('about:blank'); // a form of nobody's: we ask
+    await page.setContent(`<form method="post" action="${base}/_privacy/choice"><button name="choice" value="accept">x</button></form>`);
+    await page.locator('button').click();
+    await look(say('the page that asks to confirm'), page);
+    await page.goto(`${base}/?l=${language}`);
+    await page.locator('#vp-box button[value=refuse]').click();
+    await page.locator('#vp-box.vp-kept').waitFor();
+    await look(say('the control'), page);
+    await page.locator('#vp-box .vp-head').click();
+    await look(say('the control, unfolded'), page);
+}
+
+const servers = await stage();
+const looks = [
+    { name: 'light', all: true, options: { viewport: { width: 1000, height: 800 }, colorScheme: 'light' } },
+    { name: 'dark', options: { viewport: { width: 1000, height: 800 }, colorScheme: 'dark' } },
+    { name: 'narrow', options: { viewport: { width: 320, height: 640 }, colorScheme: 'light' } },
+];
+const base = `https://localhost:${servers.nginx}`;
+const browser = await chromium.launch({ executablePath: binary, headless: true,
+    args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${servers.spki}`] });
+try {
+    const first = await (await browser.newContext()).newPage();
+    await first.goto(`${base}/bad`);
+    const seen = await violations(first, null);
+    check('the checker sees what is wrong in a page', seen.some((one) => one.startsWith('image-alt')) && seen.some((one) => one.startsWith('color-contrast')), seen.join('; '));
+    for (const { name, all, options } of looks)
+        for (const language of all ? languages : ['fr', 'de', 'el']) {
+            const context = await browser.newContext({ ...options, extraHTTPHeaders: { 'Accept-Language': language } });
+            const page = await context.newPage();
+            const say = (what) => `${language}, ${name}: ${what}`;
+            await visit(page, base, language, say).catch((error) => check(say('ended'), false, error.message));
+            await context.close();
+        }
+} finally {
+    await browser.close();
+    await servers.end();
+    site.close();
+    fs.rmSync(temporary, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
