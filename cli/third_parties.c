@@ -20,14 +20,6 @@ bool third_parties_init(struct third_parties *parties, const struct cnil_policy 
 
 /* ---- from an event to a third party ---- */
 
-static const struct cnil_service *service_by_id(const struct cnil_policy *policy, struct cnil_str id)
-{
-    for (size_t i = 0; i < policy->service_count; i++)
-        if (cnil_str_equal(policy->services[i].id, id))
-            return &policy->services[i];
-    return NULL;
-}
-
 static bool keep(struct third_parties *parties, struct cnil_str *str)
 {
     *str = cnil_arena_copy(parties->arena, *str);
@@ -53,7 +45,7 @@ static void add(struct third_parties *parties, const struct cnil_event *event, b
         return;
     }
     *party = (struct third_party){ .label = event->service,
-                                   .service = service_by_id(parties->policy, event->service),
+                                   .service = cnil_policy_service(parties->policy, event->service),
                                    .purpose = event->purpose,
                                    .element = event->element,
                                    .subject = event->subject,

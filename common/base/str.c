@@ -59,3 +59,14 @@ struct cnil_str cnil_str_cut(struct cnil_str *rest, char separator)
     *rest = at < rest->len ? cnil_str_slice(*rest, at + 1, rest->len) : CNIL_STR_EMPTY;
     return head;
 }
+
+bool cnil_str_decimal(struct cnil_str text, size_t most, int64_t *value)
+{
+    *value = 0;
+    for (size_t i = 0; i < text.len && i < most; i++) {
+        if (!cnil_is_digit(text.ptr[i]))
+            return false;
+        *value = *value * 10 + (text.ptr[i] - '0');
+    }
+    return text.len > 0 && text.len <= most;
+}

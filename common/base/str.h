@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct cnil_str {
@@ -99,5 +100,8 @@ static inline int cnil_hex_value(char c)
     c = cnil_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
+
+/* Reads `text`, 1 to `most` (at most 18) decimal digits and nothing else. */
+bool cnil_str_decimal(struct cnil_str text, size_t most, int64_t *value);
 
 #endif

@@ -2,6 +2,7 @@
 #include "consent/choice.h"
 
 #include "base/limits.h"
+#include "consent/key.h"
 #include "web/cookie.h"
 #include "web/form.h"
 
@@ -9,10 +10,8 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-enum { MAC_LEN = 16, MINUTES_AHEAD = 24 * 60, MINUTES_A_DAY = 24 * 60, SERVICES_LEN = 640 };
+enum { MAC_LEN = 16, MINUTES_AHEAD = 24 * 60, MINUTES_A_DAY = 24 * 60, SERVICES_LEN = 640, TIME_DIGITS = 12 };
 
 static cnil_purposes all_purposes(const struct cnil_policy *policy)
 {
@@ -25,7 +24,7 @@ static cnil_purposes all_purposes(const struct cnil_policy *policy)
 /* Consent to it is asked for, and `granted` does not hold all of its purposes. */
 static bool is_grantable(const struct cnil_service *service, cnil_purposes granted)
 {
-    return !service->report_only && service->purposes != 0 && (service->purposes & ~granted) != 0;
+    return cnil_service_asks(service) && (service->purposes & ~granted) != 0;
 }
 
 static bool is_in_list(struct cnil_str id, struct cnil_str list)
@@ -103,19 +102,16 @@ static void append_unsigned(const struct cnil_choice *choice, const struct cnil_
     cnil_buffer_print(out, "&k=%u", key_id);
 }
 
-/* The MAC of `text`, HMAC-SHA256 cut to 128 bits. The prefix keeps it apart from other uses of the key. */
-static bool mac_of(struct cnil_str text, const struct cnil_key *key, unsigned char mac[EVP_MAX_MD_SIZE])
+/* The MAC of `text`, cut to 128 bits. The prefix keeps it apart from other uses of the key. */
+static bool mac_of(struct cnil_str text, const struct cnil_key *key, unsigned char mac[CNIL_KEY_MAC])
 {
     struct cnil_buffer message;
-    unsigned len;
     bool done;
 
     cnil_buffer_init(&message, sizeof(CNIL_CHOICE_COOKIE) + text.len);
     cnil_buffer_append(&message, CNIL_STR(CNIL_CHOICE_COOKIE ":"));
     cnil_buffer_append(&message, text);
-    done = cnil_buffer_status(&message) == CNIL_OK &&
-           HMAC(EVP_sha256(), key->bytes, sizeof(key->bytes), (const unsigned char *)message.ptr, message.len, mac,
-                &len) != NULL;
+    done = cnil_key_mac(key, &message, mac);
     cnil_buffer_free(&message);
     return done;
 }
@@ -124,7 +120,7 @@ static void write_signed(const struct cnil_choice *choice, const struct cnil_pol
                          const struct cnil_key *key, struct cnil_buffer *out)
 {
     size_t start = out->len;
-    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned char mac[CNIL_KEY_MAC];
 
     append_unsigned(choice, policy, services, key->id, out);
     if (cnil_buffer_status(out) != CNIL_OK)
@@ -165,19 +161,6 @@ static struct cnil_str field_of(struct cnil_str value, struct cnil_str name)
     return CNIL_STR_EMPTY;
 }
 
-static bool read_minutes(struct cnil_str text, int64_t *minutes)
-{
-    *minutes = 0;
-    if (text.len == 0 || text.len > 12) /* more than any time, less than would overflow */
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (!cnil_is_digit(text.ptr[i]))
-            return false;
-        *minutes = *minutes * 10 + (text.ptr[i] - '0');
-    }
-    return true;
-}
-
 /* Is `value` byte for byte what we would have written for `read` and these services? That refuses every other spelling,
  * doubled or missing fields and, with a key, a wrong MAC, all in one comparison. */
 static bool is_ours(struct cnil_str value, const struct cnil_choice *read, const struct cnil_policy *policy,
@@ -213,7 +196,7 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
 
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
     if (value.len > CNIL_LIMIT_CHOICE_COOKIE || !are_service_ids(services) ||
-        !read_minutes(field_of(value, CNIL_STR("t")), &minutes))
+        !cnil_str_decimal(field_of(value, CNIL_STR("t")), TIME_DIGITS, &minutes))
         return;
     age = now / 60 - minutes;
     if (age < -MINUTES_AHEAD || age > (int64_t)policy->consent_days * MINUTES_A_DAY)
@@ -342,24 +325,18 @@ static bool add_purpose(struct cnil_str id, const struct cnil_policy *policy, cn
     return false;
 }
 
-static bool is_service(struct cnil_str id, const struct cnil_policy *policy)
-{
-    for (size_t i = 0; i < policy->service_count; i++)
-        if (cnil_str_equal(policy->services[i].id, id))
-            return is_grantable(&policy->services[i], 0);
-    return false;
-}
-
 /* Purposes, and services' ids with "." between them. */
 static bool read_word(struct cnil_str word, const struct cnil_policy *policy, cnil_purposes *granted,
                       struct cnil_buffer *services)
 {
     do {
         struct cnil_str id = cnil_str_trim(cnil_str_cut(&word, ','));
+        const struct cnil_service *service;
 
         if (cnil_str_starts_with(id, service_word)) {
             id = cnil_str_slice(id, service_word.len, id.len);
-            if (!is_service(id, policy))
+            service = cnil_policy_service(policy, id);
+            if (service == NULL || !cnil_service_asks(service))
                 return false;
             cnil_buffer_append(services, services->len > 0 ? CNIL_STR(".") : CNIL_STR_EMPTY);
             cnil_buffer_append(services, id);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 enum { KEY_LEN = 32, TEXT_LEN = 2 * KEY_LEN + 1 };
@@ -121,4 +122,13 @@ enum cnil_status cnil_key_ensure(const char *path, struct cnil_key *key, struct 
     if (access(path, F_OK) != 0 && errno == ENOENT)
         status = make_key(path, errors);
     return status == CNIL_OK ? cnil_key_load(path, key, errors) : status;
+}
+
+bool cnil_key_mac(const struct cnil_key *key, const struct cnil_buffer *message, unsigned char mac[CNIL_KEY_MAC])
+{
+    unsigned len;
+
+    return cnil_buffer_status(message) == CNIL_OK &&
+           HMAC(EVP_sha256(), key->bytes, sizeof(key->bytes), (const unsigned char *)message->ptr, message->len, mac,
+                &len) != NULL;
 }

@@ -8,7 +8,6 @@
 #include "exchange/proof.h"
 #include "exchange/witness.h"
 #include "page/block.h"
-#include "page/writer.h"
 #include "page/guard.h"
 #include "web/domain.h"
 #include "web/form.h"
@@ -474,15 +473,13 @@ static struct cnil_str word_of(struct cnil_exchange *exchange, struct cnil_str w
 /* The service of a form that lets one in; NULL where it names none that consent is asked for. */
 static const struct cnil_service *service_of(struct cnil_exchange *exchange, struct cnil_str body)
 {
-    const struct cnil_policy *policy = exchange->policy;
+    const struct cnil_service *service;
     struct cnil_str id;
 
     if (!cnil_form_value(body, CNIL_STR("service"), exchange->arena, &id))
         return NULL;
-    for (size_t i = 0; i < policy->service_count; i++)
-        if (cnil_str_equal(policy->services[i].id, id))
-            return cnil_writer_asks_for(&policy->services[i]) ? &policy->services[i] : NULL;
-    return NULL;
+    service = cnil_policy_service(exchange->policy, id);
+    return service != NULL && cnil_service_asks(service) ? service : NULL;
 }
 
 /* Nothing is chosen but for the next view of that page. */

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/once.h"
 
+#include "consent/key.h"
 #include "web/cookie.h"
 #include "web/form.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-enum { LIFE = 60, MAC_LEN = 16, VALUE_LIMIT = 256, MESSAGE_LIMIT = 80 * 1024 };
+enum { TIME_DIGITS = 12, LIFE = 60, MAC_LEN = 16, VALUE_LIMIT = 256, MESSAGE_LIMIT = 80 * 1024 };
 
 /* "ID.SECONDS.MAC" into `out`; false without memory. */
 static bool write_value(struct cnil_exchange *exchange, struct cnil_str service, int64_t seconds,
                         struct cnil_str target, struct cnil_buffer *out)
 {
-    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned char mac[CNIL_KEY_MAC];
     struct cnil_buffer message;
-    unsigned len = 0;
     bool done;
 
     cnil_buffer_init(&message, MESSAGE_LIMIT);
@@ -26,9 +24,7 @@ static bool write_value(struct cnil_exchange *exchange, struct cnil_str service,
     cnil_buffer_print(&message, ".%" PRId64 ".", seconds);
     cnil_buffer_append(&message, exchange->address.host);
     cnil_buffer_append(&message, target);
-    done = cnil_buffer_status(&message) == CNIL_OK &&
-           HMAC(EVP_sha256(), exchange->key->bytes, sizeof(exchange->key->bytes), (const unsigned char *)message.ptr,
-                message.len, mac, &len) != NULL;
+    done = cnil_key_mac(exchange->key, &message, mac);
     cnil_buffer_free(&message);
     if (!done)
         return false;
@@ -60,17 +56,6 @@ struct cnil_str cnil_once_end(void)
     return CNIL_STR(CNIL_ONCE_COOKIE "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
 }
 
-static bool read_seconds(struct cnil_str text, int64_t *seconds)
-{
-    *seconds = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (!cnil_is_digit(text.ptr[i]))
-            return false;
-        *seconds = *seconds * 10 + (text.ptr[i] - '0');
-    }
-    return text.len > 0;
-}
-
 /* Is it byte for byte what we would have written? Then `*service` is the id in it. */
 static bool holds(struct cnil_exchange *exchange, struct cnil_str value, struct cnil_str *service)
 {
@@ -81,7 +66,7 @@ static bool holds(struct cnil_exchange *exchange, struct cnil_str value, struct 
 
     *service = cnil_str_cut(&rest, '.');
     digits = cnil_str_cut(&rest, '.');
-    if (value.len > VALUE_LIMIT || digits.len > 12 || !read_seconds(digits, &seconds) || seconds > now ||
+    if (value.len > VALUE_LIMIT || !cnil_str_decimal(digits, TIME_DIGITS, &seconds) || seconds > now ||
         now - seconds > LIFE)
         return false;
     cnil_buffer_init(&ours, VALUE_LIMIT);
@@ -89,15 +74,6 @@ static bool holds(struct cnil_exchange *exchange, struct cnil_str value, struct 
             CRYPTO_memcmp(ours.ptr, value.ptr, value.len) == 0;
     cnil_buffer_free(&ours);
     return equal;
-}
-
-static void grant(struct cnil_exchange *exchange, struct cnil_str id)
-{
-    const struct cnil_policy *policy = exchange->policy;
-
-    for (size_t i = 0; i < policy->service_count; i++)
-        if (cnil_str_equal(policy->services[i].id, id))
-            exchange->choice.once = &policy->services[i];
 }
 
 void cnil_once_read(struct cnil_exchange *exchange)
@@ -119,7 +95,7 @@ void cnil_once_read(struct cnil_exchange *exchange)
             if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_ONCE_COOKIE)))
                 continue;
             if (!exchange->once && holds(exchange, pair.value, &service))
-                grant(exchange, service);
+                exchange->choice.once = cnil_policy_service(exchange->policy, service);
             exchange->once = true;
         }
     }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/proof.h"
 
+#include "consent/key.h"
 #include "web/form.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-enum { TOKEN_SECONDS = 600, TOKEN_LIMIT = 128, MESSAGE_LIMIT = 32 * 1024 };
+enum { TIME_DIGITS = 15, TOKEN_SECONDS = 600, TOKEN_LIMIT = 128, MESSAGE_LIMIT = 32 * 1024 };
 
 static void append_part(struct cnil_buffer *message, struct cnil_str part)
 {
@@ -21,8 +20,7 @@ static struct cnil_str token_at(struct cnil_exchange *exchange, struct cnil_str 
 {
     static const struct cnil_str traits[] = { CNIL_STR_INIT("X-Forwarded-For"), CNIL_STR_INIT("User-Agent"),
                                               CNIL_STR_INIT("Accept-Language") };
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned mac_len = 0;
+    unsigned char mac[CNIL_KEY_MAC];
     struct cnil_str token = CNIL_STR_EMPTY;
     struct cnil_buffer message, out;
 
@@ -34,11 +32,9 @@ static struct cnil_str token_at(struct cnil_exchange *exchange, struct cnil_str 
     append_part(&message, exchange->request.peer);
     for (size_t i = 0; i < sizeof(traits) / sizeof(traits[0]); i++)
         append_part(&message, cnil_headers_value(exchange->request.headers, traits[i]));
-    if (cnil_buffer_status(&message) == CNIL_OK &&
-        HMAC(EVP_sha256(), exchange->key->bytes, sizeof(exchange->key->bytes), (const unsigned char *)message.ptr,
-             message.len, mac, &mac_len) != NULL) {
+    if (cnil_key_mac(exchange->key, &message, mac)) {
         cnil_buffer_print(&out, "%" PRId64 ".", seconds);
-        cnil_base64url((struct cnil_str){ (const char *)mac, mac_len }, &out);
+        cnil_base64url((struct cnil_str){ (const char *)mac, sizeof(mac) }, &out);
         if (cnil_buffer_status(&out) == CNIL_OK)
             token = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
     }
@@ -54,17 +50,12 @@ struct cnil_str cnil_proof_token(struct cnil_exchange *exchange, struct cnil_str
 
 static bool token_holds(struct cnil_exchange *exchange, struct cnil_str choice_word, struct cnil_str token)
 {
-    int64_t now = exchange->server->now(exchange->data), seconds = 0;
+    int64_t now = exchange->server->now(exchange->data), seconds;
     struct cnil_str expected;
     size_t dot = cnil_str_find_byte(token, '.');
 
-    if (dot == 0 || dot == token.len || dot > 15)
+    if (dot == token.len || !cnil_str_decimal(cnil_str_slice(token, 0, dot), TIME_DIGITS, &seconds))
         return false;
-    for (size_t i = 0; i < dot; i++) {
-        if (!cnil_is_digit(token.ptr[i]))
-            return false;
-        seconds = seconds * 10 + (token.ptr[i] - '0');
-    }
     if (seconds > now || now - seconds > TOKEN_SECONDS)
         return false;
     expected = token_at(exchange, choice_word, seconds);

@@ -111,7 +111,7 @@ enum { SEVERAL = 0 }; /* instead of a purpose */
 
 static bool belongs(const struct cnil_service *service, cnil_purposes purpose)
 {
-    return cnil_writer_asks_for(service) && (purpose == SEVERAL ? has_several(service) : service->purposes == purpose);
+    return cnil_service_asks(service) && (purpose == SEVERAL ? has_several(service) : service->purposes == purpose);
 }
 
 static size_t count_of(const struct cnil_policy *policy, cnil_purposes purpose)

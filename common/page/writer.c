@@ -180,17 +180,12 @@ void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *c
     }
 }
 
-bool cnil_writer_asks_for(const struct cnil_service *service)
-{
-    return !service->report_only && service->purposes != 0;
-}
-
 void cnil_writer_service_count(struct cnil_writer *writer)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < writer->policy->service_count; i++)
-        count += cnil_writer_asks_for(&writer->policy->services[i]);
+        count += cnil_service_asks(&writer->policy->services[i]);
     cnil_writer_text_with_number(writer,
                                  count == 0   ? CNIL_TEXT_SERVICES_NONE
                                  : count == 1 ? CNIL_TEXT_SERVICES_ONE

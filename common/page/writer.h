@@ -41,9 +41,6 @@ void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes);
 /* What is granted: titles of purposes, and names of services by themselves, with ", " between them. */
 void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice);
 
-/* Is consent asked for this service? Fonts and the like that only are reported do not count. */
-bool cnil_writer_asks_for(const struct cnil_service *service);
-
 /* "183 services tiers", "un service tiers": all that consent is asked for. */
 void cnil_writer_service_count(struct cnil_writer *writer);
 

@@ -224,6 +224,14 @@ struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, st
     return parse(text, name, NULL, errors);
 }
 
+const struct cnil_service *cnil_policy_service(const struct cnil_policy *policy, struct cnil_str id)
+{
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (cnil_str_equal(policy->services[i].id, id))
+            return &policy->services[i];
+    return NULL;
+}
+
 void cnil_policy_free(struct cnil_policy *policy)
 {
     if (policy == NULL)

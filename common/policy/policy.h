@@ -151,6 +151,9 @@ struct cnil_policy *cnil_policy_load_with(const char *path, struct cnil_shelf *s
 /* The same from text; `name` stands for the file's name in errors. */
 struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, struct cnil_errors *errors);
 
+/* The service of that id; NULL: the policy knows none. */
+const struct cnil_service *cnil_policy_service(const struct cnil_policy *policy, struct cnil_str id);
+
 void cnil_policy_free(struct cnil_policy *policy); /* NULL is fine */
 
 /* What visitors of this site read: the policy's own words where it has any. */

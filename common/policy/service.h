@@ -59,4 +59,10 @@ struct cnil_service {
     size_t stub_count;
 };
 
+/* Is consent asked for this service? Fonts and the like that only are reported do not count. */
+static inline bool cnil_service_asks(const struct cnil_service *service)
+{
+    return !service->report_only && service->purposes != 0;
+}
+
 #endif
