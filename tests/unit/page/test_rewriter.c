@@ -14,6 +14,7 @@
 #include "page/element_rules.h"
 #include "page/rewriter.h"
 #include "web/html_entity.h"
+#include "world.h"
 
 static const char policy_text[] =
     "{ \"trackers\": { \"block\": [\"t.example\"] },"
@@ -21,39 +22,12 @@ static const char policy_text[] =
     "    \"hosts\": [\"stat.example\", \"mixed.example/track/\"],"
     "    \"signatures\": [\"stat.example/tag.js\"] } } }";
 
-struct world {
-    struct cnil_policy *policy;
-    struct cnil_arena *arena;
-    struct cnil_url url;
-    struct cnil_page page;
-};
-
 static int make_world(void **state)
 {
     static struct world world;
-    struct cnil_errors errors;
 
-    cnil_errors_init(&errors);
-    world.policy = cnil_policy_parse(cnil_str_from(policy_text), "test", &errors);
-    for (size_t i = 0; i < errors.count; i++)
-        print_error("%s: %s\n", errors.list[i].pointer, errors.list[i].sentence);
-    cnil_errors_free(&errors);
-    world.arena = cnil_arena_new(1024 * 1024);
-    if (world.policy == NULL || world.arena == NULL ||
-        cnil_url_parse(CNIL_STR("https://shop.example/a/page?q"), NULL, world.arena, &world.url) != CNIL_OK)
-        return -1;
-    cnil_page_init(&world.page, world.policy, &world.url);
     *state = &world;
-    return 0;
-}
-
-static int free_world(void **state)
-{
-    struct world *world = *state;
-
-    cnil_arena_free(world->arena);
-    cnil_policy_free(world->policy);
-    return 0;
+    return open_world(&world, policy_text, "https://shop.example/a/page?q");
 }
 
 /* One run: what went in, how it was cut, what came out. */

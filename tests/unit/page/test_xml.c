@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "page/rewriter.h"
+#include "world.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define HELD         "data-held=\"t.example\""
@@ -57,13 +58,6 @@ static const struct {
     { "not well-formed", "<r a=//t.example><img src=//t.example/a></r", "<r a=//t.example><img " HELD "></r" },
 };
 
-struct world {
-    struct cnil_policy *policy;
-    struct cnil_arena *arena;
-    struct cnil_url url;
-    struct cnil_page page;
-};
-
 static int make_world(void **state)
 {
     static const char text[] =
@@ -71,27 +65,9 @@ static int make_world(void **state)
         "  \"services\": { \"stat\": { \"name\": \"Stat\", \"controller\": \"Stat SAS\", \"purpose\": \"audience\","
         "    \"hosts\": [\"stat.example\"], \"signatures\": [\"stat.example/tag.js\"] } } }";
     static struct world world;
-    struct cnil_errors errors;
 
-    cnil_errors_init(&errors);
-    world.policy = cnil_policy_parse(cnil_str_from(text), "test", &errors);
-    cnil_errors_free(&errors);
-    world.arena = cnil_arena_new(1024 * 1024);
-    if (world.policy == NULL || world.arena == NULL ||
-        cnil_url_parse(CNIL_STR("https://shop.example/a"), NULL, world.arena, &world.url) != CNIL_OK)
-        return -1;
-    cnil_page_init(&world.page, world.policy, &world.url);
     *state = &world;
-    return 0;
-}
-
-static int free_world(void **state)
-{
-    struct world *world = *state;
-
-    cnil_arena_free(world->arena);
-    cnil_policy_free(world->policy);
-    return 0;
+    return open_world(&world, text, "https://shop.example/a");
 }
 
 static void rewrite(struct world *world, struct cnil_str xml, size_t cut, enum cnil_insertion insertion, bool drops,
