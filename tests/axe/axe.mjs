@@ -3,13 +3,13 @@
 // A page of the site's that has one stands first: a checker that finds nothing proves nothing.
 
 import { chromium } from 'playwright-core';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
+import { stage } from '../browser/stage.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
@@ -54,15 +54,6 @@ fs.writeFileSync(policy, JSON.stringify({
 }));
 fs.chmodSync(temporary, 0o755);
 
-async function stage() {
-    const child = spawn('python3', [path.join(here, '../browser/stage.py'), site.address().port, policy], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const line = await new Promise((resolve, reject) => {
-        readline.createInterface({ input: child.stdout }).once('line', resolve);
-        child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
-    });
-    return { ...JSON.parse(line), end: () => new Promise((resolve) => { child.once('exit', resolve); child.stdin.end(); }) };
-}
-
 // ---- what is looked at ----
 
 // The checker comes in through the debugger: our own pages let no script in.
@@ -105,7 +96,7 @@ async function visit(page, base, language, say) {
     await look(say('the control, unfolded'), page);
 }
 
-const servers = await stage();
+const servers = await stage(site.address().port, policy);
 const looks = [
     { name: 'light', all: true, options: { viewport: { width: 1000, height: 800 }, colorScheme: 'light' } },
     { name: 'dark', options: { viewport: { width: 1000, height: 800 }, colorScheme: 'dark' } },
@@ -129,7 +120,8 @@ try {
         }
 } finally {
     await browser.close();
-    await servers.end();
+    const code = await servers.end();
+    check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
     site.close();
     fs.rmSync(temporary, { recursive: true, force: true });
 }

@@ -3,13 +3,13 @@
 // its tracker; through nginx and Apache before a choice, where none may; after an acceptance, where all that is read calls
 // again.
 import { chromium } from 'playwright-core';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
+import { stage } from '../browser/stage.mjs';
 import zlib from 'node:zlib';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
@@ -97,15 +97,6 @@ fs.writeFileSync(policy, JSON.stringify({
     services: { tracker: { name: 'Tracker', controller: 'Tracker SAS', country: 'FR', purpose: 'audience', hosts: ['tracker.localhost'] } },
 }));
 
-async function stage() {
-    const child = spawn('python3', [path.join(here, '../browser/stage.py'), origin.address().port, policy], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const line = await new Promise((resolve, reject) => {
-        readline.createInterface({ input: child.stdout }).once('line', resolve);
-        child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
-    });
-    return { ...JSON.parse(line), end: () => new Promise((resolve) => { child.once('exit', resolve); child.stdin.end(); }) };
-}
-
 let profiles = 0;
 async function browser(spki) {
     const context = await chromium.launchPersistentContext(path.join(temporary, `profile-${profiles++}`), {
@@ -137,7 +128,7 @@ skipped += Object.keys(pages).length - 1 - names.length;
     await context.close();
 }
 
-const servers = await stage();
+const servers = await stage(origin.address().port, policy);
 for (const server of ['nginx', 'apache']) {
     const { context, page } = await browser(servers.spki);
     const base = `https://www.shop.localhost:${servers[server]}`;

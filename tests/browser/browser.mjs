@@ -7,11 +7,10 @@
 // private window neither preconnect nor keep third-party cookies.
 
 import { chromium } from 'playwright-core';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
+import { stage } from './stage.mjs';
 import { Tracker, origin, vectors } from './site.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
@@ -48,15 +47,6 @@ fs.writeFileSync(policy, JSON.stringify({
     cookies: { necessary: [{ name: 'panier', ground: 'cart' }] },
 }));
 fs.chmodSync(temporary, 0o755);
-
-async function stage() {
-    const child = spawn('python3', [path.join(here, 'stage.py'), site.address().port, policy], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const line = await new Promise((resolve, reject) => {
-        readline.createInterface({ input: child.stdout }).once('line', resolve);
-        child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
-    });
-    return { ...JSON.parse(line), end: () => new Promise((resolve) => { child.once('exit', resolve); child.stdin.end(); }) };
-}
 
 let profiles = 0;
 async function browser(javaScriptEnabled, spki) {
@@ -200,7 +190,7 @@ async function story(server, port, spki, js) {
     await context.close();
 }
 
-const servers = await stage();
+const servers = await stage(site.address().port, policy);
 try {
     for (const server of ['nginx', 'apache'])
         for (const js of [true, false])

@@ -5,12 +5,11 @@
 // and keeps its own cookie.
 
 import { chromium } from 'playwright-core';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
+import { stage } from '../browser/stage.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
@@ -74,15 +73,6 @@ const site = http.createServer((request, response) => {
 });
 site.seen = [];
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
-
-async function stage() {
-    const child = spawn('python3', [path.join(here, '..', 'browser', 'stage.py'), site.address().port, policy], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const line = await new Promise((resolve, reject) => {
-        readline.createInterface({ input: child.stdout }).once('line', resolve);
-        child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
-    });
-    return { ...JSON.parse(line), end: () => new Promise((resolve) => { child.once('exit', resolve); child.stdin.end(); }) };
-}
 
 // ---- the browser ----
 
@@ -173,7 +163,7 @@ async function story(server, port, spki) {
     return withdrawn;
 }
 
-const servers = await stage();
+const servers = await stage(site.address().port, policy);
 try {
     for (const server of ['nginx', 'apache'])
         console.log(`${server}: ${matrix.length + far.length} cookies are gone after the withdrawal and ${await story(server, servers[server], servers.spki)} pages`);

@@ -3,12 +3,12 @@
 // where the site's policy lets it run and where not; and that all goes on without it.
 
 import { chromium } from 'playwright-core';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
+import { stage } from '../browser/stage.mjs';
 import zlib from 'node:zlib';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
@@ -72,15 +72,6 @@ await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 const policy = path.join(temporary, 'policy.json');
 fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' } }));
 fs.chmodSync(temporary, 0o755);
-
-async function stage() {
-    const child = spawn('python3', [path.join(here, '../browser/stage.py'), site.address().port, policy], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const line = await new Promise((resolve, reject) => {
-        readline.createInterface({ input: child.stdout }).once('line', resolve);
-        child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
-    });
-    return { ...JSON.parse(line), end: () => new Promise((resolve) => { child.once('exit', resolve); child.stdin.end(); }) };
-}
 
 let profiles = 0;
 async function browser(javaScriptEnabled, spki) {
@@ -193,7 +184,7 @@ async function onThePage(say, context, page, base, place) {
     check(say('a refusal holds'), await banner(page) === 0 && await chosen(context) !== undefined);
 }
 
-const servers = await stage();
+const servers = await stage(site.address().port, policy);
 try {
     for (const server of ['nginx', 'apache']) {
         const base = `https://www.shop.localhost:${servers[server]}`;
