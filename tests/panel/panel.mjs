@@ -103,7 +103,7 @@ async function openPanel(page) {
 
 async function opens(say, page) {
     await openPanel(page);
-    await dialog(page).waitFor({ timeout: 5000 }).catch(() => {});
+    await dialog(page).waitFor({ timeout: 20000 }).catch(() => {});
     const isOpen = await dialog(page).count() === 1 && await dialog(page).evaluate((element) => element.matches(':modal'));
     check(say('the panel opens in place'), isOpen, page.url());
     return isOpen;
@@ -141,7 +141,7 @@ async function inPlace(say, context, page, base, place) {
     await page.evaluate(() => { window.same = true; window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
         window.shift += entry.value; })).observe({ type: 'layout-shift' }); });
     await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
-    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 5000 }).catch(() => {});
+    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 }).catch(() => {});
     check(say('a refusal needs no new page'), await banner(page) === 0 && await page.evaluate(() => window.same === true));
     check(say('nothing moves'), await page.evaluate(() => window.shift) === 0);
     check(say('it is stored'), (await chosen(context)) !== undefined);
@@ -180,7 +180,7 @@ async function onThePage(say, context, page, base, place) {
     check(say('a choice on the panel’s page holds'), await banner(page) === 0 && /audience=1/.test(await chosen(context)), await chosen(context));
     await fresh(context, page, base + place);
     await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
-    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 5000 }).catch(() => {});
+    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 }).catch(() => {});
     check(say('a refusal holds'), await banner(page) === 0 && await chosen(context) !== undefined);
 }
 

@@ -26,7 +26,7 @@ const jarOf = async (visitor) => new Set((await visitor.context.cookies()).filte
 
 async function choose(visitor, word) {
     const tab = await visitor.visit(`${base}/static`);
-    const arrived = tab.page.waitForNavigation({ waitUntil: 'commit', timeout: 15000 });
+    const arrived = tab.page.waitForNavigation({ waitUntil: 'commit', timeout: 60000 });
 
     await tab.page.evaluate((selector) => { const one = document.querySelector(selector); one.form.requestSubmit(one); },
         `button[name=choice][value=${word}]`);

@@ -24,7 +24,12 @@ export class Visitor {
         const profile = fs.mkdtempSync(path.join(folder, 'profile-'));
         const resolver = { dns_over_https: { mode: 'secure', templates: net.templates(place) } };
 
+        // A slow page makes Chromium ask whether there is a network at all; visits of a site are told to nobody else.
+        const preferences = { alternate_error_pages: { enabled: false }, safebrowsing: { enabled: false } };
+
         fs.writeFileSync(path.join(profile, 'Local State'), JSON.stringify(resolver));
+        fs.mkdirSync(path.join(profile, 'Default'));
+        fs.writeFileSync(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
         const context = await chromium.launchPersistentContext(profile, {
             executablePath: binary, headless: true, javaScriptEnabled: javaScript, viewport: { width: 1280, height: 900 },
             locale: 'fr-FR', ...options,
@@ -86,7 +91,7 @@ export class Visitor {
         const tab = seen ?? await this.tab();
 
         tab.last = Date.now();
-        await tab.page.goto(url, { waitUntil: 'load', timeout: 15000 }).catch((error) => { tab.failure = error.message; });
+        await tab.page.goto(url, { waitUntil: 'load', timeout: 60000 }).catch((error) => { tab.failure = error.message; });
         await Visitor.rest(tab);
         return tab;
     }

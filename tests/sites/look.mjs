@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a visitor sees of a page, as data: its text and the boxes of its elements, without what is ours. Runs in the page.
+// What a visitor sees of a page, as data: its text, the boxes of its elements and its icons, without what is ours. Runs in the
+// page.
 
 export function look() {
     for (const own of document.querySelectorAll('#vp-box'))
@@ -17,5 +18,7 @@ export function look() {
 
     if (document.body !== null)
         walk(document.body, 'body');
-    return { text: document.body?.innerText ?? '', boxes };
+    const icons = [...document.querySelectorAll('link[rel~=icon i]')].map((link) => link.href);
+
+    return { text: document.body?.innerText ?? '', boxes, icons };
 }

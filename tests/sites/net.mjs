@@ -12,8 +12,8 @@ import https from 'node:https';
 import { once } from 'node:events';
 import { answer } from './bodies.mjs';
 
-// What Chromium asks for on its own account, whatever the page is.
-const OWN = /^(clients\d?|update|accounts|optimizationguide-pa|content-autofill|safebrowsing|redirector|edgedl\.me)\.(google|googleapis|gvt1)\.com$/;
+// What Chromium asks for on its own account, now and then and whatever the page is; a name that a page speaks of is the page's.
+const OWN = /^((clients\d?|update|accounts|optimizationguide-pa|content-autofill|safebrowsing|redirector|edgedl\.me)\.(google|googleapis|gvt1)|(www|connectivitycheck)\.gstatic)\.com$/;
 
 // Loopback addresses whose ports 80 and 443 are ours: a block of its own for each run.
 export function addresses(count) {
@@ -44,8 +44,9 @@ function reply(packet, { type, end }, address) {
 
 export class Net {
     // `places`: name -> address; a browser that lives at a place finds the hosts of `sites` there, all others in the sink.
-    constructor({ key, cert, sink, places, sites }) {
-        Object.assign(this, { key, cert, sink, places, sites });
+    // `spoken(name)`: whether a page speaks of a host.
+    constructor({ key, cert, sink, places, sites, spoken }) {
+        Object.assign(this, { key, cert, sink, places, sites, spoken });
         this.sockets = new Set();
         this.forget();
     }
@@ -66,7 +67,7 @@ export class Net {
     }
 
     resolve(place, name) {
-        if (OWN.test(name))
+        if (OWN.test(name) && !this.spoken(name))
             return null;
         if (this.sites.has(name))
             return this.places[place];

@@ -22,6 +22,9 @@ export function readPages(folder) {
     });
 }
 
+// Whether one of them speaks of a host.
+export const speaksOf = (pages) => (name) => pages.some(({ bytes }) => bytes.toString('latin1').toLowerCase().includes(name));
+
 // The origin of all of them: the pages, and for whatever else they ask of their own hosts, what there may have been.
 // `more(place, page)` gives what a place adds to a page: { headers, head }.
 export function originOf(pages, more = () => ({})) {
@@ -78,7 +81,7 @@ export async function tour(stage, { place, state = 'none', javaScript = true, pa
             await visitor.visit(page.url, tab);
             await tab.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight)).catch(() => {});
             await Visitor.rest(tab, 250);
-            const one = { file: page.file, errors: tab.errors, failure: tab.failure, time: Date.now() - start };
+            const one = { file: page.file, errors: tab.errors, failure: tab.failure, time: Date.now() - start, icons: [] };
 
             if (looks)
                 Object.assign(one, await tab.page.evaluate(look).catch((error) => ({ failure: error.message })));
@@ -99,7 +102,7 @@ export async function tour(stage, { place, state = 'none', javaScript = true, pa
 // Takes the consent back on a page of the site that calls nobody.
 async function withdraw(visitor, host) {
     const { page } = await visitor.visit(`https://${host}/_privacy/`);
-    const arrived = page.waitForNavigation({ waitUntil: 'load', timeout: 15000 });
+    const arrived = page.waitForNavigation({ waitUntil: 'load', timeout: 60000 });
 
     await page.evaluate(() => { const one = document.querySelector('button[name=choice][value=withdraw]'); one.form.requestSubmit(one); });
     await arrived;

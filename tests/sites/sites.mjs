@@ -11,7 +11,7 @@ import path from 'node:path';
 import { checkCache, kept } from './cache.mjs';
 import { checkPages } from './check_pages.mjs';
 import { checkVectors } from './check_vectors.mjs';
-import { readPages, originOf } from './pages.mjs';
+import { readPages, originOf, speaksOf } from './pages.mjs';
 import { stage } from './stage.mjs';
 import { site } from './vectors.mjs';
 
@@ -50,7 +50,7 @@ let stop = async () => 1;
 
 try {
     const ground = await stage([...Object.keys(origins), ...pages.map(({ host }) => host)],
-        (request, response) => (origins[request.headers.host] ?? pageOrigin)(request, response), { more: process.env.LISTS ? listed : {} });
+        (request, response) => (origins[request.headers.host] ?? pageOrigin)(request, response), { spoken: speaksOf(pages), more: process.env.LISTS ? listed : {} });
 
     stop = ground.end;
     if (wants('vectors'))

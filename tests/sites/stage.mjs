@@ -36,8 +36,8 @@ function spkiOf(cert) {
     return execFileSync('openssl', ['dgst', '-sha256', '-binary'], { input: der }).toString('base64');
 }
 
-// `serve(request, response)` is the origin of every host in `sites`.
-export async function stage(sites, serve, { fast = false, more = {} } = {}) {
+// `serve(request, response)` is the origin of every host in `sites`. `spoken(name)`: whether what it serves speaks of a host.
+export async function stage(sites, serve, { spoken, fast = false, more = {} }) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-sites-'));
     const origin = http.createServer(serve);
     const [sink, moving, ...rest] = addresses(places.length + 2);
@@ -59,7 +59,7 @@ export async function stage(sites, serve, { fast = false, more = {} } = {}) {
         readline.createInterface({ input: child.stdout }).once('line', resolve);
         child.once('exit', (code) => reject(new Error(`the servers did not start (exit ${code})`)));
     }));
-    const net = new Net({ key: fs.readFileSync(told.key), cert: fs.readFileSync(told.cert), sink, places: { ...at, moving }, sites: new Set(sites) });
+    const net = new Net({ key: fs.readFileSync(told.key), cert: fs.readFileSync(told.cert), sink, places: { ...at, moving }, sites: new Set(sites), spoken });
     await net.listen();
 
     // The cookie of a choice, as the server gives it to whoever makes it.

@@ -4,7 +4,7 @@
 
 import path from 'node:path';
 import { judge } from './judge.mjs';
-import { originOf, readPages, tour } from './pages.mjs';
+import { originOf, readPages, speaksOf, tour } from './pages.mjs';
 import { stage } from './stage.mjs';
 
 const folder = path.join(process.env.CNIL_SHARED ?? new URL('../../../shared', import.meta.url).pathname, 'pages');
@@ -40,7 +40,7 @@ const walls = [
 ];
 
 const chosen = process.argv.slice(2);
-const ground = await stage(pages.map(({ host }) => host), originOf(pages, added), { fast: true });
+const ground = await stage(pages.map(({ host }) => host), originOf(pages, added), { spoken: speaksOf(pages), fast: true });
 const lines = [];
 
 // What left: { url, dest, file, tracker, third }, one a page and address, names and bare connections too.
