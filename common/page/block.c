@@ -31,9 +31,9 @@ static void ask(struct cnil_writer *writer)
     cnil_writer_service_count(writer);
     cnil_writer_html(writer, "</a>");
     cnil_writer_text(writer, CNIL_TEXT_ASK_FOR);
-    cnil_writer_html(writer, " <span class=\"vp-purposes\">");
+    cnil_writer_html(writer, " <strong>");
     cnil_writer_titles(writer, ~(cnil_purposes)0);
-    cnil_writer_html(writer, "</span>.</p>");
+    cnil_writer_html(writer, "</strong>.</p>");
 }
 
 static const char *ask_class(struct cnil_str position)

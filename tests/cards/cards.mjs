@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands in the place of content that waits for consent, and the banner beside it, in Chromium: on paper, in pages
+// that run from right to left, in the visitor's own colours.
+
+import { chromium } from 'playwright-core';
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { stage } from '../browser/stage.mjs';
+
+const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-cards-'));
+
+let passed = 0;
+let failed = 0;
+function check(sentence, holds, detail = '') {
+    if (holds)
+        passed++;
+    else {
+        failed++;
+        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
+    }
+}
+
+// ---- the site ----
+
+const page = (attributes, body) => `<!DOCTYPE html><html lang="fr"${attributes}><head><meta charset="utf-8">` +
+    `<meta name="viewport" content="width=device-width"><title>t</title></head><body><h1>Boutique</h1>${body}</body></html>`;
+const film = '<iframe id="film" src="https://www.youtube.com/embed/abc" title="Film" width="560" height="315"></iframe>';
+const pages = {
+    '/film': () => page('', film),
+    '/rtl': () => page(' dir="rtl"', `<style>* { direction: rtl; text-align: right }</style><p>שלום</p>${film}`),
+};
+const site = http.createServer((request, response) => {
+    const make = pages[request.url.split('?')[0]];
+    response.writeHead(make ? 200 : 404, { 'Content-Type': 'text/html; charset=utf-8' }).end(make ? make(request) : page('', ''));
+});
+await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
+
+const policy = path.join(temporary, 'policy.json');
+fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' } }));
+fs.chmodSync(temporary, 0o755);
+
+// ---- how it looks ----
+
+const cardOf = (page) => page.frames().find((frame) => frame.name().startsWith('held-frame'));
+
+async function see(browser, url, options, run) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
+    const page = await context.newPage();
+    await page.goto(url);
+    await run(page);
+    await context.close();
+}
+
+// In the page. The luminance of an opaque colour.
+function luminance(colour) {
+    const [r, g, b] = colour.match(/\d+/g).map((value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+async function onPaper(browser, base, colorScheme) {
+    const say = (sentence) => `on paper, ${colorScheme}: ${sentence}`;
+    await see(browser, `${base}/film`, { colorScheme }, async (page) => {
+        await page.emulateMedia({ media: 'print', colorScheme });
+        check(say('the banner is not there'), !await page.locator('#vp-box').isVisible());
+        const card = cardOf(page);
+        check(say('what the card says is'), await card.locator('h1').isVisible() && await card.locator('p').first().isVisible());
+        check(say('what one would click is not'), !await card.locator('form').isVisible());
+        const [ink, paper] = await card.evaluate(() => { const { color, backgroundColor } = getComputedStyle(document.querySelector('main'));
+            return [color, backgroundColor]; });
+        check(say('it is dark on white'), luminance(ink) < 0.05 && paper === 'rgb(255, 255, 255)', `${ink} on ${paper}`);
+        await page.emulateMedia({ media: 'screen', colorScheme });
+        await page.locator('#vp-box button[value=refuse]').first().click();
+        await page.locator('#vp-box.vp-kept').waitFor();
+        await page.emulateMedia({ media: 'print', colorScheme });
+        check(say('nor is the control'), !await page.locator('#vp-box').isVisible());
+        await page.emulateMedia({ media: 'screen', colorScheme });
+        check(say('on the screen it is'), await page.locator('#vp-box').isVisible());
+    });
+}
+
+// In the page or the card: what is not read in its own direction, or leaves its place at the sides.
+function astray(root) {
+    const place = document.querySelector(root).getBoundingClientRect();
+    return [...document.querySelectorAll(`${root}, ${root} *`)].filter((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return getComputedStyle(element).direction !== 'ltr' || (right > left && (left < place.left - 1 || right > place.right + 1));
+    }).map((element) => element.localName);
+}
+
+async function rightToLeft(browser, base) {
+    for (const width of [320, 1000])
+        await see(browser, `${base}/rtl`, { viewport: { width, height: 800 } }, async (page) => {
+            const say = (sentence) => `in a page from right to left, ${width} px: ${sentence}`;
+            check(say('the page is one'), await page.evaluate(() => getComputedStyle(document.body).direction) === 'rtl');
+            await page.locator('#vp-box .vp-more > summary').click();
+            const banner = await page.evaluate(astray, '#vp-box');
+            check(say('the banner reads from left to right'), banner.length === 0, banner.join());
+            const card = await cardOf(page).evaluate(astray, 'main');
+            check(say('and so does the card'), card.length === 0, card.join());
+            const box = await page.locator('#vp-box label').first().evaluate((label) =>
+                label.querySelector('input').getBoundingClientRect().right <= label.querySelector('strong').getClientRects()[0].left);
+            check(say('a box stands before its words'), box);
+        });
+}
+
+// In the page or the card: buttons without an edge or whose edge is not seen, and colours that are not the visitor's.
+function unseen(root) {
+    const probe = document.createElement('p');
+    document.body.append(probe);
+    const colours = ['Canvas', 'CanvasText', 'ButtonFace', 'ButtonText', 'ButtonBorder', 'LinkText', 'VisitedText', 'GrayText', 'Highlight',
+        'Field', 'FieldText'].map((name) => { probe.style.color = name; return getComputedStyle(probe).color; });
+    probe.remove();
+    return [...document.querySelectorAll(`${root} *`)].flatMap((element) => {
+        const style = getComputedStyle(element);
+        const what = [];
+        if (element.getClientRects().length > 0 && !colours.includes(style.color))
+            what.push(`${element.localName}: ${style.color}`);
+        if (element.localName === 'button' && (parseFloat(style.borderTopWidth) < 1 || style.borderTopStyle !== 'solid' ||
+            style.borderTopColor === style.backgroundColor || style.color === style.backgroundColor))
+            what.push(`${element.textContent}: no edge`);
+        return what;
+    });
+}
+
+async function ownColours(browser, base) {
+    for (const colorScheme of ['light', 'dark'])
+        await see(browser, `${base}/film`, { colorScheme, forcedColors: 'active' }, async (page) => {
+            const say = (sentence) => `in the visitor’s colours, ${colorScheme}: ${sentence}`;
+            check(say('they are'), await page.evaluate(() => matchMedia('(forced-colors: active)').matches));
+            await page.locator('#vp-box .vp-more > summary').click();
+            const banner = await page.evaluate(unseen, '#vp-box');
+            check(say('the banner is in them, each button with an edge'), banner.length === 0, banner.join());
+            const card = await cardOf(page).evaluate(unseen, 'main');
+            check(say('and so is the card'), card.length === 0, card.join());
+            const answers = await page.locator('#vp-box .vp-body > form button').evaluateAll((buttons) => buttons.map((button) => {
+                const { color, backgroundColor, borderTopColor, fontWeight } = getComputedStyle(button);
+                return [color, backgroundColor, borderTopColor, fontWeight].join(); }));
+            check(say('both answers look alike'), answers.length === 2 && answers[0] === answers[1], answers.join(' and '));
+        });
+}
+
+// The dialog cuts off what is outside of it: the mark of the focus must be inside.
+async function focusInTheDialog(browser, base) {
+    await see(browser, `${base}/film`, {}, async (page) => {
+        await page.evaluate(() => vp.open());
+        const close = page.locator('dialog.vp-own .vp-close');
+        await close.waitFor();
+        await page.waitForFunction(() => getComputedStyle(document.querySelector('body > div:last-child').shadowRoot.querySelector('dialog')).padding === '0px');
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Shift+Tab');
+        const mark = await close.evaluate((element) => { const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(element);
+            return { style: outlineStyle, width: parseFloat(outlineWidth), offset: parseFloat(outlineOffset) }; });
+        check('the focus is marked within the dialog', mark.style === 'solid' && mark.width >= 2 && mark.width + mark.offset <= 0, JSON.stringify(mark));
+    });
+}
+
+const servers = await stage(site.address().port, policy);
+const browser = await chromium.launch({ executablePath: binary, headless: true,
+    args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${servers.spki}`] });
+try {
+    const base = `https://localhost:${servers.nginx}`;
+    for (const scheme of ['light', 'dark'])
+        await onPaper(browser, base, scheme);
+    await rightToLeft(browser, base);
+    await ownColours(browser, base);
+    await focusInTheDialog(browser, base);
+} catch (error) {
+    check('the stories end', false, error.stack);
+}
+await browser.close();
+const code = await servers.end();
+check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
+site.close();
+fs.rmSync(temporary, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
