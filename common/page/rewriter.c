@@ -344,6 +344,21 @@ static bool ends_section_before(struct cnil_str text)
     return end < text.len && cnil_str_find(text, CNIL_STR("<![CDATA[")) > end;
 }
 
+static bool has_byte(struct cnil_str text, char byte)
+{
+    return cnil_str_find_byte(text, byte) < text.len;
+}
+
+/* … not with a comment, a section or a reference, which may be of a space: these rule out no <frameset>. */
+static bool begins_with_text(struct cnil_str text)
+{
+    size_t at = 0;
+
+    while (at < text.len && text.ptr[at] >= 0 && text.ptr[at] <= ' ')
+        at++;
+    return at < text.len && text.ptr[at] > ' ' && text.ptr[at] <= '~' && text.ptr[at] != '<' && text.ptr[at] != '&';
+}
+
 /* Its text as it stands, and where it may be a drawing's as that is read. */
 static enum cnil_status judge_script(struct cnil_rewriter *rewriter, struct cnil_str text, bool *is_held,
                                      struct cnil_held_tag *held)
@@ -354,7 +369,7 @@ static enum cnil_status judge_script(struct cnil_rewriter *rewriter, struct cnil
     if (status != CNIL_OK || *is_held ||
         (!rewriter->is_doubtful && rewriter->inside == 0 && rewriter->script.ns == CNIL_HTML_NS_HTML))
         return status;
-    if (text.len == 0 || (memchr(text.ptr, '<', text.len) == NULL && memchr(text.ptr, '&', text.len) == NULL))
+    if (!has_byte(text, '<') && !has_byte(text, '&'))
         return CNIL_OK;
     cnil_buffer_clear(&rewriter->comment);
     cnil_script_foreign_text(text, &rewriter->comment);
@@ -363,6 +378,57 @@ static enum cnil_status judge_script(struct cnil_rewriter *rewriter, struct cnil
         return status;
     return cnil_holder_script(rewriter->holder, &rewriter->script, rewriter->kind, cnil_buffer_str(&rewriter->comment),
                               is_held, held);
+}
+
+static enum cnil_status has_loader(struct cnil_rewriter *rewriter, struct cnil_str text, bool *found)
+{
+    static const struct cnil_html_token no_tag;
+    struct cnil_held_tag held;
+
+    return cnil_holder_script(rewriter->holder, &no_tag, CNIL_SCRIPT_CLASSIC, text, found, &held);
+}
+
+/* Does a tag that may be part of a script whose own tag has left hold a loader, in its bytes or in those that it leaves
+ * with? The cuts of such a tag are not valid any more. */
+static enum cnil_status is_armed(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
+                                 const struct cnil_held_tag *held, bool *armed)
+{
+    struct cnil_buffer *leaves = &rewriter->comment;
+    enum cnil_status status;
+    size_t at = 0;
+
+    *armed = false;
+    if (rewriter->inside == 0 || !token->first || !token->last || token->is_xml)
+        return CNIL_OK;
+    cnil_buffer_clear(leaves);
+    for (size_t i = 0; held != NULL && i < held->cut_count; i++) {
+        cnil_buffer_append(leaves, cnil_str_slice(token->raw, at, held->cuts[i].from));
+        cnil_buffer_append(leaves, held->cuts[i].put);
+        at = held->cuts[i].to;
+    }
+    cnil_buffer_append(leaves, cnil_str_slice(token->raw, at, token->raw.len));
+    status = cnil_buffer_status(leaves);
+    if (status == CNIL_OK)
+        status = has_loader(rewriter, token->raw, armed);
+    if (status == CNIL_OK && !*armed && at > 0)
+        status = has_loader(rewriter, cnil_buffer_str(leaves), armed);
+    return status;
+}
+
+/* Nothing is left of it but its name, of a name that holds a loader its first letter. */
+static enum cnil_status push_disarmed(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    size_t name = (size_t)(token->name.ptr - token->raw.ptr);
+    bool is_whole = token->raw.ptr[token->raw.len - 1] == '>', is_name;
+    enum cnil_status status = has_loader(rewriter, token->name, &is_name);
+
+    rewriter->has_doubt = true;
+    if (status == CNIL_OK)
+        status = push_raw(rewriter, cnil_str_slice(token->raw, 0, name + (is_name ? 1 : token->name.len)));
+    if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
+        status = push(rewriter, CNIL_STR(" type=\"text/plain\""), false);
+    /* a cut ends it, after what ends a value */
+    return status == CNIL_OK ? push(rewriter, is_whole ? CNIL_STR(">") : CNIL_STR(" "), false) : status;
 }
 
 /* The script is whole, or longer than what is held back. */
@@ -377,7 +443,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
         rewriter->is_doubtful && (rewriter->script.two_readings || rewriter->has_markup || ends_section_before(text));
     bool keeps_text = has_partners && tag.len > 0;
     bool was_doubtful = rewriter->is_doubtful; /* text in foreign content rules out a <frameset>: some must stay */
-    bool is_held = false;
+    bool is_held = false, armed = false;
     enum cnil_status status = judge_script(rewriter, text, &is_held, &held);
 
     if (status != CNIL_OK)
@@ -395,21 +461,19 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
     if (!is_held)
         return push(rewriter, waiting, !rewriter->is_carried);
-    for (size_t i = 0, at = 0; status == CNIL_OK && tag.len > 0 && i <= held.cut_count; i++) {
-        size_t to = i < held.cut_count ? held.cuts[i].from : tag.len;
-
-        status = push(rewriter, cnil_str_slice(tag, at, to), !rewriter->is_carried);
-        if (status == CNIL_OK && i < held.cut_count) {
-            status = push(rewriter, held.cuts[i].put, false);
-            at = held.cuts[i].to;
-        }
-    }
+    if (tag.len > 0)
+        status = is_armed(rewriter, &rewriter->script, &held, &armed);
+    if (status == CNIL_OK && tag.len > 0)
+        status = armed ? push_disarmed(rewriter, &rewriter->script) : push_tag(rewriter, tag, &held);
     if (status == CNIL_OK && keeps_text && rewriter->inside == 0)
         return push(rewriter, text, !rewriter->is_carried);
     /* In XML nobody doubts what is text: without it the rest stays well-formed. */
     if (status == CNIL_OK && rewriter->has_doubt && (!rewriter->options.is_xml || rewriter->has_markup))
         return push_blanked(rewriter, text, !rewriter->is_carried);
-    return status == CNIL_OK && was_doubtful ? push(rewriter, CNIL_STR("//"), false) : status;
+    if (status != CNIL_OK || !was_doubtful)
+        return status;
+    return rewriter->options.is_xml || begins_with_text(text) ? push(rewriter, CNIL_STR("//"), false)
+                                                              : push_blanked(rewriter, text, !rewriter->is_carried);
 }
 
 /* More of a text that is decided. */
@@ -661,11 +725,24 @@ static enum cnil_status begin_comment(struct cnil_rewriter *rewriter, const stru
 
 /* ---- tokens ---- */
 
+static enum cnil_status handle_end_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    bool armed;
+    enum cnil_status status = is_armed(rewriter, token, NULL, &armed);
+
+    if (status != CNIL_OK)
+        return status;
+    return armed ? push_disarmed(rewriter, token) : push_raw(rewriter, token->raw);
+}
+
 static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     struct cnil_held_tag held;
     enum cnil_status status = cnil_holder_tag(rewriter->holder, token, &held);
+    bool armed;
 
+    if (status == CNIL_OK)
+        status = is_armed(rewriter, token, &held, &armed);
     if (status != CNIL_OK)
         return status;
     rewriter->drops_open = held.drops_value;
@@ -676,6 +753,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     if (token->tag == CNIL_TAG_STYLE && token->last)
         begin_style(rewriter, token);
     rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
+    if (armed)
+        return push_disarmed(rewriter, token);
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
     if (rewriter->in_style && rewriter->is_style_doubt && held.cut_count > 0 && token->first && token->last &&
@@ -699,7 +778,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
 /* Text of scripts, and what stands for it in foreign content. */
 static bool is_text(const struct cnil_html_token *token)
 {
-    return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_CDATA || token->kind == CNIL_HTML_COMMENT;
+    return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_CDATA || token->kind == CNIL_HTML_COMMENT ||
+           token->kind == CNIL_HTML_DOCTYPE;
 }
 
 /* What looks like markup in a script that may be text or markup ("i<n"), and would fetch nothing if it were. Where
@@ -742,6 +822,8 @@ static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const str
     switch (token->kind) {
     case CNIL_HTML_START_TAG:
         return handle_start_tag(rewriter, token);
+    case CNIL_HTML_END_TAG:
+        return handle_end_tag(rewriter, token);
     case CNIL_HTML_CUT:
         return handle_cut(rewriter, token);
     case CNIL_HTML_DOCTYPE:
