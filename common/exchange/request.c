@@ -82,8 +82,7 @@ enum cnil_language cnil_request_language(const struct cnil_request *request, con
     enum cnil_language language = policy->language;
 
     if (policy->languages != 0) /* accepted by none: it stays */
-        (void)cnil_language_accepted(cnil_headers_value(request->headers, CNIL_STR("Accept-Language")),
-                                     policy->languages, &language);
+        (void)cnil_language_accepted(request->headers, policy->languages, &language);
     return language;
 }
 

@@ -78,10 +78,10 @@ bool cnil_language_lookup(struct cnil_str range, cnil_languages offered, enum cn
     return false;
 }
 
-bool cnil_language_accepted(struct cnil_str field, cnil_languages offered, enum cnil_language *language)
+bool cnil_language_accepted(struct cnil_headers headers, cnil_languages offered, enum cnil_language *language)
 {
     struct cnil_language_range ranges[CNIL_LIMIT_LANGUAGE_RANGES];
-    size_t count = cnil_accept_language_read(field, ranges, CNIL_LIMIT_LANGUAGE_RANGES);
+    size_t count = cnil_accept_language_read(headers, ranges, CNIL_LIMIT_LANGUAGE_RANGES);
 
     for (size_t i = 0; i < count; i++) {
         enum cnil_language refused;

@@ -3,7 +3,7 @@
 #ifndef CNIL_POLICY_LANGUAGE_H
 #define CNIL_POLICY_LANGUAGE_H
 
-#include "base/str.h"
+#include "web/header.h"
 
 #include <stdint.h>
 
@@ -30,7 +30,7 @@ bool cnil_language_find(struct cnil_str tag, enum cnil_language *language);
 bool cnil_language_lookup(struct cnil_str range, cnil_languages offered, enum cnil_language *language);
 
 /* The one of `offered` that the fields Accept-Language, put together, ask for most; false: for none. */
-bool cnil_language_accepted(struct cnil_str field, cnil_languages offered, enum cnil_language *language);
+bool cnil_language_accepted(struct cnil_headers headers, cnil_languages offered, enum cnil_language *language);
 
 /* How many forms a text with a number has ("{} jour|{} jours": two), and which of them `number` takes, from 0: the
  * plural categories of whole numbers that CLDR has for the language, in its order (zero, one, two, few, many, other).

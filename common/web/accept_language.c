@@ -58,10 +58,9 @@ static bool read_item(struct cnil_str item, struct cnil_language_range *range)
            read_quality(cnil_str_slice(weight, 2, weight.len), &range->quality);
 }
 
-size_t cnil_accept_language_read(struct cnil_str field, struct cnil_language_range *ranges, size_t room)
+/* Behind the `count` ranges that there are already. */
+static size_t read_field(struct cnil_str field, struct cnil_language_range *ranges, size_t count, size_t room)
 {
-    size_t count = 0;
-
     while (field.len > 0 && count < room) {
         struct cnil_language_range range;
         size_t at = count;
@@ -73,5 +72,15 @@ size_t cnil_accept_language_read(struct cnil_str field, struct cnil_language_ran
         ranges[at] = range;
         count++;
     }
+    return count;
+}
+
+size_t cnil_accept_language_read(struct cnil_headers headers, struct cnil_language_range *ranges, size_t room)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < headers.count; i++)
+        if (cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Accept-Language")))
+            count = read_field(headers.list[i].value, ranges, count, room);
     return count;
 }

@@ -98,7 +98,8 @@ static void what_is_accepted_most_is_spoken(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         enum cnil_language language = CNIL_LANGUAGES;
-        bool found = cnil_language_accepted(cnil_str_from(cases[i].field), cases[i].offered, &language);
+        const struct cnil_header header = { CNIL_STR("accept-language"), cnil_str_from(cases[i].field) };
+        bool found = cnil_language_accepted((struct cnil_headers){ &header, 1 }, cases[i].offered, &language);
 
         if (found != (cases[i].language >= 0) || (found && (int)language != cases[i].language))
             fail_msg("\"%s\": %d", cases[i].field, (int)language);
