@@ -30,13 +30,20 @@ bool cnil_endpoint_is_own(const struct cnil_exchange *exchange)
     return cnil_str_starts_with(exchange->address.path, exchange->policy->prefix) || is_gpc_statement(exchange);
 }
 
-/* The date is that of what this software does with the signal: a later meaning of it is not promised. */
+/* The day is the site's: what the signal meant then is what it promised. Without one the day is unknown, as the
+ * specification has it; that of a file or of a release of ours would be neither. */
 static enum cnil_status gpc_statement(struct cnil_exchange *exchange, const struct cnil_answer **answer)
 {
+    struct cnil_str since = exchange->policy->gpc_since;
     struct cnil_answer_builder builder;
 
     cnil_answer_begin(&builder, exchange, 200);
-    builder.answer.body = CNIL_STR("{\"gpc\":true,\"lastUpdate\":\"2026-11-26\"}\n");
+    builder.answer.body = CNIL_STR("{\"gpc\":true}\n");
+    if (since.len > 0)
+        builder.answer.body = cnil_arena_print(exchange->arena, "{\"gpc\":true,\"lastUpdate\":\"%.*s\"}\n",
+                                               (int)since.len, since.ptr);
+    if (builder.answer.body.ptr == NULL)
+        return CNIL_NO_MEMORY;
     cnil_answer_add(&builder, CNIL_STR("Content-Type"), CNIL_STR("application/json"));
     cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
     cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("public, max-age=86400"));

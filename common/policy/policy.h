@@ -106,6 +106,7 @@ struct cnil_policy {
     struct cnil_str old_key_file;   /* whose choices still count; empty: none */
     struct cnil_str header;         /* request field that tells the site's own code of the choice; empty: none */
     bool honours_gpc, honours_dnt;  /* Sec-GPC: 1, DNT: 1 are refusals */
+    struct cnil_str gpc_since;      /* "2026-11-26": the day on which the site said so; empty: untold */
     uint32_t consent_hash;          /* of purposes, declared services and controllers; nothing else */
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */

@@ -483,11 +483,44 @@ static void read_header_name(struct cnil_reader *reader, const struct cnil_node 
                             "must be a field's name like \"X-Consent\": \"X-\", then letters, digits and \"-\"");
 }
 
+/* "2026-11-26": a day that calendars have. */
+static bool is_day(struct cnil_str text)
+{
+    static const unsigned char days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    int64_t year, month, day;
+
+    if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-' ||
+        !cnil_str_decimal(cnil_str_slice(text, 0, 4), 4, &year) ||
+        !cnil_str_decimal(cnil_str_slice(text, 5, 7), 2, &month) ||
+        !cnil_str_decimal(cnil_str_slice(text, 8, 10), 2, &day) || month < 1 || month > 12 || day < 1)
+        return false;
+    return day <= days[month - 1] && (month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)));
+}
+
+static void read_signals(struct cnil_reader *reader, const struct cnil_node *consent, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "gpc", "gpc_since", "dnt", NULL };
+    struct cnil_node signals, member;
+    struct cnil_str day;
+
+    if (!section(reader, consent, "signals", keys, &signals))
+        return;
+    read_flag(reader, &signals, "gpc", &policy->honours_gpc);
+    read_flag(reader, &signals, "dnt", &policy->honours_dnt);
+    if (!cnil_reader_member(&signals, "gpc_since", &member) || !cnil_reader_text(reader, &member, &day))
+        return;
+    if (!policy->honours_gpc)
+        cnil_reader_mistake(reader, &member, "there is nothing to date: \"gpc\" is false");
+    else if (!is_day(day))
+        cnil_reader_mistake(reader, &member, "must be a day, like \"2026-11-26\"");
+    else
+        policy->gpc_since = day;
+}
+
 void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
     static const char *const keys[] = { "purposes",     "lifetime_days", "domain", "key_file",
                                         "old_key_file", "signals",       "header", NULL };
-    static const char *const signals[] = { "gpc", "dnt", NULL };
     struct cnil_node consent, member;
     struct cnil_str domain;
     uint64_t days = policy->consent_days;
@@ -507,10 +540,7 @@ void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *ro
     if (cnil_reader_member(&consent, "old_key_file", &member))
         cnil_reader_file(reader, &member, &policy->old_key_file);
     read_header_name(reader, &consent, policy);
-    if (!section(reader, &consent, "signals", signals, &member))
-        return;
-    read_flag(reader, &member, "gpc", &policy->honours_gpc);
-    read_flag(reader, &member, "dnt", &policy->honours_dnt);
+    read_signals(reader, &consent, policy);
 }
 
 /* ---- trackers ---- */
