@@ -30,7 +30,7 @@ struct cnil_rewriter {
     struct cnil_holder *holder;
     struct cnil_style *style;
     struct cnil_insertion_point insertion, head; /* of the block, of the guard */
-    bool has_manager;                            /* another one, before the block's place */
+    bool has_manager;                            /* another one was found */
 
     struct cnil_str chunk; /* lent */
     size_t before_chunk;   /* bytes of input before it */
@@ -214,10 +214,12 @@ static enum cnil_status write_block(struct cnil_rewriter *rewriter)
                                 &options->block);
 }
 
-/* Looks at the address of a script that passes, or at its text. What comes behind the block is too late. */
+/* Looks at the address of a script that passes, or at its text. Behind the block it is too late to step back. */
 static enum cnil_status seek_manager(struct cnil_rewriter *rewriter, struct cnil_str text)
 {
-    struct cnil_event event = { .kind = CNIL_EVENT_MANAGER_BESIDE, .element = CNIL_STR("script") };
+    bool is_late = rewriter->insertion.is_done;
+    struct cnil_event event = { .kind = is_late ? CNIL_EVENT_MANAGER_LATE : CNIL_EVENT_MANAGER_BESIDE,
+                                .element = CNIL_STR("script") };
 
     event.subject = cnil_manager_find(text);
     if (event.subject.len == 0)
@@ -225,12 +227,12 @@ static enum cnil_status seek_manager(struct cnil_rewriter *rewriter, struct cnil
     rewriter->has_manager = true;
     if (rewriter->options.events != NULL)
         cnil_events_add(rewriter->options.events, &event);
-    return rewriter->options.steps_back ? write_block(rewriter) : CNIL_OK;
+    return rewriter->options.steps_back && !is_late ? write_block(rewriter) : CNIL_OK;
 }
 
 static bool seeks_manager(const struct cnil_rewriter *rewriter)
 {
-    return rewriter->options.seeks_manager && !rewriter->has_manager && !rewriter->insertion.is_done;
+    return rewriter->options.seeks_manager && !rewriter->has_manager;
 }
 
 static enum cnil_status seek_manager_in_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
