@@ -43,6 +43,8 @@ install: all
 	install -D -m 0644 conf/90-mod-http-cnil.conf $(DESTDIR)/usr/share/nginx/modules-available/mod-http-cnil.conf
 	install -D -m 0644 conf/policy.schema.json $(DESTDIR)$(PREFIX)/share/cnil/policy.schema.json
 	install -D -m 0644 conf/example.json $(DESTDIR)$(PREFIX)/share/cnil/example.json
+	install -D -m 0644 conf/systemd/cnil-proof-close.service $(DESTDIR)$(PREFIX)/lib/systemd/system/cnil-proof-close.service
+	install -D -m 0644 conf/systemd/cnil-proof-close.timer $(DESTDIR)$(PREFIX)/lib/systemd/system/cnil-proof-close.timer
 
 help:
 	@echo 'make            build everything into build/'
@@ -51,7 +53,7 @@ help:
 	@echo 'make lint       architecture, symbols, clang, format, shell'
 	@echo 'make bench      speed, as ratios and instructions per byte'
 	@echo 'make fuzz       libFuzzer on the whole rewriter (FUZZ_SECONDS=60)'
-	@echo 'make install    command, modules and schema (DESTDIR, PREFIX)'
+	@echo 'make install    command, modules, schema and systemd units (DESTDIR, PREFIX)'
 	@echo 'make clean      removes build/'
 
 -include tests/cases/cases.mk

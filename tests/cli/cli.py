@@ -10,11 +10,12 @@ import tempfile
 import proof
 import scan
 import schema
+import units
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CNIL = os.environ.get("CNIL", os.path.join(ROOT, "build/asan/cnil"))
 PAGE = "https://www.shop.fr/"
-passed = failed = 0
+passed = failed = skipped = 0
 
 
 def run(*arguments, text="", directory=None):
@@ -30,6 +31,12 @@ def case(name, got, wanted):
     else:
         failed += 1
         print(f"not ok: {name}\n  got:    {got!r}\n  wanted: {wanted!r}")
+
+
+def skip(why):
+    global skipped
+    skipped += 1
+    print(f"skipped: {why}")
 
 
 def explain(url, *options, page=PAGE):
@@ -254,8 +261,9 @@ def main():
         check_docs(directory)
         scan.check_all(run, case, directory)
         proof.check_all(run, case)
+    units.check_all(case, skip, CNIL, ROOT)
     check_schema()
-    print(f"{passed} passed, {failed} failed, 0 skipped")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 0 if failed == 0 else 1
 
 
