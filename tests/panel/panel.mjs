@@ -49,6 +49,8 @@ const policies = {
     '/self': `${own}; script-src 'self'`,
     '/nonce': `${own}; script-src 'nonce-abc' 'strict-dynamic'`,
     '/refused': `${own}; script-src 'none'`,
+    '/trusted': `${own}; script-src 'self'; require-trusted-types-for 'script'`,
+    '/untrusting': `${own}; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'`,
     '/alone': `${own.replace("connect-src 'self'", "connect-src 'none'")}; script-src 'self'`,
 };
 const site = http.createServer((request, response) => {
@@ -184,6 +186,48 @@ async function onThePage(say, context, page, base, place) {
     check(say('a refusal holds'), await banner(page) === 0 && await chosen(context) !== undefined);
 }
 
+// A choice that has a number shows it before anything else, in the place of the panel, too.
+async function numbered(say, context, page, url) {
+    const number = async () => (await dialog(page).locator('main strong').textContent()).match(/[A-Za-z0-9_-]{16,}/)?.[0];
+    await fresh(context, page, url);
+    await page.evaluate(() => { window.same = true; });
+    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
+    await dialog(page).waitFor({ timeout: 5000 }).catch(() => {});
+    check(say('a refusal shows its number in place'), await dialog(page).count() === 1 && await page.evaluate(() => window.same === true), page.url());
+    const first = await number();
+    check(say('it is a number'), first !== undefined, await dialog(page).textContent());
+    check(say('the choice is stored'), await chosen(context) !== undefined);
+    check(say('the address is the page’s'), page.url() === url, page.url());
+    await Promise.all([page.waitForEvent('load'), dialog(page).locator('.vp-close').click()]);
+    check(say('closed, the page comes anew'), await banner(page) === 0 && await page.evaluate(() => window.same) === undefined);
+    await opens(say, page);
+    await dialog(page).locator('input[name=purpose][value=audience]').check();
+    await dialog(page).locator('button[value=custom]').click();
+    await dialog(page).locator('main strong').waitFor({ timeout: 5000 }).catch(() => {});
+    check(say('a choice in the panel shows its number in the panel’s place'), await dialog(page).count() === 1 &&
+        await dialog(page).locator('input[name=purpose]').count() === 0);
+    check(say('it is another one'), ![first, undefined].includes(await number()));
+    await Promise.all([page.waitForEvent('load'), dialog(page).locator('main a').first().click()]);
+    check(say('its link leads back'), page.url() === url && await page.evaluate(() => vp.state().purposes.join()) === 'audience', page.url());
+}
+
+async function withNumbers() {
+    const place = path.join(temporary, 'numbered.json');
+    fs.writeFileSync(place, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' }, proof: { receipt: true } }));
+    const servers = await stage(site.address().port, place);
+    try {
+        for (const server of ['nginx', 'apache']) {
+            const { context, page } = await browser(true, servers.spki);
+            await numbered((sentence) => `${server}, with a number: ${sentence}`, context, page, `https://www.shop.localhost:${servers[server]}/`);
+            await context.close();
+        }
+    } catch (error) {
+        check('the stories with a number end', false, error.stack);
+    }
+    const code = await servers.end();
+    check('the servers with a number stop without a problem in their logs', code === 0, `exit ${code}`);
+}
+
 const servers = await stage(site.address().port, policy);
 try {
     for (const server of ['nginx', 'apache']) {
@@ -193,7 +237,7 @@ try {
         page.on('pageerror', (error) => errors.push(error.message));
         for (const place of server === 'nginx' ? ['/', '/self', '/nonce', '/based', '/xhtml'] : ['/'])
             await inPlace((sentence) => `${server} ${place}: ${sentence}`, context, page, base, place);
-        for (const place of server === 'nginx' ? ['/refused', '/alone'] : ['/refused'])
+        for (const place of server === 'nginx' ? ['/trusted', '/untrusting', '/refused', '/alone'] : ['/trusted', '/refused'])
             await onThePage((sentence) => `${server} ${place}: ${sentence}`, context, page, base, place);
         check(`${server}: no script of ours where none may run`, await page.locator('script[src*="/_privacy/bar-"]').count() === (server === 'nginx' ? 1 : 0));
         check(`${server}: no error`, errors.length === 0, errors.join());
@@ -207,6 +251,7 @@ try {
 }
 const code = await servers.end();
 check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
+await withNumbers();
 site.close();
 fs.rmSync(temporary, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed, 0 skipped`);
