@@ -38,10 +38,9 @@ static enum cnil_status gpc_statement(struct cnil_exchange *exchange, const stru
     struct cnil_answer_builder builder;
 
     cnil_answer_begin(&builder, exchange, 200);
-    builder.answer.body = CNIL_STR("{\"gpc\":true}\n");
-    if (since.len > 0)
-        builder.answer.body = cnil_arena_print(exchange->arena, "{\"gpc\":true,\"lastUpdate\":\"%.*s\"}\n",
-                                               (int)since.len, since.ptr);
+    builder.answer.body = since.len == 0 ? CNIL_STR("{\"gpc\":true}\n")
+                                         : cnil_arena_print(exchange->arena, "{\"gpc\":true,\"lastUpdate\":\"%.*s\"}\n",
+                                                            (int)since.len, since.ptr);
     if (builder.answer.body.ptr == NULL)
         return CNIL_NO_MEMORY;
     cnil_answer_add(&builder, CNIL_STR("Content-Type"), CNIL_STR("application/json"));

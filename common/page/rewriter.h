@@ -36,7 +36,7 @@ struct cnil_rewriter_options {
     enum cnil_insertion insertion;
     enum cnil_language language; /* of the block */
     bool seeks_manager;          /* another consent manager is told */
-    bool steps_back;             /* … and before its place the block is written anew: in this page the other one asks */
+    bool steps_back;             /* … and before its place the block is written anew, as the other one asks */
     /* Writes the block anew for such a page, or for one that is in another of the policy's languages; what it gives
      * lives as long as `block`. NULL: it stays as it is (and steps_back is not set). */
     enum cnil_status (*write_block)(void *data, enum cnil_language language, bool steps_back, struct cnil_str *block);

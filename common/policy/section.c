@@ -486,15 +486,17 @@ static void read_header_name(struct cnil_reader *reader, const struct cnil_node 
 /* "2026-11-26": a day that calendars have. */
 static bool is_day(struct cnil_str text)
 {
-    static const unsigned char days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     int64_t year, month, day;
+    bool leaps;
 
     if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-' ||
         !cnil_str_decimal(cnil_str_slice(text, 0, 4), 4, &year) ||
         !cnil_str_decimal(cnil_str_slice(text, 5, 7), 2, &month) ||
         !cnil_str_decimal(cnil_str_slice(text, 8, 10), 2, &day) || month < 1 || month > 12 || day < 1)
         return false;
-    return day <= days[month - 1] && (month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)));
+    leaps = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return day <= days[month - 1] - (month == 2 && !leaps);
 }
 
 static void read_signals(struct cnil_reader *reader, const struct cnil_node *consent, struct cnil_policy *policy)

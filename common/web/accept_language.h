@@ -10,8 +10,8 @@ struct cnil_language_range {
     unsigned quality;      /* in thousandths; 0: not wanted */
 };
 
-/* Reads up to `room` ranges of all fields of that name, which are one list (RFC 9110, 5.3): the most wanted first, those
- * that are wanted alike in the order of the fields; what has no proper form is left out. How many. */
+/* Reads up to `room` ranges of all fields of that name, which are one list (RFC 9110, 5.3): the most wanted first,
+ * those that are wanted alike in the order of the fields; what has no proper form is left out. How many. */
 size_t cnil_accept_language_read(struct cnil_headers headers, struct cnil_language_range *ranges, size_t room);
 
 #endif
