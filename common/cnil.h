@@ -52,6 +52,19 @@ CNIL_MUST_USE enum cnil_status cnil_config_open_state(struct cnil_config *config
  * no reason not to start. With `create` false nothing is written. */
 void cnil_config_open_proof(struct cnil_config *config, const char *state_dir, bool create, struct cnil_errors *errors);
 
+/* Statistics without trackers, where a policy keeps them: how much memory they want, the same for every configuration;
+ * 0: there is nothing to count. */
+size_t cnil_config_statistics_size(const struct cnil_config *config);
+
+/* Memory of that size, aligned as malloc() does, that all processes share: zeroed, or with what was counted under an
+ * earlier configuration. CNIL_INVALID: something else is in it, another version's table for one; it is left alone. */
+CNIL_MUST_USE enum cnil_status cnil_config_open_statistics(struct cnil_config *config, void *memory, size_t size,
+                                                           int64_t now);
+
+/* Writes down what has been counted, of this day too: when the server stops and nobody counts any more. */
+struct cnil_server;
+void cnil_config_close_statistics(struct cnil_config *config, const struct cnil_server *server, void *data);
+
 /* The files that lines go to: the policies' logs of events, `state_dir` for those that name none, and of choices; each
  * once. Gives NULL past the last. The connector opens them for appending, keeps them over workers and reopens them on
  * its server's signal. */
@@ -68,7 +81,8 @@ struct cnil_server {
     void (*append)(void *data, size_t index, struct cnil_str lines);
     void (*diagnose)(void *data, enum cnil_severity severity, struct cnil_str text);
     /* Appends the bytes of one line in one write, and with `durable` waits until they are on the disk. False: they may
-     * not be there. Called by several threads one after the other. */
+     * not be there. Called by several threads one after the other for one log of choices; for lines of the log of
+     * events by one process at a time. */
     bool (*record)(void *data, size_t index, struct cnil_str line, bool durable);
 };
 

@@ -4,7 +4,9 @@
 
 #include <http_core.h>
 #include <http_log.h>
+#include <apr_shm.h>
 #include <apr_strings.h>
+#include <unistd.h>
 
 APLOG_USE_MODULE(cnil);
 
@@ -201,6 +203,45 @@ static void open_logs(mod_cnil_global *global, apr_pool_t *pconf, server_rec *s)
     }
 }
 
+/* The server stops, and no child counts any more; after a restart others go on with the memory. */
+static apr_status_t close_statistics(void *data)
+{
+    mod_cnil_global *global = data;
+    mod_cnil_request none = { .global = global };
+
+    if (getpid() == global->parent && ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING)
+        cnil_config_close_statistics(global->config, &mod_cnil_server, &none);
+    return APR_SUCCESS;
+}
+
+/* Memory of the process, so that it outlives configurations and this very module: children of before a restart and of
+ * after it count together. New memory where a module of another version has left its table. */
+static void open_statistics(mod_cnil_global *global, apr_pool_t *pconf, server_rec *s)
+{
+    static const char key[] = "mod_cnil statistics";
+    size_t size = cnil_config_statistics_size(global->config);
+    int64_t now = apr_time_sec(apr_time_now());
+    apr_pool_t *pool = s->process->pool;
+    enum cnil_status status = CNIL_INVALID;
+    apr_shm_t *shm = NULL;
+    void *data = NULL;
+
+    if (size == 0)
+        return;
+    apr_pool_userdata_get(&data, key, pool);
+    shm = data;
+    if (shm != NULL)
+        status = cnil_config_open_statistics(global->config, apr_shm_baseaddr_get(shm), apr_shm_size_get(shm), now);
+    if (status == CNIL_INVALID && apr_shm_create(&shm, size, NULL, pool) == APR_SUCCESS) {
+        apr_pool_userdata_set(shm, key, NULL, pool); /* with a copy of the key: ours is unloaded */
+        status = cnil_config_open_statistics(global->config, apr_shm_baseaddr_get(shm), size, now);
+    }
+    if (status == CNIL_OK)
+        apr_pool_cleanup_register(pconf, global, close_statistics, apr_pool_cleanup_null);
+    else
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "cnil: no statistics are kept: there is no shared memory for them");
+}
+
 /* The quick handler answers from the cache before our filters can: such pages are not cached, which surprises. */
 static void warn_of_quick_handler(server_rec *s)
 {
@@ -237,5 +278,8 @@ int mod_cnil_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         warn_of_quick_handler(s);
     }
     open_logs(global, pconf, s);
+    global->server = s;
+    global->parent = getpid();
+    open_statistics(global, pconf, s); /* after the logs, so that they are still open when it is closed */
     return OK;
 }

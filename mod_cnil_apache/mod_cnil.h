@@ -29,6 +29,8 @@ typedef struct {
     int any_audit;
     int any_enforcing; /* some policy named in it enforces */
     int any_policy;
+    server_rec *server;       /* the main one, for the error log where there is no request */
+    pid_t parent;             /* the process that reads configurations */
     apr_array_header_t *logs; /* of apr_file_t *, NULL where one could not be opened */
 } mod_cnil_global;
 
@@ -48,7 +50,7 @@ const struct cnil_policy *mod_cnil_place(request_rec *r, const void *per_dir, en
 typedef struct {
     struct cnil_exchange *exchange;
     mod_cnil_global *global;
-    request_rec *initial;
+    request_rec *initial;             /* NULL: none, the server is at its end */
     enum cnil_mode mode;              /* of the place entered last */
     const struct cnil_policy *policy; /* the same */
     struct cnil_headers headers_in;   /* as they came, in the order the core knows */

@@ -13,6 +13,15 @@ static int64_t now(void *data)
     return apr_time_sec(apr_time_now());
 }
 
+/* What every line for the error log goes through. */
+static void say(const mod_cnil_request *request, int level, apr_status_t rv, struct cnil_str text)
+{
+    if (request->initial != NULL)
+        ap_log_rerror(APLOG_MARK, level, rv, request->initial, "cnil: %.*s", (int)text.len, text.ptr);
+    else
+        ap_log_error(APLOG_MARK, level, rv, request->global->server, "cnil: %.*s", (int)text.len, text.ptr);
+}
+
 static void append(void *data, size_t index, struct cnil_str lines)
 {
     mod_cnil_request *request = data;
@@ -24,7 +33,7 @@ static void append(void *data, size_t index, struct cnil_str lines)
         return; /* said at start */
     rv = apr_file_write_full(file, lines.ptr, lines.len, NULL);
     if (rv != APR_SUCCESS)
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, rv, request->initial, "cnil: an event could not be written down");
+        say(request, APLOG_WARNING, rv, CNIL_STR("an event could not be written down"));
 }
 
 static void diagnose(void *data, enum cnil_severity severity, struct cnil_str text)
@@ -34,7 +43,7 @@ static void diagnose(void *data, enum cnil_severity severity, struct cnil_str te
                 : severity == CNIL_SEVERITY_WARNING ? APLOG_WARNING
                                                     : APLOG_INFO;
 
-    ap_log_rerror(APLOG_MARK, level, 0, request->initial, "cnil: %.*s", (int)text.len, text.ptr);
+    say(request, level, 0, text);
 }
 
 static bool record(void *data, size_t index, struct cnil_str line, bool durable)

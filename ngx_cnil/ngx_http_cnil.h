@@ -15,6 +15,7 @@ typedef struct {
     struct cnil_config *config; /* freed with the cycle's pool */
     ngx_str_t state;            /* the state directory, with a NUL */
     ngx_array_t logs;           /* of ngx_open_file_t *, by index of cnil_config_log() */
+    void *statistics;           /* memory of all workers, kept over reloads; NULL: nothing is counted */
     time_t complained;          /* when a worker last said that a log cannot be written */
     unsigned active : 1;        /* some place is on or in audit: there are events to log */
     unsigned enforcing : 1;     /* some place is on with a policy that enforces: a key is needed */
@@ -49,7 +50,7 @@ typedef struct {
  * nginx has cleared r->ctx. */
 typedef struct {
     struct cnil_exchange *exchange;
-    ngx_http_request_t *request;
+    ngx_http_request_t *request; /* NULL: none, the master is at its end */
     ngx_http_cnil_main_conf_t *mcf;
     const ngx_http_cnil_loc_conf_t *place; /* the last that cnil_exchange_enter() was told of */
     const struct cnil_policy *policy;      /* of the server; that of the first place where the server is off */
@@ -91,6 +92,8 @@ char *ngx_http_cnil_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 char *ngx_http_cnil_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 /* Reads the keys; makes them when this process is the one that starts. */
 ngx_int_t ngx_http_cnil_open_state(ngx_conf_t *cf);
+/* Asks for the shared memory of statistics, where a policy keeps them. */
+ngx_int_t ngx_http_cnil_share_statistics(ngx_conf_t *cf);
 
 /* request */
 ngx_int_t ngx_http_cnil_server_rewrite_handler(ngx_http_request_t *r);
@@ -114,5 +117,6 @@ void ngx_http_cnil_init_filters(void);
 /* server */
 extern const struct cnil_server ngx_http_cnil_server;
 ngx_int_t ngx_http_cnil_open_logs(ngx_cycle_t *cycle);
+void ngx_http_cnil_exit_master(ngx_cycle_t *cycle);
 
 #endif

@@ -7,6 +7,7 @@
 static void ngx_http_cnil_free_config(void *data);
 static const struct cnil_policy *ngx_http_cnil_load(ngx_conf_t *cf, const char *path);
 static void ngx_http_cnil_tell(ngx_conf_t *cf, ngx_uint_t level, const struct cnil_errors *errors);
+static ngx_int_t ngx_http_cnil_init_statistics(ngx_shm_zone_t *zone, void *data);
 
 void *ngx_http_cnil_create_main_conf(ngx_conf_t *cf)
 {
@@ -161,4 +162,43 @@ ngx_int_t ngx_http_cnil_open_state(ngx_conf_t *cf)
     cnil_errors_free(&errors);
 
     return NGX_OK;
+}
+
+ngx_int_t ngx_http_cnil_share_statistics(ngx_conf_t *cf)
+{
+    static ngx_str_t name = ngx_string("cnil_statistics");
+    ngx_http_cnil_main_conf_t *mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_cnil_module);
+    size_t size = mcf->active ? cnil_config_statistics_size(mcf->config) : 0;
+    ngx_shm_zone_t *zone;
+
+    if (size == 0)
+        return NGX_OK;
+
+    /* The allocator keeps a note of each page besides. */
+    zone = ngx_shared_memory_add(cf, &name, size + size / 64 + 16 * ngx_pagesize, &ngx_http_cnil_module);
+    if (zone == NULL)
+        return NGX_ERROR;
+
+    zone->init = ngx_http_cnil_init_statistics;
+    zone->data = mcf;
+
+    return NGX_OK;
+}
+
+/* `data`: the configuration of before a reload, whose memory goes on. New pages of a zone are zeroed; as long as nobody
+ * touches them they cost nothing. */
+static ngx_int_t ngx_http_cnil_init_statistics(ngx_shm_zone_t *zone, void *data)
+{
+    ngx_http_cnil_main_conf_t *mcf = zone->data;
+    ngx_http_cnil_main_conf_t *omcf = data;
+    size_t size = cnil_config_statistics_size(mcf->config);
+
+    mcf->statistics = omcf != NULL ? omcf->statistics : ngx_slab_alloc((ngx_slab_pool_t *)zone->shm.addr, size);
+
+    if (cnil_config_open_statistics(mcf->config, mcf->statistics, size, ngx_time()) == CNIL_OK)
+        return NGX_OK;
+
+    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "cnil: the shared memory of statistics holds something else");
+
+    return NGX_ERROR;
 }

@@ -55,7 +55,7 @@ ngx_module_t ngx_http_cnil_module = {
     NULL,                      /* init thread */
     NULL,                      /* exit thread */
     NULL,                      /* exit process */
-    NULL,                      /* exit master */
+    ngx_http_cnil_exit_master, /* exit master */
     NGX_MODULE_V1_PADDING,
 };
 
@@ -108,6 +108,7 @@ static ngx_int_t ngx_http_cnil_add_handler(ngx_conf_t *cf, ngx_http_phases phase
 static ngx_int_t ngx_http_cnil_init(ngx_conf_t *cf)
 {
     if (ngx_http_cnil_check_order(cf) != NGX_OK || ngx_http_cnil_open_state(cf) != NGX_OK ||
+        ngx_http_cnil_share_statistics(cf) != NGX_OK ||
         ngx_http_cnil_add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE, ngx_http_cnil_server_rewrite_handler) != NGX_OK ||
         ngx_http_cnil_add_handler(cf, NGX_HTTP_REWRITE_PHASE, ngx_http_cnil_rewrite_handler) != NGX_OK ||
         ngx_http_cnil_add_handler(cf, NGX_HTTP_PREACCESS_PHASE, ngx_http_cnil_preaccess_handler) != NGX_OK ||

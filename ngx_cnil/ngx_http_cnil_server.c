@@ -10,6 +10,7 @@ static int64_t ngx_http_cnil_now(void *data);
 static void ngx_http_cnil_append(void *data, size_t index, struct cnil_str lines);
 static bool ngx_http_cnil_record(void *data, size_t index, struct cnil_str line, bool durable);
 static void ngx_http_cnil_diagnose(void *data, enum cnil_severity severity, struct cnil_str text);
+static ngx_log_t *ngx_http_cnil_log_of(const ngx_http_cnil_ctx_t *ctx);
 static ngx_fd_t ngx_http_cnil_open_log(ngx_cycle_t *cycle, ngx_str_t *name);
 
 const struct cnil_server ngx_http_cnil_server = {
@@ -22,6 +23,11 @@ const struct cnil_server ngx_http_cnil_server = {
 static int64_t ngx_http_cnil_now(void *data)
 {
     return ngx_time();
+}
+
+static ngx_log_t *ngx_http_cnil_log_of(const ngx_http_cnil_ctx_t *ctx)
+{
+    return ctx->request != NULL ? ctx->request->connection->log : ngx_cycle->log;
 }
 
 static void ngx_http_cnil_append(void *data, size_t index, struct cnil_str lines)
@@ -43,20 +49,20 @@ static void ngx_http_cnil_append(void *data, size_t index, struct cnil_str lines
 
     if (ngx_time() - mcf->complained >= NGX_HTTP_CNIL_PATIENCE) {
         mcf->complained = ngx_time();
-        ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, err, "cnil: events could not be written to \"%V\"",
+        ngx_log_error(NGX_LOG_ERR, ngx_http_cnil_log_of(ctx), err, "cnil: events could not be written to \"%V\"",
                       &logs[index]->name);
     }
 }
 
-/* What stands in for a log that could not be opened takes everything and keeps nothing. */
+/* What stands in for a log that could not be opened, a device, takes everything and keeps nothing. */
 static bool ngx_http_cnil_record(void *data, size_t index, struct cnil_str line, bool durable)
 {
     ngx_http_cnil_ctx_t *ctx = data;
     ngx_open_file_t **logs = ctx->mcf->logs.elts;
     ngx_file_info_t fi;
 
-    return index < ctx->mcf->logs.nelts && ngx_fd_info(logs[index]->fd, &fi) != NGX_FILE_ERROR && ngx_is_file(&fi) &&
-           ngx_write_fd(logs[index]->fd, (void *)line.ptr, line.len) == (ssize_t)line.len &&
+    return index < ctx->mcf->logs.nelts && ngx_fd_info(logs[index]->fd, &fi) != NGX_FILE_ERROR &&
+           !S_ISCHR(fi.st_mode) && ngx_write_fd(logs[index]->fd, (void *)line.ptr, line.len) == (ssize_t)line.len &&
            (!durable || fdatasync(logs[index]->fd) == 0);
 }
 
@@ -69,7 +75,7 @@ static void ngx_http_cnil_diagnose(void *data, enum cnil_severity severity, stru
     };
     ngx_http_cnil_ctx_t *ctx = data;
 
-    ngx_log_error(levels[severity], ctx->request->connection->log, 0, "cnil: %*s", text.len, text.ptr);
+    ngx_log_error(levels[severity], ngx_http_cnil_log_of(ctx), 0, "cnil: %*s", text.len, text.ptr);
 }
 
 /* The master opens the logs before it forks, and nginx reopens what is on the cycle's list when it is told to. They are
@@ -129,4 +135,18 @@ static ngx_fd_t ngx_http_cnil_open_log(ngx_cycle_t *cycle, ngx_str_t *name)
         ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno, "cnil: fchown() of \"%V\" failed", name);
 
     return fd;
+}
+
+/* No worker counts any more. */
+void ngx_http_cnil_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_http_cnil_main_conf_t *mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_cnil_module);
+    ngx_http_cnil_ctx_t ctx;
+
+    if (mcf == NULL || mcf->statistics == NULL)
+        return;
+
+    ngx_memzero(&ctx, sizeof(ngx_http_cnil_ctx_t));
+    ctx.mcf = mcf;
+    cnil_config_close_statistics(mcf->config, &ngx_http_cnil_server, &ctx);
 }

@@ -37,6 +37,11 @@ const char *cnil_event_name(enum cnil_event_kind kind)
     return kinds[kind].name;
 }
 
+const char *cnil_event_rule(enum cnil_event_kind kind)
+{
+    return kinds[kind].rule;
+}
+
 struct cnil_events *cnil_events_new(struct cnil_arena *arena)
 {
     struct cnil_events *events = cnil_arena_alloc(arena, sizeof(*events));

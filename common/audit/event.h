@@ -18,6 +18,7 @@ enum cnil_event_kind {
 };
 
 const char *cnil_event_name(enum cnil_event_kind kind);
+const char *cnil_event_rule(enum cnil_event_kind kind);
 
 struct cnil_event { /* views must live as long as the exchange's arena */
     enum cnil_event_kind kind;

@@ -28,6 +28,12 @@
 #define CNIL_LIMIT_PROOF_LINE     4000              /* a line of the log of choices: under PIPE_BUF, too */
 #define CNIL_LIMIT_PROOF_FILE     (1024 * 1024 * 1024) /* one file of it, as it is read */
 #define CNIL_LIMIT_ARCHIVED       (16 * 1024 * 1024) /* what is kept of a policy or a banner */
+#define CNIL_LIMIT_STATISTICS_SITES 32              /* policies of one server that keep statistics */
+#define CNIL_LIMIT_STATISTICS_TEMPLATES 64          /* names of pages of one policy and day; further ones are counted as "(other)" */
+#define CNIL_LIMIT_STATISTICS_HOSTS 256             /* hosts that visitors came from, the same */
+#define CNIL_LIMIT_STATISTICS_LABEL 64              /* either name, with its NUL; a longer one is "(other)" */
+#define CNIL_LIMIT_STATISTICS_TEXT (4 * 1024 * 1024) /* the lines of one day and policy */
+#define CNIL_LIMIT_STATISTICS_LEAST 1000            /* what statistics.least may be at most */
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
 #define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
 #define CNIL_LIMIT_LANGUAGE_RANGES 32               /* of Accept-Language */

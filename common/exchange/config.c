@@ -27,6 +27,8 @@ struct entry {
     const struct log *proof; /* NULL: none was opened */
     size_t proof_log;        /* its index */
     struct cnil_digest archived;
+    bool is_counted; /* it has a place in the table of statistics */
+    size_t site;
 };
 
 struct log {
@@ -40,6 +42,7 @@ struct cnil_config {
     struct cnil_shelf *shelf; /* of filter lists */
     struct entry *entries;
     struct log *logs;
+    struct cnil_statistics *statistics; /* NULL: nothing is counted */
 };
 
 struct cnil_config *cnil_config_new(void)
@@ -88,6 +91,20 @@ static struct log *find_log(struct cnil_config *config, struct cnil_str file, si
     return *link;
 }
 
+/* A place each in the table of statistics. */
+static bool has_room_to_count(const struct cnil_config *config, const struct entry *added, struct cnil_errors *errors)
+{
+    size_t count = 1;
+
+    for (const struct entry *entry = config->entries; entry != NULL; entry = entry->next)
+        count += entry->policy->statistics.enabled;
+    if (!added->policy->statistics.enabled || count <= CNIL_LIMIT_STATISTICS_SITES)
+        return true;
+    cnil_errors_add(errors, added->path.ptr, 0, 0, "/statistics/enabled",
+                    "at most %d policies of one server may keep statistics", CNIL_LIMIT_STATISTICS_SITES);
+    return false;
+}
+
 const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const char *path, struct cnil_errors *errors)
 {
     struct cnil_str name = cnil_str_from(path);
@@ -105,7 +122,7 @@ const struct cnil_policy *cnil_config_policy(struct cnil_config *config, const c
     entry->policy = entry->path.ptr != NULL ? cnil_policy_load_with(path, config->shelf, errors) : NULL;
     if (entry->policy == NULL)
         return NULL;
-    if (find_log(config, entry->policy->log_file, &entry->log) == NULL) {
+    if (!has_room_to_count(config, entry, errors) || find_log(config, entry->policy->log_file, &entry->log) == NULL) {
         cnil_policy_free(entry->policy);
         return NULL;
     }
@@ -286,4 +303,125 @@ struct cnil_chain *cnil_config_chain(const struct cnil_config *config, const str
     *log = entry->proof_log;
     *archived = &entry->archived;
     return entry->proof->chain;
+}
+
+/* ---- statistics ---- */
+
+size_t cnil_config_statistics_size(const struct cnil_config *config)
+{
+    for (const struct entry *entry = config->entries; entry != NULL; entry = entry->next)
+        if (entry->policy->statistics.enabled)
+            return cnil_statistics_size();
+    return 0;
+}
+
+static uint64_t hash_on(uint64_t hash, struct cnil_str text) /* FNV-1a, with an end */
+{
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ (unsigned char)text.ptr[i]) * 1099511628211u;
+    return (hash ^ 0xff) * 1099511628211u;
+}
+
+/* What lines can be told apart by: policies of one log and one name count together, and a reload that brings the policy
+ * from another file goes on with its numbers. */
+static uint64_t id_of(const struct cnil_policy *policy)
+{
+    return hash_on(hash_on(14695981039346656037u, policy->log_file), policy->site_name) | 1;
+}
+
+static enum cnil_status take_site(struct cnil_config *config, struct entry *entry)
+{
+    enum cnil_status status = cnil_statistics_site(config->statistics, id_of(entry->policy), &entry->site);
+    uint64_t ids[CNIL_LIMIT_STATISTICS_SITES];
+    size_t count = 0;
+
+    if (status == CNIL_TOO_LARGE) { /* names of earlier configurations are in the way */
+        for (const struct entry *other = config->entries; other != NULL; other = other->next)
+            if (other->policy->statistics.enabled)
+                ids[count++] = id_of(other->policy);
+        cnil_statistics_keep(config->statistics, ids, count);
+        status = cnil_statistics_site(config->statistics, id_of(entry->policy), &entry->site);
+    }
+    entry->is_counted = status == CNIL_OK;
+    return status;
+}
+
+enum cnil_status cnil_config_open_statistics(struct cnil_config *config, void *memory, size_t size, int64_t now)
+{
+    enum cnil_status status = cnil_statistics_attach(memory, size, now, &config->statistics);
+
+    for (struct entry *entry = config->entries; entry != NULL && status == CNIL_OK; entry = entry->next)
+        if (entry->policy->statistics.enabled)
+            status = take_site(config, entry);
+    return status;
+}
+
+struct cnil_statistics *cnil_config_statistics(const struct cnil_config *config, const struct cnil_policy *policy,
+                                               size_t *site)
+{
+    const struct entry *entry = config->statistics != NULL ? find(config, policy) : NULL;
+
+    if (entry == NULL || !entry->is_counted)
+        return NULL;
+    *site = entry->site;
+    return config->statistics;
+}
+
+struct call {
+    const struct cnil_server *server;
+    void *data;
+    size_t log;
+};
+
+static bool append_statistics(void *data, struct cnil_str lines)
+{
+    const struct call *call = data;
+
+    return call->server->record != NULL && call->server->record(call->data, call->log, lines, false);
+}
+
+static void complain(const struct call *call, struct cnil_str text)
+{
+    call->server->diagnose(call->data, CNIL_SEVERITY_ERROR, text);
+}
+
+/* False: something could not be written. */
+static bool write_statistics(const struct cnil_config *config, struct call *call, int64_t now, bool unfinished)
+{
+    bool good = true;
+
+    for (const struct entry *entry = config->entries; entry != NULL; entry = entry->next) {
+        struct cnil_statistics_report report = { .site = entry->site,
+                                                 .name = entry->policy->site_name,
+                                                 .least = entry->policy->statistics.least,
+                                                 .now = now,
+                                                 .unfinished = unfinished };
+
+        call->log = entry->log;
+        if (entry->is_counted && cnil_statistics_write(config->statistics, &report, append_statistics, call) != CNIL_OK)
+            good = false;
+    }
+    if (!good)
+        complain(call, CNIL_STR("statistics could not be written to the log of events"));
+    return good;
+}
+
+void cnil_config_write_statistics(const struct cnil_config *config, const struct cnil_server *server, void *data)
+{
+    struct call call = { .server = server, .data = data };
+    int64_t now = server->now(data);
+
+    if (!cnil_statistics_is_due(config->statistics, now) || !cnil_statistics_lock(config->statistics, now))
+        return;
+    if (cnil_statistics_turn(config->statistics, now, !write_statistics(config, &call, now, false)))
+        complain(&call, CNIL_STR("statistics of a day are lost: they could not be written to the log of events"));
+    cnil_statistics_unlock(config->statistics);
+}
+
+void cnil_config_close_statistics(struct cnil_config *config, const struct cnil_server *server, void *data)
+{
+    struct call call = { .server = server, .data = data };
+
+    if (config->statistics != NULL)
+        (void)write_statistics(config, &call, server->now(data), true);
 }

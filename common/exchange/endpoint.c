@@ -6,6 +6,7 @@
 #include "exchange/expiry.h"
 #include "exchange/once.h"
 #include "exchange/proof.h"
+#include "exchange/visit.h"
 #include "exchange/witness.h"
 #include "page/block.h"
 #include "page/guard.h"
@@ -409,8 +410,11 @@ static enum cnil_status choose(struct cnil_exchange *exchange, const struct cnil
     struct cnil_str receipt;
 
     exchange->choice = *choice;
-    if (cnil_witness_choice(exchange, &before, form, &receipt))
+    if (cnil_witness_choice(exchange, &before, form, &receipt)) {
+        cnil_visit_choose(exchange, &before, word,
+                          cnil_str_slice(form->target, 0, cnil_str_find_byte(form->target, '?')));
         return record(exchange, word, form, receipt, answer);
+    }
     exchange->choice = before;
     return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
 }

@@ -7,6 +7,7 @@
 #include "exchange/once.h"
 #include "exchange/request.h"
 #include "exchange/response.h"
+#include "exchange/visit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,7 @@ void cnil_exchange_close(struct cnil_exchange *exchange)
     if (exchange == NULL)
         return;
     write_events(exchange);
+    cnil_visit_end(exchange);
     cnil_intake_free(exchange->intake);
     cnil_rewriter_free(exchange->rewriter);
     cnil_arena_free(exchange->arena);
@@ -257,6 +259,7 @@ enum cnil_status cnil_exchange_headers(struct cnil_exchange *exchange, const str
         if (exchange->status != response->status)
             exchange->decided = false; /* not what was decided about: a cache put its page in the place of a 304 */
         exchange->status = response->status;
+        cnil_visit_see(exchange, response);
         status = cnil_response_headers(exchange, response, edits);
     }
     return verdict_of(exchange, status);

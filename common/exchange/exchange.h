@@ -68,6 +68,8 @@ struct cnil_exchange {
     struct cnil_intake *intake;
     struct cnil_card_place cards;
     struct cnil_rewriter_options rewriter_options;
+    bool stepped_back;              /* the block asks nothing: another manager does */
+    bool is_visit;                  /* a page that is counted, as far as its headers say */
     struct cnil_rewriter *rewriter; /* NULL as long as nobody knows what the body is, and where it is no document */
     struct cnil_csp_script guard_script; /* what the site's own policy says of our scripts, as far as it was known
                                             when the body began */

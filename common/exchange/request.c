@@ -17,7 +17,7 @@ static bool is_one_of(struct cnil_str word, const struct cnil_str *list, size_t 
 }
 
 /* `<link rel=prefetch>` says "empty", and what it fetched becomes a page without another request. */
-static bool is_prefetch(struct cnil_headers headers)
+bool cnil_request_is_prefetch(struct cnil_headers headers)
 {
     static const struct cnil_str names[] = { CNIL_STR_INIT("Sec-Purpose"), CNIL_STR_INIT("Purpose"),
                                              CNIL_STR_INIT("X-Purpose"), CNIL_STR_INIT("X-Moz") };
@@ -59,7 +59,7 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
     if (is_one_of(word, nested, sizeof(nested) / sizeof(nested[0])))
         return CNIL_DESTINATION_NESTED;
     if (cnil_str_equal_nocase(word, CNIL_STR("empty")))
-        return is_prefetch(request->headers) ? CNIL_DESTINATION_PREFETCH : CNIL_DESTINATION_FETCH;
+        return cnil_request_is_prefetch(request->headers) ? CNIL_DESTINATION_PREFETCH : CNIL_DESTINATION_FETCH;
     return cnil_str_equal_nocase(word, CNIL_STR("style")) ? CNIL_DESTINATION_STYLE : CNIL_DESTINATION_RESOURCE;
 }
 

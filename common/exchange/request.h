@@ -12,6 +12,9 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
 /* May the block go into the document? As its destination says (below), and never for a robot, which answers nothing. */
 enum cnil_insertion cnil_request_block_insertion(const struct cnil_exchange *exchange);
 
+/* Is it for a page that may be shown later, or never? */
+bool cnil_request_is_prefetch(struct cnil_headers headers);
+
 /* Does its User-Agent say that it is one of the known robots that index pages or preview links? */
 bool cnil_request_is_of_crawler(const struct cnil_request *request);
 

@@ -87,6 +87,7 @@ static enum cnil_status write_block_in(void *data, enum cnil_language language, 
     struct cnil_exchange *exchange = data;
 
     exchange->cards.language = language;
+    exchange->stepped_back = steps_back;
     return write_block(exchange, language, exchange->rewriter_options.is_xml, steps_back, block);
 }
 
@@ -197,6 +198,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
 
     if (exchange->status >= 300 && exchange->status < 400)
         insertion = CNIL_INSERT_NEVER; /* a redirect's text: nobody reads it */
+    exchange->stepped_back = false;
     exchange->rewriter_options = (struct cnil_rewriter_options){
         .page = &exchange->page,
         .choice = &exchange->choice,

@@ -31,6 +31,7 @@ struct cnil_rewriter {
     struct cnil_style *style;
     struct cnil_insertion_point insertion, head; /* of the block, of the guard */
     bool has_manager;                            /* another one was found */
+    bool has_block;                              /* the block is in */
 
     struct cnil_str chunk; /* lent */
     size_t before_chunk;   /* bytes of input before it */
@@ -847,6 +848,7 @@ static enum cnil_status push_insertions(struct cnil_rewriter *rewriter, bool gua
 
     if (guard && rewriter->options.guards)
         cnil_judge_guarded(rewriter->judge);
+    rewriter->has_block |= block;
     return status == CNIL_OK && block ? push(rewriter, rewriter->options.block, false) : status;
 }
 
@@ -981,7 +983,7 @@ static enum cnil_status end_chunk(struct cnil_rewriter *rewriter)
     if (status == CNIL_OK && rewriter->in_style && rewriter->is_last)
         status = feed_style(rewriter, CNIL_STR_EMPTY, CNIL_CSS_END);
     if (status == CNIL_OK && rewriter->is_last && cnil_insertion_at_end(&rewriter->insertion)) {
-        rewriter->insertion.is_done = true;
+        rewriter->insertion.is_done = rewriter->has_block = true;
         status = push(rewriter, rewriter->options.block, false);
     }
     return status;
@@ -1228,6 +1230,11 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
     *span = rewriter->run;
     rewriter->run = (struct cnil_span){ NULL, 0, true };
     return CNIL_OK;
+}
+
+bool cnil_rewriter_has_block(const struct cnil_rewriter *rewriter)
+{
+    return rewriter->has_block;
 }
 
 bool cnil_rewriter_unsent(const struct cnil_rewriter *rewriter, struct cnil_str *held, struct cnil_str *rest)

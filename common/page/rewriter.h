@@ -69,6 +69,9 @@ CNIL_MUST_USE enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter
  * all that back-pressure needs. */
 CNIL_MUST_USE enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_span *span);
 
+/* Has the block gone into the document so far? */
+bool cnil_rewriter_has_block(const struct cnil_rewriter *rewriter);
+
 /* After a call failed: what was taken in and not given out in any form, for a caller who must let it pass as it is:
  * `held` from earlier chunks, then `rest` of the chunk lent. Valid until cnil_rewriter_free(). False: without memory
  * bytes of earlier chunks are not at hand any more, nothing may follow. */

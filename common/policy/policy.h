@@ -131,6 +131,14 @@ struct cnil_policy {
         struct cnil_str directory; /* empty: "proof" in the state directory */
     } proof;
 
+    /* statistics without trackers */
+    struct {
+        bool enabled;
+        uint64_t least;                   /* a number below is written down with the "(other)"s only */
+        const struct cnil_str *templates; /* of paths, see policy/path_template.h; none: first segments */
+        size_t template_count;
+    } statistics;
+
     struct cnil_str log_file; /* of events; empty: events.jsonl in the state directory */
     struct cnil_str prefix;   /* of our own addresses, "/_privacy/" */
     bool on_error_open;       /* an internal error lets the body pass instead of ending the response */

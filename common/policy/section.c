@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "policy/listed.h"
+#include "policy/path_template.h"
 #include "policy/pattern.h"
 #include "policy/theme.h"
 #include "policy/service_reader.h"
@@ -18,6 +19,7 @@ enum {
     YEAR = 365 * DAY,
     CONSENT_DAYS = 182,      /* six months: CNIL's good practice (rule C14) */
     CONSENT_DAYS_MOST = 395, /* thirteen months */
+    STATISTICS_LEAST = 5,    /* fewer than that of a kind may be one person's doing */
     AUDIENCE_DAYS = 395      /* thirteen months: the longest life of an exempt audience cookie (rule C25) */
 };
 
@@ -34,6 +36,7 @@ void cnil_section_defaults(struct cnil_policy *policy)
     policy->honours_gpc = true;
     policy->banner_position = CNIL_STR("bottom");
     policy->proof.enabled = true;
+    policy->statistics.least = STATISTICS_LEAST;
     policy->prefix = CNIL_STR("/_privacy/");
 }
 
@@ -350,11 +353,55 @@ static void read_proof(struct cnil_reader *reader, const struct cnil_node *root,
             cnil_reader_mistake(reader, &member, "there is no log of choices to apply this to: \"enabled\" is false");
 }
 
+static void read_templates(struct cnil_reader *reader, const struct cnil_node *statistics, struct cnil_policy *policy)
+{
+    struct cnil_node node;
+    struct cnil_str *templates;
+    size_t size;
+
+    if (!cnil_reader_member(statistics, "templates", &node) || !cnil_reader_array(reader, &node))
+        return;
+    size = json_array_size(node.json);
+    if (size == 0 || size > CNIL_LIMIT_STATISTICS_TEMPLATES) {
+        cnil_reader_mistake(reader, &node, "must be 1 to %d templates", CNIL_LIMIT_STATISTICS_TEMPLATES);
+        return;
+    }
+    templates = cnil_reader_array_of(reader, size, sizeof(*templates));
+    policy->statistics.templates = templates;
+    for (size_t i = 0; i < size && templates != NULL; i++) {
+        struct cnil_node item = cnil_reader_item(&node, i);
+        struct cnil_str text;
+
+        if (!cnil_reader_text(reader, &item, &text))
+            continue;
+        if (cnil_path_template_is_good(text))
+            templates[policy->statistics.template_count++] = text;
+        else
+            cnil_reader_mistake(reader, &item,
+                                "must be a path like \"/blog/*\", in ASCII, of %d bytes at most; \"*\" stands for one "
+                                "segment, \"**\" as the last one for all below",
+                                CNIL_LIMIT_STATISTICS_LABEL - 1);
+    }
+}
+
+static void read_statistics(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
+{
+    static const char *const keys[] = { "enabled", "least", "templates", NULL };
+    struct cnil_node statistics, member;
+
+    if (!section(reader, root, "statistics", keys, &statistics))
+        return;
+    read_flag(reader, &statistics, "enabled", &policy->statistics.enabled);
+    if (cnil_reader_member(&statistics, "least", &member))
+        cnil_reader_number(reader, &member, 1, CNIL_LIMIT_STATISTICS_LEAST, &policy->statistics.least);
+    read_templates(reader, &statistics, policy);
+}
+
 void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
-    static const char *const keys[] = { "site",     "pages",   "mode",    "preset",   "https", "trackers",
-                                        "services", "cookies", "consent", "banner",   "forms", "audit",
-                                        "proof",    "log",     "prefix",  "on_error", "texts", NULL };
+    static const char *const keys[] = { "site",    "pages",      "mode",   "preset",   "https", "trackers", "services",
+                                        "cookies", "consent",    "banner", "forms",    "audit", "proof",    "log",
+                                        "prefix",  "statistics", "texts",  "on_error", NULL };
     static const char *const modes[] = { "enforce", "audit", NULL };
     static const char *const presets[] = { "balanced", "strict", NULL };
     static const char *const outcomes[] = { "close", "open", NULL };
@@ -383,6 +430,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))
         cnil_reader_file(reader, &member, &policy->log_file);
     read_proof(reader, root, policy);
+    read_statistics(reader, root, policy);
     read_prefix(reader, root, policy);
     policy->on_error_open = read_word(reader, root, "on_error", outcomes, 0) == 1;
 }

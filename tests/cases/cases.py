@@ -211,6 +211,7 @@ def read_events(data):
     events = [json.loads(line) for line in data.splitlines()]
     for event in events:
         event.pop("time", None)
+        event.pop("day", None)
     return events
 
 

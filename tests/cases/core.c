@@ -59,15 +59,21 @@ static void diagnose(void *data, enum cnil_severity severity, struct cnil_str te
 struct carrier { /* the server's data */
     struct cnil_config *config;
     const struct options *options;
+    bool is_closing; /* the exchange is over: statistics are written */
 };
 
 static bool record(void *data, size_t index, struct cnil_str line, bool durable)
 {
     const struct carrier *carrier = data;
     const char *path = cnil_config_log(carrier->config, carrier->options->state, index);
-    FILE *file = fopen(path, "a");
+    FILE *file;
     bool done;
 
+    if (carrier->is_closing) {
+        append(data, index, line);
+        return true;
+    }
+    file = fopen(path, "a");
     if (file == NULL)
         return false;
     done = fwrite(line.ptr, 1, line.len, file) == line.len;
@@ -276,15 +282,26 @@ static void open_proof(struct cnil_config *config, const struct options *options
     cnil_errors_free(&errors);
 }
 
+static void *open_statistics(struct cnil_config *config)
+{
+    size_t size = cnil_config_statistics_size(config);
+    void *memory = size > 0 ? calloc(1, size) : NULL;
+
+    if (size > 0)
+        need(cnil_config_open_statistics(config, memory, size, clock_now(NULL)), "no statistics");
+    return memory;
+}
+
 static void run(const struct options *options, struct cnil_config *config, const struct cnil_policy *policy)
 {
     static struct message message, origin;
     struct cnil_str input = read_all(), rest = input, line;
     enum cnil_mode ceiling = mode_of(options->ceiling);
-    struct carrier carrier = { config, options };
+    struct carrier carrier = { config, options, false };
     struct cnil_exchange *exchange = cnil_exchange_new(config, policy, ceiling, &server, &carrier);
     struct cnil_request request = { .tls = !options->plain, .peer = cnil_str_from(options->peer) };
     const struct cnil_answer *answer;
+    void *statistics = open_statistics(config);
     enum cnil_open open;
     size_t length = strtoul(cnil_str_cut(&rest, '\n').ptr, NULL, 10);
 
@@ -312,6 +329,9 @@ static void run(const struct options *options, struct cnil_config *config, const
         print_answer(answer);
     print_variables(exchange);
     cnil_exchange_close(exchange);
+    carrier.is_closing = true;
+    cnil_config_close_statistics(config, &server, &carrier);
+    free(statistics);
     print_section("events", cnil_buffer_str(&events));
     free((void *)(uintptr_t)input.ptr);
 }

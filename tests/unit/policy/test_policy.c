@@ -97,6 +97,14 @@ static const struct {
     { "{\"mode\": \"enforced\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"; did you mean \"enforce\"?\n" },
     { "{\"mode\": \"off\"}", "p:1:10: /mode: must be \"enforce\" or \"audit\"\n" },
     { "{\"proof\": {\"fsnyc\": true}}", "p:1:12: /proof/fsnyc: unknown key \"fsnyc\"; did you mean \"fsync\"?\n" },
+    { "{\"statistics\": {\"enabld\": true}}",
+      "p:1:17: /statistics/enabld: unknown key \"enabld\"; did you mean \"enabled\"?\n" },
+    { "{\"statistics\": {\"least\": 0}}", "p:1:26: /statistics/least: must be between 1 and 1000\n" },
+    { "{\"statistics\": {\"templates\": []}}", "p:1:30: /statistics/templates: must be 1 to 64 templates\n" },
+    { "{\"statistics\": {\"templates\": [\"/a\", \"/b*\"]}}",
+      "p:1:37: /statistics/templates/1: must be a path like \"/blog/*\", in ASCII, of 63 bytes at most; \"*\" stands "
+      "for "
+      "one segment, \"**\" as the last one for all below\n" },
     { "{\"proof\": {\"directory\": \"proof\"}}", "p:1:25: /proof/directory: must be the absolute path of a file\n" },
     { "{\"proof\": {\"enabled\": false, \"required\": true}}",
       "p:1:42: /proof/required: there is no log of choices to apply this to: \"enabled\" is false\n" },
@@ -363,6 +371,9 @@ static void an_empty_policy_is_safe(void **state)
     assert_int_equal(policy->languages, 0);
     assert_str(policy->prefix, "/_privacy/");
     assert_true(policy->proof.enabled);
+    assert_false(policy->statistics.enabled);
+    assert_int_equal(policy->statistics.least, 5);
+    assert_int_equal(policy->statistics.template_count, 0);
     assert_false(policy->proof.fsync || policy->proof.required || policy->proof.receipt);
     assert_str(policy->text, "{}");
     assert_str(policy->banner_position, "bottom");
@@ -392,6 +403,7 @@ static void every_key_arrives(void **state)
         "   \"old_key_file\": \"/o\", \"header\": \"X-Consent\", \"signals\": {\"gpc\": false, \"dnt\": true},"
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
+        " \"statistics\": {\"enabled\": true, \"least\": 7, \"templates\": [\"/\", \"/blog/*\"]},"
         " \"proof\": {\"directory\": \"/p\", \"fsync\": true, \"required\": true, \"receipt\": true},"
         " \"banner\": {\"position\": \"top\", \"other_manager\": \"adopt\","
         "   \"script\": false}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
@@ -441,6 +453,10 @@ static void every_key_arrives(void **state)
     assert_str(policy->banner_position, "top");
     assert_true(policy->adopts_manager && !policy->banner_script);
     assert_str(policy->log_file, "/var/log/e.jsonl");
+    assert_true(policy->statistics.enabled);
+    assert_int_equal(policy->statistics.least, 7);
+    assert_int_equal(policy->statistics.template_count, 2);
+    assert_str(policy->statistics.templates[1], "/blog/*");
     assert_str(policy->proof.directory, "/p");
     assert_true(policy->proof.enabled && policy->proof.fsync && policy->proof.required && policy->proof.receipt);
     assert_str(policy->prefix, "/.well-known/cnil/");
