@@ -52,7 +52,7 @@ def main():
     with nginx, apache:
         print(json.dumps({
             "nginx": nginx.port("tls"), "apache": apache.port("tls"), "spki": spki(servers.certificate()[0]),
-            "events": {"nginx": nginx.events(), "apache": apache.events()},
+            "events": {"nginx": nginx.events(), "apache": apache.events()}, "certificate": servers.certificate(),
         }), flush=True)
         sys.stdin.read()
 
