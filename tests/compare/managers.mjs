@@ -15,7 +15,7 @@ const link = (code) => `<footer><button id="reopen" type="button" onclick="${cod
 
 export const ours = {
     id: 'ours', name: 'this project',
-    banner: '#vp-box.vp-ask', accept: '#vp-box .vp-body > .vp-form [value=accept]', refuse: '#vp-box .vp-body > .vp-form [value=refuse]',
+    whole: '#vp-box', banner: '#vp-box.vp-ask', accept: '#vp-box .vp-body > .vp-form [value=accept]', refuse: '#vp-box .vp-body > .vp-form [value=refuse]',
     openPanel: ['#vp-box .vp-more > summary', '#vp-box .vp-more a'], panel: 'dialog.vp-own',
     withdraw: ['#vp-box .vp-head', '#vp-box [value=withdraw]'], reloads: true, choice: 'eu-consent', own: '/_privacy/', control: true,
 };
@@ -33,7 +33,7 @@ tarteaucitron.job.push('iframe');
     mark: (trackers) => ({ stat: '', late: '', film: `<div class="tac_iframe" title="Film" width="560" height="315" url="${trackers.at('film')}"></div>` }),
     ready: true, // it listens to its buttons half a second after it shows them
     options: {}, harder: { DenyAllCta: false }, harderName: '`DenyAllCta: false`',
-    banner: '#tarteaucitronAlertBig', accept: '#tarteaucitronPersonalize2', refuse: '#tarteaucitronAllDenied2',
+    whole: '#tarteaucitronRoot', banner: '#tarteaucitronAlertBig', accept: '#tarteaucitronPersonalize2', refuse: '#tarteaucitronAllDenied2',
     openPanel: ['#tarteaucitronCloseAlert'], panel: '#tarteaucitron',
     withdraw: ['#tarteaucitronManager', '#tarteaucitronAllDenied', '#tarteaucitronClosePanel'], reloads: true, choice: 'tarteaucitron', own: '/m/tarteaucitronjs/', control: true,
 };
@@ -54,7 +54,7 @@ export const klaro = {
         film: `<iframe data-name="film" data-src="${trackers.at('film')}" title="Film" width="560" height="315"></iframe>`,
     }),
     options: {}, harder: { hideDeclineAll: true }, harderName: '`hideDeclineAll: true`',
-    banner: '#klaro .cookie-notice', accept: '#klaro .cookie-notice .cm-btn-success', refuse: '#klaro .cookie-notice .cn-decline',
+    whole: '#klaro', banner: '#klaro .cookie-notice', accept: '#klaro .cookie-notice .cm-btn-success', refuse: '#klaro .cookie-notice .cn-decline',
     openPanel: ['#klaro .cn-learn-more'], panel: '#klaro .cookie-modal',
     withdraw: ['#reopen', '#klaro .cm-toggle-all label', '#klaro .cm-btn-accept'], choice: 'klaro', own: '/m/klaro/', control: false,
 };
@@ -84,7 +84,7 @@ export const vanilla = {
     }),
     options: {}, refusing: { acceptNecessaryBtn: 'Tout refuser' }, harderName: 'no `acceptNecessaryBtn`',
     harder: {}, harderRefusing: {},
-    banner: '#cc-main .cm', accept: '#cc-main .cm [data-role=all]', refuse: '#cc-main .cm [data-role=necessary]',
+    whole: '#cc-main', banner: '#cc-main .cm', accept: '#cc-main .cm [data-role=all]', refuse: '#cc-main .cm [data-role=necessary]',
     openPanel: ['#cc-main .cm [data-role=show]'], panel: '#cc-main .pm',
     withdraw: ['#reopen', '#cc-main .pm [data-role=necessary]'], choice: 'cc_cookie', own: '/m/vanilla-cookieconsent/', control: false,
 };
@@ -106,7 +106,7 @@ export const orejime = {
         film: `<template data-purpose="film" data-contextual><iframe src="${trackers.at('film')}" title="Film" width="560" height="315"></iframe></template>`,
     }),
     options: {}, harder: { translations: { banner: { accept: 'Tout accepter et continuer', decline: 'Non' } } }, harderName: 'any `translations`',
-    banner: '.orejime-Banner', accept: '.orejime-Banner-saveButton', refuse: '.orejime-Banner-declineButton',
+    whole: '.orejime-Env', banner: '.orejime-Banner', accept: '.orejime-Banner-saveButton', refuse: '.orejime-Banner-declineButton',
     openPanel: ['.orejime-Banner-learnMoreButton'], panel: '.orejime-Modal',
     withdraw: ['#reopen', '.orejime-PurposeToggles-disableAll', '.orejime-Modal-saveButton'], choice: 'eu-consent', own: '/m/orejime/', control: false,
 };

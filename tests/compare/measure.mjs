@@ -34,11 +34,11 @@ export class Manager {
     async context(run, options = {}) {
         const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', locale: 'fr-FR', ...options });
         try {
-            await context.addInitScript(() => {
+            await context.addInitScript((whole) => {
                 window.shifts = 0;
-                new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shifts += entry.value; }))
-                    .observe({ type: 'layout-shift', buffered: true });
-            });
+                new PerformanceObserver((list) => list.getEntries().filter(({ sources }) => sources.some(({ node }) => node?.closest?.(whole))).forEach((entry) => {
+                    window.shifts += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+            }, this.manager.whole);
             this.trackers.asked = [];
             const page = await context.newPage();
             return await run(page, context);

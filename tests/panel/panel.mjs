@@ -188,7 +188,7 @@ async function onThePage(say, context, page, base, place) {
 
 // A choice that has a number shows it before anything else, in the place of the panel, too.
 async function numbered(say, context, page, url) {
-    const number = async () => (await dialog(page).locator('main strong').textContent()).match(/[A-Za-z0-9_-]{16,}/)?.[0];
+    const number = async () => (await dialog(page).locator('.vp-main strong').textContent()).match(/[A-Za-z0-9_-]{16,}/)?.[0];
     await fresh(context, page, url);
     await page.evaluate(() => { window.same = true; });
     await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
@@ -203,11 +203,11 @@ async function numbered(say, context, page, url) {
     await opens(say, page);
     await dialog(page).locator('input[name=purpose][value=audience]').check();
     await dialog(page).locator('button[value=custom]').click();
-    await dialog(page).locator('main strong').waitFor({ timeout: 5000 }).catch(() => {});
+    await dialog(page).locator('.vp-main strong').waitFor({ timeout: 5000 }).catch(() => {});
     check(say('a choice in the panel shows its number in the panel’s place'), await dialog(page).count() === 1 &&
         await dialog(page).locator('input[name=purpose]').count() === 0);
     check(say('it is another one'), ![first, undefined].includes(await number()));
-    await Promise.all([page.waitForEvent('load'), dialog(page).locator('main a').first().click()]);
+    await Promise.all([page.waitForEvent('load'), dialog(page).locator('.vp-main a').first().click()]);
     check(say('its link leads back'), page.url() === url && await page.evaluate(() => vp.state().purposes.join()) === 'audience', page.url());
 }
 

@@ -25,10 +25,10 @@
     // A page of ours in a dialog. Behind a shadow root, so that neither side's style sheets reach the other.
     function show(html) {
         const own = parse(html);
-        const main = own.querySelector('main');
+        const main = document.createElement('div'); // the page has a <main> already
         const dialog = document.createElement('dialog');
         const close = document.createElement('button');
-        const title = main.querySelector('h1');
+        const title = own.querySelector('h1');
         const outer = host;
 
         for (const name of ['href', 'action'])
@@ -42,6 +42,8 @@
         dialog.style.zoom = Math.max(1, 16 / parseFloat(getComputedStyle(document.documentElement).fontSize)); // rem is the site's
         title.id = 'vp-title';
         dialog.setAttribute('aria-labelledby', title.id);
+        main.className = 'vp-main';
+        main.append(...own.querySelector('main').childNodes);
         close.className = 'vp-close';
         close.textContent = tag.dataset.close;
         close.onclick = () => dialog.close();
