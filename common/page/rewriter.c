@@ -61,8 +61,9 @@ struct cnil_rewriter {
 
     /* The <style> element that is open. */
     bool in_style;
-    bool is_style_markup; /* its content is read as markup: in a drawing, or in doubt */
-    bool is_style_doubt;  /* … which may be raw text, tags and all */
+    bool is_style_markup;  /* its content is read as markup: in a drawing, or in doubt */
+    bool is_style_doubt;   /* … which may be raw text, tags and all */
+    bool is_style_section; /* the comment in it may be a section */
 
     struct cnil_html_token token; /* the one at hand */
     size_t style_waits;           /* bytes of a style sheet before it that had not left */
@@ -247,6 +248,59 @@ static enum cnil_status seek_manager_in_tag(struct cnil_rewriter *rewriter, cons
         if (attribute.id == CNIL_ATTR_SRC)
             status = seek_manager(rewriter, attribute.value);
     return status;
+}
+
+/* ---- texts of style sheets ---- */
+
+/* Where a reference is one in one of two readings, it is none any more. */
+static enum cnil_status push_without_references(struct cnil_rewriter *rewriter, struct cnil_str css)
+{
+    enum cnil_status status = CNIL_OK;
+
+    while (css.len > 0 && status == CNIL_OK) {
+        size_t at = cnil_str_find_byte(css, '&'), end = at;
+        bool is_one = false;
+
+        if (at < css.len)
+            end += cnil_style_reference(cnil_str_slice(css, at, css.len), &is_one);
+        status = push_raw(rewriter, cnil_str_slice(css, 0, is_one ? at : end));
+        if (is_one)
+            tell(rewriter, CNIL_EVENT_MARKUP_CUT, CNIL_STR("style"));
+        if (is_one && status == CNIL_OK)
+            status = push(rewriter, CNIL_STR("_"), false);
+        if (is_one && status == CNIL_OK)
+            status = push_raw(rewriter, cnil_str_slice(css, at + 1, end));
+        css = cnil_str_slice(css, end, css.len);
+    }
+    return status;
+}
+
+static enum cnil_status feed_style(struct cnil_rewriter *rewriter, struct cnil_str css, enum cnil_css_border border)
+{
+    enum cnil_style_text text = cnil_style_text(rewriter->style);
+    struct cnil_style_piece piece;
+    enum cnil_status status;
+    bool more;
+
+    cnil_style_feed(rewriter->style, css, border);
+    while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more) {
+        if (piece.is_held)
+            status = push(rewriter, piece.put, false);
+        else if (text == CNIL_STYLE_DOUBT)
+            status = push_without_references(rewriter, piece.raw);
+        else
+            status = push_raw(rewriter, piece.raw);
+        if (status != CNIL_OK)
+            break;
+    }
+    return status;
+}
+
+static enum cnil_status feed_style_text(struct cnil_rewriter *rewriter, enum cnil_style_text text, struct cnil_str css)
+{
+    enum cnil_status status = cnil_style_read_as(rewriter->style, text);
+
+    return status == CNIL_OK ? feed_style(rewriter, css, CNIL_CSS_MORE) : status;
 }
 
 /* ---- inline scripts ---- */
@@ -434,6 +488,27 @@ static enum cnil_status push_disarmed(struct cnil_rewriter *rewriter, const stru
     return status == CNIL_OK ? push(rewriter, is_whole ? CNIL_STR(">") : CNIL_STR(" "), false) : status;
 }
 
+/* The text of a script that passes; in a <style> that is open it may be that one's. */
+static enum cnil_status push_passed(struct cnil_rewriter *rewriter, struct cnil_str text)
+{
+    if (!rewriter->in_style)
+        return push_raw(rewriter, text);
+    return feed_style_text(rewriter, rewriter->is_style_doubt ? CNIL_STYLE_DOUBT : CNIL_STYLE_REFERENCES, text);
+}
+
+/* More of a text that is decided. */
+static enum cnil_status add_rest(struct cnil_rewriter *rewriter, struct cnil_str raw)
+{
+    switch (rewriter->text) {
+    case TEXT_DROPS:
+        return CNIL_OK;
+    case TEXT_BLANKS:
+        return push_blanked(rewriter, raw, cnil_html_tokenizer_is_input(rewriter->tokenizer, raw));
+    default:
+        return push_passed(rewriter, raw);
+    }
+}
+
 /* The script is whole, or longer than what is held back. */
 static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole)
 {
@@ -463,13 +538,13 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     if (!is_held && !is_whole)
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
     if (!is_held)
-        return push(rewriter, waiting, !rewriter->is_carried);
+        return push_passed(rewriter, waiting);
     if (tag.len > 0)
         status = is_armed(rewriter, &rewriter->script, &held, &armed);
     if (status == CNIL_OK && tag.len > 0)
         status = armed ? push_disarmed(rewriter, &rewriter->script) : push_tag(rewriter, tag, &held);
     if (status == CNIL_OK && keeps_text && rewriter->inside == 0)
-        return push(rewriter, text, !rewriter->is_carried);
+        return push_passed(rewriter, text);
     /* In XML nobody doubts what is text: without it the rest stays well-formed. */
     if (status == CNIL_OK && rewriter->has_doubt && (!rewriter->options.is_xml || rewriter->has_markup))
         return push_blanked(rewriter, text, !rewriter->is_carried);
@@ -477,19 +552,6 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
         return status;
     return rewriter->options.is_xml || begins_with_text(text) ? push(rewriter, CNIL_STR("//"), false)
                                                               : push_blanked(rewriter, text, !rewriter->is_carried);
-}
-
-/* More of a text that is decided. */
-static enum cnil_status add_rest(struct cnil_rewriter *rewriter, struct cnil_str raw)
-{
-    switch (rewriter->text) {
-    case TEXT_DROPS:
-        return CNIL_OK;
-    case TEXT_BLANKS:
-        return push_blanked(rewriter, raw, cnil_html_tokenizer_is_input(rewriter->tokenizer, raw));
-    default:
-        return push_raw(rewriter, raw);
-    }
 }
 
 /* Takes what still may wait of `raw`; the rest is decided on what came before it. */
@@ -514,21 +576,6 @@ static enum cnil_status add_to_script(struct cnil_rewriter *rewriter, struct cni
 }
 
 /* ---- style sheets ---- */
-
-static enum cnil_status feed_style(struct cnil_rewriter *rewriter, struct cnil_str css, enum cnil_css_border border)
-{
-    struct cnil_style_piece piece;
-    enum cnil_status status;
-    bool more;
-
-    cnil_style_feed(rewriter->style, css, border);
-    while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more) {
-        status = piece.is_held ? push(rewriter, piece.put, false) : push_raw(rewriter, piece.raw);
-        if (status != CNIL_OK)
-            break;
-    }
-    return status;
-}
 
 /* Does a <style> end with this token, or at least what a browser may take for its text? */
 static bool ends_style(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
@@ -587,13 +634,13 @@ static enum cnil_status feed_tag(struct cnil_rewriter *rewriter, const struct cn
 }
 
 /* A comment where it may be part of the sheet: what it begins and ends with stays. */
-static enum cnil_status feed_comment(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+static enum cnil_status feed_comment(struct cnil_rewriter *rewriter, struct cnil_str raw)
 {
     struct cnil_style_piece piece;
     enum cnil_status status;
     bool more;
 
-    cnil_style_feed(rewriter->style, token->raw, CNIL_CSS_MORE);
+    cnil_style_feed(rewriter->style, raw, CNIL_CSS_MORE);
     while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more) {
         bool is_plain =
             cnil_str_find_byte(piece.raw, '<') == piece.raw.len && cnil_str_find_byte(piece.raw, '>') == piece.raw.len;
@@ -613,28 +660,49 @@ static bool is_comment(const struct cnil_html_token *token)
     return token->kind == CNIL_HTML_COMMENT || token->kind == CNIL_HTML_DOCTYPE;
 }
 
+static enum cnil_style_text style_text_of(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    if (!rewriter->is_style_markup || token->text_mode != CNIL_HTML_DATA)
+        return CNIL_STYLE_PLAIN;
+    return rewriter->is_style_doubt ? CNIL_STYLE_DOUBT : CNIL_STYLE_REFERENCES;
+}
+
 static enum cnil_status handle_in_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
                                         bool *taken)
 {
+    static const struct cnil_str section = CNIL_STR_INIT("<![CDATA[");
+    struct cnil_str raw = token->raw;
     enum cnil_status status;
+    bool may_be_text;
 
     *taken = token->kind == CNIL_HTML_TEXT &&
              (!rewriter->is_style_markup || rewriter->is_style_doubt || token->text_mode == CNIL_HTML_DATA ||
               token->text_mode == CNIL_HTML_CDATA_SECTION);
     if (*taken)
-        return feed_style(rewriter, token->raw, CNIL_CSS_MORE);
-    if (rewriter->is_style_doubt && is_comment(token) && !token->first) {
+        return feed_style_text(rewriter, style_text_of(rewriter, token), token->raw);
+    if (token->kind == CNIL_HTML_COMMENT && token->first)
+        rewriter->is_style_section = cnil_str_starts_with(token->raw, section);
+    may_be_text = is_comment(token) && (rewriter->is_style_doubt || rewriter->is_style_section);
+    if (may_be_text && !token->first) {
         *taken = true;
-        return feed_comment(rewriter, token);
+        return feed_comment(rewriter, token->raw);
     }
     if (token->kind == CNIL_HTML_NOTHING && rewriter->drops_open)
         return CNIL_OK; /* it does not leave */
     rewriter->in_style = !ends_style(rewriter, token);
     status = feed_style(rewriter, CNIL_STR_EMPTY, rewriter->in_style ? CNIL_CSS_CUT : CNIL_CSS_END);
-    if (status != CNIL_OK || !rewriter->in_style || !rewriter->is_style_doubt)
+    if (status != CNIL_OK || !rewriter->in_style || (!rewriter->is_style_doubt && !may_be_text))
         return status;
-    *taken = is_comment(token);
-    return *taken ? feed_comment(rewriter, token) : feed_tag(rewriter, token, taken);
+    *taken = may_be_text;
+    status =
+        cnil_style_read_as(rewriter->style, CNIL_STYLE_PLAIN); /* tags and comments are text in one reading alone */
+    if (status == CNIL_OK && !rewriter->is_style_doubt) {      /* a section, or a comment */
+        status = push_raw(rewriter, cnil_str_slice(token->raw, 0, section.len));
+        raw = cnil_str_slice(token->raw, section.len, token->raw.len);
+    }
+    if (status != CNIL_OK)
+        return status;
+    return *taken ? feed_comment(rewriter, raw) : feed_tag(rewriter, token, taken);
 }
 
 static void begin_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)

@@ -22,6 +22,12 @@ void cnil_style_begin(struct cnil_style *style, enum cnil_style_place place);
 /* The value of an attribute begins; the events call it `label`, which must live on. */
 void cnil_style_begin_attribute(struct cnil_style *style, struct cnil_str label);
 
+/* How is what follows read? In a drawing's or XHTML's <style> with character references, but for sections of it; in one
+ * that may be HTML's with "_" in place of the "&" of each, as the caller must write it for both readings to agree. */
+enum cnil_style_text { CNIL_STYLE_PLAIN /* at first */, CNIL_STYLE_REFERENCES, CNIL_STYLE_DOUBT };
+CNIL_MUST_USE enum cnil_status cnil_style_read_as(struct cnil_style *style, enum cnil_style_text text);
+enum cnil_style_text cnil_style_text(const struct cnil_style *style);
+
 /* Lends `chunk` until cnil_style_next() gives false. */
 void cnil_style_feed(struct cnil_style *style, struct cnil_str chunk, enum cnil_css_border border);
 
@@ -31,11 +37,13 @@ void cnil_style_keep(struct cnil_style *style);
 void cnil_style_return(struct cnil_style *style);
 
 struct cnil_style_piece {
-    struct cnil_str
-        raw; /* the bytes as they came in: in the chunk lent, or in the scanner, valid until the next feed */
+    struct cnil_str raw; /* the bytes as they came in: in the chunk lent, or in the style, valid until the next feed */
     bool is_held;
     struct cnil_str put; /* what stands in their place where they are held back; may be empty */
 };
+
+/* The length of what may be a character reference, which `text` starts with; `*is_one`: it means another text. */
+size_t cnil_style_reference(struct cnil_str text, bool *is_one);
 
 /* Gives the next piece; the raws of all pieces are the input. */
 CNIL_MUST_USE enum cnil_status cnil_style_next(struct cnil_style *style, struct cnil_style_piece *piece, bool *more);

@@ -181,6 +181,17 @@ export function documentOf(seed) {
         return `<script${chance(80) ? "" : attribute("type", pick(types))}${junk()}>${pick(signatures)}${chance(90) ? "</script>" : ""}`;
     }
 
+    // Where a drawing or a formula is open, with references that are read.
+    function sheet() {
+        const spelled = (text) => chance(50) ? text : text.replace(/[a-z/:."'()]/gi, (c) => chance(80) ? c
+            : pick([`&#${c.charCodeAt(0)};`, `&#x${c.charCodeAt(0).toString(16)};`, `&#${c.charCodeAt(0)}`]));
+        const rule = () => pick([`a{b:url(${url()})}`, `a{b:url("${url()}")}`, `@import '${url()}';`, "a &gt; b{c:d}", "/* &amp; */",
+            `a{b:url(/c?d&amp;e=${url()})}`, `a{b:image-set(&quot;${url()}&quot; 2x)}`, "&", "&#", "&am"]);
+
+        return `${pick(["<svg>", "", "<math><mtext>"])}<style>${spelled(Array.from({ length: 1 + random(3) }, rule).join(""))}${
+            chance(80) ? "</style>" : ""}`;
+    }
+
     const comment = () => pick(["<!---->", "<!-->", "<!--->", "<!--", "-->", "--!>", "--", "-", "<!", "<?", "<!x>", "</>", "</ ", "</3", "<?x?>",
         "<!--x--", "<!--x--!>", "<!--x->", "<!--<!-->", "<!--<!--->", "<!--a--!b-->", "<!--!>", "<!----!", "<!doctype html>", "<!DOCTYPE",
         "<!doctype x \">\" '>'>", "<!--<script>", "<!--<script ", "<script>", "</script>", "</script ", "<!---", "--\0>",
@@ -190,7 +201,7 @@ export function documentOf(seed) {
         "\u00a0", "<a", "<img", "/", "loadCounter(9)"]);
     const base = () => `<base href=${value(pick(["//t.example/", "https://t.example/y/", "//shop.example/z", "x:y", "//[", "data:,x", "/"]))}>`;
 
-    const sources = [[24, start], [18, end], [22, carrier], [6, script], [chance(40) ? 12 : 2, comment], [chance(40) ? 8 : 1, section],
+    const sources = [[24, start], [18, end], [22, carrier], [6, script], [2, sheet], [chance(40) ? 12 : 2, comment], [chance(40) ? 8 : 1, section],
         [8, text], [1, base], [3, () => start(pick(groups[pick(kinds)]))]].flatMap(([weight, source]) => Array(weight).fill(source));
     let out = pick(["", "", "<!doctype html>", "<!DOCTYPE html><body>", "<!doctype html><body><p>x", "<html><head>", "<noscript>", "\ufeff", "<svg>",
         "<select>", "<template>", "<table>", "<math>", "<frameset>"]);
