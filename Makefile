@@ -33,6 +33,7 @@ CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o) $(B
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
 ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js $(BUILD)/bar.js
+LISTS_SCRIPT := $(BUILD)/lists.js
 ASSETS_GZ := $(ASSETS:%=%.gz)
 
 .PHONY: all help clean test lint demo bench fuzz install unit
@@ -62,7 +63,7 @@ define INCBIN
 	$(Q)$(CC) -I$(BUILD) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 endef
 
-INCLUDED := $(BUILD)/known_domains.s $(ASSETS) $(ASSETS_GZ)
+INCLUDED := $(BUILD)/known_domains.s $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT)
 
 $(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
@@ -125,10 +126,10 @@ $(ASSETS_GZ): %.gz: %
 	$(Q)gzip -9 -n < $< > $@
 
 # Addresses of the assets, each with a hash of its content.
-$(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) scripts/asset-names
+$(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT) scripts/asset-names
 	@mkdir -p $(@D)
 	$(call SAY,NAMES)
-	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) > $@
+	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT) > $@
 
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/asset_names.h
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)

@@ -12,6 +12,8 @@ static bool check(const char *path)
     cnil_errors_init(&errors);
     policy = cnil_policy_load(path, &errors);
     if (policy != NULL) {
+        if (cnil_errors_any(&errors)) /* warnings */
+            output_mistakes(stdout, path, &errors);
         output_text(stdout, cnil_str_from(path));
         puts(": ok");
     } else {

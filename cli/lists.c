@@ -150,6 +150,11 @@ static void print_list(const char *path, const struct cnil_filter_list *list)
     output_text(stdout, cnil_str_from(path));
     printf(": %zu bytes, and %zu of rules' names that only verdicts read\n", cnil_filter_list_hot_size(list),
            cnil_filter_list_cold_size(list));
+    if (cnil_filter_list_untold(list) > 0) {
+        output_text(stdout, cnil_str_from(path));
+        printf(": %zu expressions that the guard in a page is not told: JavaScript reads them otherwise\n",
+               cnil_filter_list_untold(list));
+    }
 }
 
 static int show(const char *path)

@@ -97,6 +97,17 @@ static const char *tell_errors(apr_pool_t *pool, const struct cnil_errors *error
     return apr_pstrdup(pool, line);
 }
 
+/* What an operator should know of a policy that is good. */
+static void tell_warnings(apr_pool_t *pool, const struct cnil_errors *errors)
+{
+    char line[1024];
+
+    for (size_t i = 0; i < errors->count; i++) {
+        cnil_error_format(&errors->list[i], line, sizeof(line));
+        ap_log_perror(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, pool, "%s", line);
+    }
+}
+
 static const struct cnil_policy *load(cmd_parms *cmd, mod_cnil_global *global, const char *path, const char **message)
 {
     const struct cnil_policy *policy;
@@ -106,6 +117,8 @@ static const struct cnil_policy *load(cmd_parms *cmd, mod_cnil_global *global, c
     policy = cnil_config_policy(global->config, path, &errors);
     if (policy == NULL)
         *message = tell_errors(cmd->pool, &errors, "not enough memory for a policy");
+    else
+        tell_warnings(cmd->pool, &errors);
     cnil_errors_free(&errors);
     return policy;
 }

@@ -114,8 +114,7 @@ static const struct cnil_policy *ngx_http_cnil_load(ngx_conf_t *cf, const char *
 
     cnil_errors_init(&errors);
     policy = cnil_config_policy(mcf->config, path, &errors);
-    if (policy == NULL)
-        ngx_http_cnil_tell(cf, NGX_LOG_EMERG, &errors);
+    ngx_http_cnil_tell(cf, policy == NULL ? NGX_LOG_EMERG : NGX_LOG_WARN, &errors);
     cnil_errors_free(&errors);
 
     return policy;

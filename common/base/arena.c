@@ -22,6 +22,11 @@ struct cnil_arena {
     size_t used;
 };
 
+void cnil_arena_allow(struct cnil_arena *arena, size_t more)
+{
+    arena->limit += more;
+}
+
 struct cnil_arena *cnil_arena_new(size_t limit)
 {
     struct cnil_arena *arena = calloc(1, sizeof(*arena));

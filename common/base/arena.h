@@ -13,6 +13,9 @@ struct cnil_arena;
 struct cnil_arena *cnil_arena_new(size_t limit);
 void cnil_arena_free(struct cnil_arena *arena); /* NULL is fine */
 
+/* Lets it hold so much more. */
+void cnil_arena_allow(struct cnil_arena *arena, size_t more);
+
 /* Takes back all that was given out; keeps one block of memory for what comes. */
 void cnil_arena_reset(struct cnil_arena *arena);
 

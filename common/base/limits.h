@@ -19,7 +19,9 @@
 #define CNIL_LIMIT_CHOICE_COOKIE  2048              /* the value of `eu-consent` */
 #define CNIL_LIMIT_CHOICE_SERVICES 32               /* services that one choice names by themselves */
 #define CNIL_LIMIT_GUARD_TABLE    (512 * 1024)      /* what the guard of one choice holds back, as a script */
-#define CNIL_LIMIT_GUARD_LISTED   (1024 * 1024)     /* … besides, of hosts that filter lists alone know: the first ones */
+#define CNIL_LIMIT_GUARD_LISTED   (16 * 1024 * 1024)  /* … besides, of filter lists: the exchange may hold so much more */
+#define CNIL_LIMIT_GUARD_LISTS    (8 * 1024 * 1024) /* what questions read of the lists that the guard is told: it is less as a script */
+#define CNIL_LIMIT_GUARD_RULES    (64 * 1024 * 1024) /* rules of one list while they are put in order */
 #define CNIL_LIMIT_GUARD_WORDS    100000            /* of one list of it */
 #define CNIL_LIMIT_SECURITY_POLICY 4000             /* our Content-Security-Policy: proxies in front refuse long fields */
 #define CNIL_LIMIT_PAGE_POLICY    (128 * 1024)      /* what of it is too long for a field, in the page itself */

@@ -206,6 +206,7 @@ static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct
     cnil_answer_add(&builder, CNIL_STR("Vary"), CNIL_STR("Accept-Encoding"));
     if (zips)
         cnil_answer_add(&builder, CNIL_STR("Content-Encoding"), CNIL_STR("gzip"));
+    cnil_arena_allow(exchange->arena, CNIL_LIMIT_GUARD_TABLE + CNIL_LIMIT_GUARD_LISTED);
     cnil_answer_body(&builder, zips ? &zipped : &text);
     cnil_buffer_free(&text);
     cnil_buffer_free(&zipped);

@@ -5,7 +5,7 @@
 
 /* page/assets_data.S */
 extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_card_css[], cnil_assets_guard_js[],
-    cnil_assets_bar_js[];
+    cnil_assets_bar_js[], cnil_assets_lists_js[];
 extern const char cnil_assets_bar_css_gz[], cnil_assets_page_css_gz[], cnil_assets_card_css_gz[],
     cnil_assets_guard_js_gz[], cnil_assets_bar_js_gz[];
 
@@ -43,4 +43,9 @@ const struct cnil_asset *cnil_asset_find(struct cnil_str name)
         if (cnil_str_equal(name, assets[i].name))
             return &assets[i];
     return NULL;
+}
+
+struct cnil_str cnil_asset_lists(void)
+{
+    return (struct cnil_str){ cnil_assets_lists_js, SIZE_LISTS_JS };
 }

@@ -13,6 +13,7 @@
         asset cnil_assets_card_css, "card.css"
         asset cnil_assets_guard_js, "guard.js"
         asset cnil_assets_bar_js, "bar.js"
+        asset cnil_assets_lists_js, "lists.js"
         asset cnil_assets_bar_css_gz, "bar.css.gz"
         asset cnil_assets_page_css_gz, "page.css.gz"
         asset cnil_assets_card_css_gz, "card.css.gz"

@@ -57,4 +57,7 @@ enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE, CNIL_ASSET_CARD, CNIL_ASSE
 struct cnil_str cnil_asset_name(enum cnil_asset_id id);
 const struct cnil_asset *cnil_asset_find(struct cnil_str name); /* NULL: there is none */
 
+/* The script that asks filter lists and patterns: a part of the guard's table, no file of its own. */
+struct cnil_str cnil_asset_lists(void);
+
 #endif

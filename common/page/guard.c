@@ -4,7 +4,11 @@
 #include "base/limits.h"
 #include "page/block.h"
 #include "page/writer.h"
+#include "policy/filter_script.h"
 #include "policy/known_domain.h"
+#include "policy/listed.h"
+#include "policy/rules.h"
+#include "policy/script_pattern.h"
 #include "web/domain.h"
 
 #include <inttypes.h>
@@ -21,7 +25,9 @@ static cnil_purposes granted_by(const struct cnil_choice *choice)
 
 bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choice *choice)
 {
-    return policy->guard && cnil_matcher_holds_any(policy, granted_by(choice));
+    cnil_purposes granted = granted_by(choice);
+
+    return policy->guard && (cnil_matcher_holds_any(policy, granted) || cnil_matcher_holds_any_url(policy, granted));
 }
 
 /* ---- names: all that shapes a table but the host it is asked of ---- */
@@ -117,9 +123,9 @@ struct table {
     struct cnil_buffer *out;
     struct cnil_buffer words; /* of this list: struct word, in the order in which they decide */
     enum cnil_layer layer;
-    bool holds_unknown; /* so that what passes must be named */
+    bool names_passing; /* what comes after may hold back any host: what passes must be named */
     bool covered;       /* a host that is held back is at or above the one asked about */
-    size_t listed_from; /* where the list of listed hosts begins in `out` */
+    bool with_lists;
 };
 
 static bool is_held(const struct table *table, const struct cnil_verdict *verdict)
@@ -233,9 +239,9 @@ static bool is_of_interest(struct table *table, const struct cnil_known_host *kn
         if (table->covered || is_functional(known))
             return table->covered;
     }
-    if (table->holds_unknown || known->layer == CNIL_LAYER_KNOWN)
-        return table->holds_unknown || known->nested;
-    return cnil_known_domain_find(known->host, &domain) || cnil_matcher_is_listed(table->page->policy, known->host);
+    if (table->names_passing || known->layer == CNIL_LAYER_KNOWN)
+        return table->names_passing || known->nested;
+    return cnil_known_domain_find(known->host, &domain);
 }
 
 static void add_host(const struct cnil_known_host *known, void *data)
@@ -251,50 +257,83 @@ static void add_host(const struct cnil_known_host *known, void *data)
         add_word(table, held, known->host, known->path.len > 0 ? known->path : CNIL_STR("/"));
 }
 
-static void note_named(const struct cnil_known_host *known, void *data)
-{
-    struct table *table = data;
+/* ---- lists and patterns, for page/assets/lists.js ---- */
 
-    table->covered |= known->layer == CNIL_LAYER_ALLOW || known->layer == CNIL_LAYER_DECLARED;
+/* Which of a list's sources block what waits for consent? */
+static uint32_t held_sources(const struct table *table, const struct cnil_listed *listed)
+{
+    uint32_t held = 0;
+
+    for (size_t i = 0; i < cnil_filter_list_source_count(listed->list); i++) {
+        const struct cnil_verdict verdict = { .action = CNIL_ACTION_CONSENT, .purposes = listed->purposes[i] };
+
+        held |= is_held(table, &verdict) ? (uint32_t)1 << i : 0;
+    }
+    return held;
 }
 
-/* A listed name of the page's own site, a tracker in disguise: what is said of it is said on the site itself. */
-static void add_disguised(const struct cnil_known_host *known, void *data)
+static void write_lists(struct table *table)
 {
-    struct table *table = data;
-    const struct cnil_page *page = table->page;
+    size_t count;
+    const struct cnil_listed *lists = cnil_matcher_lists(table->page->policy, &count);
 
-    if (!is_held(table, &known->verdict) || !cnil_domain_within(known->host, page->site) ||
-        cnil_domain_within(page->url.host, known->host))
-        return;
-    table->covered = false;
-    cnil_matcher_each_host(page, known->host, note_named, table);
-    if (!table->covered)
-        add_word(table, true, known->host, CNIL_STR("/"));
+    cnil_buffer_append(table->out, CNIL_STR("lists:["));
+    for (size_t i = 0; i < count && table->with_lists; i++) {
+        const struct cnil_filter_script script = { .list = lists[i].list,
+                                                   .page = &table->page->filter,
+                                                   .held = held_sources(table, &lists[i]),
+                                                   .exceptions = lists[i].exceptions };
+        struct cnil_buffer sets;
+
+        if (!lists[i].guard)
+            continue;
+        cnil_buffer_init(&sets, CNIL_LIMIT_GUARD_RULES);
+        cnil_buffer_print(table->out, "{own:%d,", lists[i].first_party == CNIL_LISTED_FIRST_HOLD);
+        cnil_filter_script_write(&script, &sets, table->out);
+        cnil_buffer_append(table->out, CNIL_STR(",\nsets:{"));
+        cnil_filter_script_write_sets(lists[i].list, &sets, table->out);
+        cnil_buffer_append(table->out, CNIL_STR("}},\n"));
+        if (table->out->status == CNIL_OK)
+            table->out->status = cnil_buffer_status(&sets);
+        cnil_buffer_free(&sets);
+    }
+    cnil_buffer_append(table->out, CNIL_STR("],\n"));
 }
 
-/* They come in order, and are many: written as they come. Names below others' own domains are left out, which are
- * asked for on pages of those. */
-static void write_listed(const struct cnil_known_host *known, void *data)
+/* [expression, flags, 1 where it passes]; those that JavaScript reads otherwise were told of when the policy was read.
+ */
+static void write_patterns(struct table *table)
 {
-    struct table *table = data;
-    bool held = is_held(table, &known->verdict);
-    struct cnil_known_domain domain;
+    size_t count;
+    const struct cnil_pattern *patterns = cnil_matcher_patterns(table->page->policy, &count);
 
-    if (!is_plain(known->host) || table->out->len - table->listed_from + known->host.len + 3 > CNIL_LIMIT_GUARD_LISTED)
-        return;
-    if (!held && !table->holds_unknown && !cnil_known_domain_find(known->host, &domain))
-        return;
-    cnil_buffer_append(table->out, known->host);
-    cnil_buffer_append(table->out, held ? CNIL_STR("/ ") : CNIL_STR("/< "));
+    cnil_buffer_append(table->out, CNIL_STR("patterns:["));
+    for (size_t i = 0; i < count; i++) {
+        const struct cnil_verdict verdict = { .action = CNIL_ACTION_CONSENT, .purposes = patterns[i].purposes };
+        struct cnil_str text = patterns[i].text;
+        bool no_case;
+
+        if (!cnil_script_pattern(text, &no_case))
+            continue;
+        cnil_buffer_append(table->out, CNIL_STR("[\""));
+        cnil_filter_script_write_text(cnil_str_slice(text, no_case ? CNIL_SCRIPT_PATTERN_NO_CASE.len : 0, text.len),
+                                      table->out);
+        cnil_buffer_print(table->out, "\",\"%s\",%d],\n", no_case ? "i" : "", !is_held(table, &verdict));
+    }
+    cnil_buffer_append(table->out, CNIL_STR("],\n"));
 }
 
-static void write_list_of_listed(struct table *table)
+/* Is there one that the script must be asked of? */
+static bool has_questions(const struct cnil_page *page, bool with_lists)
 {
-    cnil_buffer_append(table->out, CNIL_STR("\" "));
-    table->listed_from = table->out->len;
-    cnil_matcher_each_listed_host(table->page, false, write_listed, table);
-    cnil_buffer_append(table->out, CNIL_STR("\",\n"));
+    size_t count, pattern_count;
+    const struct cnil_listed *lists = cnil_matcher_lists(page->policy, &count);
+
+    (void)cnil_matcher_patterns(page->policy, &pattern_count);
+    for (size_t i = 0; i < count && with_lists; i++)
+        if (lists[i].guard)
+            return true;
+    return pattern_count > 0;
 }
 
 static void add_cookie(const struct cnil_known_cookie *known, void *data)
@@ -348,36 +387,51 @@ static void add_stubs(struct table *table)
     }
 }
 
+/* Hosts below it are other sites: a word cannot say that. */
+static bool is_exact(const struct cnil_page *page)
+{
+    return page->site_is_exact && page->url.host_kind == CNIL_HOST_DOMAIN;
+}
+
+static void write_hosts(struct table *table, const struct cnil_verdict *unknown)
+{
+    static const enum cnil_layer hosts[] = { CNIL_LAYER_ALLOW, CNIL_LAYER_BLOCK,     CNIL_LAYER_DECLARED,
+                                             CNIL_LAYER_FIRST, CNIL_LAYER_CATALOGUE, CNIL_LAYER_KNOWN };
+
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        begin_list(table, hosts[i]);
+        cnil_matcher_each_host(table->page, CNIL_STR_EMPTY, add_host, table);
+        if (hosts[i] == CNIL_LAYER_FIRST && table->page->site.len > 0 && !is_exact(table->page))
+            add_word(table, false, table->page->site, CNIL_STR("/"));
+        end_list(table);
+    }
+    cnil_buffer_append(table->out, is_held(table, unknown) ? CNIL_STR("[[\"\"]]") : CNIL_STR("[[\"\",\"\"]]"));
+}
+
 static void write_table(const struct cnil_page *page, const struct cnil_choice *choice, bool with_lists,
                         struct cnil_buffer *out)
 {
-    static const enum cnil_layer hosts[] = { CNIL_LAYER_ALLOW, CNIL_LAYER_BLOCK,     CNIL_LAYER_DECLARED,
-                                             CNIL_LAYER_FIRST, CNIL_LAYER_CATALOGUE, CNIL_LAYER_LISTED,
-                                             CNIL_LAYER_KNOWN };
     static const enum cnil_layer cookies[] = { CNIL_LAYER_ALLOW, CNIL_LAYER_DECLARED, CNIL_LAYER_CATALOGUE };
-    struct table table = { .page = page, .choice = choice, .out = out };
+    struct table table = { .page = page, .choice = choice, .out = out, .with_lists = with_lists };
+    bool asks = has_questions(page, with_lists);
     struct cnil_verdict unknown, cookie;
 
     cnil_matcher_unknown(page->policy, &unknown);
     cnil_matcher_cookie(page->policy, CNIL_STR_EMPTY, &cookie);
-    table.holds_unknown = is_held(&table, &unknown);
+    table.names_passing = is_held(&table, &unknown) || asks;
     cnil_buffer_init(&table.words, CNIL_LIMIT_GUARD_WORDS * sizeof(struct word));
-    cnil_buffer_append(out, CNIL_STR("self.cnilHeld={site:\""));
-    cnil_buffer_append(out, is_plain(page->site) ? page->site : CNIL_STR_EMPTY);
-    cnil_buffer_print(out, "\",exact:%d,unknown:%d,cookie:%d,\nhosts:[", page->site_is_exact, table.holds_unknown,
-                      is_held(&table, &cookie));
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
-        if (hosts[i] == CNIL_LAYER_LISTED) {
-            if (with_lists)
-                write_list_of_listed(&table);
-            continue;
-        }
-        begin_list(&table, hosts[i]);
-        cnil_matcher_each_host(page, CNIL_STR_EMPTY, add_host, &table);
-        if (hosts[i] == CNIL_LAYER_DECLARED && with_lists && !page->site_is_exact)
-            cnil_matcher_each_listed_host(page, true, add_disguised, &table);
-        end_list(&table);
+    cnil_buffer_print(out, "self.cnilHeld={cookie:%d,\n", is_held(&table, &cookie));
+    if (asks || is_exact(page)) {
+        cnil_buffer_append(out, CNIL_STR("site:\""));
+        cnil_buffer_append(out, is_plain(page->site) ? page->site : CNIL_STR_EMPTY);
+        cnil_buffer_append(out, CNIL_STR("\",page:\""));
+        cnil_buffer_append(out, is_plain(page->filter.host) ? page->filter.host : CNIL_STR_EMPTY);
+        cnil_buffer_append(out, CNIL_STR("\",\n"));
+        write_patterns(&table);
+        write_lists(&table);
     }
+    cnil_buffer_append(out, CNIL_STR("hosts:["));
+    write_hosts(&table, &unknown);
     cnil_buffer_append(out, CNIL_STR("],\ncookies:["));
     for (size_t i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
         begin_list(&table, cookies[i]);
@@ -391,6 +445,8 @@ static void write_table(const struct cnil_page *page, const struct cnil_choice *
     add_stubs(&table);
     end_list(&table);
     cnil_buffer_append(out, CNIL_STR("};\n"));
+    if (asks || is_exact(page))
+        cnil_buffer_append(out, cnil_asset_lists());
     cnil_buffer_append(out, make_stubs);
     cnil_buffer_free(&table.words);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The form of a compiled filter list: one file of offsets, no pointers, mapped as it is. Written by filter_compiler.c,
- * checked and read by filter_list.c; nobody else needs this. */
+ * checked and read by filter_list.c, told to the guard by filter_script.c; nobody else needs this. */
 #ifndef CNIL_POLICY_FILTER_IMAGE_H
 #define CNIL_POLICY_FILTER_IMAGE_H
 
@@ -11,7 +11,7 @@
 #define CNIL_FILTER_MAGIC "cnil-fl\n"
 
 enum {
-    CNIL_FILTER_VERSION = 2,
+    CNIL_FILTER_VERSION = 3,
     CNIL_FILTER_ORDER = 0x01020304, /* reads otherwise on a machine of the other byte order */
     CNIL_FILTER_ALIGN = 64,
     CNIL_FILTER_BITMAP = 8192 /* bytes: a bit for each value of 16 bits of a token's hash */
@@ -38,9 +38,6 @@ enum cnil_filter_section {
     CNIL_FILTER_DOMAINS, /* uint64_t[]: sets of hashes */
     CNIL_FILTER_RULES,   /* struct cnil_filter_rule[] */
     CNIL_FILTER_CHAINS,  /* uint32_t[]: numbers of rules, CNIL_FILTER_LAST on the last of each chain */
-    CNIL_FILTER_PLAIN,   /* struct cnil_filter_host[]: registrable domains that are blocked in any case */
-    CNIL_FILTER_NAMED,   /* the same: names below such domains */
-    CNIL_FILTER_WIDE,    /* uint32_t[]: numbers of rules that may except any host, on the pages that they name */
     CNIL_FILTER_TABLES,  /* from here on seven sections for each index */
     CNIL_FILTER_SECTIONS = CNIL_FILTER_TABLES + 7 * CNIL_FILTER_INDEXES
 };
@@ -63,12 +60,6 @@ enum cnil_filter_table {
 #define CNIL_FILTER_HOST_PAYLOAD 0x3fffffffu /* of a text: its offset / 4 */
 
 #define CNIL_FILTER_LAST 0x80000000u
-
-/* A host that a rule holds for all of, and that no exception can touch, in the order of "host/". */
-struct cnil_filter_host {
-    uint32_t text;    /* of the rule: offset into the texts */
-    uint16_t at, len; /* of the host in that text */
-};
 
 enum { /* cnil_filter_rule.flags */
        CNIL_FILTER_FIRST = 1,

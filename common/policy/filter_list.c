@@ -2,6 +2,7 @@
 #include "policy/filter_list.h"
 
 #include "base/limits.h"
+#include "policy/script_pattern.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,10 +44,8 @@ struct cnil_filter_list {
     const char *strings, *texts;
     const uint64_t *domains;
     const struct cnil_filter_rule *rules;
-    const uint32_t *chains, *wide;
-    const struct cnil_filter_host *plain[CNIL_FILTER_PLAINS];
+    const uint32_t *chains;
     size_t source_count, strings_size, texts_size, domain_count, rule_count, chain_count, regex_count;
-    size_t plain_count[CNIL_FILTER_PLAINS], wide_count;
     uint32_t every_source;
     struct index indexes[CNIL_FILTER_INDEXES];
     pcre2_code **regexes;
@@ -102,12 +101,7 @@ static bool find_sections(struct cnil_filter_list *list)
         !section(list, CNIL_FILTER_TEXTS, 1, &list->texts, &list->texts_size) ||
         !section(list, CNIL_FILTER_DOMAINS, 8, &list->domains, &list->domain_count) ||
         !section(list, CNIL_FILTER_RULES, sizeof(*list->rules), &list->rules, &list->rule_count) ||
-        !section(list, CNIL_FILTER_CHAINS, 4, &list->chains, &list->chain_count) ||
-        !section(list, CNIL_FILTER_PLAIN, sizeof(struct cnil_filter_host), &list->plain[CNIL_FILTER_PLAIN_DOMAINS],
-                 &list->plain_count[CNIL_FILTER_PLAIN_DOMAINS]) ||
-        !section(list, CNIL_FILTER_NAMED, sizeof(struct cnil_filter_host), &list->plain[CNIL_FILTER_PLAIN_NAMES],
-                 &list->plain_count[CNIL_FILTER_PLAIN_NAMES]) ||
-        !section(list, CNIL_FILTER_WIDE, 4, &list->wide, &list->wide_count))
+        !section(list, CNIL_FILTER_CHAINS, 4, &list->chains, &list->chain_count))
         return false;
     for (enum cnil_filter_index i = 0; i < CNIL_FILTER_INDEXES; i++)
         if (!find_index(list, i))
@@ -194,25 +188,6 @@ static bool index_is_good(const struct cnil_filter_list *list, const struct inde
     return free_host && free_page && free_token;
 }
 
-static bool hosts_are_good(const struct cnil_filter_list *list)
-{
-    for (enum cnil_filter_plain kind = 0; kind < CNIL_FILTER_PLAINS; kind++)
-        for (size_t i = 0; i < list->plain_count[kind]; i++) {
-            const struct cnil_filter_host *host = &list->plain[kind][i];
-            struct cnil_filter_text head;
-
-            if (!text_is_good(list, host->text))
-                return false;
-            memcpy(&head, list->texts + host->text, sizeof(head));
-            if (host->at > head.len || head.len - host->at < host->len)
-                return false;
-        }
-    for (size_t i = 0; i < list->wide_count; i++)
-        if (list->wide[i] >= list->rule_count)
-            return false;
-    return true;
-}
-
 static bool content_is_good(const struct cnil_filter_list *list)
 {
     for (size_t i = 0; i < list->rule_count; i++)
@@ -221,7 +196,7 @@ static bool content_is_good(const struct cnil_filter_list *list)
     for (size_t i = 0; i < CNIL_FILTER_INDEXES; i++)
         if (!index_is_good(list, &list->indexes[i]))
             return false;
-    return sources_are_good(list) && chains_are_good(list) && hosts_are_good(list);
+    return sources_are_good(list) && chains_are_good(list);
 }
 
 static bool digest_is_good(const struct cnil_filter_list *list)
@@ -908,33 +883,102 @@ bool cnil_filter_list_names_host(const struct cnil_filter_list *list, struct cni
     return false;
 }
 
-int cnil_filter_plain_order(struct cnil_str a, struct cnil_str b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = memcmp(a.ptr, b.ptr, len);
+/* ---- what the guard is told ---- */
 
-    if (order != 0 || a.len == b.len)
-        return order;
-    return (len < a.len ? (unsigned char)a.ptr[len] : '/') - (len < b.len ? (unsigned char)b.ptr[len] : '/');
+struct tour {
+    const struct cnil_filter_list *list;
+    const struct cnil_filter_page *page;
+    cnil_filter_tell *tell;
+    void *data;
+};
+
+static void tell_whole(const struct tour *tour, struct cnil_filter_told told, uint32_t value)
+{
+    (void)text_at(tour->list, 4 * (size_t)(value & CNIL_FILTER_HOST_PAYLOAD), &told.source);
+    told.flags = CNIL_FILTER_THIRD;
+    if ((value & CNIL_FILTER_HOST_THIRD) != CNIL_FILTER_HOST_THIRD)
+        told.flags |= CNIL_FILTER_FIRST;
+    tour->tell(&told, tour->data);
 }
 
-size_t cnil_filter_list_plain_count(const struct cnil_filter_list *list, const struct cnil_filter_page *page,
-                                    enum cnil_filter_plain kind)
+static void tell_rule(const struct tour *tour, struct cnil_filter_told told, uint32_t number)
 {
-    for (size_t i = 0; i < list->wide_count; i++) {
-        uint32_t pages = list->rules[list->wide[i]].pages;
+    const struct cnil_filter_page *page = tour->page;
 
-        if (pages == 0 || set_allows(list, pages, page->hosts, page->host_count, page->names, page->name_count))
-            return 0;
+    told.rule = &tour->list->rules[number];
+    told.source = told.rule->source;
+    told.flags = told.rule->flags;
+    if (told.rule->pages == 0 ||
+        set_allows(tour->list, told.rule->pages, page->hosts, page->host_count, page->names, page->name_count))
+        tour->tell(&told, tour->data);
+}
+
+static void tell_chain(const struct tour *tour, struct cnil_filter_told told, size_t place)
+{
+    const uint32_t *chain = tour->list->chains + place;
+
+    do
+        tell_rule(tour, told, *chain & ~CNIL_FILTER_LAST);
+    while ((*chain++ & CNIL_FILTER_LAST) == 0);
+}
+
+static void tell_index(const struct tour *tour, enum cnil_filter_index number)
+{
+    const struct index *index = &tour->list->indexes[number];
+    struct cnil_filter_told told = { .index = number, .key = CNIL_FILTER_KEY_HOST };
+
+    for (uint32_t i = 0; i < index->host_size; i++) {
+        uint32_t value = index->values[i];
+
+        told.host = index->keys[i];
+        if ((value & CNIL_FILTER_HOST_ANY) != 0)
+            tell_whole(tour, told, value);
+        else if (value != 0)
+            tell_chain(tour, told, value);
     }
-    return list->plain_count[kind];
+    told.key = CNIL_FILTER_KEY_WORD;
+    for (uint32_t i = 0; i <= index->token_mask; i++)
+        if (index->tokens[i].chain != 0)
+            tell_chain(tour, told, index->tokens[i].chain);
+    told.key = CNIL_FILTER_KEY_NONE;
+    for (size_t i = 0; i < tour->page->host_count; i++) {
+        uint32_t place = find_host(index->page_keys, index->page_values, index->page_size, tour->page->hosts[i]);
+
+        if (place != 0)
+            tell_chain(tour, told, place);
+    }
+    for (size_t i = 0; i < index->scan_count; i++)
+        tell_rule(tour, told, index->scan[i]);
 }
 
-struct cnil_str cnil_filter_list_plain(const struct cnil_filter_list *list, enum cnil_filter_plain kind, size_t index,
-                                       unsigned *source)
+void cnil_filter_list_each_rule(const struct cnil_filter_list *list, const struct cnil_filter_page *page,
+                                cnil_filter_tell *tell, void *data)
 {
-    const struct cnil_filter_host *host = &list->plain[kind][index];
-    struct cnil_str text = text_at(list, host->text, source);
+    const struct tour tour = { list, page, tell, data };
 
-    return (struct cnil_str){ text.ptr + host->at, host->len };
+    for (enum cnil_filter_index i = 0; i < CNIL_FILTER_INDEXES; i++)
+        tell_index(&tour, i);
+}
+
+struct cnil_str cnil_filter_list_pattern(const struct cnil_filter_list *list, const struct cnil_filter_rule *rule)
+{
+    return (struct cnil_str){ list->strings + rule->pattern, rule->pattern_len };
+}
+
+const uint64_t *cnil_filter_list_set(const struct cnil_filter_list *list, uint32_t place, struct cnil_filter_set *head)
+{
+    memcpy(head, &list->domains[place - 1], sizeof(*head));
+    return &list->domains[place];
+}
+
+size_t cnil_filter_list_untold(const struct cnil_filter_list *list)
+{
+    size_t count = 0;
+    bool no_case;
+
+    for (size_t i = 0; i < list->rule_count; i++)
+        if (list->rules[i].regex != 0 &&
+            !cnil_script_pattern(cnil_filter_list_pattern(list, &list->rules[i]), &no_case))
+            count++;
+    return count;
 }

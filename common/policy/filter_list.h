@@ -90,21 +90,34 @@ enum cnil_filter_result cnil_filter_list_match(const struct cnil_filter_list *li
 /* May a rule for a host speak of this one (without trailing dot), or of one of its paths? */
 bool cnil_filter_list_names_host(const struct cnil_filter_list *list, struct cnil_str host);
 
-/* The plain hosts: those that a rule blocks whole, with all below them, whatever the type and the page, and of which no
- * exception can speak. Each for its rule, so that a host may come twice; in the bytewise order of "host/". */
-enum cnil_filter_plain {
-    CNIL_FILTER_PLAIN_DOMAINS, /* registrable domains, for third parties at least */
-    CNIL_FILTER_PLAIN_NAMES, /* names below one, whatever the party: mostly trackers under a name of somebody's site */
-    CNIL_FILTER_PLAINS
+/* ---- what the guard is told (filter_script.c) ---- */
+
+enum cnil_filter_key { /* what leads to a rule */
+                       CNIL_FILTER_KEY_HOST,
+                       CNIL_FILTER_KEY_WORD, /* the one at token_at, unless that is CNIL_FILTER_NOWHERE */
+                       CNIL_FILTER_KEY_NONE
 };
 
-/* The order of "host/" for both, as of bytes. */
-int cnil_filter_plain_order(struct cnil_str a, struct cnil_str b);
+struct cnil_filter_told {
+    enum cnil_filter_index index;
+    enum cnil_filter_key key;
+    uint64_t host;                       /* its hash */
+    const struct cnil_filter_rule *rule; /* NULL: a rule for all of the host, whatever the type and the page */
+    unsigned flags, source;
+};
 
-/* How many there are for a page: none where an exception for that page may speak of any host. */
-size_t cnil_filter_list_plain_count(const struct cnil_filter_list *list, const struct cnil_filter_page *page,
-                                    enum cnil_filter_plain kind);
-struct cnil_str cnil_filter_list_plain(const struct cnil_filter_list *list, enum cnil_filter_plain kind, size_t index,
-                                       unsigned *source);
+typedef void cnil_filter_tell(const struct cnil_filter_told *told, void *data);
+
+/* Calls `tell` for each rule that may speak on that page, in no order; one that several pages lead to comes again. */
+void cnil_filter_list_each_rule(const struct cnil_filter_list *list, const struct cnil_filter_page *page,
+                                cnil_filter_tell *tell, void *data);
+
+struct cnil_str cnil_filter_list_pattern(const struct cnil_filter_list *list, const struct cnil_filter_rule *rule);
+
+/* The hashes of the set at `place`, which is not 0. */
+const uint64_t *cnil_filter_list_set(const struct cnil_filter_list *list, uint32_t place, struct cnil_filter_set *head);
+
+/* How many expressions JavaScript would read otherwise (policy/script_pattern.h)? */
+size_t cnil_filter_list_untold(const struct cnil_filter_list *list);
 
 #endif

@@ -847,67 +847,16 @@ bool cnil_matcher_literal(const struct cnil_page *page, const struct cnil_url *u
     return decide_reach(page, url, CNIL_RESOURCE_SCRIPT, verdict) == CNIL_REACH_HOST;
 }
 
-bool cnil_matcher_is_listed(const struct cnil_policy *policy, struct cnil_str host)
+const struct cnil_listed *cnil_matcher_lists(const struct cnil_policy *policy, size_t *count)
 {
-    for (size_t i = 0; i < policy->matcher->list_count; i++)
-        if (cnil_filter_list_names_host(policy->matcher->lists[i].list, host))
-            return true;
-    return false;
+    *count = policy->matcher->list_count;
+    return policy->matcher->lists;
 }
 
-/* Where each list is, which are in order themselves. */
-struct merge {
-    const struct cnil_matcher *matcher;
-    enum cnil_filter_plain kind;
-    size_t at[CNIL_LIMIT_LISTS], count[CNIL_LIMIT_LISTS];
-    struct cnil_str next[CNIL_LIMIT_LISTS];
-    unsigned source[CNIL_LIMIT_LISTS];
-};
-
-static void read_next(struct merge *merge, size_t list)
+const struct cnil_pattern *cnil_matcher_patterns(const struct cnil_policy *policy, size_t *count)
 {
-    if (merge->at[list] < merge->count[list])
-        merge->next[list] = cnil_filter_list_plain(merge->matcher->lists[list].list, merge->kind, merge->at[list],
-                                                   &merge->source[list]);
-}
-
-/* The list whose next host comes first; as many as there are lists: there is none left. */
-static size_t first_list(const struct merge *merge)
-{
-    size_t count = merge->matcher->list_count, first = count;
-
-    for (size_t i = 0; i < count; i++)
-        if (merge->at[i] < merge->count[i] &&
-            (first == count || cnil_filter_plain_order(merge->next[i], merge->next[first]) < 0))
-            first = i;
-    return first;
-}
-
-void cnil_matcher_each_listed_host(const struct cnil_page *page, bool names,
-                                   void (*visit)(const struct cnil_known_host *known, void *data), void *data)
-{
-    const struct cnil_matcher *matcher = page->policy->matcher;
-    struct merge merge = { .matcher = matcher, .kind = names ? CNIL_FILTER_PLAIN_NAMES : CNIL_FILTER_PLAIN_DOMAINS };
-    struct cnil_known_host known = { .layer = CNIL_LAYER_LISTED, .verdict.action = CNIL_ACTION_CONSENT };
-    size_t list;
-
-    for (size_t i = 0; i < matcher->list_count; i++) {
-        if (matcher->lists[i].guard)
-            merge.count[i] = cnil_filter_list_plain_count(matcher->lists[i].list, &page->filter, merge.kind);
-        read_next(&merge, i);
-    }
-    while ((list = first_list(&merge)) < matcher->list_count) {
-        if (known.host.len > 0 && !cnil_str_equal(known.host, merge.next[list])) {
-            visit(&known, data);
-            known.verdict.purposes = 0;
-        }
-        known.host = merge.next[list];
-        known.verdict.purposes |= matcher->lists[list].purposes[merge.source[list]];
-        merge.at[list]++;
-        read_next(&merge, list);
-    }
-    if (known.host.len > 0)
-        visit(&known, data);
+    *count = policy->matcher->pattern_count;
+    return policy->matcher->patterns;
 }
 
 /* ---- cookies ---- */

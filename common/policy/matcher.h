@@ -120,8 +120,7 @@ enum cnil_layer { /* in the order in which they decide, see cnil_matcher_url() *
                   CNIL_LAYER_FIRST, /* site.hosts */
                   CNIL_LAYER_DECLARED,
                   CNIL_LAYER_CATALOGUE,
-                  CNIL_LAYER_LISTED, /* hosts that filter lists hold back whole */
-                  CNIL_LAYER_KNOWN   /* known domains of a category that waits for consent */
+                  CNIL_LAYER_KNOWN /* known domains of a category that waits for consent */
 };
 
 struct cnil_known_host {
@@ -154,14 +153,12 @@ bool cnil_matcher_holds_any(const struct cnil_policy *policy, cnil_purposes gran
 /* Is there anything that a document may not fetch when `granted` is? Patterns and filter lists count, too. */
 bool cnil_matcher_holds_any_url(const struct cnil_policy *policy, cnil_purposes granted);
 
-/* Visits, for the guard, what the policy's filter lists hold back whole, with all below it, and of which none of their
- * exceptions can speak on that page, in the bytewise order of "host/": registrable domains, or names below such
- * domains, which mostly are trackers under a name of that site. There may be fifty thousand of either. */
-void cnil_matcher_each_listed_host(const struct cnil_page *page, bool names,
-                                   void (*visit)(const struct cnil_known_host *known, void *data), void *data);
-
-/* May a list's rule for a host speak of this one? */
-bool cnil_matcher_is_listed(const struct cnil_policy *policy, struct cnil_str host);
+/* trackers.lists and trackers.patterns, in order, for the guard, which is told them (policy/listed.h, policy/rules.h).
+ */
+struct cnil_listed;
+const struct cnil_listed *cnil_matcher_lists(const struct cnil_policy *policy, size_t *count);
+struct cnil_pattern;
+const struct cnil_pattern *cnil_matcher_patterns(const struct cnil_policy *policy, size_t *count);
 
 /* Indexes what was read. In `arena`, apart from the compiled patterns and the filter lists, which it takes over from
  * `rules`: the matcher must be freed with cnil_matcher_free(). NULL without memory (then `rules` still owns them). */

@@ -35,14 +35,14 @@ static void write_pointer(const struct cnil_node *node, struct cnil_buffer *out)
     }
 }
 
-__attribute__((format(printf, 4, 0))) static void mistake(struct cnil_reader *reader, const struct cnil_node *node,
-                                                          bool key, const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void mistake(struct cnil_reader *reader, const struct cnil_node *node,
+                                                          bool key, bool bad, const char *format, va_list args)
 {
     struct cnil_buffer pointer;
     struct cnil_json_place place = { 0, 0 };
     char *sentence = NULL;
 
-    reader->mistaken = true;
+    reader->mistaken = reader->mistaken || bad;
     cnil_buffer_init(&pointer, CNIL_LIMIT_POLICY_FILE);
     write_pointer(node, &pointer);
     if (vasprintf(&sentence, format, args) < 0)
@@ -65,7 +65,7 @@ void cnil_reader_mistake(struct cnil_reader *reader, const struct cnil_node *nod
     va_list args;
 
     va_start(args, format);
-    mistake(reader, node, false, format, args);
+    mistake(reader, node, false, true, format, args);
     va_end(args);
 }
 
@@ -74,7 +74,16 @@ void cnil_reader_key_mistake(struct cnil_reader *reader, const struct cnil_node 
     va_list args;
 
     va_start(args, format);
-    mistake(reader, node, true, format, args);
+    mistake(reader, node, true, true, format, args);
+    va_end(args);
+}
+
+void cnil_reader_warning(struct cnil_reader *reader, const struct cnil_node *node, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    mistake(reader, node, false, false, format, args);
     va_end(args);
 }
 

@@ -40,6 +40,10 @@ void cnil_reader_mistake(struct cnil_reader *reader, const struct cnil_node *nod
 void cnil_reader_key_mistake(struct cnil_reader *reader, const struct cnil_node *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Tells what the operator should know of it; the policy is good all the same. */
+void cnil_reader_warning(struct cnil_reader *reader, const struct cnil_node *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Is `node` an object whose every key is in `known` (ends with NULL)? An unknown key is a mistake, but not a reason to
  * return false. `known` NULL: any key. */
 bool cnil_reader_object(struct cnil_reader *reader, const struct cnil_node *node, const char *const known[]);

@@ -14,7 +14,8 @@ struct cnil_host_rule {         /* of trackers.allow or trackers.block */
     struct cnil_str rule;       /* for verdicts */
 };
 
-struct cnil_pattern {     /* of trackers.patterns */
+struct cnil_pattern { /* of trackers.patterns */
+    struct cnil_str text;
     struct cnil_str name; /* empty: the label is the registrable domain */
     cnil_purposes purposes;
     struct cnil_str rule;

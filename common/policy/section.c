@@ -5,6 +5,7 @@
 #include "policy/listed.h"
 #include "policy/path_template.h"
 #include "policy/pattern.h"
+#include "policy/script_pattern.h"
 #include "policy/theme.h"
 #include "policy/service_reader.h"
 #include "policy/shelf.h"
@@ -634,6 +635,7 @@ static void read_pattern(struct cnil_reader *reader, const struct cnil_node *nod
     static const char *const keys[] = { "pattern", "purpose", "name", NULL };
     struct cnil_node member;
     struct cnil_str text;
+    bool no_case;
 
     if (!cnil_reader_object(reader, node, keys))
         return;
@@ -647,8 +649,13 @@ static void read_pattern(struct cnil_reader *reader, const struct cnil_node *nod
     if (!cnil_reader_member(node, "pattern", &member)) {
         cnil_reader_mistake(reader, node, "a pattern needs a \"pattern\"");
     } else if (cnil_reader_text(reader, &member, &text)) {
+        pattern->text = text;
         pattern->rule = rule_of(reader, node, text, CNIL_STR_EMPTY);
         pattern->code = cnil_pattern_compile(reader, &member, text);
+        if (pattern->code != NULL && policy->guard && !cnil_script_pattern(text, &no_case))
+            cnil_reader_warning(reader, &member,
+                                "warning: JavaScript reads this otherwise, so that the guard in the page "
+                                "does not know it: what scripts load at run time is not held back by it");
     }
 }
 
@@ -725,11 +732,29 @@ static void read_list(struct cnil_reader *reader, const struct cnil_node *item, 
         read_list_purposes(reader, item, policy, listed);
 }
 
+/* The guard is told all of a list, or the operator knows what not. */
+static void check_told(struct cnil_reader *reader, const struct cnil_node *item, const struct cnil_filter_list *list,
+                       size_t *told)
+{
+    size_t untold = cnil_filter_list_untold(list);
+
+    *told += cnil_filter_list_hot_size(list);
+    if (*told > CNIL_LIMIT_GUARD_LISTS)
+        cnil_reader_mistake(reader, item,
+                            "the lists that the guard is told are over %d bytes; say \"guard\": false of one",
+                            CNIL_LIMIT_GUARD_LISTS);
+    if (untold > 0)
+        cnil_reader_warning(reader, item,
+                            "warning: JavaScript reads %zu expressions in it otherwise, so that the guard in the "
+                            "page does not know them",
+                            untold);
+}
+
 static void read_lists(struct cnil_reader *reader, const struct cnil_node *trackers, const struct cnil_policy *policy,
                        struct cnil_rules *rules)
 {
     struct cnil_node node;
-    size_t size;
+    size_t size, told = 0;
 
     if (!cnil_reader_member(trackers, "lists", &node) || !cnil_reader_array(reader, &node))
         return;
@@ -743,6 +768,8 @@ static void read_lists(struct cnil_reader *reader, const struct cnil_node *track
         struct cnil_node item = cnil_reader_item(&node, i);
 
         read_list(reader, &item, policy, &rules->lists[rules->list_count++]);
+        if (policy->guard && rules->lists[i].list != NULL && rules->lists[i].guard)
+            check_told(reader, &item, rules->lists[i].list, &told);
     }
 }
 
@@ -762,8 +789,8 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
     rules->strict = policy->strict;
     if (!section(reader, root, "trackers", keys, &trackers))
         return;
-    read_lists(reader, &trackers, policy, rules);
     read_flag(reader, &trackers, "guard", &policy->guard);
+    read_lists(reader, &trackers, policy, rules);
     read_flag(reader, &trackers, "cards", &policy->cards);
     read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
     read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);

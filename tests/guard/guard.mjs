@@ -43,6 +43,8 @@ const made = execFileSync(path.join(root, 'scripts/minify-asset'), ['guard']).to
 const weight = zlib.gzipSync(built, { level: 9 }).length;
 check('the guard weighs at most 4096 bytes compressed', weight <= 4096, weight);
 check('guard.min.js is what scripts/minify-asset makes of guard.js', kept === made);
+check('lists.min.js is what scripts/minify-asset makes of lists.js', fs.readFileSync(path.join(root, 'common/page/assets/lists.min.js'), 'utf8') ===
+    execFileSync(path.join(root, 'scripts/minify-asset'), ['lists']).toString());
 check('the guard that is built is guard.min.js without its comment, one line', built === kept.split('\n')[1] && kept.split('\n').length === 3);
 check('the built guard is a script', (() => { new vm.Script(built); return true; })());
 
@@ -106,6 +108,8 @@ const policies = {
     hold: { https: { redirect: false }, trackers: { unknown: 'hold' } },
     strict: { https: { redirect: false }, preset: 'strict' },
     listed: { https: { redirect: false }, trackers: { lists: [{ file: path.join(temporary, 'list.cnil'), purposes: { list: 'audience' } }] } },
+    paths: { https: { redirect: false }, trackers: { lists: [{ file: path.join(temporary, 'paths.cnil'), purposes: { paths: 'audience' } }] } },
+    patterns: { https: { redirect: false }, trackers: { patterns: [{ pattern: '(?i)[.]TRACKER[.]localhost:\\d+/(?:script|fetch)$', purpose: 'audience' }] } },
     off: {
         https: { redirect: false }, trackers: { guard: false },
         services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
@@ -114,6 +118,15 @@ const policies = {
 fs.writeFileSync(path.join(temporary, 'list.txt'), ['||listed.localhost^', '||fine.localhost^$third-party', '@@||fine.localhost/needed', '||spy.shop.localhost^',
     '||google-analytics.com^', '||gstatic.com^', '||fonts.googleapis.com^', '||criteo.com^', '||cloudflare.com^'].join('\n'));
 execFileSync(path.join(build, 'cnil'), ['lists', 'build', path.join(temporary, 'list.txt'), '-o', path.join(temporary, 'list.cnil')]);
+// Each of these is known by its path, as what it is; but for what is named fine-, which an exception lets pass.
+const byPath = {
+    script: 'script', 'script-module': 'script', image: 'image', 'image-srcset': 'image', iframe: 'subdocument', 'link-stylesheet': 'stylesheet',
+    video: 'media', audio: 'media', fetch: 'xmlhttprequest', xhr: 'xmlhttprequest', beacon: 'ping', websocket: 'websocket', 'event-source': 'other',
+    'css-import': 'stylesheet', 'inner-html': 'image', 'write': 'script', 'worker-by-path': 'xmlhttprequest',
+};
+fs.writeFileSync(path.join(temporary, 'paths.txt'), Object.entries(byPath)
+    .map(([name, type]) => `:*/${name}|$${type},third-party\n:*/fine-${name}|\n@@:*/fine-${name}|$domain=shop.localhost\n`).join(''));
+execFileSync(path.join(build, 'cnil'), ['lists', 'build', path.join(temporary, 'paths.txt'), '-o', path.join(temporary, 'paths.cnil')]);
 for (const [name, policy] of Object.entries(policies))
     fs.writeFileSync(path.join(temporary, `${name}.json`), JSON.stringify(policy));
 fs.mkdirSync(path.join(temporary, 'state'));
@@ -262,6 +275,21 @@ async function tryVector(tracker, name, code, { saw, connects = false } = {}) {
     await seen.end();
 }
 
+async function tryPath(tracker, name, code) {
+    const fine = `fine-${name}`;
+    let seen = await visit(tracker, put(script(code, tracker.at(name)), { policy: 'paths' }));
+    check(`${name}: nobody is asked where a list knows the path alone`, tracker.quiet(), tracker.told());
+    await seen.end();
+    seen = await visit(tracker, put(script(code, tracker.at(fine)), { policy: 'paths' }), { wait: () => tracker.heard.has(fine), patience: 0 });
+    check(`${name}: comes where the list has an exception`, tracker.heard.has(fine), `errors ${seen.errors}`);
+    await seen.end();
+    if (name !== 'script' && name !== 'fetch')
+        return;
+    seen = await visit(tracker, put(script(code, tracker.at(name)), { policy: 'patterns' }));
+    check(`${name}: nobody is asked where a pattern of the policy knows it`, tracker.quiet(), tracker.told());
+    await seen.end();
+}
+
 const lanes = await Promise.all(Array.from({ length: 3 }, () => new Tracker().listen()));
 try {
     const rows = vectors.filter(([name]) => only.length === 0 || only.includes(name));
@@ -269,6 +297,15 @@ try {
         for (let row; (row = rows.shift());)
             await tryVector(tracker, ...row).catch((error) => check(`${row[0]}: ends`, false, error.stack));
     }));
+    if (only.length === 0 || only.includes('paths')) {
+        const paths = [...vectors.filter(([name]) => name in byPath),
+            ['worker-by-path', `new Worker(URL.createObjectURL(new Blob(['fetch("' + u + '", { mode: "no-cors" })'])))`]];
+        check('each path has a vector', paths.length === Object.keys(byPath).length, paths.map(([name]) => name).join());
+        await Promise.all(lanes.map(async (tracker) => {
+            for (let row; (row = paths.shift());)
+                await tryPath(tracker, ...row).catch((error) => check(`${row[0]}, by its path: ends`, false, error.stack));
+        }));
+    }
     if (only.length === 0 || only.includes('workers'))
         await workers({ check, pages, base, visit, tracker: lanes[0] });
     if (only.length === 0 || only.includes('behaviour'))

@@ -24,18 +24,18 @@ const seek = (list, key) => {
 };
 
 // What is said of a host, in the order in which it decides: [the beginning of a path], or [it, ''] where that passes. Of
-// each list the longest host that has a path for it, then the longest path.
+// each list the longest host that has a path for it, then the longest path. What is no list are such pairs already, with a
+// question in the path's place (lists.js).
 const asked = { __proto__: null };
 const rulesOf = (host) => {
     const rules = [];
-    table.hosts.forEach((list, i) => {
-        for (let name = host; name; name = name.replace(/^[^.]*\.?/, ''))
-            rules.push(...seek(list, name + '/').reverse().map((word) => word.split('<')));
-        // what follows is said of third parties
-        if (i === 2 && (host === table.site || (!table.exact && host.endsWith('.' + table.site))))
-            rules.push(['', '']);
-    });
-    return [...rules, table.unknown ? [''] : ['', '']];
+    for (const list of table.hosts)
+        if (list.map)
+            rules.push(...list);
+        else
+            for (let name = host; name; name = name.replace(/^[^.]*\.?/, ''))
+                rules.push(...seek(list, name + '/').reverse().map((word) => word.split('<')));
+    return rules;
 };
 
 const parseUrl = (address) => {
@@ -45,10 +45,11 @@ const parseUrl = (address) => {
         return {};
     }
 };
-const isHeld = (address) => {
+// `use`: what it would be, the name of an element, of an interface, or what stands before it in a text.
+const isHeld = (address, use) => {
     const url = parseUrl(address), host = url.hostname;
-    return /^(http|ws)s?:$/.test(url.protocol) &&
-        (asked[host] || (asked[host] = rulesOf(host.replace(/\.$/, '')))).find(([path]) => url.pathname.startsWith(path, 1)).length < 2;
+    return /^(http|ws)s?:$/.test(url.protocol) && (asked[host] || (asked[host] = rulesOf(host.replace(/\.$/, ''))))
+        .find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
 };
 
 const isHeldCookie = (name) => {
@@ -64,10 +65,10 @@ const isHeldCookie = (name) => {
 
 // ---- values that carry addresses: the same value comes back when nothing in it is held back ----
 
-const fixUrl = (value) => isHeld(value) ? nowhere : value;
-const fixWith = (pattern) => (value) => {
+const fixUrl = (value, use) => isHeld(value, use) ? nowhere : value;
+const fixWith = (pattern) => (value, use) => {
     const text = String(value);
-    const fixed = text.replace(pattern, (all, head, url) => isHeld(url) ? head + nowhere : all);
+    const fixed = text.replace(pattern, (all, head, url) => isHeld(url, head + use) ? head + nowhere : all);
     return fixed === text ? value : fixed;
 };
 const fixList = fixWith(/([\s,]*)(\S+?)(?=,*\s|,*$)/g);
@@ -88,9 +89,9 @@ const blobs = new Map(), texts = new WeakMap();
 
 // An address that may carry a text of the page's own, or of a blob. Texts are bytes, one in a character.
 const decode = (text) => unescape(text.replace(/%u/gi, '%25u'));
-const fixOwn = (index, change, changeBlob) => (value) => {
+const fixOwn = (index, change, changeBlob) => (value, use) => {
     const { protocol, href } = parseUrl(value);
-    let fixed = isHeld(href) ? nowhere : href;
+    let fixed = fixUrl(href, use);
     try {
         const [, type, coded, body, end] = /^data:([^,]*?)(;\s*base64)?,([^#]*)(.*)/i.exec(href) || ['', , , href.slice(11)];
         const bytes = decode(body), text = coded ? atob(bytes) : bytes, other = (end === undefined ? fixText : change)(text, type);
@@ -108,7 +109,7 @@ const fixOwn = (index, change, changeBlob) => (value) => {
 };
 
 // A worker: this script goes in front. It is one line, so that others keep their numbers.
-const prefix = (text) => `${/^\s*.use strict/.test(text) ? "'use strict';" : ''}self.cnilHeld=${JSON.stringify(table)};(${guard})(self);`;
+const prefix = (text) => `${/^\s*.use strict/.test(text) ? "'use strict';" : ''}self.cnilHeld=${table.lists ? table : JSON.stringify(table)};(${guard})(self);`;
 const fixWorker = fixOwn(1, (text) => prefix(text) + text, (blob, text) => [prefix(text), blob]);
 
 // ---- values of attributes ----
@@ -123,7 +124,7 @@ const fix = (tag, name, value) => {
     name = String(name).toLowerCase().replace(/^.*:/, '');
     const kind = kinds[name];
     return !kind || (name === 'href' && /^a(rea)?$/i.test(tag)) ? value
-        : kind === fixUrl && /frame|obj|embed/i.test(tag) ? fixFrame(value) : kind(value);
+        : (kind === fixUrl && /frame|obj|embed/i.test(tag) ? fixFrame : kind)(value, tag);
 };
 
 // ---- markup ----
@@ -229,27 +230,27 @@ const install = (self) => {
                     }
                 }
     };
-    const change = (kind) => (args, that, run) => {
+    const change = (kind) => (args, that, run, name) => {
         args.forEach((value, i) => {
-            args[i] = kind(value);
+            args[i] = kind(value, name);
         });
         return run();
     };
 
     // ---- requests; those that a service worker is asked for come from a page, which is guarded itself ----
-    hook(' WorkerGlobalScope', 'fetch Request EventSource Audio', (args, that, run) => {
+    hook(' WorkerGlobalScope', 'fetch Request EventSource Audio', (args, that, run, name) => {
         const url = args[0] && args[0].url;
-        if (args.length && !(url && self.skipWaiting) && isHeld(url || args[0]))
+        if (args.length && !(url && self.skipWaiting) && isHeld(url || args[0], name))
             args[0] = nowhere;
         return run();
     });
     hook('WorkerGlobalScope Worklet XMLHttpRequest', 'importScripts addModule open', change(fixUrl));
     // a bad port: browsers give up before they ask anybody
-    hook('', 'WebSocket WebTransport', change((url) => isHeld(url) ? String(url).replace(/:.*/, '://nobody:1') : url));
+    hook('', 'WebSocket WebTransport', change((url, name) => isHeld(url, name) ? String(url).replace(/:.*/, '://nobody:1') : url));
     // its servers are asked for by name
     hook('', 'RTCPeerConnection', change((value) => /"\w+:([^"?]+)/.test(JSON.stringify(value)) && isHeld('//' + RegExp.$1) ? {} : value));
     hook(' Navigator', 'sendBeacon fetchLater', (args, that, run, name) =>
-        isHeld(args[0]) ? name < 'g' ? { activated: false } : true : run());
+        isHeld(args[0], name) ? name < 'g' ? { activated: false } : true : run());
     // the name of a payment method that nobody has; to a sign-in an address of the site's own where nothing is
     hook(' CredentialsContainer', 'PaymentRequest get', change(fixDeep((value) => isHeld(value) ? 'nobody' : value)));
 

@@ -50,7 +50,7 @@ static void open_world(struct world *world, const char *text)
     world->arena = cnil_arena_new(65536);
     assert_int_equal(cnil_url_parse(CNIL_STR("https://www.shop.example/a"), NULL, world->arena, &world->url), CNIL_OK);
     cnil_page_init(&world->page, world->policy, &world->url);
-    cnil_buffer_init(&world->out, CNIL_LIMIT_GUARD_TABLE);
+    cnil_buffer_init(&world->out, CNIL_LIMIT_GUARD_TABLE + CNIL_LIMIT_GUARD_LISTED);
 }
 
 static void close_world(struct world *world)
@@ -98,9 +98,11 @@ static void the_table_is_of_what_is_held_back(void **state)
     (void)state;
     open_world(&world, policy_text);
     table = table_of(&world, "none");
-    expect_in(table, "self.cnilHeld={site:\"shop.example\",exact:0,unknown:0,cookie:0,\n", true);
+    expect_in(table, "self.cnilHeld={cookie:0,\nhosts:[", true);
+    expect_in(table, "lists:", false);
     expect_in(table, "hosts:[\" good.example/< \",\n\" bad.example/x \",\n\" ", true);
-    expect_in(table, "\" film.example/v/ good.example/ stats.example/ \",\n\" cdn.example/< \",\n", true);
+    expect_in(table, "\" film.example/v/ good.example/ stats.example/ \",\n\" cdn.example/< shop.example/< \",\n",
+              true);
     expect_in(table, " google-analytics.com/ ", true);
     expect_in(table, "fonts.googleapis.com", false); /* passes, and nothing above it is held back */
     expect_in(table, "cookies:[\" eu-consent/< kept/< \",\n\" _st/ _st_*/ \",\n", true);
@@ -128,10 +130,10 @@ static void what_passes_is_named_where_strangers_are_held_back(void **state)
     (void)state;
     open_world(&world, "{ \"trackers\": { \"unknown\": \"hold\" } }");
     table = table_of(&world, "audience");
-    expect_in(table, "unknown:1", true);
+    expect_in(table, "\",\n[[\"\"]]],\ncookies", true);
     expect_in(table, "google-analytics.com/< ", true);
     table = table_of(&world, "accept");
-    expect_in(table, "unknown:0", true);
+    expect_in(table, "\",\n[[\"\",\"\"]]],\ncookies", true);
     close_world(&world);
 }
 
@@ -171,15 +173,12 @@ static void the_tags_name_table_and_script(void **state)
     close_world(&world);
 }
 
-/* What only a filter list knows stands between the catalogue and the known domains; a name of the site's own, which a
- * list knows for a tracker, with what the policy says of the site. */
-static void hosts_of_lists_are_in_the_table(void **state)
+/* Lists and patterns come with the script that asks them (what it answers: tests/lists, tests/guard), and what passes
+ * before they are asked is named. */
+static void lists_and_patterns_are_in_the_table(void **state)
 {
     const struct cnil_filter_source source = {
-        CNIL_STR_INIT("l"),
-        CNIL_STR_INIT("||listed.example^\n||fine.example^\n@@||fine.example/needed.js\n||google-analytics.com^\n"
-                      "||spy.shop.example^\n||www.shop.example^\n||stats.shop.example^\n||spy.other.example^\n"
-                      "||fonts.googleapis.com^")
+        CNIL_STR_INIT("l"), CNIL_STR_INIT("/spy-path/x.js\n||fine.example^\n@@||fine.example/n.js")
     };
     char path[] = "/tmp/test_guard.XXXXXX", text[512];
     struct cnil_choice choice;
@@ -194,30 +193,55 @@ static void hosts_of_lists_are_in_the_table(void **state)
     close(file);
     cnil_buffer_free(&image);
     snprintf(text, sizeof(text),
-             "{ \"trackers\": { \"lists\": [{ \"file\": \"%s\", \"purposes\": { \"l\": \"advertising\" } }] },"
-             "  \"services\": { \"s\": { \"name\": \"S\", \"controller\": \"S\", \"purpose\": \"video\", \"hosts\": "
-             "[\"stats.shop.example\"] } } }",
+             "{ \"trackers\": { \"patterns\": [{ \"pattern\": \"(?i)/p\\\\.gif\", \"purpose\": \"audience\" }, "
+             "{ \"pattern\": \"a++\", \"purpose\": \"audience\" }],"
+             "  \"lists\": [{ \"file\": \"%s\", \"purposes\": { \"l\": \"advertising\" } }] } }",
              path);
     open_world(&world, text);
     unlink(path);
 
     table_of(&world, "none");
-    expect_in(world.out.ptr, "\n\" fonts.googleapis.com/ google-analytics.com/ listed.example/ \",\n", true);
-    expect_in(world.out.ptr, "\" spy.shop.example/ stats.shop.example/ \",\n", true);
-    expect_in(world.out.ptr, "spy.other.example", false);       /* asked for on pages of that site */
+    expect_in(world.out.ptr, "site:\"shop.example\",page:\"www.shop.example\",\n", true);
+    expect_in(world.out.ptr, "patterns:[[\"/p\\\\.gif\",\"i\",0],\n],\n", true);
+    expect_in(world.out.ptr, "{own:0,hosts:[", true);
+    expect_in(world.out.ptr, "\" path<</spy-path/x.js \"", true);
     expect_in(world.out.ptr, " fonts.googleapis.com/< ", true); /* the catalogue goes first, and lets it pass */
-
+    expect_in(world.out.ptr, "self.cnilHeld=function", true);
     table_of(&world, "audience");
-    expect_in(world.out.ptr, " google-analytics.com/< ", true); /* the same */
-    expect_in(world.out.ptr, " listed.example/ ", true);
-    table_of(&world, "advertising,video");
-    expect_in(world.out.ptr, "listed.example", false);
-    expect_in(world.out.ptr, "spy.shop.example", false);
+    expect_in(world.out.ptr, "[\"/p\\\\.gif\",\"i\",1]", true);
+    expect_in(world.out.ptr, "\" path<</spy-path/x.js \"", true);
+    table_of(&world, "advertising");
+    expect_in(world.out.ptr, "\" path<h</spy-path/x.js \"", true);
 
     choice = choice_of(&world, "none");
     cnil_buffer_clear(&world.out);
     cnil_guard_write_line(&world.page, &choice, &world.out);
-    expect_in(text_of(&world), "listed.example", false);
+    text_of(&world);
+    expect_in(world.out.ptr, "spy-path", false);
+    expect_in(world.out.ptr, "/p\\\\.gif", true);
+    expect_in(world.out.ptr, "\n", false);
+    close_world(&world);
+}
+
+/* Where hosts below the page's are other sites, a word cannot name it. */
+static void a_public_suffix_is_its_own_site_alone(void **state)
+{
+    struct cnil_url url;
+    struct world world;
+
+    (void)state;
+    open_world(&world, "{}");
+    assert_int_equal(cnil_url_parse(CNIL_STR("https://localhost/a"), NULL, world.arena, &url), CNIL_OK);
+    cnil_page_init(&world.page, world.policy, &url);
+    table_of(&world, "none");
+    expect_in(world.out.ptr, "site:\"localhost\"", true);
+    expect_in(world.out.ptr, " localhost/< ", false);
+    expect_in(world.out.ptr, "self.cnilHeld=function", true);
+    assert_int_equal(cnil_url_parse(CNIL_STR("https://10.0.0.1/a"), NULL, world.arena, &url), CNIL_OK);
+    cnil_page_init(&world.page, world.policy, &url);
+    table_of(&world, "none");
+    expect_in(world.out.ptr, " 10.0.0.1/< ", true);
+    expect_in(world.out.ptr, "self.cnilHeld=function", false);
     close_world(&world);
 }
 
@@ -329,7 +353,8 @@ int main(void)
         cmocka_unit_test(the_table_is_of_what_is_held_back),
         cmocka_unit_test(what_passes_is_named_where_strangers_are_held_back),
         cmocka_unit_test(the_tags_name_table_and_script),
-        cmocka_unit_test(hosts_of_lists_are_in_the_table),
+        cmocka_unit_test(lists_and_patterns_are_in_the_table),
+        cmocka_unit_test(a_public_suffix_is_its_own_site_alone),
         cmocka_unit_test(the_line_has_both),
         cmocka_unit_test(other_names_are_no_tables),
         cmocka_unit_test(the_guard_is_due_while_something_is_held_back),

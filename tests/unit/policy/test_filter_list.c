@@ -335,70 +335,6 @@ static void a_page_is_not_held_back_from_itself(void **state)
     cnil_buffer_free(&image);
 }
 
-/* Hosts that are blocked in any case: registrable domains, then names. What an exception may speak of is none. */
-static const struct {
-    const char *list, *page, *domains, *names;
-} plains[] = {
-    { "||a.example^\n||b.example^$third-party\n||e.example", "https://p.test/", "a.example b.example e.example ", "" },
-    { "||c.example^$script\n||d.example/x\n||f.example^$domain=p.test\n||g.example^$~third-party\n||h.example^x",
-      "https://p.test/", "", "" },
-    { "||B.example^\n||1.2.3.4^\n||ex*ple.com^\n||[::1]^\nk.example", "https://p.test/", "", "" },
-    { "||x.a.example^\n||y.a.example^$third-party\n||a.co.uk^\n||x.a.co.uk^", "https://p.test/", "a.co.uk ",
-      "x.a.co.uk x.a.example " },
-    /* in the order of "host/" */
-    { "||ab.example^\n||a.example^\n||a-b.example^\n||x.ab.example^\n||x-a.ab.example^", "https://p.test/",
-      "a-b.example a.example ab.example ", "x-a.ab.example x.ab.example " },
-    /* of the host, below it, above it, for a page, for a type */
-    { "||a.example^\n||b.example^\n||c.example^\n@@||a.example^\n@@||x.b.example/y", "https://p.test/", "c.example ",
-      "" },
-    { "||x.a.example^\n||x.b.example^\n@@||a.example^$domain=q.test", "https://p.test/", "", "x.b.example " },
-    { "||a.example^\n@@||a.example^$~third-party", "https://p.test/", "a.example ", "" },
-    { "||a.example^\n||aa.example^\n@@||a.example*/x.js$script", "https://p.test/", "aa.example ", "" },
-    { "||a.example^\n||b.example^\n@@||cdn.a.*/x", "https://p.test/", "b.example ", "" },
-    { "||a.example^\n@@||pixel.", "https://p.test/", "a.example ", "" },
-    { "||a.example^\n@@/x.js", "https://p.test/", "", "" },
-    { "||a.example^\n@@/x.js$~third-party", "https://p.test/", "a.example ", "" },
-    { "||a.example^\n@@/x.js$domain=p.test", "https://p.test/", "", "" },
-    { "||a.example^\n@@/x.js$domain=p.test", "https://www.p.test/", "", "" },
-    { "||a.example^\n@@/x.js$domain=p.test", "https://q.test/", "a.example ", "" },
-    { "||a.example^\n@@/x\\d/$domain=~q.test", "https://q.test/", "a.example ", "" },
-    { "||a.example^\n||b.example^\n||a.example^$badfilter", "https://p.test/", "b.example ", "" },
-};
-
-static void collect(const struct cnil_filter_list *list, const struct cnil_filter_page *page,
-                    enum cnil_filter_plain kind, char out[256])
-{
-    out[0] = '\0';
-    for (size_t i = 0; i < cnil_filter_list_plain_count(list, page, kind); i++) {
-        unsigned source = 9;
-        struct cnil_str host = cnil_filter_list_plain(list, kind, i, &source);
-
-        assert_int_equal(source, 0);
-        snprintf(out + strlen(out), 256 - strlen(out), "%.*s ", (int)host.len, host.ptr);
-    }
-}
-
-static void hosts_that_are_blocked_in_any_case_can_be_listed(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(plains) / sizeof(plains[0]); i++) {
-        const char *const pairs[] = { "l", plains[i].list, NULL };
-        struct cnil_buffer image = image_of(pairs);
-        struct cnil_filter_list *list = list_of(cnil_buffer_str(&image));
-        char domains[256], names[256];
-        struct asked asked;
-
-        ask(&asked, plains[i].page, "https://a.example/", CNIL_FILTER_SCRIPT);
-        collect(list, &asked.page, CNIL_FILTER_PLAIN_DOMAINS, domains);
-        collect(list, &asked.page, CNIL_FILTER_PLAIN_NAMES, names);
-        if (strcmp(domains, plains[i].domains) != 0 || strcmp(names, plains[i].names) != 0)
-            fail_msg("%s: %s and %s", plains[i].list, domains, names);
-        cnil_arena_free(asked.arena);
-        cnil_filter_list_free(list);
-        cnil_buffer_free(&image);
-    }
-}
-
 static void count_dropped(struct cnil_str source, size_t line, struct cnil_str text, enum cnil_filter_drop why,
                           void *data)
 {
@@ -708,7 +644,6 @@ int main(void)
         cmocka_unit_test(exceptions_can_be_left_aside),
         cmocka_unit_test(every_list_that_blocks_is_told),
         cmocka_unit_test(a_page_is_not_held_back_from_itself),
-        cmocka_unit_test(hosts_that_are_blocked_in_any_case_can_be_listed),
         cmocka_unit_test(what_is_left_out_is_told_and_counted),
         cmocka_unit_test(the_same_text_gives_the_same_bytes),
         cmocka_unit_test(too_many_lists_are_refused),

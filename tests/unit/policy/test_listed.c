@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include "policy/filter_compiler.h"
+#include "policy/listed.h"
 #include "policy/matcher.h"
+#include "policy/rules.h"
 
 #include <unistd.h>
 
@@ -247,42 +249,45 @@ static void a_hint_waits_where_the_whole_host_is_listed(void **state)
     cnil_policy_free(policy);
 }
 
-static void say_host(const struct cnil_known_host *known, void *data)
+/* The guard is told of all files but those whose "guard" is false; what it cannot be told of is a warning. */
+static void the_guard_is_told(void **state)
 {
-    char *out = data;
-
-    assert_int_equal(known->layer, CNIL_LAYER_LISTED);
-    assert_int_equal(known->verdict.action, CNIL_ACTION_CONSENT);
-    snprintf(out + strlen(out), 512 - strlen(out), "%.*s:%x ", (int)known->host.len, known->host.ptr,
-             known->verdict.purposes);
-}
-
-/* Of all files, each once, with the purposes of all lists that name it. */
-static void listed_hosts_can_be_told(void **state)
-{
-    struct cnil_policy *policy = policy_with("", "");
-    struct cnil_arena *arena = cnil_arena_new(1 << 20);
-    struct cnil_page page;
-    char domains[512] = "", names[512] = "";
+    static const char text[] =
+        "{\"trackers\": {\"lists\": [{\"file\": \"%s\", \"purposes\": {\"odd\": \"audience\"}%s}], \"patterns\": "
+        "[{\"pattern\": \"(?i)/x\\\\.js\", \"purpose\": \"audience\"}, {\"pattern\": \"(a)\\\\1\", \"purpose\": "
+        "\"advertising\"}]%s}}";
+    static const struct {
+        const char *list, *trackers;
+        size_t warnings;
+        bool guard;
+    } told[] = { { "", "", 2, true }, { ", \"guard\": false", "", 1, false }, { "", ", \"guard\": false", 0, true } };
+    const struct cnil_filter_source odd = { CNIL_STR_INIT("odd"), CNIL_STR_INIT("/(a)\\1/\n/b+c/\n||x.example^") };
+    char path[] = "/tmp/test_listed.3.XXXXXX";
 
     (void)state;
-    set_page(&page, policy, arena);
-    cnil_matcher_each_listed_host(&page, false, say_host, domains);
-    cnil_matcher_each_listed_host(&page, true, say_host, names);
-    assert_string_equal(domains,
-                        "allowed.example:1 both.example:81 fonts.googleapis.com:1 only-ads.example:2 shop.fr:1 "
-                        "two.example:80 w3.org:1 ");
-    assert_string_equal(names, "stats.shop.fr:1 ");
-    assert_true(cnil_matcher_is_listed(policy, CNIL_STR("a.part.example")));
-    cnil_policy_free(policy);
-    policy = policy_with(", \"guard\": false", "");
-    set_page(&page, policy, arena);
-    domains[0] = '\0';
-    cnil_matcher_each_listed_host(&page, false, say_host, domains);
-    assert_string_equal(domains, "both.example:80 two.example:80 ");
-    assert_false(cnil_matcher_is_listed(policy, CNIL_STR("apart.example")));
-    cnil_arena_free(arena);
-    cnil_policy_free(policy);
+    write_list(path, &odd, 1);
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct cnil_errors errors;
+        struct cnil_policy *policy;
+        size_t count = 0;
+        char json[1024];
+
+        snprintf(json, sizeof(json), text, path, told[i].list, told[i].trackers);
+        cnil_errors_init(&errors);
+        policy = cnil_policy_parse(cnil_str_from(json), "p", &errors);
+        assert_non_null(policy);
+        if (errors.count != told[i].warnings)
+            fail_msg("%zu: %zu warnings", i, errors.count);
+        for (size_t j = 0; j < errors.count; j++)
+            assert_true(strncmp(errors.list[j].sentence, "warning: ", 9) == 0);
+        assert_int_equal(cnil_matcher_lists(policy, &count)->guard, told[i].guard);
+        assert_int_equal(count, 1);
+        assert_true(cnil_str_equal(cnil_matcher_patterns(policy, &count)->text, CNIL_STR("(?i)/x\\.js")));
+        assert_int_equal(count, 2);
+        cnil_policy_free(policy);
+        cnil_errors_free(&errors);
+    }
+    unlink(path);
 }
 
 /* Copies of pages must not outlive the list that they were made with. */
@@ -313,7 +318,7 @@ int main(void)
         cmocka_unit_test(lists_decide_after_the_policy_and_before_the_unknown),
         cmocka_unit_test(own_hosts_that_no_rule_names_are_whole),
         cmocka_unit_test(a_hint_waits_where_the_whole_host_is_listed),
-        cmocka_unit_test(listed_hosts_can_be_told),
+        cmocka_unit_test(the_guard_is_told),
         cmocka_unit_test(the_digest_follows_the_lists),
     };
 
