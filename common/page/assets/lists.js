@@ -64,8 +64,9 @@ const makeRules = (text) => {
             }
             for (rules = []; text.startsWith(start, from); from = text.indexOf(' ', from + 1))
                 rules.push(readRule(text.slice(from + start.length, text.indexOf(' ', from + 1))));
-            if (rules.length)
-                known.set(key, rules);
+            if (known.size > 9999)
+                known.clear();
+            known.set(key, rules);
         }
         return rules;
     };
@@ -217,7 +218,7 @@ const ask = (url, use, third) => {
     if (isOwn(url.hostname.replace(/\.$/, '')) === third)
         return 0;
     if (!answers.has(key)) {
-        if (answers.size > 1000)
+        if (answers.size > 2999)
             answers.clear();
         answers.set(key, decide(url, use, third));
     }
