@@ -164,6 +164,10 @@ $(BUILD)/bench-load: $(BUILD)/obj/tests/bench/load.o $(BUILD)/libcnil.a
 	$(call SAY,CC)
 	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
 
+$(BUILD)/bench-visits: $(BUILD)/obj/tests/bench/visits.o $(BUILD)/libcnil.a
+	$(call SAY,CC)
+	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+
 # ---- the connectors, each with its own rules ----
 
 -include mod_cnil_apache/module.mk

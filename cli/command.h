@@ -23,6 +23,7 @@ int command_lists(const struct command *self, int argc, char **argv);
 int command_proof(const struct command *self, int argc, char **argv);
 int command_rewrite(const struct command *self, int argc, char **argv);
 int command_scan(const struct command *self, int argc, char **argv);
+int command_stats(const struct command *self, int argc, char **argv);
 int command_texts(const struct command *self, int argc, char **argv);
 
 /* Writes the usage line to stderr, returns COMMAND_USAGE. */

@@ -27,6 +27,8 @@ static const struct command commands[] = {
       "      [--timeout SECONDS] PAGE|URL|NAME...",
       "lists the third parties of saved pages; with --resolve, the site's own names that are trackers' aliases",
       command_scan },
+    { "stats", "[--from DAY] [--to DAY] [--site NAME] [--json|--csv] LOG...",
+      "adds up the statistics in logs of events: pages, referrers, what became of the banner", command_stats },
     { "texts", "[LANGUAGE]",
       "lists the languages that visitors are spoken to in; or the texts of one, as a policy may word them",
       command_texts },

@@ -32,7 +32,7 @@ demo:
 	$(MAKE) --no-print-directory all
 	scripts/demo $(if $(ONCE),--once)
 
-bench: all
+bench: all $(BUILD)/bench-visits
 	tests/bench/run
 
 install: all

@@ -75,6 +75,18 @@ static bool is_of_site(const struct cnil_exchange *exchange, struct cnil_str hos
     return false;
 }
 
+/* Most visitors come from the page before: told without reading the whole of its address. */
+static bool is_of_host(const struct cnil_exchange *exchange, struct cnil_str referrer)
+{
+    struct cnil_str scheme = exchange->page_url.scheme, host = exchange->address.host;
+    size_t end = scheme.len + 3 + host.len;
+
+    return exchange->address.port < 0 && referrer.len > end && referrer.ptr[end] == '/' &&
+           cnil_str_starts_with(referrer, scheme) &&
+           cnil_str_starts_with(cnil_str_slice(referrer, scheme.len, end), CNIL_STR("://")) &&
+           cnil_str_equal(cnil_str_slice(referrer, scheme.len + 3, end), host);
+}
+
 /* Of the address that the visitor came from only the domain is looked at, and only when it has an owner on the
  * internet: numbers of machines, names of an intranet and apps may lead to somebody. */
 static enum cnil_statistics_origin origin_of(struct cnil_exchange *exchange, struct cnil_str *host)
@@ -85,6 +97,8 @@ static enum cnil_statistics_origin origin_of(struct cnil_exchange *exchange, str
     *host = CNIL_STR_EMPTY;
     if (referrer.len == 0)
         return CNIL_STATISTICS_FROM_NOWHERE;
+    if (is_of_host(exchange, referrer))
+        return CNIL_STATISTICS_FROM_SITE;
     referrer = cnil_str_slice(referrer, 0, cnil_str_find_byte(referrer, '?'));
     if (cnil_url_parse(referrer, NULL, exchange->arena, &url) != CNIL_OK || !cnil_url_is_network(&url) ||
         url.host_kind != CNIL_HOST_DOMAIN)
@@ -92,7 +106,8 @@ static enum cnil_statistics_origin origin_of(struct cnil_exchange *exchange, str
     if (is_of_site(exchange, url.host))
         return CNIL_STATISTICS_FROM_SITE;
     *host = cnil_domain_registrable(url.host);
-    if (cnil_str_find_byte(*host, '.') == host->len || cnil_domain_is_public_suffix(*host))
+    if (cnil_str_find_byte(*host, '.') == host->len ||
+        (host->len == url.host.len && cnil_domain_is_public_suffix(*host))) /* nobody's own */
         return CNIL_STATISTICS_FROM_OTHER;
     return CNIL_STATISTICS_FROM_HOST;
 }

@@ -10,6 +10,7 @@ import tempfile
 import proof
 import scan
 import schema
+import stats
 import units
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -261,6 +262,7 @@ def main():
         check_docs(directory)
         scan.check_all(run, case, directory)
         proof.check_all(run, case)
+        stats.check_all(run, case)
     units.check_all(case, skip, CNIL, ROOT)
     check_schema()
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
