@@ -66,7 +66,8 @@ static struct cnil_str join_purposes(const struct cnil_policy *policy, cnil_purp
 static void fill_verdict(struct answer *answer, const struct cnil_policy *policy, const struct cnil_verdict *verdict,
                          struct cnil_arena *arena)
 {
-    bool held = verdict->action == CNIL_ACTION_CONSENT || verdict->action == CNIL_ACTION_BLOCK;
+    bool measures = verdict->purposes == CNIL_MEASUREMENT; /* passes until it is opposed, whatever is chosen */
+    bool held = !measures && (verdict->action == CNIL_ACTION_CONSENT || verdict->action == CNIL_ACTION_BLOCK);
     bool released = verdict->action == CNIL_ACTION_CONSENT && verdict->purposes != 0;
 
     if (verdict->service != NULL)

@@ -126,6 +126,8 @@ void cnil_event_from_verdict(struct cnil_event *event, const struct cnil_verdict
     event->purpose = CNIL_STR_EMPTY;
     if (verdict->action != CNIL_ACTION_CONSENT)
         return;
+    if ((verdict->purposes & CNIL_MEASUREMENT) != 0)
+        event->purpose = CNIL_STR("measurement");
     for (size_t i = 0; i < policy->purpose_count; i++) {
         struct cnil_str id = policy->purposes[i].id;
 

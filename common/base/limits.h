@@ -37,7 +37,7 @@
 #define CNIL_LIMIT_STATISTICS_TEXT (4 * 1024 * 1024) /* the lines of one day and policy */
 #define CNIL_LIMIT_STATISTICS_LEAST 1000            /* what statistics.least may be at most */
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
-#define CNIL_LIMIT_PURPOSES       32                /* one bit each in a set of purposes */
+#define CNIL_LIMIT_PURPOSES       31                /* one bit each in a set of purposes; see CNIL_MEASUREMENT */
 #define CNIL_LIMIT_LANGUAGE_RANGES 32               /* of Accept-Language */
 #define CNIL_LIMIT_TEXT           2048              /* one text of ours in a policy's own words */
 #define CNIL_LIMIT_LISTS          8                 /* compiled filter lists of one policy */

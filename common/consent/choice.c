@@ -15,8 +15,7 @@ enum { MAC_LEN = 16, MINUTES_AHEAD = 24 * 60, MINUTES_A_DAY = 24 * 60, SERVICES_
 
 static cnil_purposes all_purposes(const struct cnil_policy *policy)
 {
-    return policy->purpose_count >= CNIL_LIMIT_PURPOSES ? ~(cnil_purposes)0
-                                                        : ((cnil_purposes)1 << policy->purpose_count) - 1;
+    return ((cnil_purposes)1 << policy->purpose_count) - 1;
 }
 
 /* ---- services by themselves ---- */
@@ -91,14 +90,18 @@ bool cnil_choice_set(struct cnil_choice *choice, const struct cnil_policy *polic
 static void append_unsigned(const struct cnil_choice *choice, const struct cnil_policy *policy,
                             struct cnil_str services, unsigned key_id, struct cnil_buffer *out)
 {
-    cnil_buffer_print(out, "v=1&t=%" PRId64 "&h=%08" PRIx32, choice->minutes, policy->consent_hash);
-    for (size_t i = 0; i < policy->purpose_count; i++)
+    cnil_buffer_append(out, CNIL_STR("v=1"));
+    if (choice->state != CNIL_CHOICE_NONE)
+        cnil_buffer_print(out, "&t=%" PRId64 "&h=%08" PRIx32, choice->minutes, policy->consent_hash);
+    for (size_t i = 0; choice->state != CNIL_CHOICE_NONE && i < policy->purpose_count; i++)
         cnil_buffer_print(out, "&%.*s=%d", (int)policy->purposes[i].id.len, policy->purposes[i].id.ptr,
                           (int)(choice->granted >> i & 1));
     if (services.len > 0) {
         cnil_buffer_append(out, CNIL_STR("&y="));
         cnil_buffer_append(out, services);
     }
+    if (choice->opposes && choice->opposed > 0)
+        cnil_buffer_print(out, "&o=%" PRId64, choice->opposed);
     cnil_buffer_print(out, "&k=%u", key_id);
 }
 
@@ -161,6 +164,46 @@ static struct cnil_str field_of(struct cnil_str value, struct cnil_str name)
     return CNIL_STR_EMPTY;
 }
 
+/* Does the value's own MAC hold? Whatever stands before it then is ours. Without a key nobody knows. */
+static bool is_authentic(struct cnil_str value, const struct cnil_key *key)
+{
+    struct cnil_str name = CNIL_STR("&m="), text = cnil_str_slice(value, 0, cnil_str_find(value, name));
+    unsigned char mac[CNIL_KEY_MAC];
+    struct cnil_buffer ours;
+    bool equal;
+
+    if (key == NULL)
+        return true;
+    if (text.len == value.len || !mac_of(text, key, mac))
+        return false;
+    value = cnil_str_slice(value, text.len + name.len, value.len);
+    cnil_buffer_init(&ours, 2 * MAC_LEN);
+    cnil_base64url((struct cnil_str){ (const char *)mac, MAC_LEN }, &ours);
+    equal = cnil_buffer_status(&ours) == CNIL_OK && ours.len == value.len &&
+            CRYPTO_memcmp(ours.ptr, value.ptr, value.len) == 0;
+    cnil_buffer_free(&ours);
+    return equal;
+}
+
+static bool is_of_age(int64_t minutes, int64_t now, unsigned days)
+{
+    int64_t age = now / 60 - minutes;
+
+    return age >= -MINUTES_AHEAD && age <= (int64_t)days * MINUTES_A_DAY;
+}
+
+/* It stands in the cookie by itself: what else is in there may count no more. */
+static void read_opposition(struct cnil_str value, const struct cnil_key *key, int64_t now, struct cnil_choice *choice)
+{
+    int64_t minutes;
+
+    if (!cnil_str_decimal(field_of(value, CNIL_STR("o")), TIME_DIGITS, &minutes) || minutes == 0 ||
+        !is_of_age(minutes, now, CNIL_OPPOSITION_DAYS))
+        return;
+    choice->opposes = is_authentic(value, key) || (key->previous != NULL && is_authentic(value, key->previous));
+    choice->opposed = choice->opposes ? minutes : 0;
+}
+
 /* Is `value` byte for byte what we would have written for `read` and these services? That refuses every other spelling,
  * doubled or missing fields and, with a key, a wrong MAC, all in one comparison. */
 static bool is_ours(struct cnil_str value, const struct cnil_choice *read, const struct cnil_policy *policy,
@@ -192,20 +235,22 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
     struct cnil_choice read;
     struct cnil_str services = field_of(value, CNIL_STR("y"));
     cnil_purposes granted = 0;
-    int64_t minutes, age;
+    int64_t minutes;
 
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
-    if (value.len > CNIL_LIMIT_CHOICE_COOKIE || !are_service_ids(services) ||
-        !cnil_str_decimal(field_of(value, CNIL_STR("t")), TIME_DIGITS, &minutes))
+    if (value.len > CNIL_LIMIT_CHOICE_COOKIE)
         return;
-    age = now / 60 - minutes;
-    if (age < -MINUTES_AHEAD || age > (int64_t)policy->consent_days * MINUTES_A_DAY)
+    read_opposition(value, key, now, choice);
+    if (!are_service_ids(services) || !cnil_str_decimal(field_of(value, CNIL_STR("t")), TIME_DIGITS, &minutes) ||
+        !is_of_age(minutes, now, policy->consent_days))
         return;
     for (size_t i = 0; i < policy->purpose_count; i++)
         if (cnil_str_equal(field_of(value, policy->purposes[i].id), CNIL_STR("1")))
             granted |= (cnil_purposes)1 << i;
     if (!cnil_choice_set(&read, policy, granted, services, minutes))
         return;
+    read.opposes = choice->opposes;
+    read.opposed = choice->opposed;
     if (is_ours(value, &read, policy, services, key) ||
         (key != NULL && key->previous != NULL && is_ours(value, &read, policy, services, key->previous)))
         *choice = read;
@@ -214,6 +259,8 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
 void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_policy *policy, const struct cnil_key *key,
                               int64_t now, struct cnil_choice *choice)
 {
+    int64_t opposed = 0;
+
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
     for (size_t i = 0; i < headers.count; i++) {
         struct cnil_str rest = headers.list[i].value;
@@ -226,10 +273,13 @@ void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_pol
             if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_CHOICE_COOKIE)))
                 continue;
             cnil_choice_read(pair.value, policy, key, now, &read);
+            opposed = read.opposed > opposed ? read.opposed : opposed;
             if (read.state != CNIL_CHOICE_NONE && (choice->state == CNIL_CHOICE_NONE || read.minutes > choice->minutes))
                 *choice = read;
         }
     }
+    choice->opposes = opposed > 0;
+    choice->opposed = opposed;
 }
 
 static bool says_one(struct cnil_headers headers, struct cnil_str name)
@@ -239,11 +289,21 @@ static bool says_one(struct cnil_headers headers, struct cnil_str name)
 
 void cnil_choice_from_signals(struct cnil_headers headers, const struct cnil_policy *policy, struct cnil_choice *choice)
 {
-    if (choice->state != CNIL_CHOICE_NONE)
+    if (!(policy->honours_gpc && says_one(headers, CNIL_STR("Sec-GPC"))) &&
+        !(policy->honours_dnt && says_one(headers, CNIL_STR("DNT"))))
         return;
-    if ((policy->honours_gpc && says_one(headers, CNIL_STR("Sec-GPC"))) ||
-        (policy->honours_dnt && says_one(headers, CNIL_STR("DNT"))))
-        *choice = (struct cnil_choice){ .state = CNIL_CHOICE_REFUSED, .is_signal = true };
+    choice->opposes |= policy->signals_oppose;
+    if (choice->state == CNIL_CHOICE_NONE) {
+        choice->state = CNIL_CHOICE_REFUSED;
+        choice->is_signal = true;
+    }
+}
+
+cnil_purposes cnil_choice_granted(const struct cnil_choice *choice)
+{
+    cnil_purposes granted = choice->state == CNIL_CHOICE_GRANTED ? choice->granted : 0;
+
+    return choice->opposes ? granted : granted | CNIL_MEASUREMENT;
 }
 
 bool cnil_choice_names(const struct cnil_choice *choice, const struct cnil_service *service)
@@ -258,10 +318,8 @@ bool cnil_choice_grants(const struct cnil_choice *choice, const struct cnil_serv
 {
     if (choice->once == service)
         return true;
-    if (choice->state != CNIL_CHOICE_GRANTED)
-        return false;
-    return (service->purposes != 0 && (service->purposes & ~choice->granted) == 0) ||
-           cnil_choice_names(choice, service);
+    return (service->purposes != 0 && (service->purposes & ~cnil_choice_granted(choice)) == 0) ||
+           (choice->state == CNIL_CHOICE_GRANTED && cnil_choice_names(choice, service));
 }
 
 bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verdict *verdict)
@@ -273,10 +331,9 @@ bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verd
     case CNIL_ACTION_CONSENT:
         if (verdict->service != NULL && !verdict->is_joint && verdict->service == choice->once)
             return true;
-        if (choice->state != CNIL_CHOICE_GRANTED)
-            return false;
-        return (verdict->purposes != 0 && (verdict->purposes & ~choice->granted) == 0) ||
-               (verdict->service != NULL && !verdict->is_joint && cnil_choice_names(choice, verdict->service));
+        return (verdict->purposes != 0 && (verdict->purposes & ~cnil_choice_granted(choice)) == 0) ||
+               (choice->state == CNIL_CHOICE_GRANTED && verdict->service != NULL && !verdict->is_joint &&
+                cnil_choice_names(choice, verdict->service));
     case CNIL_ACTION_BLOCK:
         return false;
     }
@@ -285,7 +342,7 @@ bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verd
 
 /* ---- words ---- */
 
-static const struct cnil_str service_word = CNIL_STR_INIT("service.");
+static const struct cnil_str service_word = CNIL_STR_INIT("service."), oppose_word = CNIL_STR_INIT("oppose");
 
 void cnil_choice_word(const struct cnil_choice *choice, const struct cnil_policy *policy, struct cnil_buffer *out)
 {
@@ -312,6 +369,8 @@ void cnil_choice_word(const struct cnil_choice *choice, const struct cnil_policy
             separator = "+";
         }
     }
+    if (policy->measures && choice->opposes)
+        cnil_buffer_append(out, CNIL_STR("+opposed.measurement"));
 }
 
 static bool add_purpose(struct cnil_str id, const struct cnil_policy *policy, cnil_purposes *granted)
@@ -347,22 +406,35 @@ static bool read_word(struct cnil_str word, const struct cnil_policy *policy, cn
     return cnil_buffer_status(services) == CNIL_OK;
 }
 
+/* "oppose", or the same behind another word and a ",": takes it off. */
+static bool cut_opposition(struct cnil_str *word)
+{
+    size_t at = word->len - oppose_word.len;
+
+    if (!cnil_str_ends_with(*word, oppose_word) || (at > 0 && word->ptr[at - 1] != ','))
+        return false;
+    *word = at > 0 ? cnil_str_slice(*word, 0, at - 1) : CNIL_STR("none");
+    return true;
+}
+
 bool cnil_choice_from_word(struct cnil_str word, const struct cnil_policy *policy, int64_t now,
                            struct cnil_choice *choice)
 {
+    bool opposes = cut_opposition(&word), good = true;
     cnil_purposes granted = 0;
     struct cnil_buffer services;
-    bool good = true;
 
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
-    if (cnil_str_equal(word, CNIL_STR("none")))
-        return true;
     cnil_buffer_init(&services, SERVICES_LEN);
     if (cnil_str_equal(word, CNIL_STR("accept")))
         granted = all_purposes(policy);
-    else if (!cnil_str_equal(word, CNIL_STR("refuse")) && !cnil_str_equal(word, CNIL_STR("withdraw")))
+    else if (!cnil_str_equal(word, CNIL_STR("none")) && !cnil_str_equal(word, CNIL_STR("refuse")) &&
+             !cnil_str_equal(word, CNIL_STR("withdraw")))
         good = read_word(word, policy, &granted, &services);
-    good = good && cnil_choice_set(choice, policy, granted, cnil_buffer_str(&services), now / 60);
+    if (!cnil_str_equal(word, CNIL_STR("none")))
+        good = good && cnil_choice_set(choice, policy, granted, cnil_buffer_str(&services), now / 60);
     cnil_buffer_free(&services);
+    choice->opposes = good && opposes;
+    choice->opposed = choice->opposes ? now / 60 : 0;
     return good;
 }

@@ -26,6 +26,8 @@ struct cnil_choice {
     const struct cnil_service *services[CNIL_LIMIT_CHOICE_SERVICES]; /* granted though not all of their purposes are,
                                                                         in the order of the policy */
     size_t service_count;
+    bool opposes;    /* exempt audience measurement, in every state (rule C24) */
+    int64_t opposed; /* when, minutes since 1970; 0: a signal of the browser opposes it, nothing is kept */
     const struct cnil_service *once; /* granted for one view of a page, in every state; NULL: none */
 };
 
@@ -36,24 +38,34 @@ struct cnil_key {
     const struct cnil_key *previous; /* what was made with it still counts, until it is gone; NULL */
 };
 
-/* Reads the choice out of the value of one `eu-consent` cookie. `key` may be NULL (audit without state): then a choice
- * whose MAC cannot be checked still counts as made, for what audit computes. `now`: seconds since 1970. */
+/* An opposition holds for as long as a cookie of that measurement may live: its end would let it begin anew. */
+enum { CNIL_OPPOSITION_DAYS = CNIL_AUDIENCE_DAYS };
+
+/* Reads the choice out of the value of one `eu-consent` cookie, and the opposition, which stands in it also where there
+ * is no choice, or one that counts no more: another list of third parties says nothing of it. `key` may be NULL (audit
+ * without state): then a choice whose MAC cannot be checked still counts as made, for what audit computes. `now`:
+ * seconds since 1970. */
 void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, const struct cnil_key *key, int64_t now,
                       struct cnil_choice *choice);
 
 /* Reads it out of all Cookie fields of a request (HTTP/2 may send several). Of several `eu-consent` cookies the newest
- * valid one counts, so that two cookies of different scope cannot loop the banner. */
+ * valid one counts, so that two cookies of different scope cannot loop the banner; what one of them opposes is opposed.
+ */
 void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_policy *policy, const struct cnil_key *key,
                               int64_t now, struct cnil_choice *choice);
 
 /* A browser's signal that its user refuses (Sec-GPC; DNT where the policy says so): a refusal without a banner. It
- * never grants (rule C32), and what was chosen explicitly wins: for a `choice` of none. */
+ * never grants (rule C32), and what was chosen explicitly wins: for a `choice` of none. By policy it opposes exempt
+ * measurement, too, in every state. */
 void cnil_choice_from_signals(struct cnil_headers headers, const struct cnil_policy *policy,
                               struct cnil_choice *choice);
 
 /* Appends the cookie's value ("v=1&t=...&m=..."). */
 void cnil_choice_write(const struct cnil_choice *choice, const struct cnil_policy *policy, const struct cnil_key *key,
                        struct cnil_buffer *out);
+
+/* All that may pass now: the purposes that are granted, and CNIL_MEASUREMENT unless it is opposed. */
+cnil_purposes cnil_choice_granted(const struct cnil_choice *choice);
 
 /* May what `verdict` is about pass? */
 bool cnil_choice_allows(const struct cnil_choice *choice, const struct cnil_verdict *verdict);
@@ -73,11 +85,13 @@ bool cnil_choice_grants(const struct cnil_choice *choice, const struct cnil_serv
 bool cnil_choice_names(const struct cnil_choice *choice, const struct cnil_service *service);
 
 /* Stable word for logs and variables: "none", "refused", "accepted" (every purpose), or what is granted joined by "+":
- * ids of purposes, and "service.ID" for services by themselves; written into `out`. */
+ * ids of purposes, and "service.ID" for services by themselves; where exempt measurement is opposed,
+ * "+opposed.measurement" behind any of them; written into `out`. */
 void cnil_choice_word(const struct cnil_choice *choice, const struct cnil_policy *policy, struct cnil_buffer *out);
 
 /* Sets `choice` from the words of the command line or a form: "none", "refuse", "withdraw", "accept", or purposes' ids
- * and "service.ID" joined by ",". False: a word nobody knows, or more services than a choice holds. */
+ * and "service.ID" joined by ","; alone or behind any of them "oppose". False: a word nobody knows, or more services
+ * than a choice holds. */
 bool cnil_choice_from_word(struct cnil_str word, const struct cnil_policy *policy, int64_t now,
                            struct cnil_choice *choice);
 

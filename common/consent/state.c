@@ -30,5 +30,7 @@ void cnil_state_write(const struct cnil_choice *choice, const struct cnil_policy
         cnil_buffer_append(out, CNIL_STR("],\"time\":null"));
     else
         cnil_buffer_print(out, "],\"time\":%" PRId64, choice->minutes * 60);
+    if (policy->measures)
+        cnil_buffer_print(out, ",\"opposed\":%s", choice->opposes ? "true" : "false");
     cnil_buffer_print(out, ",\"list\":\"%08" PRIx32 "\"}\n", policy->consent_hash);
 }

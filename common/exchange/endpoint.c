@@ -301,17 +301,26 @@ static struct cnil_str escaped(struct cnil_exchange *exchange, struct cnil_str p
     return value;
 }
 
+/* Of the cookie: the same for yes and no (rule C14), longer for an opposition, 0 where nothing is to be kept. */
+static unsigned days_of(const struct cnil_choice *choice, const struct cnil_policy *policy)
+{
+    if (choice->opposes && choice->opposed > 0)
+        return CNIL_OPPOSITION_DAYS;
+    return choice->state != CNIL_CHOICE_NONE ? policy->consent_days : 0;
+}
+
 static struct cnil_str choice_cookie(struct cnil_exchange *exchange)
 {
     const struct cnil_policy *policy = exchange->policy;
+    unsigned days = days_of(&exchange->choice, policy);
     struct cnil_str value = CNIL_STR_EMPTY;
     struct cnil_buffer out;
 
     cnil_buffer_init(&out, CNIL_LIMIT_CHOICE_COOKIE + 256 + policy->consent_domain.len);
     cnil_buffer_append(&out, CNIL_STR(CNIL_CHOICE_COOKIE "="));
-    cnil_choice_write(&exchange->choice, policy, exchange->key, &out);
-    cnil_buffer_print(&out, "; Path=/; Max-Age=%" PRIu64 "; Secure; SameSite=Lax",
-                      (uint64_t)policy->consent_days * 86400);
+    if (days > 0)
+        cnil_choice_write(&exchange->choice, policy, exchange->key, &out);
+    cnil_buffer_print(&out, "; Path=/; Max-Age=%" PRIu64 "; Secure; SameSite=Lax", (uint64_t)days * 86400);
     /* a browser would refuse the cookie for a domain that the host is not within */
     if (policy->consent_domain.len > 0 && cnil_domain_within(exchange->address.host, policy->consent_domain)) {
         cnil_buffer_append(&out, CNIL_STR("; Domain="));
@@ -372,6 +381,8 @@ static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str w
     struct cnil_answer_builder builder;
     enum cnil_status status;
 
+    if (cnil_str_starts_with(path, exchange->policy->prefix)) /* nobody else's cookies are set for our own addresses */
+        path = CNIL_STR("/");
     cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_MADE, CNIL_STR("form"), word, NULL);
     cnil_answer_begin(&builder, exchange, receipt.len > 0 ? 200 : 303);
     if (receipt.len > 0)
@@ -517,6 +528,29 @@ static enum cnil_status let_in_once(struct cnil_exchange *exchange, const struct
     return cnil_answer_end(&builder, answer);
 }
 
+/* "oppose" and "unoppose" leave the choice as it is, also where there is none; a choice leaves the opposition. What a
+ * signal of the browser says is kept in neither. False: a word that says nothing here. */
+static bool read_choice(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_choice *choice)
+{
+    bool opposes = cnil_str_equal(word, CNIL_STR("oppose"));
+    int64_t now = exchange->server->now(exchange->data);
+
+    if (opposes || cnil_str_equal(word, CNIL_STR("unoppose"))) {
+        *choice = exchange->choice;
+        if (choice->is_signal)
+            *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
+        choice->once = NULL;
+        choice->opposes = opposes;
+    } else {
+        if (!cnil_choice_from_word(word, exchange->policy, now, choice) || choice->state == CNIL_CHOICE_NONE)
+            return false;
+        opposes = choice->opposes;
+        choice->opposes |= exchange->choice.opposed > 0;
+    }
+    choice->opposed = choice->opposes ? now / 60 : 0;
+    return exchange->policy->measures || !opposes;
+}
+
 /* Does it name more services than one choice holds? That is told as what it is: each of the boxes was ours. */
 static bool names_too_many(struct cnil_str word)
 {
@@ -545,8 +579,7 @@ enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cni
         word = CNIL_STR("add"); /* what a page that asks can offer */
     }
     word = word_of(exchange, word, body);
-    if (!cnil_choice_from_word(word, exchange->policy, exchange->server->now(exchange->data), &choice) ||
-        choice.state == CNIL_CHOICE_NONE)
+    if (!read_choice(exchange, word, &choice))
         return cnil_answer_error(exchange, names_too_many(word) ? 413 : 400, CNIL_STR_EMPTY, answer);
     if (exchange->key == NULL) /* a choice that nobody can check later is none */
         return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);

@@ -107,7 +107,7 @@ static bool is_guard_due(const struct cnil_exchange *exchange)
 static bool holds_urls(const struct cnil_exchange *exchange)
 {
     return exchange->choice.state != CNIL_CHOICE_GRANTED ||
-           cnil_matcher_holds_any_url(exchange->policy, exchange->choice.granted);
+           cnil_matcher_holds_any_url(exchange->policy, cnil_choice_granted(&exchange->choice));
 }
 
 /* May the guard run, as far as the site's own policy says, and with which nonce? */
@@ -591,9 +591,10 @@ static bool may_expire_cookies(const struct cnil_exchange *exchange, const struc
 {
     bool reads = exchange->head || cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
 
-    return exchange->choice.state != CNIL_CHOICE_NONE && (exchange->document != CNIL_DOCUMENT_NONE || !reads ||
-                                                          has_directive(response->headers, CNIL_STR("private")) ||
-                                                          has_directive(response->headers, CNIL_STR("no-store")));
+    return (exchange->choice.state != CNIL_CHOICE_NONE || exchange->choice.opposes) &&
+           (exchange->document != CNIL_DOCUMENT_NONE || !reads ||
+            has_directive(response->headers, CNIL_STR("private")) ||
+            has_directive(response->headers, CNIL_STR("no-store")));
 }
 
 /* The fields may be others than when the body began: a server may add its own later. */

@@ -161,7 +161,7 @@ enum cnil_status cnil_security_policy_closed(const struct cnil_page *page, const
     enum cnil_status status;
 
     *value = CNIL_STR_EMPTY;
-    if (choice->state == CNIL_CHOICE_GRANTED && !cnil_matcher_holds_any_url(page->policy, choice->granted))
+    if (choice->state == CNIL_CHOICE_GRANTED && !cnil_matcher_holds_any_url(page->policy, cnil_choice_granted(choice)))
         return CNIL_OK;
     cnil_buffer_init(&out, CNIL_LIMIT_SECURITY_POLICY);
     append_closed(page, &out);

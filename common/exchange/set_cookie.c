@@ -114,6 +114,11 @@ static void shorten(const struct work *work, int64_t seconds)
     cnil_buffer_free(&out);
 }
 
+/* A cookie of a service that measures without consent, of which nobody wrote how long it may live. */
+static const struct cnil_cookie_facts measured = { .days = CNIL_AUDIENCE_DAYS,
+                                                   .is_shortened = true,
+                                                   .is_kept_dated = true };
+
 /* Of a cookie that may pass: holds it to its lifetime. */
 static void limit(const struct work *work, const struct cnil_cookie_facts *facts)
 {
@@ -145,6 +150,8 @@ static void edit(struct work *work)
         cnil_edits_remove(work->editor, work->headers, work->index);
     } else if (work->verdict.action == CNIL_ACTION_REPORT) {
         tell(work, CNIL_EVENT_UNKNOWN_COOKIE);
+    } else if (work->verdict.purposes == CNIL_MEASUREMENT) {
+        limit(work, work->verdict.facts != NULL && work->verdict.facts->days > 0 ? work->verdict.facts : &measured);
     } else if (work->verdict.action == CNIL_ACTION_PASS && work->verdict.facts != NULL) {
         limit(work, work->verdict.facts);
     }

@@ -25,10 +25,11 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
     uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
     unsigned char shape[4] = { (unsigned char)choice->state, (unsigned char)choice->is_signal, (unsigned char)insertion,
                                (unsigned char)guard_insertion };
+    cnil_purposes granted = policy->measures && choice->opposes ? choice->granted | CNIL_MEASUREMENT : choice->granted;
     static const enum cnil_asset_id named[] = { CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT }; /* by pages */
 
     state = hash(state, shape, sizeof(shape));
-    state = hash(state, &choice->granted, sizeof(choice->granted));
+    state = hash(state, &granted, sizeof(granted));
     if (choice->once != NULL)
         state = hash(hash(state, "1", 1), choice->once->id.ptr, choice->once->id.len);
     for (size_t i = 0; i < choice->service_count; i++)

@@ -253,6 +253,8 @@ static enum cnil_status write_down(struct cnil_exchange *exchange, const struct 
 /* Does the choice let anything pass that was held back before? */
 static bool grants_more(const struct cnil_choice *before, const struct cnil_choice *after)
 {
+    if (before->opposes && !after->opposes)
+        return true;
     if (after->state != CNIL_CHOICE_GRANTED)
         return false;
     for (size_t i = 0; i < after->service_count; i++)

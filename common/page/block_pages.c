@@ -3,6 +3,9 @@
 
 #include "page/services.h"
 #include "page/writer.h"
+#include "web/form.h"
+
+enum { TARGET_LIMIT = 1024 }; /* of the way back from the panel, in the way back to it: a longer one is left out */
 
 static void open_page(struct cnil_writer *writer, enum cnil_text title)
 {
@@ -94,33 +97,33 @@ static void chosen(struct cnil_writer *writer, const struct cnil_choice *choice,
     cnil_writer_html(writer, "</p>\n</section>\n");
 }
 
-/* What needs no consent is told all the same (rule C22). */
-static void exempt(struct cnil_writer *writer)
+/* Where exempt measurement is opposed, and no more: one click each way, without an answer to anything else (rule C24).
+ * Whatever the visitor came from, the state that it has led to is what comes next. */
+static void opposition(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
 {
-    static const enum cnil_text grounds[] = {
-        [CNIL_GROUND_CHOICE] = CNIL_TEXT_GROUND_CHOICE,
-        [CNIL_GROUND_AUTHENTICATION] = CNIL_TEXT_GROUND_AUTHENTICATION,
-        [CNIL_GROUND_CART] = CNIL_TEXT_GROUND_CART,
-        [CNIL_GROUND_INTERFACE] = CNIL_TEXT_GROUND_INTERFACE,
-        [CNIL_GROUND_LOAD_BALANCING] = CNIL_TEXT_GROUND_LOAD_BALANCING,
-        [CNIL_GROUND_METERING] = CNIL_TEXT_GROUND_METERING,
-        [CNIL_GROUND_AUDIENCE] = CNIL_TEXT_GROUND_AUDIENCE,
-    };
-    const struct cnil_policy *policy = writer->policy;
-
-    if (policy->exempt_count == 0)
+    if (!writer->policy->measures)
         return;
-    cnil_writer_element(writer, "h2", CNIL_TEXT_PAGE_EXEMPT);
-    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_EXEMPT_TEXT);
-    cnil_writer_html(writer, "<dl>\n");
-    for (size_t i = 0; i < policy->exempt_count; i++) {
-        cnil_writer_html(writer, "<div><dt><code>");
-        cnil_writer_escape(writer, policy->exempt[i].name);
-        cnil_writer_html(writer, policy->exempt[i].prefix ? "*</code></dt>" : "</code></dt>");
-        cnil_writer_element(writer, "dd", grounds[policy->exempt[i].ground]);
-        cnil_writer_html(writer, "</div>\n");
+    cnil_writer_html(writer, "<section class=\"vp-choice\" id=\"vp-measurement\">\n");
+    cnil_writer_element(writer, "h2", CNIL_TEXT_MEASURE_TITLE);
+    cnil_writer_element(writer, "p", CNIL_TEXT_MEASURE_TEXT);
+    cnil_writer_html(writer, "\n<p><strong>");
+    if (!choice->opposes)
+        cnil_writer_text(writer, CNIL_TEXT_MEASURE_ON);
+    else if (choice->opposed > 0)
+        cnil_writer_text_with_count(writer, CNIL_TEXT_MEASURE_OFF, CNIL_TEXT_DAYS, CNIL_OPPOSITION_DAYS);
+    else
+        cnil_writer_text(writer, CNIL_TEXT_MEASURE_SIGNAL);
+    cnil_writer_html(writer, "</strong></p>\n");
+    if (!choice->opposes || choice->opposed > 0) { /* a signal speaks as long as the browser sends it */
+        cnil_writer_open_form(writer, target);
+        cnil_writer_html(writer, "<input type=\"hidden\" name=\"anchor\" value=\"vp-measurement\"/>");
+        if (choice->opposes)
+            cnil_writer_button(writer, CNIL_STR("unoppose"), CNIL_TEXT_OPPOSE_UNDO);
+        else
+            cnil_writer_button(writer, CNIL_STR("oppose"), CNIL_TEXT_OPPOSE);
+        cnil_writer_html(writer, "</form>\n");
     }
-    cnil_writer_html(writer, "</dl>\n");
+    cnil_writer_html(writer, "</section>\n");
 }
 
 static void people(struct cnil_writer *writer)
@@ -155,7 +158,8 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_languag
     cnil_writer_html(&writer, "</h2>");
     cnil_writer_element(&writer, "p", CNIL_TEXT_PAGE_RELEASE);
     cnil_services_write(&writer, NULL);
-    exempt(&writer);
+    cnil_services_write_exempt(&writer);
+    opposition(&writer, choice, policy->prefix);
     people(&writer);
     cnil_writer_element(&writer, "h2", CNIL_TEXT_PAGE_RIGHTS);
     cnil_writer_element(&writer, "p", CNIL_TEXT_PAGE_RIGHTS_TEXT);
@@ -166,6 +170,22 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_languag
 }
 
 /* ---- the panel ---- */
+
+/* Back to the panel, which then shows what has become of it. */
+static void panel_opposition(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
+{
+    struct cnil_buffer panel;
+
+    cnil_buffer_init(&panel, writer->policy->prefix.len + 3 * TARGET_LIMIT + 32);
+    cnil_buffer_append(&panel, writer->policy->prefix);
+    cnil_buffer_append(&panel, CNIL_STR("panel"));
+    if (target.len <= TARGET_LIMIT) {
+        cnil_buffer_append(&panel, CNIL_STR("?return="));
+        cnil_form_encode(target, &panel);
+    }
+    opposition(writer, choice, cnil_buffer_status(&panel) == CNIL_OK ? cnil_buffer_str(&panel) : target);
+    cnil_buffer_free(&panel);
+}
 
 void cnil_block_panel_page(const struct cnil_policy *policy, enum cnil_language language,
                            const struct cnil_choice *choice, struct cnil_str target, struct cnil_buffer *out)
@@ -184,6 +204,8 @@ void cnil_block_panel_page(const struct cnil_policy *policy, enum cnil_language 
     cnil_writer_html(&writer, "<p class=\"vp-save\">");
     cnil_writer_button(&writer, CNIL_STR("custom"), CNIL_TEXT_CUSTOM_SAVE);
     cnil_writer_html(&writer, "</p></form>\n");
+    cnil_services_write_exempt(&writer);
+    panel_opposition(&writer, choice, target);
     close_page(&writer, true);
 }
 
@@ -223,6 +245,7 @@ void cnil_block_own_choice_page(const struct cnil_policy *policy, enum cnil_lang
                                                                                : CNIL_TEXT_PAGE_CHOICE);
     chosen(&writer, choice, policy->prefix);
     granted_list(&writer, choice);
+    opposition(&writer, choice, policy->prefix);
     if (choice->state != CNIL_CHOICE_NONE && !choice->is_signal) /* what tells it apart, as the cookie has it */
         cnil_buffer_print(out,
                           "<p class=\"vp-soft\"><code>" CNIL_CHOICE_COOKIE
@@ -242,6 +265,10 @@ static enum cnil_text confirm_label(struct cnil_str word)
         return CNIL_TEXT_CONFIRM_ACCEPT;
     if (cnil_str_equal(word, CNIL_STR("refuse")))
         return CNIL_TEXT_CONFIRM_REFUSE;
+    if (cnil_str_equal(word, CNIL_STR("oppose")))
+        return CNIL_TEXT_OPPOSE;
+    if (cnil_str_equal(word, CNIL_STR("unoppose")))
+        return CNIL_TEXT_OPPOSE_UNDO;
     return cnil_str_equal(word, CNIL_STR("withdraw")) ? CNIL_TEXT_CONFIRM_WITHDRAW : CNIL_TEXT_CONFIRM_CHOICE;
 }
 

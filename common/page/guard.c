@@ -18,14 +18,15 @@ enum { DIGEST_BYTES = 8, NAME_DIGITS = 2 * DIGEST_BYTES + 1 + 8, NAME_LIMIT = CN
 
 static const struct cnil_str name_begin = CNIL_STR_INIT("held-"), name_end = CNIL_STR_INIT(".js");
 
-static cnil_purposes granted_by(const struct cnil_choice *choice)
+/* As far as it makes a difference under this policy. */
+static cnil_purposes granted_by(const struct cnil_policy *policy, const struct cnil_choice *choice)
 {
-    return choice->state == CNIL_CHOICE_GRANTED ? choice->granted : 0;
+    return cnil_choice_granted(choice) & (policy->measures ? ~(cnil_purposes)0 : ~CNIL_MEASUREMENT);
 }
 
 bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choice *choice)
 {
-    cnil_purposes granted = granted_by(choice);
+    cnil_purposes granted = granted_by(policy, choice);
 
     return policy->guard && (cnil_matcher_holds_any(policy, granted) || cnil_matcher_holds_any_url(policy, granted));
 }
@@ -37,7 +38,7 @@ static void write_name(const struct cnil_policy *policy, const struct cnil_choic
     cnil_buffer_append(out, name_begin);
     for (size_t i = 0; i < DIGEST_BYTES; i++)
         cnil_buffer_print(out, "%02x", policy->digest[i]);
-    cnil_buffer_print(out, "-%08" PRIx32, granted_by(choice));
+    cnil_buffer_print(out, "-%08" PRIx32, granted_by(policy, choice));
     if (choice->service_count > 0 || choice->once != NULL)
         cnil_buffer_append(out, CNIL_STR("-"));
     cnil_choice_append_services(choice, out);
@@ -69,8 +70,9 @@ bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy,
         if (i > 2 * DIGEST_BYTES)
             granted = granted << 4 | (cnil_purposes)digit;
     }
-    if (!cnil_choice_set(choice, policy, granted, cnil_str_slice(services, 1, services.len), 0))
+    if (!cnil_choice_set(choice, policy, granted & ~CNIL_MEASUREMENT, cnil_str_slice(services, 1, services.len), 0))
         return false;
+    choice->opposes = (granted & CNIL_MEASUREMENT) == 0;
     cnil_buffer_init(&own, NAME_LIMIT);
     write_name(policy, choice, &own);
     *current = cnil_buffer_status(&own) == CNIL_OK && cnil_str_equal(cnil_buffer_str(&own), name);

@@ -534,6 +534,8 @@ static bool is_known_to_guard(const struct cnil_verdict *verdict)
  * purpose is to watch them. */
 bool cnil_judge_is_for_people(const struct cnil_policy *policy, cnil_purposes purposes)
 {
+    if ((purposes & CNIL_MEASUREMENT) != 0)
+        return false;
     for (size_t i = 0; i < policy->purpose_count; i++)
         if ((purposes >> i & 1) != 0 && (cnil_str_equal(policy->purposes[i].id, CNIL_STR("advertising")) ||
                                          cnil_str_equal(policy->purposes[i].id, CNIL_STR("audience"))))

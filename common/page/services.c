@@ -47,6 +47,16 @@ static void privacy_link(struct cnil_writer *writer, const struct cnil_service *
     cnil_writer_html(writer, "</a>");
 }
 
+static void who(struct cnil_writer *writer, const struct cnil_service *service)
+{
+    cnil_writer_escape(writer, service->controller);
+    if (service->country.len > 0) {
+        cnil_writer_html(writer, ", ");
+        cnil_writer_country(writer, service->country);
+    }
+    privacy_link(writer, service);
+}
+
 static bool has_several(const struct cnil_service *service)
 {
     return (service->purposes & (service->purposes - 1)) != 0;
@@ -88,12 +98,7 @@ static void service_item(const struct list *list, const struct cnil_service *ser
     cnil_writer_escape(writer, service->name);
     close_box(list);
     cnil_writer_html(writer, "</h4>\n<p>");
-    cnil_writer_escape(writer, service->controller);
-    if (service->country.len > 0) {
-        cnil_writer_html(writer, ", ");
-        cnil_writer_country(writer, service->country);
-    }
-    privacy_link(writer, service);
+    who(writer, service);
     cnil_writer_html(writer, "</p>\n");
     if (has_several(service)) {
         cnil_writer_html(writer, "<p>");
@@ -199,4 +204,78 @@ void cnil_services_write(struct cnil_writer *writer, const struct cnil_choice *c
     services(&list, SEVERAL);
     known_entities(writer, CNIL_STR("*"));
     cnil_writer_html(writer, "</section>\n");
+}
+
+/* ---- what needs no consent ---- */
+
+static void ground(struct cnil_writer *writer, enum cnil_ground ground)
+{
+    static const enum cnil_text texts[] = {
+        [CNIL_GROUND_CHOICE] = CNIL_TEXT_GROUND_CHOICE,
+        [CNIL_GROUND_AUTHENTICATION] = CNIL_TEXT_GROUND_AUTHENTICATION,
+        [CNIL_GROUND_CART] = CNIL_TEXT_GROUND_CART,
+        [CNIL_GROUND_INTERFACE] = CNIL_TEXT_GROUND_INTERFACE,
+        [CNIL_GROUND_LOAD_BALANCING] = CNIL_TEXT_GROUND_LOAD_BALANCING,
+        [CNIL_GROUND_METERING] = CNIL_TEXT_GROUND_METERING,
+        [CNIL_GROUND_AUDIENCE] = CNIL_TEXT_GROUND_AUDIENCE,
+    };
+
+    cnil_writer_element(writer, "dd", texts[ground]);
+    cnil_writer_html(writer, "\n");
+}
+
+/* The site's own: who that is says the policy, or nobody. */
+static void exempt_cookie(struct cnil_writer *writer, const struct cnil_exempt_cookie *cookie)
+{
+    const struct cnil_policy *policy = writer->policy;
+
+    cnil_writer_html(writer, "<div><dt><code>");
+    cnil_writer_escape(writer, cookie->name);
+    cnil_writer_html(writer, cookie->prefix ? "*</code>" : "</code>");
+    if (cookie->days > 0) {
+        cnil_writer_html(writer, " (");
+        cnil_writer_text_with_number(writer, CNIL_TEXT_DAYS, cookie->days);
+        cnil_writer_html(writer, ")");
+    }
+    cnil_writer_html(writer, "</dt>\n");
+    ground(writer, cookie->ground);
+    if (policy->controller.name.len > 0) {
+        cnil_writer_html(writer, "<dd>");
+        cnil_writer_escape(writer, policy->controller.name);
+        cnil_writer_html(writer, "</dd>\n");
+    }
+    cnil_writer_html(writer, "</div>\n");
+}
+
+static void exempt_service(struct cnil_writer *writer, const struct cnil_service *service)
+{
+    cnil_writer_html(writer, "<div><dt>");
+    cnil_writer_escape(writer, service->name);
+    cnil_writer_html(writer, "</dt>\n");
+    ground(writer, CNIL_GROUND_AUDIENCE);
+    cnil_writer_html(writer, "<dd>");
+    who(writer, service);
+    cnil_writer_html(writer, "</dd>\n<dd>");
+    cookies(writer, service);
+    cnil_writer_html(writer, "</dd></div>\n");
+}
+
+void cnil_services_write_exempt(struct cnil_writer *writer)
+{
+    const struct cnil_policy *policy = writer->policy;
+    const struct cnil_exempt_cookie own = { .name = CNIL_STR(CNIL_CHOICE_COOKIE),
+                                            .ground = CNIL_GROUND_CHOICE,
+                                            .days = policy->consent_days };
+
+    cnil_writer_html(writer, "<section id=\"vp-exempt\">\n");
+    cnil_writer_element(writer, "h2", CNIL_TEXT_PAGE_EXEMPT);
+    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_EXEMPT_TEXT);
+    cnil_writer_html(writer, "<dl>\n");
+    exempt_cookie(writer, &own);
+    for (size_t i = 0; i < policy->exempt_count; i++)
+        exempt_cookie(writer, &policy->exempt[i]);
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (cnil_service_measures(&policy->services[i]))
+            exempt_service(writer, &policy->services[i]);
+    cnil_writer_html(writer, "</dl>\n</section>\n");
 }

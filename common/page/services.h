@@ -10,4 +10,8 @@
  * C8, C10. */
 void cnil_services_write(struct cnil_writer *writer, const struct cnil_choice *choice);
 
+/* Appends what needs no consent, apart: each cookie and each service with its ground, who answers for it, how long it
+ * lives (rule C22). */
+void cnil_services_write_exempt(struct cnil_writer *writer);
+
 #endif

@@ -18,10 +18,39 @@ static const char *nearest(const struct cnil_service *services, size_t count, st
     return cnil_word_nearest(id, known);
 }
 
-static void read_declared_service(struct cnil_reader *reader, const struct cnil_node *node,
-                                  const struct cnil_policy *policy, struct cnil_service *services, size_t *count)
+/* "ground": "audience": it runs until the visitor opposes it. Only what measures audience and nothing else (rule C23);
+ * Google Analytics does not under CNIL's conditions: its provider uses what it gets for itself (rule C27). */
+static void read_ground(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy,
+                        struct cnil_service *service)
 {
-    static const char *const keys[] = { "name",  "controller", "country",    "privacy", "purpose", "purposes",
+    static const char *const grounds[] = { "audience", NULL };
+    struct cnil_node member;
+    cnil_purposes audience = 0;
+    size_t ground;
+
+    if (!cnil_reader_member(node, "ground", &member) || !cnil_reader_word(reader, &member, grounds, &ground))
+        return;
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if (cnil_str_equal(policy->purposes[i].id, CNIL_STR("audience")))
+            audience = (cnil_purposes)1 << i;
+    if (cnil_str_equal(service->id, CNIL_STR("google-analytics"))) {
+        cnil_reader_mistake(reader, &member,
+                            "what Google Analytics measures is used by its provider, too: it needs consent (rule C27)");
+    } else if ((service->purposes & ~audience) != 0) {
+        cnil_reader_mistake(reader, &member,
+                            "a service without consent measures audience and serves nothing else (rule C23): its "
+                            "purpose would have to be \"audience\" alone");
+    } else {
+        service->purposes = CNIL_MEASUREMENT;
+        service->report_only = service->functional = service->tag_manager = false;
+        policy->measures = true;
+    }
+}
+
+static void read_declared_service(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy,
+                                  struct cnil_service *services, size_t *count)
+{
+    static const char *const keys[] = { "name",  "controller", "country",    "privacy", "purpose", "purposes", "ground",
                                         "hosts", "cookies",    "signatures", "stubs",   "enabled", NULL };
     struct cnil_str id = cnil_str_from(node->key);
     struct cnil_service *service = cnil_service_reader_find(services, *count, id);
@@ -63,6 +92,7 @@ static void read_declared_service(struct cnil_reader *reader, const struct cnil_
     cnil_service_reader_facts(reader, node, true, policy, service);
     if (cnil_reader_member(node, "purpose", &member) || cnil_reader_member(node, "purposes", &member))
         service->report_only = service->functional = false; /* who names a purpose wants it held back for it */
+    read_ground(reader, node, policy, service);
     if (is_new)
         cnil_service_reader_need(reader, node, service);
     if (!enabled)

@@ -78,7 +78,8 @@ static bool compute_consent_hash(struct cnil_reader *reader, const struct cnil_n
         lines[count++] = cnil_arena_print(reader->arena, "purpose %.*s", (int)policy->purposes[i].id.len,
                                           policy->purposes[i].id.ptr);
     while (services != NULL && cnil_reader_next(services, &iterator, &member))
-        if (!json_is_false(json_object_get(member.json, "enabled")))
+        if (!json_is_false(json_object_get(member.json, "enabled")) &&
+            json_object_get(member.json, "ground") == NULL) /* nobody is asked about it */
             lines[count++] = declared_line(reader, &member);
     for (size_t i = 0; i < count; i++)
         if (lines[i].ptr == NULL)

@@ -53,6 +53,7 @@ struct cnil_exempt_cookie { /* of cookies.necessary: needs no consent */
     struct cnil_str name;   /* without the "*" of a prefix */
     bool prefix;
     enum cnil_ground ground;
+    unsigned days; /* it may live; 0: the policy does not say */
 };
 
 struct cnil_contact { /* any of them may be empty */
@@ -107,6 +108,7 @@ struct cnil_policy {
     struct cnil_str header;         /* request field that tells the site's own code of the choice; empty: none */
     bool honours_gpc, honours_dnt;  /* Sec-GPC: 1, DNT: 1 are refusals */
     struct cnil_str gpc_since;      /* "2026-11-26": the day on which the site said so; empty: untold */
+    bool signals_oppose;            /* … and oppose exempt audience measurement, too */
     uint32_t consent_hash;          /* of purposes, declared services and controllers; nothing else */
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */
@@ -116,6 +118,7 @@ struct cnil_policy {
 
     const struct cnil_exempt_cookie *exempt;
     size_t exempt_count;
+    bool measures; /* a cookie or a service is exempt audience measurement */
 
     struct cnil_str banner_position; /* "bottom", "top"; "left", "right": a card in a corner, on wide screens */
     struct cnil_theme theme;

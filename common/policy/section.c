@@ -20,8 +20,7 @@ enum {
     YEAR = 365 * DAY,
     CONSENT_DAYS = 182,      /* six months: CNIL's good practice (rule C14) */
     CONSENT_DAYS_MOST = 395, /* thirteen months */
-    STATISTICS_LEAST = 5,    /* fewer than that of a kind may be one person's doing */
-    AUDIENCE_DAYS = 395      /* thirteen months: the longest life of an exempt audience cookie (rule C25) */
+    STATISTICS_LEAST = 5     /* fewer than that of a kind may be one person's doing */
 };
 
 void cnil_section_defaults(struct cnil_policy *policy)
@@ -550,7 +549,7 @@ static bool is_day(struct cnil_str text)
 
 static void read_signals(struct cnil_reader *reader, const struct cnil_node *consent, struct cnil_policy *policy)
 {
-    static const char *const keys[] = { "gpc", "gpc_since", "dnt", NULL };
+    static const char *const keys[] = { "gpc", "gpc_since", "dnt", "measurement", NULL };
     struct cnil_node signals, member;
     struct cnil_str day;
 
@@ -558,6 +557,7 @@ static void read_signals(struct cnil_reader *reader, const struct cnil_node *con
         return;
     read_flag(reader, &signals, "gpc", &policy->honours_gpc);
     read_flag(reader, &signals, "dnt", &policy->honours_dnt);
+    read_flag(reader, &signals, "measurement", &policy->signals_oppose);
     if (!cnil_reader_member(&signals, "gpc_since", &member) || !cnil_reader_text(reader, &member, &day))
         return;
     if (!policy->honours_gpc)
@@ -828,10 +828,13 @@ static void read_necessary(struct cnil_reader *reader, const struct cnil_node *n
         rule->necessary = cnil_reader_word(reader, &member, grounds, &ground);
     rule->ground = (enum cnil_ground)ground;
     rule->facts.is_kept_dated = rule->necessary && rule->ground == CNIL_GROUND_AUDIENCE;
-    if (rule->facts.is_kept_dated)
-        days = AUDIENCE_DAYS;
+    if (rule->facts.is_kept_dated) { /* passes until the visitor opposes it (rule C24) */
+        rule->action = CNIL_ACTION_CONSENT;
+        rule->purposes = CNIL_MEASUREMENT;
+        days = CNIL_AUDIENCE_DAYS;
+    }
     if (cnil_reader_member(node, "lifetime_days", &member))
-        cnil_reader_number(reader, &member, 1, AUDIENCE_DAYS, &days);
+        cnil_reader_number(reader, &member, 1, CNIL_AUDIENCE_DAYS, &days);
     rule->facts.days = (unsigned)days;
     rule->facts.is_shortened = true;
     if (!cnil_reader_member(node, "name", &member))
@@ -881,8 +884,9 @@ static bool overlap(struct cnil_str a, bool a_prefix, struct cnil_str b, bool b_
 
 static bool serves_audience_alone(const struct cnil_service *service, const struct cnil_policy *policy)
 {
-    return service->purposes != 0 && (service->purposes & (service->purposes - 1)) == 0 &&
-           cnil_str_equal(policy->purposes[__builtin_ctz(service->purposes)].id, CNIL_STR("audience"));
+    return cnil_service_measures(service) ||
+           (service->purposes != 0 && (service->purposes & (service->purposes - 1)) == 0 &&
+            cnil_str_equal(policy->purposes[__builtin_ctz(service->purposes)].id, CNIL_STR("audience")));
 }
 
 /* An exempt cookie serves that one purpose alone (rule C21). What the catalogue calls audience measurement may be
@@ -947,7 +951,9 @@ static void list_exempt(struct cnil_reader *reader, const struct cnil_rules *rul
         const struct cnil_cookie_rule *rule = &rules->cookies[i];
 
         if (rule->necessary)
-            list[policy->exempt_count++] = (struct cnil_exempt_cookie){ rule->name, rule->prefix, rule->ground };
+            list[policy->exempt_count++] =
+                (struct cnil_exempt_cookie){ rule->name, rule->prefix, rule->ground, rule->facts.days };
+        policy->measures |= rule->necessary && rule->ground == CNIL_GROUND_AUDIENCE;
     }
 }
 

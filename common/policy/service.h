@@ -10,6 +10,11 @@
 
 typedef uint32_t cnil_purposes; /* a set: bit i is purpose i of the policy */
 
+/* Exempt audience measurement: no purpose that consent is asked for, but what runs until the visitor opposes it. */
+#define CNIL_MEASUREMENT ((cnil_purposes)1 << 31)
+
+enum { CNIL_AUDIENCE_DAYS = 395 }; /* thirteen months: the longest life of its cookies (rule C25) */
+
 struct cnil_service_host {
     struct cnil_str host; /* this host and every host below it */
     struct cnil_str path; /* prefix, with its "/"; empty: every path */
@@ -62,7 +67,13 @@ struct cnil_service {
 /* Is consent asked for this service? Fonts and the like that only are reported do not count. */
 static inline bool cnil_service_asks(const struct cnil_service *service)
 {
-    return !service->report_only && service->purposes != 0;
+    return !service->report_only && (service->purposes & ~CNIL_MEASUREMENT) != 0;
+}
+
+/* Does it need no consent, as audience measurement under CNIL's conditions (rules C23, C24)? */
+static inline bool cnil_service_measures(const struct cnil_service *service)
+{
+    return service->purposes == CNIL_MEASUREMENT;
 }
 
 #endif

@@ -51,6 +51,7 @@ fs.writeFileSync(policy, JSON.stringify({
     site: { name: 'Boutique', language: 'auto', languages, controller: { name: 'Boutique SARL', email: 'bonjour@boutique.example' } },
     pages: { legal: '/mentions' },
     cookies: { necessary: [{ name: 'panier', ground: 'cart' }] },
+    services: { matomo: { ground: 'audience', controller: 'Boutique SARL', country: 'FR' } },
 }));
 fs.chmodSync(temporary, 0o755);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The optional script of the banner: the panel in place, a refusal without a new page, what the site's own code is told;
-// where the site's policy lets it run and where not; and that all goes on without it.
+// where the site's policy lets it run and where not; and that all goes on without it. And exempt measurement, opposed with and
+// without scripts.
 
 import { chromium } from 'playwright-core';
 import { execFileSync } from 'node:child_process';
@@ -53,10 +54,22 @@ const policies = {
     '/untrusting': `${own}; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'`,
     '/alone': `${own.replace("connect-src 'self'", "connect-src 'none'")}; script-src 'self'`,
 };
+const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+let measured = 0;
 const site = http.createServer((request, response) => {
     const place = request.url.split('?')[0];
     if (place === '/listener.js') {
         response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(listener);
+        return;
+    }
+    if (place === '/measure.gif') {
+        measured++;
+        response.writeHead(200, { 'Content-Type': 'image/gif', 'Cache-Control': 'no-store' }).end(pixel);
+        return;
+    }
+    if (place === '/measured') {
+        response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Set-Cookie': 'own_id=1; Path=/; Max-Age=3600' });
+        response.end('<!DOCTYPE html>\n<html lang="fr"><head><title>t</title></head><body><p>page</p><img src="/measure.gif" alt=""></body></html>');
         return;
     }
     const isXml = place === '/xhtml';
@@ -72,7 +85,8 @@ const site = http.createServer((request, response) => {
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 
 const policy = path.join(temporary, 'policy.json');
-fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' } }));
+fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' }, services: { own: { ground: 'audience',
+    name: 'Mesure maison', controller: 'Boutique SARL', hosts: ['www.shop.localhost/measure'], cookies: [{ name: 'own_id', lifetime: '1 hour' }] } } }));
 fs.chmodSync(temporary, 0o755);
 
 let profiles = 0;
@@ -228,6 +242,45 @@ async function withNumbers() {
     check('the servers with a number stop without a problem in their logs', code === 0, `exit ${code}`);
 }
 
+// What needs no consent goes on until it is opposed, and again after that; the banner waits for its answer all the while.
+async function opposed(say, context, page, base, scripts) {
+    const visit = async () => {
+        measured = 0;
+        await page.goto(`${base}/measured`, { waitUntil: 'load' });
+        return { measured: measured > 0, kept: (await context.cookies()).some(({ name }) => name === 'own_id'), banner: await banner(page) };
+    };
+    const press = async (value) => {
+        await openPanel(page);
+        const button = (scripts ? dialog(page) : page).locator(`#vp-measurement button[value=${value}]`);
+        await button.waitFor();
+        check(say(`${value}: nothing to tick for it`), await page.locator('input[value=own]').count() === 0);
+        if (scripts)
+            await Promise.all([page.waitForEvent('load'), button.click()]);
+        else
+            await Promise.all([page.waitForURL(/_privacy\/panel\?return=.*#vp-measurement$/), button.click()]);
+    };
+
+    await context.clearCookies();
+    let seen = await visit();
+    check(say('visits are counted before a choice'), seen.measured && seen.kept && seen.banner === 1, JSON.stringify(seen));
+    check(say('nothing is stored by us'), await chosen(context) === undefined);
+    await press('oppose');
+    if (!scripts)
+        check(say('the panel tells what has become of it'), await page.locator('#vp-measurement button[value=unoppose]').count() === 1);
+    check(say('the opposition is stored, and no choice'), /^v=1&o=\d+&k=/.test(await chosen(context) ?? ''), await chosen(context));
+    seen = await visit();
+    check(say('nothing is counted or kept any more, and the banner asks'), !seen.measured && !seen.kept && seen.banner === 1, JSON.stringify(seen));
+    if (scripts)
+        check(say('the site’s own code is told'), await page.evaluate(() => vp.state().opposed === true && vp.state().state === 'none'));
+    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=accept]').click();
+    await page.locator('#vp-box.vp-kept').waitFor();
+    seen = await visit();
+    check(say('whatever is accepted beside it'), !seen.measured && !seen.kept && seen.banner === 0 && /audience=1.*&o=/.test(await chosen(context)), JSON.stringify(seen));
+    await press('unoppose');
+    seen = await visit();
+    check(say('until it is taken back'), seen.measured && seen.kept && seen.banner === 0 && !/&o=/.test(await chosen(context)), JSON.stringify(seen));
+}
+
 const servers = await stage(site.address().port, policy);
 try {
     for (const server of ['nginx', 'apache']) {
@@ -239,11 +292,15 @@ try {
             await inPlace((sentence) => `${server} ${place}: ${sentence}`, context, page, base, place);
         for (const place of server === 'nginx' ? ['/trusted', '/untrusting', '/refused', '/alone'] : ['/trusted', '/refused'])
             await onThePage((sentence) => `${server} ${place}: ${sentence}`, context, page, base, place);
+        const scripted = await browser(true, servers.spki);
+        await opposed((sentence) => `${server}, opposition: ${sentence}`, scripted.context, scripted.page, base, true);
+        await scripted.context.close();
         check(`${server}: no script of ours where none may run`, await page.locator('script[src*="/_privacy/bar-"]').count() === (server === 'nginx' ? 1 : 0));
         check(`${server}: no error`, errors.length === 0, errors.join());
         await context.close();
         const without = await browser(false, servers.spki);
         await onThePage((sentence) => `${server}, JavaScript off: ${sentence}`, without.context, without.page, base, '/');
+        await opposed((sentence) => `${server}, opposition, JavaScript off: ${sentence}`, without.context, without.page, base, false);
         await without.context.close();
     }
 } catch (error) {

@@ -99,7 +99,7 @@
         form.submit();
     }
 
-    // Where something was granted before or is now, the page must come anew.
+    // Where something was granted before or is now, or measurement stops or begins, the page must come anew.
     async function submit(event) {
         const form = event.target;
         const button = event.submitter;
@@ -124,7 +124,7 @@
                 chosen = state !== tag.dataset.state;
                 return show(await answer.text());
             }
-            if (before.state !== 'granted' && read().state !== 'granted') {
+            if (before.state !== 'granted' && read().state !== 'granted' && before.opposed === read().opposed) {
                 await fetch(location.href); // its answer expires cookies that are sent there alone
                 return await renew();
             }

@@ -649,13 +649,179 @@ static void as_many_purposes_as_a_set_holds(void **state)
         many[i].id = cnil_str_from(ids[i]);
     }
     assert_true(cnil_choice_from_word(CNIL_STR("accept"), &wide, NOW, &choice));
-    assert_int_equal(choice.granted, UINT32_MAX);
+    assert_int_equal(choice.granted, ~CNIL_MEASUREMENT);
     cnil_buffer_init(&value, CNIL_LIMIT_CHOICE_COOKIE);
     cnil_choice_write(&choice, &wide, &key, &value);
     assert_int_equal(cnil_buffer_status(&value), CNIL_OK);
     cnil_choice_read(cnil_buffer_str(&value), &wide, &key, NOW, &read);
-    assert_int_equal(read.granted, UINT32_MAX);
+    assert_int_equal(read.granted, ~CNIL_MEASUREMENT);
     cnil_buffer_free(&value);
+}
+
+/* ---- what needs no consent, and is opposed ---- */
+
+static const struct cnil_policy measuring = { .purposes = purposes,
+                                              .purpose_count = COUNT(purposes),
+                                              .services = services,
+                                              .service_count = COUNT(services),
+                                              .measures = true,
+                                              .honours_gpc = true,
+                                              .consent_days = 182,
+                                              .consent_hash = 0x0f2c01ab };
+
+static bool measures(const struct cnil_choice *choice)
+{
+    static const struct cnil_verdict verdict = { .action = CNIL_ACTION_CONSENT, .purposes = CNIL_MEASUREMENT };
+
+    return cnil_choice_allows(choice, &verdict);
+}
+
+/* Rule C24: whatever is chosen beside it, and it never grants. */
+static void an_opposition_stands_beside_every_choice(void **state)
+{
+    static const char *const words[] = { "none",     "refuse",         "accept",
+                                         "audience", "service.tagger", "video,service.statistix" };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        char value[512], opposed[512], word[64];
+        struct cnil_choice choice, read;
+
+        cookie_of(words[i], &measuring, value, sizeof(value));
+        cnil_choice_read(cnil_str_from(value), &measuring, &key, NOW, &choice);
+        assert_false(choice.opposes);
+        assert_true(measures(&choice));
+        snprintf(word, sizeof(word), "%s%soppose", i > 0 ? words[i] : "", i > 0 ? "," : "");
+        cookie_of(word, &measuring, opposed, sizeof(opposed));
+        cnil_choice_read(cnil_str_from(opposed), &measuring, &key, NOW, &read);
+        assert_true(read.opposes);
+        assert_int_equal(read.opposed, MINUTES);
+        assert_false(measures(&read));
+        if (i > 0) { /* the value of none is no cookie */
+            assert_int_equal(read.state, choice.state);
+            assert_int_equal(read.granted, choice.granted);
+            assert_int_equal(read.service_count, choice.service_count);
+            assert_int_equal(read.minutes, choice.minutes);
+        } else {
+            assert_int_equal(read.state, CNIL_CHOICE_NONE);
+        }
+        assert_int_equal(cnil_choice_granted(&read) | CNIL_MEASUREMENT, cnil_choice_granted(&choice));
+    }
+}
+
+/* Another list of third parties, or the end of the choice, asks again; the opposition is about something else. */
+static void an_opposition_outlives_the_choice(void **state)
+{
+    struct cnil_policy later = measuring;
+    struct cnil_choice choice;
+    char value[512], forged[640];
+
+    (void)state;
+    later.consent_hash++;
+    later.purpose_count--;
+    cookie_of("accept,oppose", &measuring, value, sizeof(value));
+    cnil_choice_read(cnil_str_from(value), &later, &key, NOW, &choice);
+    assert_int_equal(choice.state, CNIL_CHOICE_NONE);
+    assert_true(choice.opposes);
+    cnil_choice_read(cnil_str_from(value), &measuring, &rotated_key, NOW, &choice);
+    assert_int_equal(choice.state, CNIL_CHOICE_GRANTED);
+    assert_true(choice.opposes);
+    cnil_choice_read(cnil_str_from(value), &measuring, &key, NOW + (int64_t)183 * DAY * 60, &choice);
+    assert_int_equal(choice.state, CNIL_CHOICE_NONE);
+    assert_true(choice.opposes);
+    cnil_choice_read(cnil_str_from(value), &measuring, &key, NOW + (int64_t)396 * DAY * 60, &choice);
+    assert_false(choice.opposes);
+    cnil_choice_read(cnil_str_from(value), &measuring, &other_key, NOW, &choice);
+    assert_false(choice.opposes);
+    for (size_t i = 0; i < strlen(value); i++) {
+        snprintf(forged, sizeof(forged), "%s", value);
+        forged[i] = forged[i] == '1' ? '2' : '1';
+        cnil_choice_read(cnil_str_from(forged), &measuring, &key, NOW, &choice);
+        assert_false(choice.opposes);
+        assert_int_equal(choice.state, CNIL_CHOICE_NONE);
+        snprintf(forged, sizeof(forged), "%.*s", (int)i, value);
+        cnil_choice_read(cnil_str_from(forged), &measuring, &key, NOW, &choice);
+        assert_false(choice.opposes);
+    }
+    snprintf(forged, sizeof(forged), "o=29400000&%s", value);
+    cnil_choice_read(cnil_str_from(forged), &measuring, &key, NOW, &choice);
+    assert_false(choice.opposes);
+}
+
+static void what_one_cookie_opposes_is_opposed(void **state)
+{
+    char opposed[512], accepted[512], field[1200];
+    struct cnil_header header = { CNIL_STR_INIT("Cookie"), CNIL_STR_EMPTY };
+    struct cnil_headers headers = { &header, 1 };
+    struct cnil_choice choice;
+
+    (void)state;
+    cookie_of("oppose", &measuring, opposed, sizeof(opposed));
+    cookie_of("accept", &measuring, accepted, sizeof(accepted));
+    snprintf(field, sizeof(field), "eu-consent=%s; eu-consent=%s", opposed, accepted);
+    header.value = cnil_str_from(field);
+    cnil_choice_from_headers(headers, &measuring, &key, NOW, &choice);
+    assert_int_equal(choice.state, CNIL_CHOICE_GRANTED);
+    assert_true(choice.opposes);
+    snprintf(field, sizeof(field), "eu-consent=%s", accepted);
+    header.value = cnil_str_from(field);
+    cnil_choice_from_headers(headers, &measuring, &key, NOW, &choice);
+    assert_false(choice.opposes);
+}
+
+static void a_signal_opposes_where_the_policy_says_so(void **state)
+{
+    static const struct cnil_header header = { CNIL_STR_INIT("Sec-GPC"), CNIL_STR_INIT("1") };
+    const struct cnil_headers headers = { &header, 1 };
+    struct cnil_policy other = measuring;
+    struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
+
+    (void)state;
+    cnil_choice_from_signals(headers, &other, &choice);
+    assert_false(choice.opposes);
+    other.signals_oppose = true;
+    choice = (struct cnil_choice){ .state = CNIL_CHOICE_GRANTED, .granted = 1 }; /* which wins, as to consent */
+    cnil_choice_from_signals(headers, &other, &choice);
+    assert_true(choice.opposes);
+    assert_int_equal(choice.opposed, 0);
+    assert_int_equal(choice.state, CNIL_CHOICE_GRANTED);
+    choice = (struct cnil_choice){ .opposes = true, .opposed = MINUTES };
+    cnil_choice_from_signals(headers, &measuring, &choice);
+    assert_int_equal(choice.state, CNIL_CHOICE_REFUSED);
+    assert_true(choice.is_signal && choice.opposes && choice.opposed == MINUTES);
+}
+
+/* Where nothing measures, the word for logs and programs is what it ever was. */
+static void an_opposition_is_told_where_something_measures(void **state)
+{
+    static const struct {
+        const char *in, *out;
+    } cases[] = { { "oppose", "none+opposed.measurement" },
+                  { "refuse,oppose", "refused+opposed.measurement" },
+                  { "accept,oppose", "accepted+opposed.measurement" },
+                  { "audience,service.tagger,oppose", "audience+service.tagger+opposed.measurement" } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_buffer out;
+        struct cnil_choice choice;
+
+        cnil_buffer_init(&out, 256);
+        assert_true(cnil_choice_from_word(cnil_str_from(cases[i].in), &measuring, NOW, &choice));
+        cnil_choice_word(&choice, &measuring, &out);
+        assert_true(cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(cases[i].out)));
+        cnil_buffer_clear(&out);
+        cnil_choice_word(&choice, &policy, &out);
+        assert_int_equal(cnil_str_find(cnil_buffer_str(&out), CNIL_STR("opposed")), out.len);
+        cnil_buffer_free(&out);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const none[] = { "acceptoppose", ",oppose", "opposed" };
+        struct cnil_choice choice;
+
+        assert_false(cnil_choice_from_word(cnil_str_from(none[i]), &measuring, NOW, &choice));
+        assert_false(choice.opposes);
+    }
 }
 
 /* Without memory a choice is none or whole, never half. */
@@ -737,6 +903,11 @@ int main(void)
         cmocka_unit_test(what_a_choice_allows),
         cmocka_unit_test(words),
         cmocka_unit_test(as_many_purposes_as_a_set_holds),
+        cmocka_unit_test(an_opposition_stands_beside_every_choice),
+        cmocka_unit_test(an_opposition_outlives_the_choice),
+        cmocka_unit_test(what_one_cookie_opposes_is_opposed),
+        cmocka_unit_test(a_signal_opposes_where_the_policy_says_so),
+        cmocka_unit_test(an_opposition_is_told_where_something_measures),
         cmocka_unit_test(memory_runs_out),
     };
 

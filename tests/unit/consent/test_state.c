@@ -57,6 +57,26 @@ static void the_form_of_the_object(void **state)
     }
 }
 
+static void opposition_is_told_where_something_measures(void **state)
+{
+    struct cnil_policy measuring = policy;
+    struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
+    struct cnil_buffer out;
+
+    (void)state;
+    measuring.measures = true;
+    cnil_buffer_init(&out, 4096);
+    for (int opposes = 0; opposes < 2; opposes++) {
+        choice.opposes = opposes == 1;
+        cnil_buffer_clear(&out);
+        cnil_state_write(&choice, &measuring, &out);
+        assert_true(cnil_str_ends_with(cnil_buffer_str(&out),
+                                       opposes ? CNIL_STR("\"time\":null,\"opposed\":true,\"list\":\"0f2c01ab\"}\n")
+                                               : CNIL_STR("\"time\":null,\"opposed\":false,\"list\":\"0f2c01ab\"}\n")));
+    }
+    cnil_buffer_free(&out);
+}
+
 static void too_little_room_or_memory_is_told(void **state)
 {
     const size_t whole = strlen(cases[5].json);
@@ -81,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_form_of_the_object),
+        cmocka_unit_test(opposition_is_told_where_something_measures),
         cmocka_unit_test(too_little_room_or_memory_is_told),
     };
 

@@ -714,10 +714,104 @@ static void reading_never_chooses(void **state)
     fixture_close(&fixture);
 }
 
+#define MEASURES "{\"services\": {\"matomo\": {\"ground\": \"audience\"}}}"
+
+/* Rule C24: what is opposed, and opposed no more, leaves the choice as it is, and the other way round. */
+static void measurement_is_opposed_beside_the_choice(void **state)
+{
+    static const struct {
+        const char *before, *signal, *body, *after; /* NULL before: no cookie; NULL after: it is taken away */
+        const char *days;
+    } steps[] = {
+        { NULL, "", "choice=oppose", "oppose", "34128000" },
+        { NULL, "Sec-GPC: 1\n", "choice=oppose", "oppose", "34128000" }, /* a signal is no choice */
+        { "refuse", "", "choice=oppose", "refuse,oppose", "34128000" },
+        { "accept", "", "choice=oppose&purpose=video", "accept,oppose", "34128000" },
+        { "accept,oppose", "", "choice=oppose", "accept,oppose", "34128000" },
+        { "accept,oppose", "", "choice=unoppose", "accept", "15724800" },
+        { "accept", "", "choice=unoppose", "accept", "15724800" },
+        { "oppose", "", "choice=unoppose", NULL, "0" },
+        { NULL, "", "choice=unoppose", NULL, "0" },
+        { "oppose", "", "choice=accept", "accept,oppose", "34128000" },
+        { "accept,oppose", "", "choice=withdraw", "withdraw,oppose", "34128000" },
+        { "audience,oppose", "", "choice=add&service=youtube", "audience,service.youtube,oppose", "34128000" },
+        { NULL, "", "choice=custom&purpose=video", "video", "15724800" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct fixture fixture;
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        char value[CNIL_LIMIT_CHOICE_COOKIE] = "", expected[CNIL_LIMIT_CHOICE_COOKIE + 128];
+        char fields[CNIL_LIMIT_CHOICE_COOKIE + 256];
+
+        fixture_open(&fixture, MEASURES);
+        fixture_cookie(&fixture, steps[i].before != NULL ? steps[i].before : "refuse", value, sizeof(value));
+        snprintf(fields, sizeof(fields), OWN "Sec-Fetch-Site: same-origin\n%sCookie: %s=%s\n", steps[i].signal,
+                 steps[i].before != NULL ? "eu-consent" : "other", value);
+        exchange = fixture_post(&fixture, fields, steps[i].body, &answer);
+        assert_int_equal(answer->status, 303);
+        value[0] = '\0';
+        if (steps[i].after != NULL)
+            fixture_cookie(&fixture, steps[i].after, value, sizeof(value));
+        snprintf(expected, sizeof(expected), "eu-consent=%s; Path=/; Max-Age=%s; Secure; SameSite=Lax", value,
+                 steps[i].days);
+        if (!cnil_str_equal(fixture_field(answer, "Set-Cookie"), cnil_str_from(expected)))
+            fail_msg("%s, %s: %.*s", steps[i].before, steps[i].body, (int)fixture_field(answer, "Set-Cookie").len,
+                     fixture_field(answer, "Set-Cookie").ptr);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
+/* A choice made an hour ago does not become younger by what is opposed beside it. */
+static void an_opposition_does_not_renew_the_choice(void **state)
+{
+    struct fixture fixture;
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange;
+    struct cnil_choice choice;
+    struct cnil_str value;
+    char fields[CNIL_LIMIT_CHOICE_COOKIE + 256], cookie[CNIL_LIMIT_CHOICE_COOKIE];
+
+    (void)state;
+    fixture_open(&fixture, MEASURES);
+    fixture_cookie(&fixture, "accept", cookie, sizeof(cookie));
+    fixture.now += 3600;
+    snprintf(fields, sizeof(fields), OWN "Sec-Fetch-Site: same-origin\nCookie: eu-consent=%s\n", cookie);
+    exchange = fixture_post(&fixture, fields, "choice=oppose", &answer);
+    value = cnil_str_slice(fixture_field(answer, "Set-Cookie"), strlen("eu-consent="), CNIL_LIMIT_CHOICE_COOKIE);
+    value = cnil_str_slice(value, 0, cnil_str_find_byte(value, ';'));
+    cnil_choice_read(value, fixture.policy, cnil_config_key(fixture.config, fixture.policy), fixture.now, &choice);
+    assert_int_equal(choice.minutes, NOW / 60);
+    assert_int_equal(choice.opposed, NOW / 60 + 60);
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
+static void what_nobody_measures_cannot_be_opposed(void **state)
+{
+    static const char *const bodies[] = { "choice=oppose", "choice=accept%2Coppose", "choice=opposed" };
+    struct fixture fixture;
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        exchange = fixture_post(&fixture, OWN "Sec-Fetch-Site: same-origin\n", bodies[i], &answer);
+        assert_int_equal(answer->status, 400);
+        assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+        cnil_exchange_close(exchange);
+    }
+    fixture_close(&fixture);
+}
+
 /* One step of a random walk: what is asked, and whether it may grant. */
 struct step {
     char fields[CNIL_LIMIT_CHOICE_COOKIE + 512], target[256], body[160];
-    bool posts, is_ours, grants;
+    bool posts, is_ours, grants, opposes; /* … or change what is opposed */
 };
 
 static unsigned next_random(uint32_t *state, unsigned below)
@@ -736,7 +830,8 @@ static void random_step(uint32_t *random, const char *cookie, struct step *step)
                                          "Origin: https://evil.example\n",
                                          "Origin: null\n",
                                          "" };
-    static const char *const words[] = { "accept", "refuse", "withdraw", "custom", "add", "none", "audience", "yes" };
+    static const char *const words[] = { "accept", "refuse",   "withdraw", "custom", "add",
+                                         "none",   "audience", "yes",      "oppose", "unoppose" };
     static const char *const ticks[] = { "", "&purpose=audience", "&service=youtube", "&purpose=accept",
                                          "&service=nobody" };
     static const char *const targets[] = { "/_privacy/choice", "/", "/_privacy/state", "/_privacy/choices", "/a" };
@@ -749,6 +844,7 @@ static void random_step(uint32_t *random, const char *cookie, struct step *step)
     step->posts = next_random(random, 3) > 0;
     step->is_ours = site == 0 || site == 4;
     step->grants = step->posts && step->is_ours && target == 0 && (word == 0 || word == 6 || boxed);
+    step->opposes = step->posts && step->is_ours && target == 0 && (word == 8 || word == 9);
     snprintf(step->body, sizeof(step->body), "choice=%s%s&token=1.x", words[word], ticks[box]);
     snprintf(step->target, sizeof(step->target), "%s%s%s", targets[target], step->posts ? "" : "?",
              step->posts ? "" : step->body);
@@ -768,20 +864,20 @@ static void keep_cookie(const struct cnil_answer *answer, char *cookie, size_t s
 }
 
 /* Rule C3, for ten thousand walks of requests of all kinds: something becomes granted by a post of our own form that
- * says so, and by nothing else. */
+ * says so, and by nothing else; nor is anything else opposed, or opposed no more. */
 static void nothing_else_ever_grants(void **state)
 {
     enum { WALKS = 10000, STEPS = 4 };
     static struct step step;
     struct fixture fixture;
     uint32_t random = 20261126;
-    size_t granted_walks = 0;
+    size_t granted_walks = 0, opposed_walks = 0;
 
     (void)state;
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture, MEASURES);
     for (int walk = 0; walk < WALKS; walk++) {
         char cookie[CNIL_LIMIT_CHOICE_COOKIE] = "none";
-        bool granted = false;
+        bool granted = false, opposed = false;
 
         for (int i = 0; i < STEPS; i++) {
             static char text[sizeof(step) + 256];
@@ -803,10 +899,15 @@ static void nothing_else_ever_grants(void **state)
             if (choice.state == CNIL_CHOICE_GRANTED && !granted && !step.grants)
                 fail_msg("walk %d, step %d: %s\n%s", walk, i, text, step.body);
             granted = choice.state == CNIL_CHOICE_GRANTED;
+            if (choice.opposes != opposed && !step.opposes)
+                fail_msg("walk %d, step %d, opposes: %s\n%s", walk, i, text, step.body);
+            opposed = choice.opposes;
         }
         granted_walks += granted;
+        opposed_walks += opposed;
     }
     assert_true(granted_walks > WALKS / 50 && granted_walks < WALKS / 2); /* it does happen */
+    assert_true(opposed_walks > WALKS / 50 && opposed_walks < WALKS / 2);
     fixture_close(&fixture);
 }
 
@@ -899,6 +1000,9 @@ int main(void)
         cmocka_unit_test(own_addresses_answer),
         cmocka_unit_test(files_of_ours_are_kept_for_long),
         cmocka_unit_test(reading_never_chooses),
+        cmocka_unit_test(measurement_is_opposed_beside_the_choice),
+        cmocka_unit_test(an_opposition_does_not_renew_the_choice),
+        cmocka_unit_test(what_nobody_measures_cannot_be_opposed),
         cmocka_unit_test(nothing_else_ever_grants),
         cmocka_unit_test(a_body_is_taken_once_and_only_when_asked_for),
         cmocka_unit_test(without_a_key_there_is_no_choice),

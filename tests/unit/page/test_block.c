@@ -75,8 +75,8 @@ static const struct cnil_service services[] = {
       .report_only = true },
 };
 static const struct cnil_exempt_cookie exempt[] = {
-    { CNIL_STR_INIT("panier"), false, CNIL_GROUND_CART },
-    { CNIL_STR_INIT("wordpress_logged_in_"), true, CNIL_GROUND_AUTHENTICATION },
+    { CNIL_STR_INIT("panier"), false, CNIL_GROUND_CART, 0 },
+    { CNIL_STR_INIT("wordpress_logged_in_"), true, CNIL_GROUND_AUTHENTICATION, 31 },
 };
 static const struct cnil_policy policy = {
     .site_name = CNIL_STR_INIT("Maison Camélia"),
@@ -394,7 +394,7 @@ static void everything_is_escaped(void **state)
         { CNIL_STR_INIT("q"), WORDS({ CNIL_LANGUAGE_EN, EVIL }), WORDS({ CNIL_LANGUAGE_EN, EVIL }) },
     };
     static const struct cnil_service_cookie evil_cookies[] = { { .name = EVIL, .lifetime = EVIL } };
-    static const struct cnil_exempt_cookie evil_exempt[] = { { EVIL, true, CNIL_GROUND_CHOICE } };
+    static const struct cnil_exempt_cookie evil_exempt[] = { { EVIL, true, CNIL_GROUND_CHOICE, 1 } };
     static const struct cnil_service evil_services[] = {
         { .name = EVIL,
           .controller = EVIL,
@@ -622,19 +622,99 @@ static void the_privacy_page_tells_what_needs_no_consent(void **state)
 
     (void)state;
     must_hold(text, "<h2>Cookies sans accord préalable</h2>");
-    must_hold(text, "<dt><code>panier</code></dt><dd>retenir votre panier");
-    must_hold(text, "<dt><code>wordpress_logged_in_*</code></dt><dd>vous reconnaître");
+    must_hold(text, "<dt><code>eu-consent</code> (182\u00a0jours)</dt>\n<dd>retenir votre choix");
+    must_hold(text, "<dt><code>panier</code></dt>\n<dd>retenir votre panier");
+    must_hold(text, "<dt><code>wordpress_logged_in_*</code> (31\u00a0jours)</dt>\n<dd>vous reconnaître");
+    must_not_hold(text, "value=\"oppose\"");
     other.language = CNIL_LANGUAGE_EN;
-    must_hold(write_text(PRIVACY, &other, &choices[0], "/"), "<dt><code>panier</code></dt><dd>remember your basket");
+    must_hold(write_text(PRIVACY, &other, &choices[0], "/"), "<dt><code>panier</code></dt>\n<dd>remember your basket");
     for (int ground = CNIL_GROUND_CHOICE; ground <= CNIL_GROUND_AUDIENCE; ground++) {
-        struct cnil_exempt_cookie one = { CNIL_STR("c"), false, (enum cnil_ground)ground };
+        struct cnil_exempt_cookie one = { CNIL_STR("c"), false, (enum cnil_ground)ground, 0 };
 
         other.exempt = &one;
         other.exempt_count = 1;
         must_not_hold(write_text(PRIVACY, &other, &choices[0], "/"), "<dd></dd>");
     }
     other.exempt_count = 0;
-    must_not_hold(write_text(PRIVACY, &other, &choices[0], "/"), "need no consent");
+    must_not_hold(write_text(PRIVACY, &other, &choices[0], "/"), "panier");
+}
+
+static const struct cnil_service_cookie measuring_cookies[] = {
+    { .name = CNIL_STR_INIT("_pk_id"), .prefix = true, .lifetime = CNIL_STR_INIT("13 months") }
+};
+static const struct cnil_service measuring[] = { { .id = CNIL_STR_INIT("own"),
+                                                   .name = CNIL_STR_INIT("Notre Matomo"),
+                                                   .controller = CNIL_STR_INIT("Maison Camélia SARL"),
+                                                   .country = CNIL_STR_INIT("FR"),
+                                                   .privacy = CNIL_STR_INIT("https://camelia.example/vie-privee"),
+                                                   .purposes = CNIL_MEASUREMENT,
+                                                   .cookies = measuring_cookies,
+                                                   .cookie_count = COUNT(measuring_cookies) } };
+
+/* Rule C24: apart from what is asked about, with a button each way, wherever choices are shown. */
+static void exempt_measurement_can_be_opposed(void **state)
+{
+    static const int pieces[] = { PRIVACY, PANEL, OWN };
+    struct cnil_policy other = policy;
+    struct cnil_choice choice = choices[0];
+
+    (void)state;
+    other.services = measuring;
+    other.service_count = COUNT(measuring);
+    other.measures = true;
+    other.controller.name = CNIL_STR("Maison Camélia SARL");
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        const char *text;
+
+        choice.opposes = false;
+        text = write_text(pieces[i], &other, &choice, "/panier?a&b");
+        must_hold(text, "<p><strong>Vos visites sont comptées");
+        must_hold(text,
+                  "<input type=\"hidden\" name=\"anchor\" value=\"vp-measurement\"/><button type=\"submit\" "
+                  "class=\"vp-button\" name=\"choice\" value=\"oppose\">M’opposer à cette mesure</button></form>");
+        must_not_hold(text, "value=\"unoppose\"");
+        choice.opposes = true;
+        choice.opposed = NOW / 60;
+        text = write_text(pieces[i], &other, &choice, "/panier?a&b");
+        must_hold(text,
+                  "vos visites ne sont plus comptées (durée de conservation dans le cookie eu-consent\u00a0: 395");
+        must_hold(text, "class=\"vp-button\" name=\"choice\" value=\"unoppose\">Ne plus m’y opposer</button></form>");
+        must_not_hold(text, "value=\"oppose\"");
+        choice.opposed = 0; /* by a signal: nobody else can take that back */
+        text = write_text(pieces[i], &other, &choice, "/panier?a&b");
+        must_hold(text, "cela vaut opposition");
+        must_not_hold(text, "oppose\">");
+    }
+    must_not_hold(write_text(PANEL, &policy, &choices[0], "/"), "vp-measurement");
+}
+
+static void the_panel_tells_what_needs_no_consent(void **state)
+{
+    struct cnil_policy other = policy;
+    const char *text;
+    char longer[1100];
+
+    (void)state;
+    other.services = measuring;
+    other.service_count = COUNT(measuring);
+    other.measures = true;
+    text = write_text(PANEL, &other, &choices[0], "/panier?a&b");
+    must_hold(text, "<dt><code>panier</code></dt>");
+    must_hold(text,
+              "<div><dt>Notre Matomo</dt>\n<dd>compter les visites, pour ce site seul et sous forme de statistiques "
+              "anonymes</dd>\n<dd>Maison Camélia SARL, France · <a rel=\"noreferrer\" "
+              "href=\"https://camelia.example/vie-privee\"");
+    must_hold(text, "<code>_pk_id*</code> (13");
+    must_not_hold(text, "value=\"own\""); /* nothing to tick */
+    must_hold(text, "name=\"return\" value=\"/_privacy/panel?return=/panier%3Fa%26b\"/>");
+    memset(longer, 'a', sizeof(longer));
+    longer[0] = '/';
+    longer[sizeof(longer) - 1] = '\0';
+    must_hold(write_text(PANEL, &other, &choices[0], longer), "name=\"return\" value=\"/_privacy/panel\"/>");
+    other.controller.name = CNIL_STR("Maison Camélia SARL");
+    must_hold(write_text(PANEL, &other, &choices[0], "/"),
+              "<dt><code>panier</code></dt>\n<dd>retenir votre panier et vous facturer vos achats</dd>\n"
+              "<dd>Maison Camélia SARL</dd>\n</div>");
 }
 
 static void pages_are_whole(void **state)
@@ -664,6 +744,8 @@ static void a_choice_is_confirmed(void **state)
         { "audience,video", "Oui, accepter cette sélection" },
         { "service.film", "Oui, accepter cette sélection" },
         { "audience,service.two", "Oui, accepter cette sélection" },
+        { "oppose", "M’opposer à cette mesure" },
+        { "unoppose", "Ne plus m’y opposer" },
     };
 
     (void)state;
@@ -933,6 +1015,8 @@ int main(void)
         cmocka_unit_test(what_was_chosen_is_told),
         cmocka_unit_test(the_privacy_page_names_everybody),
         cmocka_unit_test(the_privacy_page_tells_what_needs_no_consent),
+        cmocka_unit_test(exempt_measurement_can_be_opposed),
+        cmocka_unit_test(the_panel_tells_what_needs_no_consent),
         cmocka_unit_test(pages_are_whole),
         cmocka_unit_test(a_choice_is_confirmed),
         cmocka_unit_test(errors_say_what_happened),

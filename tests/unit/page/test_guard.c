@@ -167,6 +167,21 @@ static void the_tags_name_table_and_script(void **state)
     assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
     assert_true(current);
     assert_int_equal(read.service_count, 2);
+    cnil_buffer_clear(&world.out);
+    world.policy->measures = true;
+    for (int opposes = 0; opposes < 2; opposes++) {
+        choice.opposes = opposes == 1;
+        cnil_buffer_clear(&world.out);
+        cnil_guard_write_tags(world.policy, &choice, &world.url, CNIL_STR_EMPTY, &world.out);
+        name = cnil_str_from(text_of(&world));
+        name.ptr = strstr(name.ptr, "held-");
+        name = cnil_str_slice(name, 0, cnil_str_find_byte(cnil_str_from(name.ptr), '"'));
+        assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
+        assert_true(current);
+        assert_int_equal(read.opposes, choice.opposes);
+        assert_int_equal(read.granted, choice.granted);
+    }
+    world.policy->measures = false;
     world.policy->digest[0] ^= 1; /* a page of before a reload */
     assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
     assert_false(current);

@@ -298,7 +298,7 @@ static const struct {
     { "_ga", CNIL_ACTION_CONSENT, AUDIENCE, "google-analytics", "catalogue google-analytics: cookie _ga" },
     { "_ga_ABC", CNIL_ACTION_CONSENT, AUDIENCE, "google-analytics", "catalogue google-analytics: cookie _ga_*" },
     { "_ga_KEEP", CNIL_ACTION_PASS, 0, "google-analytics", "policy /cookies/rules/3: _ga_KEEP" },
-    { "_pk_id.1.1fff", CNIL_ACTION_PASS, 0, "matomo", "policy /cookies/necessary/1: _pk_*" },
+    { "_pk_id.1.1fff", CNIL_ACTION_CONSENT, CNIL_MEASUREMENT, "matomo", "policy /cookies/necessary/1: _pk_*" },
     { "own_x", CNIL_ACTION_CONSENT, AUDIENCE, "own-stats", "policy /services/own-stats: cookie own_*" },
     { "eu-consent", CNIL_ACTION_PASS, 0, "eu-consent", "the cookie that keeps the choice" },
     { "", CNIL_ACTION_REPORT, 0, "", "unknown cookie" },

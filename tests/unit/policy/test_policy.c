@@ -279,6 +279,18 @@ static const struct {
     { "{\"services\": {\"matomo\": {\"cookies\": [{\"name\": \"a\", \"paths\": "
       "[\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\"]}]}}}",
       "p:1:61: /services/matomo/cookies/0/paths: a cookie may have 8 paths at most\n" },
+    { "{\"services\": {\"matomo\": {\"ground\": \"cart\"}}}",
+      "p:1:36: /services/matomo/ground: must be \"audience\"\n" },
+    { "{\"services\": {\"google-analytics\": {\"ground\": \"audience\"}}}",
+      "p:1:46: /services/google-analytics/ground: what Google Analytics measures is used by its provider, too: it "
+      "needs "
+      "consent (rule C27)\n" },
+    { "{\"services\": {\"quantcast\": {\"ground\": \"audience\"}, \"matomo\": {\"ground\": \"audience\", \"purpose\": "
+      "\"video\"}}}",
+      "p:1:39: /services/quantcast/ground: a service without consent measures audience and serves nothing else (rule "
+      "C23): its purpose would have to be \"audience\" alone\n"
+      "p:1:73: /services/matomo/ground: a service without consent measures audience and serves nothing else (rule "
+      "C23): its purpose would have to be \"audience\" alone\n" },
     { "{\"preset\": \"strict\", \"cookies\": {\"rules\": [{\"name\": \"a\", \"action\": \"keep\"}]}}",
       "p:1:68: /cookies/rules/0/action: in the preset \"strict\" a cookie that waits for no consent has a ground: "
       "write it in /cookies/necessary\n" },
@@ -387,6 +399,39 @@ static void an_empty_policy_is_safe(void **state)
     cnil_policy_free(policy);
 }
 
+/* Rules C23, C24. */
+static void what_measures_without_consent_is_no_service_that_asks(void **state)
+{
+    static const struct {
+        const char *text;
+        bool measures;
+    } cases[] = {
+        { "{\"services\": {\"own\": {\"name\": \"Own\", \"controller\": \"Us\", \"ground\": \"audience\", "
+          "\"hosts\": [\"stats.shop.example\"]}}}",
+          true },
+        { "{\"services\": {\"matomo\": {\"ground\": \"audience\", \"purpose\": \"audience\"}},"
+          " \"cookies\": {\"necessary\": [{\"name\": \"_pk_id*\", \"ground\": \"audience\"}]}}",
+          true },
+        { "{\"cookies\": {\"necessary\": [{\"name\": \"seen\", \"ground\": \"audience\"}]}}", true },
+        { "{\"cookies\": {\"necessary\": [{\"name\": \"seen\", \"ground\": \"cart\"}]}}", false },
+    };
+    struct cnil_policy *built_in = policy_of("{}");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cnil_policy *policy = policy_of(cases[i].text);
+        const struct cnil_service *own = cnil_policy_service(policy, i == 0 ? CNIL_STR("own") : CNIL_STR("matomo"));
+
+        assert_int_equal(policy->measures, cases[i].measures);
+        assert_int_equal(cnil_service_measures(own), i < 2);
+        assert_int_equal(cnil_service_asks(own), i >= 2);
+        /* nobody is asked about it */
+        assert_int_equal(policy->consent_hash, built_in->consent_hash);
+        cnil_policy_free(policy);
+    }
+    cnil_policy_free(built_in);
+}
+
 static void every_key_arrives(void **state)
 {
     struct cnil_policy *policy = policy_of(
@@ -400,7 +445,8 @@ static void every_key_arrives(void **state)
         " \"https\": {\"redirect\": false, \"port\": 8443, \"trusted_proxies\": [\"10.0.0.0/8\", \"::1\"],"
         "   \"hsts\": {\"max_age\": 31536000, \"include_subdomains\": true, \"preload\": true}},"
         " \"consent\": {\"lifetime_days\": 30, \"domain\": \"example.fr\", \"key_file\": \"/k\","
-        "   \"old_key_file\": \"/o\", \"header\": \"X-Consent\", \"signals\": {\"gpc\": false, \"dnt\": true},"
+        "   \"old_key_file\": \"/o\", \"header\": \"X-Consent\", \"signals\": {\"gpc\": false, \"dnt\": true, "
+        "\"measurement\": true},"
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
         " \"statistics\": {\"enabled\": true, \"least\": 7, \"templates\": [\"/\", \"/blog/*\"]},"
@@ -413,6 +459,7 @@ static void every_key_arrives(void **state)
 
     (void)state;
     assert_str(policy->site_name, "Boutique");
+    assert_true(policy->signals_oppose);
     assert_int_equal(policy->language, CNIL_LANGUAGE_EN);
     assert_int_equal(policy->first_party_host_count, 1);
     assert_str(policy->first_party_hosts[0], "cdn.xn--bcher-kva.example");
@@ -711,6 +758,7 @@ int main(void)
         cmocka_unit_test(depth_and_size_are_bounded),
         cmocka_unit_test(an_empty_policy_is_safe),
         cmocka_unit_test(every_key_arrives),
+        cmocka_unit_test(what_measures_without_consent_is_no_service_that_asks),
         cmocka_unit_test(hsts_can_be_left_out),
         cmocka_unit_test(services_are_added_overridden_and_switched_off),
         cmocka_unit_test(the_consent_hash_follows_purposes_services_and_controllers),
