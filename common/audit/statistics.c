@@ -142,7 +142,7 @@ static bool is_one_of(uint64_t id, const uint64_t *ids, size_t count)
 void cnil_statistics_keep(struct cnil_statistics *table, const uint64_t *ids, size_t count)
 {
     for (size_t site = 0; site < SITES; site++) {
-        if (is_one_of(table->ids[site], ids, count))
+        if (table->ids[site] == 0 || is_one_of(table->ids[site], ids, count))
             continue;
         for (size_t day = 0; day < 2; day++)
             memset(&table->days[day].sites[site], 0, sizeof(table->days[day].sites[site]));

@@ -173,6 +173,22 @@ def choose(port, expected):
                 expected.choice("withdrawn")
 
 
+def come_again(port, expected):
+    """The browser has the page, and is told that it is still right."""
+    tag = fetch(port, "/a.html", headers=BROWSER, host="localhost", tls=False).one("etag")
+    expected.page("/a.html", "(none)", True)
+    got = fetch(port, "/a.html", headers=BROWSER + [("If-None-Match", tag)], host="localhost", tls=False)
+    if got.status == 304:
+        expected.page("/a.html", "(none)", True)
+    return got.status == 304
+
+
+def totals(log):
+    """What `cnil stats` makes of it: day by day the same sums."""
+    done = subprocess.run([CNIL, "stats", "--json", "--site", "Boutique", log], capture_output=True, text=True, check=False)
+    return sum(row["count"] for row in json.loads(done.stdout)["pages"]) if done.returncode == 0 else done.stderr
+
+
 def together(work, *arguments):
     threads = [threading.Thread(target=work, args=arguments) for _ in range(THREADS)]
     for thread in threads:
@@ -227,10 +243,12 @@ def exact(name, make):
             together(choose, port, expected)
             server.reload()
             together(choose, port, expected)
+            check("%s: a page is confirmed" % name, come_again(port, expected))
         lines = place.lines()
         check_sums("%s, with two reloads" % name, lines, "Boutique", expected)
         check_sums("%s, in audit" % name, lines, "Seconde", second)
-        wanted = 2 * THREADS * ROUNDS * sum(template is not None for _, _, template, _ in VISITS)
+        wanted = 2 + 2 * THREADS * ROUNDS * sum(template is not None for _, _, template, _ in VISITS)
+        check("%s: cnil stats adds it up" % name, totals(place.log) == wanted, totals(place.log))
         check("%s: all visitors were answered" % name, sum(expected.pages.values()) == wanted, (dict(expected.pages), wanted))
         check("%s: and all choices were made" % name, expected.banner["withdrawn"] == expected.banner["refused"] == 3 * THREADS, dict(expected.banner))
         text = place.text()
@@ -306,6 +324,28 @@ def killed(name, make):
         check("%s, its workers killed: what they had counted" % name, wanted - in_hands <= found <= wanted, (found, wanted))
 
 
+def restarted(name, make):
+    """The log is renamed and opened anew; Apache is restarted the hard way, which ends all its children: the numbers go on, and
+    stand in the new log. What a child had in its hands may be gone."""
+    with Place() as place:
+        server, expected = make(place), Expected()
+        fill(server)
+        with server:
+            together(visit, server.port("site"), expected, 3)
+            os.rename(place.log, place.log + ".1")
+            if make is nginx:
+                server.reopen()
+            else:
+                before, until = len(server.log()), time.monotonic() + 60
+                server.signal(signal.SIGHUP)
+                while b"resuming normal operations" not in server.log()[before:] and time.monotonic() < until:
+                    time.sleep(0.05)
+            visit(server.port("site"), expected, 1)
+        found, wanted = sum(sums(place.lines(), "Boutique", "pages", "template").values()), sum(expected.pages.values())
+        lost = 0 if make is nginx else 32
+        check("%s, started anew: the numbers go on" % name, wanted - lost <= found <= wanted, (found, wanted))
+
+
 def small(name, make):
     """What seldom happened is merged."""
     with Place(least=5) as place:
@@ -340,7 +380,7 @@ def main():
         makes["Apache prefork"] = apache_prefork
     else:
         checks.skip("Apache prefork", "mod_mpm_prefork.so is not there")
-    for subject in (exact, busy, killed, small, silent):
+    for subject in (exact, busy, killed, restarted, small, silent):
         for name, make in makes.items():
             if (len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]) or (name == "Apache prefork" and subject is not exact):
                 continue

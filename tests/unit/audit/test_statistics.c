@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Pages and choices counted in memory that processes share: what is written of them, and that nothing is lost. */
+#define _GNU_SOURCE /* memmem */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +28,7 @@ struct world {
     char log[8 << 20];
     size_t len, writes;
     bool fails;
+    FILE *file; /* of several processes; NULL: `log` it is */
 };
 
 static struct world world;
@@ -56,6 +59,8 @@ static bool append(void *data, struct cnil_str lines)
     world.writes++;
     if (world.fails)
         return false;
+    if (world.file != NULL)
+        return write(fileno(world.file), lines.ptr, lines.len) == (ssize_t)lines.len;
     assert_true(world.len + lines.len < sizeof(world.log));
     memcpy(world.log + world.len, lines.ptr, lines.len);
     world.len += lines.len;
@@ -367,6 +372,76 @@ static void processes_count_together(void **state)
     }
 }
 
+/* They go on from one day to the next, and whoever finds that the day is over writes it. */
+static void count_over_midnight(void)
+{
+    for (size_t i = 0; i < 4000; i++) {
+        int64_t now = NOON + (i >= 2000 ? DAY : 0) + (int64_t)(i / 100);
+
+        settle(now);
+        page(now, i % 3 == 0 ? "/" : "/blog", i % 5 == 0 ? "a.example" : NULL);
+    }
+}
+
+static void days_end_while_others_count(void **state)
+{
+    enum { PROCESSES = 4 };
+    pid_t children[PROCESSES];
+    int status;
+
+    (void)state;
+    world.file = tmpfile();
+    assert_non_null(world.file);
+    assert_int_equal(fcntl(fileno(world.file), F_SETFL, O_APPEND), 0);
+    for (size_t i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            count_over_midnight();
+            _exit(0);
+        }
+    }
+    for (size_t i = 0; i < 200; i++) /* and another one, which does not wait for the end of the day */
+        if (cnil_statistics_lock(world.table, NOON)) {
+            assert_int_equal(write_at(NOON + DAY, 1, true), CNIL_OK);
+            cnil_statistics_unlock(world.table);
+        }
+    for (size_t i = 0; i < PROCESSES; i++) {
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(write_at(NOON + DAY, 1, true), CNIL_OK);
+    rewind(world.file);
+    world.log[fread(world.log, 1, sizeof(world.log) - 1, world.file)] = '\0';
+    fclose(world.file);
+    assert_int_equal(total("pages"), PROCESSES * 4000);
+    assert_int_equal(total("referrers"), PROCESSES * 4000);
+    assert_non_null(strstr(world.log, "\"day\":\"2025-11-25\""));
+    assert_non_null(strstr(world.log, "\"day\":\"2025-11-26\""));
+}
+
+/* As a process leaves it that dies between taking the place and writing the name. */
+static void a_number_without_a_name_is_others(void **state)
+{
+    static const char *const names[] = { "/blog", "a.example" };
+
+    (void)state;
+    page(NOON, "/blog", "a.example");
+    choice("/blog", CNIL_LANGUAGE_FR, CNIL_STATISTICS_SHOWN, 1);
+    for (size_t i = 0; i < 2; i++) {
+        char *name = memmem(world.memory, cnil_statistics_size(), names[i], strlen(names[i]) + 1);
+
+        assert_non_null(name);
+        memset(name - sizeof(uint32_t), 0, sizeof(uint32_t) + strlen(names[i]));
+    }
+    page(NOON, "/blog", "a.example");
+    assert_int_equal(write_at(NOON, 1, true), CNIL_OK);
+    assert_log("\"2025-11-25\",\"of\":\"pages\",\"template\":\"(other)\",\"count\":2}\n"
+               "\"2025-11-25\",\"of\":\"referrers\",\"referrer\":\"(other)\",\"count\":2}\n"
+               "\"2025-11-25\",\"of\":\"banner\",\"language\":\"fr\",\"template\":\"(other)\",\"shown\":1,"
+               "\"accepted\":0,\"refused\":0,\"customised\":0,\"withdrawn\":0}\n");
+}
+
 static void one_process_writes_at_a_time(void **state)
 {
     pid_t child;
@@ -465,6 +540,48 @@ static void places_are_few_and_given_back(void **state)
     assert_non_null(strstr(world.log, "\"site\":\"L'\\\"Été\\\"\",\"day\""));
 }
 
+static size_t resident(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (cnil_statistics_size() + page - 1) / page, count = 0;
+    unsigned char *map = calloc(pages, 1);
+
+    assert_non_null(map);
+    assert_int_equal(mincore(world.memory, cnil_statistics_size(), map), 0);
+    for (size_t i = 0; i < pages; i++)
+        count += map[i] & 1;
+    free(map);
+    return count * page;
+}
+
+static void what_is_not_used_costs_no_memory(void **state)
+{
+    uint64_t kept[] = { SITE };
+
+    (void)state;
+    if (resident() > cnil_statistics_size() / 2) {
+        print_message("this system does not say which memory is used\n");
+        skip();
+    }
+    (void)madvise(world.memory, cnil_statistics_size(), MADV_NOHUGEPAGE); /* EINVAL where the kernel has none */
+    for (int64_t now = NOON; now < NOON + 5 * DAY; now += DAY) {
+        settle(now);
+        for (size_t i = 0; i < 1000; i++) {
+            char name[32];
+
+            snprintf(name, sizeof(name), "/%zu.example", i);
+            page(now, name, name + 1);
+            cnil_statistics_choice(world.table, 0, now, cnil_str_from(name), (enum cnil_language)(i % CNIL_LANGUAGES),
+                                   CNIL_STATISTICS_SHOWN);
+        }
+    }
+    cnil_statistics_keep(world.table, kept, 1);
+    assert_int_equal(write_at(NOON + 5 * DAY, 1, true), CNIL_OK);
+    assert_in_range(cnil_statistics_size(), 1000000, 6000000);
+    assert_in_range(resident(), 1,
+                    256 * 1024 +
+                        8 * (size_t)sysconf(_SC_PAGESIZE)); /* as docs/OPERATIONS.md has it: some 200 KB for a policy */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,10 +595,13 @@ int main(void)
         TEST(what_cannot_be_written_stays),
         TEST(nothing_is_lost_without_memory),
         TEST(processes_count_together),
+        TEST(days_end_while_others_count),
+        TEST(a_number_without_a_name_is_others),
         TEST(one_process_writes_at_a_time),
         TEST(only_a_table_of_this_version_is_taken),
         TEST(a_table_with_anything_in_it_is_survived),
         TEST(places_are_few_and_given_back),
+        TEST(what_is_not_used_costs_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
