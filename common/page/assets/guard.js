@@ -72,7 +72,7 @@ const fixWith = (pattern) => (value, use) => {
     return fixed === text ? value : fixed;
 };
 const fixList = fixWith(/([\s,]*)(\S+?)(?=,*\s|,*$)/g);
-const fixCss = fixWith(/((?:url\(|@import|image-set\()\s*["']?)([^"')\s]+)/gi);
+const fixCss = fixWith(/((?:(?:@import\s*|image-set\(\s*)?url\(|@import|image-set\(|,\s*(?=["']))\s*["']?)([^"')\s]+)/gi);
 const fixImport = fixWith(/(\b(?:import|from)\b[\s(]*["'`])([^"'`]+)/g);
 const fixRefresh = fixWith(/(^[\s\d.]+[;,\s]\s*(?:url\s*=)?\s*["']?)([^"']+)/i);
 const fixText = fixWith(/(["'`=]|\b(?=https?:))((?:https?:)?[\\/]{2}[^\s"'`<>)]+)/gi);
