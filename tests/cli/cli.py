@@ -87,6 +87,11 @@ def check_check(directory):
         'bad.json:3:3: /cookie: unknown key "cookie"; did you mean "cookies"?\n'
         "bad.json:4:22: /https/port: must be between 1 and 65535\n"
         "good.json: ok\n")))
+    with open(os.path.join(directory, "warned.json"), "w", encoding="utf-8") as file:
+        file.write('{"trackers": {"patterns": [{"pattern": "(a)\\\\1", "purpose": "audience"}]}}')
+    code, out, _ = run("check", "warned.json", directory=directory)
+    case("what the guard cannot know is a warning", (code, [line[:57] for line in out.splitlines()]),
+         (0, ["warned.json:1:40: /trackers/patterns/0/pattern: warning: ", "warned.json: ok"]))
     code, out, _ = run("check", "syntax.json", directory=directory)
     case("a syntax error is one mistake",
          (code, out), (1, "syntax.json:3:1: this is not JSON: string or '}' expected near '}'\n"))

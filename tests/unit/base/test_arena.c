@@ -79,6 +79,18 @@ static void copies_end_with_nul(void **state)
     cnil_arena_free(arena);
 }
 
+static void more_may_be_allowed(void **state)
+{
+    struct cnil_arena *arena = cnil_arena_new(1000);
+
+    (void)state;
+    assert_null(cnil_arena_alloc(arena, 5000));
+    cnil_arena_allow(arena, 5000);
+    assert_non_null(cnil_arena_alloc(arena, 5000));
+    assert_null(cnil_arena_alloc(arena, 5000));
+    cnil_arena_free(arena);
+}
+
 static void missing_memory_is_told(void **state)
 {
     struct cnil_arena *arena;
@@ -104,6 +116,7 @@ int main(void)
         cmocka_unit_test(a_piece_may_be_larger_than_a_block),
         cmocka_unit_test(the_limit_holds),
         cmocka_unit_test(copies_end_with_nul),
+        cmocka_unit_test(more_may_be_allowed),
         cmocka_unit_test(missing_memory_is_told),
     };
 
