@@ -14,6 +14,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+enum { IMPORT_MEMORY = 16384 }; /* for one address */
+
 enum { DIGEST_BYTES = 8, NAME_DIGITS = 2 * DIGEST_BYTES + 1 + 8, NAME_LIMIT = CNIL_LIMIT_CHOICE_COOKIE };
 
 static const struct cnil_str name_begin = CNIL_STR_INIT("held-"), name_end = CNIL_STR_INIT(".js");
@@ -369,6 +371,57 @@ static const struct cnil_str make_stubs =
                   "}\n"
                   "}\n");
 
+/* An import map of which only what is named leads somewhere: import() is syntax, which no script can wrap. Only where a
+ * page may have several maps, else the site's own would count no more; a key that is no address is a prefix of all
+ * addresses. */
+static const struct cnil_str make_map =
+    CNIL_STR_INIT("try {\n"
+                  "const brands = self.document ? navigator.userAgentData.brands : [];\n"
+                  "if (brands.some(({ brand, version }) => brand === 'Chromium' && version > 132)) {\n"
+                  "const map = document.createElement('script'), imports = { [origin + '/']: origin + '/' };\n"
+                  "for (const host of hosts) imports[`https://${host}/`] = `https://${host}/`;\n"
+                  "imports['https://'] = imports['http://'] = 'data:text/javascript,/';\n"
+                  "Object.assign(map, { type: 'importmap', nonce: document.currentScript.nonce });\n"
+                  "map.textContent = JSON.stringify({ imports });\n"
+                  "document.currentScript.after(map);\n"
+                  "map.remove();\n"
+                  "}\n"
+                  "} catch {\n" /* another browser, or a policy of the site's own against it */
+                  "}\n"
+                  "}\n");
+
+/* Of the hosts that the policy names those that do not wait for consent. */
+static void write_imports(struct table *table)
+{
+    const struct cnil_page *page = table->page;
+    struct cnil_arena *arena;
+
+    if (!page->policy->maps_imports || !table->with_lists) /* a worker has none */
+        return;
+    arena = cnil_arena_new(IMPORT_MEMORY);
+    if (arena == NULL)
+        table->out->status = CNIL_NO_MEMORY;
+    cnil_buffer_append(table->out, CNIL_STR("{ const hosts = ["));
+    for (size_t i = 0; i < page->policy->import_host_count && arena != NULL; i++) {
+        struct cnil_str host = page->policy->import_hosts[i];
+        struct cnil_str address = cnil_arena_print(arena, "https://%.*s/", (int)host.len, host.ptr);
+        struct cnil_verdict verdict;
+        struct cnil_url url;
+
+        if (address.ptr == NULL || cnil_url_parse(address, NULL, arena, &url) == CNIL_NO_MEMORY) {
+            table->out->status = CNIL_NO_MEMORY;
+            break;
+        }
+        cnil_matcher_url(page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
+        if (is_plain(host) && !is_held(table, &verdict))
+            cnil_buffer_print(table->out, "\"%.*s\", ", (int)host.len, host.ptr);
+        cnil_arena_reset(arena);
+    }
+    cnil_buffer_append(table->out, CNIL_STR("];\n"));
+    cnil_buffer_append(table->out, make_map);
+    cnil_arena_free(arena);
+}
+
 static void add_stubs(struct table *table)
 {
     const struct cnil_policy *policy = table->page->policy;
@@ -450,6 +503,7 @@ static void write_table(const struct cnil_page *page, const struct cnil_choice *
     if (asks || is_exact(page))
         cnil_buffer_append(out, cnil_asset_lists());
     cnil_buffer_append(out, make_stubs);
+    write_imports(&table);
     cnil_buffer_free(&table.words);
 }
 

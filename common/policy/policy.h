@@ -87,7 +87,10 @@ struct cnil_policy {
     bool cards;          /* trackers.cards: held-back frames say what they would show, see page/card.h */
     bool guard;          /* trackers.guard: our script goes into documents, see page/guard.h */
     bool holds_known;    /* known domains that track wait for consent */
-    bool strict;         /* preset: only first party, declared and consented hosts; else `balanced` */
+    bool maps_imports;   /* trackers.imports: modules come from the page's own host and from these alone */
+    const struct cnil_str *import_hosts;
+    size_t import_host_count;
+    bool strict; /* preset: only first party, declared and consented hosts; else `balanced` */
 
     /* https */
     bool https_redirect;

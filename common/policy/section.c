@@ -773,11 +773,34 @@ static void read_lists(struct cnil_reader *reader, const struct cnil_node *track
     }
 }
 
+/* Where modules may come from. */
+static void read_imports(struct cnil_reader *reader, const struct cnil_node *trackers, struct cnil_policy *policy)
+{
+    struct cnil_str *hosts;
+    struct cnil_node node;
+    size_t size;
+
+    if (!cnil_reader_member(trackers, "imports", &node) || !cnil_reader_array(reader, &node))
+        return;
+    size = json_array_size(node.json);
+    hosts = cnil_reader_array_of(reader, size, sizeof(*hosts));
+    if (hosts == NULL)
+        return;
+    policy->maps_imports = true;
+    policy->import_hosts = hosts;
+    for (size_t i = 0; i < size; i++) {
+        struct cnil_node item = cnil_reader_item(&node, i);
+
+        if (cnil_reader_host(reader, &item, &hosts[policy->import_host_count], NULL))
+            policy->import_host_count++;
+    }
+}
+
 void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy,
                            struct cnil_rules *rules)
 {
-    static const char *const keys[] = { "allow", "block", "known", "unknown", "patterns",
-                                        "lists", "guard", "cards", NULL };
+    static const char *const keys[] = { "allow", "block", "known",   "unknown", "patterns",
+                                        "lists", "guard", "imports", "cards",   NULL };
     static const char *const unknown[] = { "report", "hold", NULL };
     struct cnil_node trackers, node;
 
@@ -792,6 +815,7 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
     read_flag(reader, &trackers, "guard", &policy->guard);
     read_lists(reader, &trackers, policy, rules);
     read_flag(reader, &trackers, "cards", &policy->cards);
+    read_imports(reader, &trackers, policy);
     read_host_rules(reader, &trackers, "allow", &rules->allow, &rules->allow_count);
     read_host_rules(reader, &trackers, "block", &rules->block, &rules->block_count);
     rules->hold_known = read_word(reader, &trackers, "known", unknown, 1) == 1;

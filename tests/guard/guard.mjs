@@ -110,6 +110,10 @@ const policies = {
     listed: { https: { redirect: false }, trackers: { lists: [{ file: path.join(temporary, 'list.cnil'), purposes: { list: 'audience' } }] } },
     paths: { https: { redirect: false }, trackers: { lists: [{ file: path.join(temporary, 'paths.cnil'), purposes: { paths: 'audience' } }] } },
     patterns: { https: { redirect: false }, trackers: { patterns: [{ pattern: '(?i)[.]TRACKER[.]localhost:\\d+/(?:script|fetch)$', purpose: 'audience' }] } },
+    imports: {
+        https: { redirect: false }, trackers: { imports: ['cdn.localhost', 'never.localhost'], block: ['never.localhost'] },
+        services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
+    },
     off: {
         https: { redirect: false }, trackers: { guard: false },
         services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
@@ -290,6 +294,27 @@ async function tryPath(tracker, name, code) {
     await seen.end();
 }
 
+// Addresses that a script computes, for which there is no hook: only an import map stands before them (trackers.imports).
+async function tryImports(tracker) {
+    const code = "import(u).then(() => done('came'), () => done('refused'))", leaks = () => tracker.heard.has('import-script');
+    for (const [policy, quiet] of [[null, false], ['usual', false], ['imports', true]]) {
+        const seen = await visit(tracker, put(script(code, tracker.at('import-script')), { policy }), quiet ? {} : { wait: leaks, patience: 0 });
+        check(`import() of a computed address, ${policy ?? 'without us'}: ${quiet ? 'nobody is asked' : 'leaks'}`, quiet ? tracker.quiet() : leaks(), tracker.told());
+        if (quiet)
+            check('import(): the page sees a refused promise', seen.saw === 'refused' && seen.errors.length === 0, `${seen.saw} ${seen.errors}`);
+        await seen.end();
+    }
+    const seen = await visit(tracker, put(`<script type="importmap">{"imports":{"mine":"/a.js"}}</script><script type="module" src="/a.js"></script>`, { policy: 'imports' }));
+    const found = await seen.page.evaluate(async (stranger) => {
+        const go = (url) => import(url).then(() => 'came', (error) => error.message);
+        return { mine: await go('mine'), own: await go('/a.js?1'), whole: await go(`${origin}/a.js?2`), data: await go('data:text/javascript,0'), stranger: await go(stranger),
+            named: await go('https://cdn.localhost/x.js'), blocked: await go('https://never.localhost/x.js'), tags: document.querySelectorAll('script[type=importmap]').length };
+    }, 'https://stranger.localhost/x.js');
+    check('the own modules come, by every name', [found.mine, found.own, found.whole, found.data].every((one) => one === 'came') && found.tags === 1, JSON.stringify(found));
+    check('nobody else is asked but whom the policy names', /resolve/.test(found.stranger) && /fetch/.test(found.named) && /resolve/.test(found.blocked), JSON.stringify(found));
+    await seen.end();
+}
+
 const lanes = await Promise.all(Array.from({ length: 3 }, () => new Tracker().listen()));
 try {
     const rows = vectors.filter(([name]) => only.length === 0 || only.includes(name));
@@ -306,6 +331,8 @@ try {
                 await tryPath(tracker, ...row).catch((error) => check(`${row[0]}, by its path: ends`, false, error.stack));
         }));
     }
+    if (only.length === 0 || only.includes('imports'))
+        await tryImports(lanes[0]);
     if (only.length === 0 || only.includes('workers'))
         await workers({ check, pages, base, visit, tracker: lanes[0] });
     if (only.length === 0 || only.includes('behaviour'))

@@ -18,7 +18,7 @@
 
 static const char policy_text[] =
     "{ \"site\": { \"hosts\": [\"cdn.example\"] },"
-    "  \"trackers\": { \"allow\": [\"good.example\"], \"block\": [\"bad.example/x\"] },"
+    "  \"trackers\": { \"allow\": [\"good.example\"], \"block\": [\"bad.example/x\"], \"imports\": [\"esm.example\"] },"
     "  \"services\": {"
     "    \"stats\": { \"name\": \"S\", \"controller\": \"S\", \"purpose\": \"audience\", \"hosts\": "
     "[\"stats.example\"],"
@@ -260,6 +260,31 @@ static void a_public_suffix_is_its_own_site_alone(void **state)
     close_world(&world);
 }
 
+/* Of the hosts that the policy names those that wait for nothing. */
+static void modules_come_from_where_the_policy_says(void **state)
+{
+    struct cnil_choice choice;
+    struct world world;
+
+    (void)state;
+    open_world(&world,
+               "{ \"trackers\": { \"imports\": [\"esm.example\", \"www.google-analytics.com\", \"bad.example\"],"
+               "                  \"block\": [\"bad.example\"] } }");
+    table_of(&world, "none");
+    expect_in(world.out.ptr, "{ const hosts = [\"esm.example\", ];\n", true);
+    expect_in(world.out.ptr, "importmap", true);
+    table_of(&world, "audience");
+    expect_in(world.out.ptr, "{ const hosts = [\"esm.example\", \"www.google-analytics.com\", ];\n", true);
+    choice = choice_of(&world, "none");
+    cnil_buffer_clear(&world.out);
+    cnil_guard_write_line(&world.page, &choice, &world.out);
+    expect_in(text_of(&world), "importmap", false);
+    close_world(&world);
+    open_world(&world, "{}");
+    expect_in(table_of(&world, "none"), "importmap", false);
+    close_world(&world);
+}
+
 /* What stands before a worker's script: both, in one line of ASCII, so that the script's own lines keep their numbers.
  */
 static void the_line_has_both(void **state)
@@ -370,6 +395,7 @@ int main(void)
         cmocka_unit_test(the_tags_name_table_and_script),
         cmocka_unit_test(lists_and_patterns_are_in_the_table),
         cmocka_unit_test(a_public_suffix_is_its_own_site_alone),
+        cmocka_unit_test(modules_come_from_where_the_policy_says),
         cmocka_unit_test(the_line_has_both),
         cmocka_unit_test(other_names_are_no_tables),
         cmocka_unit_test(the_guard_is_due_while_something_is_held_back),
