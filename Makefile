@@ -36,7 +36,7 @@ ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js
 LISTS_SCRIPT := $(BUILD)/lists.js
 ASSETS_GZ := $(ASSETS:%=%.gz)
 
-.PHONY: all help clean test lint demo bench fuzz install unit
+.PHONY: all help clean test lint demo bench fuzz screens install unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 

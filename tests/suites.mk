@@ -35,6 +35,11 @@ demo:
 bench: all $(BUILD)/bench-visits
 	tests/bench/run
 
+screens:
+	@scripts/need --install $(PACKAGES_TEST) pngquant
+	$(MAKE) --no-print-directory $(BUILD)/asan/mod_cnil.so $(BUILD)/asan/ngx_http_cnil_module.so
+	node tests/browser/screens.mjs --write
+
 install: all
 	install -D -m 0755 $(BUILD)/cnil $(DESTDIR)$(PREFIX)/bin/cnil
 	install -D -m 0644 $(BUILD)/mod_cnil.so $(DESTDIR)$(PREFIX)/lib/apache2/modules/mod_cnil.so
@@ -52,6 +57,7 @@ help:
 	@echo 'make test       all tests; installs the Debian and npm packages that it lacks'
 	@echo 'make lint       architecture, symbols, clang, format, shell'
 	@echo 'make bench      speed, as ratios and instructions per byte'
+	@echo 'make screens    pictures of what visitors see, into tests/browser/screens'
 	@echo 'make fuzz       libFuzzer on the whole rewriter (FUZZ_SECONDS=60)'
 	@echo 'make install    command, modules, schema and systemd units (DESTDIR, PREFIX)'
 	@echo 'make clean      removes build/'
