@@ -91,6 +91,8 @@ static void append_unsigned(const struct cnil_choice *choice, const struct cnil_
                             struct cnil_str services, unsigned key_id, struct cnil_buffer *out)
 {
     cnil_buffer_append(out, CNIL_STR("v=1"));
+    if (choice->source != CNIL_SOURCE_DEVICE)
+        cnil_buffer_print(out, "&a=%d", choice->source == CNIL_SOURCE_SITE ? 1 : 2);
     if (choice->state != CNIL_CHOICE_NONE)
         cnil_buffer_print(out, "&t=%" PRId64 "&h=%08" PRIx32, choice->minutes, policy->consent_hash);
     for (size_t i = 0; choice->state != CNIL_CHOICE_NONE && i < policy->purpose_count; i++)
@@ -192,16 +194,29 @@ static bool is_of_age(int64_t minutes, int64_t now, unsigned days)
     return age >= -MINUTES_AHEAD && age <= (int64_t)days * MINUTES_A_DAY;
 }
 
-/* It stands in the cookie by itself: what else is in there may count no more. */
-static void read_opposition(struct cnil_str value, const struct cnil_key *key, int64_t now, struct cnil_choice *choice)
+/* What stands in the cookie by itself, whatever the choice beside it is worth: what is opposed, and whose choice it
+ * is. */
+static void read_marks(struct cnil_str value, const struct cnil_key *key, int64_t now, struct cnil_choice *choice)
 {
-    int64_t minutes;
+    struct cnil_str source = field_of(value, CNIL_STR("a")), opposed = field_of(value, CNIL_STR("o"));
+    int64_t minutes = 0;
 
-    if (!cnil_str_decimal(field_of(value, CNIL_STR("o")), TIME_DIGITS, &minutes) || minutes == 0 ||
-        !is_of_age(minutes, now, CNIL_OPPOSITION_DAYS))
+    if ((source.len == 0 && opposed.len == 0) ||
+        (!is_authentic(value, key) && (key->previous == NULL || !is_authentic(value, key->previous))))
         return;
-    choice->opposes = is_authentic(value, key) || (key->previous != NULL && is_authentic(value, key->previous));
-    choice->opposed = choice->opposes ? minutes : 0;
+    choice->source = cnil_str_equal(source, CNIL_STR("1"))   ? CNIL_SOURCE_SITE
+                     : cnil_str_equal(source, CNIL_STR("2")) ? CNIL_SOURCE_HERE
+                                                             : CNIL_SOURCE_DEVICE;
+    if (cnil_str_decimal(opposed, TIME_DIGITS, &minutes) && minutes > 0 &&
+        is_of_age(minutes, now, CNIL_OPPOSITION_DAYS)) {
+        choice->opposes = true;
+        choice->opposed = minutes;
+    }
+}
+
+bool cnil_choice_is_current(const struct cnil_choice *choice, const struct cnil_policy *policy, int64_t now)
+{
+    return is_of_age(choice->minutes, now, policy->consent_days);
 }
 
 /* Is `value` byte for byte what we would have written for `read` and these services? That refuses every other spelling,
@@ -240,7 +255,7 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
     if (value.len > CNIL_LIMIT_CHOICE_COOKIE)
         return;
-    read_opposition(value, key, now, choice);
+    read_marks(value, key, now, choice);
     if (!are_service_ids(services) || !cnil_str_decimal(field_of(value, CNIL_STR("t")), TIME_DIGITS, &minutes) ||
         !is_of_age(minutes, now, policy->consent_days))
         return;
@@ -251,6 +266,7 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
         return;
     read.opposes = choice->opposes;
     read.opposed = choice->opposed;
+    read.source = choice->source;
     if (is_ours(value, &read, policy, services, key) ||
         (key != NULL && key->previous != NULL && is_ours(value, &read, policy, services, key->previous)))
         *choice = read;
@@ -273,6 +289,8 @@ void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_pol
             if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_CHOICE_COOKIE)))
                 continue;
             cnil_choice_read(pair.value, policy, key, now, &read);
+            if (read.source != CNIL_SOURCE_DEVICE) /* an account's, copied */
+                continue;
             opposed = read.opposed > opposed ? read.opposed : opposed;
             if (read.state != CNIL_CHOICE_NONE && (choice->state == CNIL_CHOICE_NONE || read.minutes > choice->minutes))
                 *choice = read;

@@ -18,6 +18,19 @@ enum cnil_choice_state {
     CNIL_CHOICE_GRANTED  /* at least one purpose or service is granted */
 };
 
+enum cnil_choice_source { /* of the choice in a cookie */
+                          CNIL_SOURCE_DEVICE,
+                          CNIL_SOURCE_SITE, /* of an account, as the site told it */
+                          CNIL_SOURCE_HERE  /* of an account, made on this device */
+};
+
+enum cnil_choice_account {                       /* of the choice that counts */
+                           CNIL_ACCOUNT_NONE,    /* nobody is signed in, as far as the site said */
+                           CNIL_ACCOUNT_IN,      /* somebody is; the account has no choice, the device's counts */
+                           CNIL_ACCOUNT_APPLIES, /* it is the account's */
+                           CNIL_ACCOUNT_YIELDS   /* … but for what this device, or its browser, has refused since */
+};
+
 struct cnil_choice {
     enum cnil_choice_state state;
     cnil_purposes granted;
@@ -28,6 +41,9 @@ struct cnil_choice {
     size_t service_count;
     bool opposes;    /* exempt audience measurement, in every state (rule C24) */
     int64_t opposed; /* when, minutes since 1970; 0: a signal of the browser opposes it, nothing is kept */
+    enum cnil_choice_source source;
+    enum cnil_choice_account account;
+    bool is_news;                    /* the account's has just come to this device */
     const struct cnil_service *once; /* granted for one view of a page, in every state; NULL: none */
 };
 
@@ -47,6 +63,9 @@ enum { CNIL_OPPOSITION_DAYS = CNIL_AUDIENCE_DAYS };
  * seconds since 1970. */
 void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, const struct cnil_key *key, int64_t now,
                       struct cnil_choice *choice);
+
+/* Is it young enough to count? */
+bool cnil_choice_is_current(const struct cnil_choice *choice, const struct cnil_policy *policy, int64_t now);
 
 /* Reads it out of all Cookie fields of a request (HTTP/2 may send several). Of several `eu-consent` cookies the newest
  * valid one counts, so that two cookies of different scope cannot loop the banner; what one of them opposes is opposed.

@@ -32,5 +32,7 @@ void cnil_state_write(const struct cnil_choice *choice, const struct cnil_policy
         cnil_buffer_print(out, "],\"time\":%" PRId64, choice->minutes * 60);
     if (policy->measures)
         cnil_buffer_print(out, ",\"opposed\":%s", choice->opposes ? "true" : "false");
+    if (policy->account.len > 0)
+        cnil_buffer_print(out, ",\"account\":%s", choice->account != CNIL_ACCOUNT_NONE ? "true" : "false");
     cnil_buffer_print(out, ",\"list\":\"%08" PRIx32 "\"}\n", policy->consent_hash);
 }

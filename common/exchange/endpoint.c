@@ -2,6 +2,7 @@
 #include "exchange/endpoint.h"
 
 #include "consent/state.h"
+#include "exchange/account.h"
 #include "exchange/answer.h"
 #include "exchange/expiry.h"
 #include "exchange/once.h"
@@ -312,14 +313,14 @@ static unsigned days_of(const struct cnil_choice *choice, const struct cnil_poli
 static struct cnil_str choice_cookie(struct cnil_exchange *exchange)
 {
     const struct cnil_policy *policy = exchange->policy;
-    unsigned days = days_of(&exchange->choice, policy);
+    unsigned days = days_of(&exchange->device, policy);
     struct cnil_str value = CNIL_STR_EMPTY;
     struct cnil_buffer out;
 
     cnil_buffer_init(&out, CNIL_LIMIT_CHOICE_COOKIE + 256 + policy->consent_domain.len);
     cnil_buffer_append(&out, CNIL_STR(CNIL_CHOICE_COOKIE "="));
     if (days > 0)
-        cnil_choice_write(&exchange->choice, policy, exchange->key, &out);
+        cnil_choice_write(&exchange->device, policy, exchange->key, &out);
     cnil_buffer_print(&out, "; Path=/; Max-Age=%" PRIu64 "; Secure; SameSite=Lax", (uint64_t)days * 86400);
     /* a browser would refuse the cookie for a domain that the host is not within */
     if (policy->consent_domain.len > 0 && cnil_domain_within(exchange->address.host, policy->consent_domain)) {
@@ -373,6 +374,18 @@ static void add_way_back(struct cnil_answer_builder *builder, const struct cnil_
     cnil_answer_add(builder, CNIL_STR("Cache-Control"), CNIL_STR("no-store"));
 }
 
+static bool is_opposition(struct cnil_str word)
+{
+    return cnil_str_equal(word, CNIL_STR("oppose")) || cnil_str_equal(word, CNIL_STR("unoppose"));
+}
+
+/* What is chosen while signed in leaves the device's own choice as it is: others may use it. What measures is of the
+ * device. */
+static bool is_of_account(const struct cnil_exchange *exchange, struct cnil_str word)
+{
+    return cnil_account_is_signed_in(exchange) && !is_opposition(word);
+}
+
 static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str word,
                                const struct cnil_witness_form *form, struct cnil_str receipt,
                                const struct cnil_answer **answer)
@@ -391,7 +404,8 @@ static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str w
         add_way_back(&builder, form);
     /* Neither the HTTP cache nor the back button's may show a page from before the choice. */
     cnil_answer_add(&builder, CNIL_STR("Clear-Site-Data"), CNIL_STR("\"cache\""));
-    cnil_answer_add(&builder, CNIL_STR("Set-Cookie"), choice_cookie(exchange));
+    cnil_answer_add(&builder, CNIL_STR("Set-Cookie"),
+                    is_of_account(exchange, word) ? cnil_account_cookie(exchange) : choice_cookie(exchange));
     status = cnil_expiry_each(exchange, path, CNIL_EXPIRY_NAMED, add_set_cookie, &builder);
     return status == CNIL_OK ? cnil_answer_end(&builder, answer) : status;
 }
@@ -418,16 +432,27 @@ static enum cnil_status confirm(struct cnil_exchange *exchange, struct cnil_str 
 static enum cnil_status choose(struct cnil_exchange *exchange, const struct cnil_choice *choice, struct cnil_str word,
                                const struct cnil_witness_form *form, const struct cnil_answer **answer)
 {
-    struct cnil_choice before = exchange->choice;
+    struct cnil_choice before = exchange->choice, device = exchange->device, account = exchange->account;
     struct cnil_str receipt;
 
-    exchange->choice = *choice;
+    if (is_of_account(exchange, word)) {
+        exchange->account = *choice;
+        exchange->account.source = CNIL_SOURCE_HERE;
+        exchange->account.opposes = false;
+        exchange->account.opposed = 0;
+    } else {
+        exchange->device = *choice;
+    }
+    cnil_account_merge(exchange);
     if (cnil_witness_choice(exchange, &before, form, &receipt)) {
-        cnil_visit_choose(exchange, &before, word,
-                          cnil_str_slice(form->target, 0, cnil_str_find_byte(form->target, '?')));
+        if (!is_opposition(word))
+            cnil_visit_choose(exchange, &before, word,
+                              cnil_str_slice(form->target, 0, cnil_str_find_byte(form->target, '?')));
         return record(exchange, word, form, receipt, answer);
     }
     exchange->choice = before;
+    exchange->device = device;
+    exchange->account = account;
     return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
 }
 
@@ -535,8 +560,8 @@ static bool read_choice(struct cnil_exchange *exchange, struct cnil_str word, st
     bool opposes = cnil_str_equal(word, CNIL_STR("oppose"));
     int64_t now = exchange->server->now(exchange->data);
 
-    if (opposes || cnil_str_equal(word, CNIL_STR("unoppose"))) {
-        *choice = exchange->choice;
+    if (is_opposition(word)) {
+        *choice = exchange->device;
         if (choice->is_signal)
             *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
         choice->once = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/exchange.h"
 
+#include "exchange/account.h"
 #include "exchange/config.h"
 #include "exchange/endpoint.h"
 #include "exchange/https.h"
@@ -134,6 +135,15 @@ static enum cnil_status copy_request(struct cnil_exchange *exchange, const struc
     return CNIL_OK;
 }
 
+void cnil_exchange_choice_changed(struct cnil_exchange *exchange)
+{
+    exchange->choice_word = CNIL_STR_EMPTY;
+    exchange->wall_known = false;
+    cnil_validator_init(&exchange->validators, exchange->policy, exchange->language, &exchange->choice,
+                        cnil_request_block_insertion(exchange),
+                        exchange->is_worker ? CNIL_INSERT_ALWAYS : cnil_request_guard_insertion(exchange->destination));
+}
+
 /* Applies the policy of a place to what is known of the request. */
 static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_policy *policy, enum cnil_mode ceiling)
 {
@@ -150,13 +160,12 @@ static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_
         cnil_choice_from_headers(exchange->request.headers, policy, exchange->key,
                                  exchange->server->now(exchange->data), &exchange->choice);
     cnil_choice_from_signals(exchange->request.headers, policy, &exchange->choice);
+    exchange->device = exchange->choice;
+    cnil_account_enter(exchange);
     cnil_once_read(exchange);
     cnil_page_init(&exchange->page, policy, &exchange->page_url);
-    exchange->wall_known = false;
     exchange->language = cnil_request_language(&exchange->request, policy);
-    cnil_validator_init(&exchange->validators, policy, exchange->language, &exchange->choice,
-                        cnil_request_block_insertion(exchange),
-                        exchange->is_worker ? CNIL_INSERT_ALWAYS : cnil_request_guard_insertion(exchange->destination));
+    cnil_exchange_choice_changed(exchange);
     return CNIL_OK;
 }
 
@@ -243,6 +252,7 @@ enum cnil_status cnil_exchange_body(struct cnil_exchange *exchange, const struct
     if (exchange->mode != CNIL_MODE_OFF && exchange->copied && !exchange->answered) {
         exchange->decided = true;
         exchange->status = response->status;
+        cnil_account_read(exchange, response);
         status = cnil_response_body(exchange, response, edits);
     }
     *body = exchange->body;
@@ -260,6 +270,7 @@ enum cnil_status cnil_exchange_headers(struct cnil_exchange *exchange, const str
             exchange->decided = false; /* not what was decided about: a cache put its page in the place of a 304 */
         exchange->status = response->status;
         cnil_visit_see(exchange, response);
+        cnil_account_read(exchange, response);
         status = cnil_response_headers(exchange, response, edits);
     }
     return verdict_of(exchange, status);

@@ -45,7 +45,10 @@ struct cnil_exchange {
     bool is_worker;  /* … a resource that is the script of a worker */
     bool copied;     /* the request could be read; else nothing can be done for it */
     bool head;
-    struct cnil_choice choice;
+    struct cnil_choice choice;  /* that counts, made of the two below (exchange/account.h) */
+    struct cnil_choice device;  /* of the device's own cookie, or the browser's signal */
+    struct cnil_choice account; /* of whoever is signed in; source DEVICE: nobody */
+    enum { CNIL_ACCOUNT_UNTOLD, CNIL_ACCOUNT_SAME, CNIL_ACCOUNT_CHANGES, CNIL_ACCOUNT_ENDS } account_told;
     enum cnil_language language;            /* of our pages, and of the block in a page that asks for no other */
     bool once;                              /* a cookie that lets a service in once has come: see exchange/once.h */
     const struct cnil_policy *cookies_told; /* the policy for which the request's cookies stand in the events */
@@ -87,6 +90,9 @@ struct cnil_exchange {
 /* Adds an event; any of the words may be empty. `verdict` may be NULL. */
 void cnil_exchange_tell(struct cnil_exchange *exchange, enum cnil_event_kind kind, struct cnil_str element,
                         struct cnil_str subject, const struct cnil_verdict *verdict);
+
+/* Forgets what was made of another choice than the one that counts now. */
+void cnil_exchange_choice_changed(struct cnil_exchange *exchange);
 
 /* Is what `verdict` is about held back from this visitor? */
 bool cnil_exchange_holds(const struct cnil_exchange *exchange, const struct cnil_verdict *verdict);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/expiry.h"
 
+#include "exchange/account.h"
 #include "web/cookie.h"
 #include "web/domain.h"
 
@@ -68,7 +69,8 @@ static void collect(struct expiry *expiry, struct cnil_str text, bool is_sent)
     struct cnil_verdict verdict;
 
     if (expiry->name_count == NAMES || !is_writable(text) || has_name(expiry, text) ||
-        (is_secure && !exchange->address.secure) || cnil_str_equal(text, CNIL_STR(CNIL_CHOICE_COOKIE)))
+        (is_secure && !exchange->address.secure) || cnil_str_equal(text, CNIL_STR(CNIL_CHOICE_COOKIE)) ||
+        cnil_str_equal(text, CNIL_STR(CNIL_ACCOUNT_COOKIE)))
         return;
     cnil_matcher_cookie(exchange->policy, text, &verdict);
     if (!cnil_exchange_holds(exchange, &verdict))

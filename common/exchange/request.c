@@ -2,6 +2,7 @@
 #include "exchange/request.h"
 
 #include "base/limits.h"
+#include "exchange/account.h"
 #include "exchange/edits.h"
 #include "exchange/once.h"
 #include "page/guard.h"
@@ -164,7 +165,8 @@ static void edit_cookies(struct cnil_exchange *exchange, struct cnil_editor *edi
 
     cnil_buffer_init(&out, 2 * rest.len + 2);
     while (cnil_cookie_next(&rest, &pair)) {
-        if (cnil_str_equal(pair.name, CNIL_STR(CNIL_ONCE_COOKIE))) { /* ours alone */
+        if (cnil_str_equal(pair.name, CNIL_STR(CNIL_ONCE_COOKIE)) ||
+            cnil_str_equal(pair.name, CNIL_STR(CNIL_ACCOUNT_COOKIE))) { /* ours alone */
             dropped = true;
             continue;
         }
@@ -221,6 +223,7 @@ static void tell_site(struct cnil_exchange *exchange, struct cnil_editor *editor
 {
     if (exchange->policy->header.len > 0)
         cnil_edits_add(editor, exchange->policy->header, cnil_exchange_variable(exchange, CNIL_VARIABLE_CHOICE));
+    cnil_account_tell(exchange, editor);
 }
 
 enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits)
@@ -239,7 +242,8 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     for (size_t i = 0; i < headers.count; i++) {
         struct cnil_str name = headers.list[i].name;
 
-        if (exchange->policy->header.len > 0 && is_same_field(name, exchange->policy->header)) {
+        if ((exchange->policy->header.len > 0 && is_same_field(name, exchange->policy->header)) ||
+            (exchange->policy->account.len > 0 && is_same_field(name, exchange->policy->account))) {
             cnil_edits_remove(&editor, headers, i);
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Cookie"))) {
             edit_cookies(exchange, &editor, i, tell);

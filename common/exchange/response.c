@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/response.h"
 
+#include "exchange/account.h"
 #include "exchange/edits.h"
 #include "exchange/expiry.h"
 #include "exchange/header_rules.h"
@@ -631,6 +632,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     }
     cnil_edits_begin(&editor, exchange->arena);
     cnil_set_cookie_edit(exchange, headers, &editor);
+    cnil_account_edit(exchange, headers, &editor);
     cnil_header_rules_edit(exchange, response, is_shown(exchange, response), &editor);
     if (cnil_headers_find(headers, CNIL_STR("Strict-Transport-Security")) == NULL && cnil_https_is_hsts_due(exchange))
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/set_cookie.h"
 
+#include "exchange/account.h"
 #include "web/cookie.h"
 
 enum { DAY = 24 * 60 * 60, TIMESTAMP_DIGITS = 10 };
@@ -142,7 +143,8 @@ static void limit(const struct work *work, const struct cnil_cookie_facts *facts
 static void edit(struct work *work)
 {
     if (!cnil_set_cookie_parse(work->headers.list[work->index].value, &work->cookie) ||
-        cnil_str_equal(work->cookie.name, CNIL_STR(CNIL_CHOICE_COOKIE)) || is_removal(work))
+        cnil_str_equal(work->cookie.name, CNIL_STR(CNIL_CHOICE_COOKIE)) ||
+        cnil_str_equal(work->cookie.name, CNIL_STR(CNIL_ACCOUNT_COOKIE)) || is_removal(work))
         return;
     cnil_matcher_cookie(work->exchange->policy, work->cookie.name, &work->verdict);
     if (cnil_exchange_holds(work->exchange, &work->verdict)) {

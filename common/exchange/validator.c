@@ -23,8 +23,9 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
                          enum cnil_insertion guard_insertion)
 {
     uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
-    unsigned char shape[4] = { (unsigned char)choice->state, (unsigned char)choice->is_signal, (unsigned char)insertion,
-                               (unsigned char)guard_insertion };
+    unsigned char shape[6] = { (unsigned char)choice->state,   (unsigned char)choice->is_signal,
+                               (unsigned char)insertion,       (unsigned char)guard_insertion,
+                               (unsigned char)choice->account, (unsigned char)choice->is_news };
     cnil_purposes granted = policy->measures && choice->opposes ? choice->granted | CNIL_MEASUREMENT : choice->granted;
     static const enum cnil_asset_id named[] = { CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT }; /* by pages */
 

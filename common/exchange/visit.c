@@ -121,7 +121,8 @@ void cnil_visit_end(struct cnil_exchange *exchange)
     size_t site;
     int64_t now;
 
-    if (!exchange->is_visit || exchange->answered || exchange->mode == CNIL_MODE_OFF || is_fragment(exchange))
+    if (exchange->choice.opposes || !exchange->is_visit || exchange->answered || exchange->mode == CNIL_MODE_OFF ||
+        is_fragment(exchange))
         return;
     table = cnil_config_statistics(exchange->config, exchange->policy, &site);
     if (table == NULL)

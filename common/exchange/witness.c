@@ -70,6 +70,7 @@ enum cnil_status cnil_witness_block(const struct cnil_policy *policy, enum cnil_
     enum cnil_status status;
 
     timeless.minutes = 0;
+    timeless.is_news = false;
     cnil_block_write(policy, language, &timeless, NULL, CNIL_STR("/"), block);
     status = cnil_buffer_status(block);
     return status == CNIL_OK ? cnil_digest_of(cnil_buffer_str(block), name) : status;
@@ -108,7 +109,7 @@ static enum cnil_status put_policy(const struct cnil_policy *policy, const char 
 }
 
 static enum cnil_status put_block(const struct cnil_policy *policy, enum cnil_language language, const char *word,
-                                  const char *directory, struct cnil_errors *errors)
+                                  enum cnil_choice_account account, const char *directory, struct cnil_errors *errors)
 {
     enum cnil_status status;
     struct cnil_choice choice;
@@ -116,6 +117,7 @@ static enum cnil_status put_block(const struct cnil_policy *policy, enum cnil_la
     struct cnil_buffer block;
 
     (void)cnil_choice_from_word(cnil_str_from(word), policy, 0, &choice);
+    choice.account = account;
     cnil_buffer_init(&block, BLOCK_LIMIT);
     status = cnil_witness_block(policy, language, &choice, &block, &name);
     if (status == CNIL_OK)
@@ -131,7 +133,10 @@ static enum cnil_status put_blocks(const struct cnil_policy *policy, enum cnil_l
     enum cnil_status status = CNIL_OK;
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && status == CNIL_OK; i++)
-        status = put_block(policy, language, words[i], directory, errors);
+        status = put_block(policy, language, words[i], CNIL_ACCOUNT_NONE, directory, errors);
+    for (int account = CNIL_ACCOUNT_IN; account <= CNIL_ACCOUNT_APPLIES && policy->account.len > 0; account++)
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && status == CNIL_OK; i++)
+            status = put_block(policy, language, words[i], (enum cnil_choice_account)account, directory, errors);
     return status;
 }
 
@@ -171,7 +176,8 @@ static struct cnil_str control_of(const struct cnil_exchange *exchange, const st
                                   const struct cnil_witness_form *form)
 {
     static const struct cnil_str words[] = { CNIL_STR_INIT("banner"), CNIL_STR_INIT("control"), CNIL_STR_INIT("panel"),
-                                             CNIL_STR_INIT("page"),   CNIL_STR_INIT("card"),    CNIL_STR_INIT("once") };
+                                             CNIL_STR_INIT("page"),   CNIL_STR_INIT("card"),    CNIL_STR_INIT("once"),
+                                             CNIL_STR_INIT("account") };
 
     if (form->confirmed)
         return CNIL_STR("confirm");

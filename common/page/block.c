@@ -60,6 +60,7 @@ static void banner(struct cnil_writer *writer, const struct cnil_choice *choice,
         cnil_writer_text_with(writer, CNIL_TEXT_SCOPE, writer->policy->consent_domain);
         cnil_writer_html(writer, "</p>");
     }
+    cnil_writer_account(writer, choice);
     cnil_writer_links(writer, writer->policy->privacy_page.len == 0);
     cnil_writer_html(writer, "</div>");
     cnil_writer_form(writer, choice, target);
@@ -73,10 +74,13 @@ static void control(struct cnil_writer *writer, const struct cnil_choice *choice
     const struct cnil_policy *policy = writer->policy;
 
     open_box(writer, "vp-kept", "aria-labelledby=\"vp-page\"");
-    cnil_writer_html(writer, "><summary class=\"vp-head\">");
+    /* what comes to a device with an account is told there, once */
+    cnil_writer_html(writer,
+                     choice->is_news ? " open=\"\"><summary class=\"vp-head\">" : "><summary class=\"vp-head\">");
     cnil_writer_text(writer, CNIL_TEXT_CONTROL);
     cnil_writer_html(writer, "</summary><div class=\"vp-body\">");
     cnil_writer_state(writer, choice);
+    cnil_writer_account(writer, choice);
     cnil_writer_form(writer, choice, target);
     cnil_writer_custom(writer, choice, target);
     cnil_writer_links(writer, true);

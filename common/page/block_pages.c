@@ -84,6 +84,7 @@ static void chosen(struct cnil_writer *writer, const struct cnil_choice *choice,
     cnil_writer_html(writer, "<section class=\"vp-choice\">\n");
     cnil_writer_element(writer, "h2", CNIL_TEXT_PAGE_CHOICE);
     cnil_writer_state(writer, choice);
+    cnil_writer_account(writer, choice);
     if (choice->state != CNIL_CHOICE_NONE && !choice->is_signal) {
         cnil_writer_html(writer, "<p><a href=\"");
         cnil_writer_address(writer, writer->policy->prefix);

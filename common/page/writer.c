@@ -244,6 +244,16 @@ void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *cho
     cnil_writer_html(writer, "</p>");
 }
 
+void cnil_writer_account(struct cnil_writer *writer, const struct cnil_choice *choice)
+{
+    if (choice->account == CNIL_ACCOUNT_APPLIES)
+        cnil_writer_element(writer, "p", CNIL_TEXT_ACCOUNT_NOTICE);
+    if (choice->account == CNIL_ACCOUNT_YIELDS)
+        cnil_writer_element(writer, "p", CNIL_TEXT_ACCOUNT_HELD);
+    if (choice->account != CNIL_ACCOUNT_NONE)
+        cnil_writer_element(writer, "p", CNIL_TEXT_ACCOUNT_SCOPE);
+}
+
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
 {
     /* accept-charset: the path comes back as it is from pages in other encodings too */

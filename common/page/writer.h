@@ -47,6 +47,9 @@ void cnil_writer_service_count(struct cnil_writer *writer);
 /* What was chosen, in words, as a paragraph. */
 void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *choice);
 
+/* How far it reaches while somebody is signed in, and whose it is (rule C33). */
+void cnil_writer_account(struct cnil_writer *writer, const struct cnil_choice *choice);
+
 /* The opening tag and hidden fields of a form that posts to PREFIXchoice; the caller closes it. */
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target);
 

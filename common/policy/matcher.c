@@ -899,7 +899,7 @@ void cnil_matcher_cookie(const struct cnil_policy *policy, struct cnil_str name,
     *verdict = (struct cnil_verdict){
         .party = CNIL_PARTY_FIRST, .action = CNIL_ACTION_REPORT, .label = name, .rule = CNIL_STR_INIT("unknown cookie")
     };
-    if (cnil_str_equal(name, CNIL_STR("eu-consent"))) {
+    if (cnil_str_equal(name, CNIL_STR("eu-consent")) || cnil_str_equal(name, CNIL_STR("eu-consent-account"))) {
         verdict->action = CNIL_ACTION_PASS;
         verdict->rule = CNIL_STR("the cookie that keeps the choice");
         return;

@@ -109,6 +109,8 @@ struct cnil_policy {
     struct cnil_str key_file;       /* empty: the key of the state directory */
     struct cnil_str old_key_file;   /* whose choices still count; empty: none */
     struct cnil_str header;         /* request field that tells the site's own code of the choice; empty: none */
+    struct cnil_str account;        /* response field by which the site tells the choice of an account, and request
+                                       field that tells it one (exchange/account.h); empty: none */
     bool honours_gpc, honours_dnt;  /* Sec-GPC: 1, DNT: 1 are refusals */
     struct cnil_str gpc_since;      /* "2026-11-26": the day on which the site said so; empty: untold */
     bool signals_oppose;            /* … and oppose exempt audience measurement, too */

@@ -513,19 +513,20 @@ static void read_purposes(struct cnil_reader *reader, const struct cnil_node *co
 }
 
 /* Of letters, digits and "-", and none that means something already. */
-static void read_header_name(struct cnil_reader *reader, const struct cnil_node *consent, struct cnil_policy *policy)
+static void read_header_name(struct cnil_reader *reader, const struct cnil_node *consent, const char *key,
+                             struct cnil_str *out)
 {
     struct cnil_node node;
     struct cnil_str name;
     bool good;
 
-    if (!cnil_reader_member(consent, "header", &node) || !cnil_reader_text(reader, &node, &name))
+    if (!cnil_reader_member(consent, key, &node) || !cnil_reader_text(reader, &node, &name))
         return;
     good = name.len > 2 && name.len <= 64 && cnil_str_starts_with_nocase(name, CNIL_STR("x-"));
     for (size_t i = 0; i < name.len; i++)
         good = good && (cnil_is_alpha(name.ptr[i]) || cnil_is_digit(name.ptr[i]) || name.ptr[i] == '-');
     if (good)
-        policy->header = name;
+        *out = name;
     else
         cnil_reader_mistake(reader, &node,
                             "must be a field's name like \"X-Consent\": \"X-\", then letters, digits and \"-\"");
@@ -570,8 +571,8 @@ static void read_signals(struct cnil_reader *reader, const struct cnil_node *con
 
 void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
-    static const char *const keys[] = { "purposes",     "lifetime_days", "domain", "key_file",
-                                        "old_key_file", "signals",       "header", NULL };
+    static const char *const keys[] = { "purposes", "lifetime_days", "domain",  "key_file", "old_key_file",
+                                        "signals",  "header",        "account", NULL };
     struct cnil_node consent, member;
     struct cnil_str domain;
     uint64_t days = policy->consent_days;
@@ -590,7 +591,11 @@ void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *ro
         cnil_reader_file(reader, &member, &policy->key_file);
     if (cnil_reader_member(&consent, "old_key_file", &member))
         cnil_reader_file(reader, &member, &policy->old_key_file);
-    read_header_name(reader, &consent, policy);
+    read_header_name(reader, &consent, "header", &policy->header);
+    read_header_name(reader, &consent, "account", &policy->account);
+    if (policy->account.len > 0 && cnil_str_equal_nocase(policy->account, policy->header) &&
+        cnil_reader_member(&consent, "account", &member))
+        cnil_reader_mistake(reader, &member, "must be another field than \"header\"");
     read_signals(reader, &consent, policy);
 }
 

@@ -32,11 +32,11 @@ TOUCHED = [
     "last-modified", "link", "location", "nel", "observe-browsing-topics", "permissions-policy", "pragma",
     "public-key-pins", "public-key-pins-report-only", "referrer-policy", "refresh", "report-to",
     "reporting-endpoints", "repr-digest", "set-cookie", "shared-storage-write", "sourcemap", "speculation-rules",
-    "strict-transport-security", "surrogate-control", "vary", "x-allow-fledge", "x-content-type-options",
+    "strict-transport-security", "surrogate-control", "vary", "x-allow-fledge", "x-consent-account", "x-content-type-options",
     "x-dns-prefetch-control", "x-frame-options", "x-sourcemap", "x-xss-protection",
 ]
 # The request fields that the core changes before the origin sees them.
-ASKED = ["x-consent", "accept-encoding", "cookie", "if-match", "if-modified-since", "if-none-match", "if-range", "range"]
+ASKED = ["x-consent", "x-consent-account", "accept-encoding", "cookie", "if-match", "if-modified-since", "if-none-match", "if-range", "range"]
 
 
 class Message:
@@ -94,8 +94,8 @@ class Case:
         self.policy = os.path.join(self.dir, "policy.json") if self.has("policy.json") else None
         if self.has("list.txt"):
             self.policy = self.compiled()
-        origin = self.read("origin.http")
-        self.origin = Message.parse(with_bytes(origin)) if origin is not None else None
+        self.raw_origin = self.read("origin.http")
+        self.origin = Message.parse(with_bytes(self.raw_origin)) if self.raw_origin is not None else None
         self.raw_request = self.read("request.http")
 
     def has(self, name):
@@ -119,8 +119,12 @@ class Case:
             return file.read()
 
     def request(self, core):
-        """The request with its placeholders filled; fresh each time, as choices and tokens have an age."""
+        """The request with its placeholders filled, and the response; fresh each time, as choices and tokens have an age."""
         data = self.raw_request
+        if self.raw_origin is not None:
+            origin = re.sub(rb"\{\{account:([^}]*)\}\}", lambda match: core.account(self, match.group(1)), self.raw_origin)
+            self.origin = Message.parse(with_bytes(origin))
+        data = re.sub(rb"\{\{account:([^}]*)\}\}", lambda match: core.account_cookie(self, match.group(1)), data)
         data = re.sub(rb"\{\{cookie:([^}]*)\}\}", lambda match: core.cookie(self, match.group(1).decode()), data)
         data = re.sub(rb"\{\{suffix(:weak)?\}\}", lambda match: core.suffix(self, match.group(1) is not None), data)
         data = re.sub(rb"\{\{(table|script):([^}]*)\}\}",
@@ -266,6 +270,20 @@ class Core:
     def cookie(self, case, word):
         return self.remembered((case.policy, "cookie", word),
                                lambda: self.call(self.arguments(case) + ["--cookie", word]))
+
+    def account(self, case, word):
+        """What a site says of an account whose choice was made an hour ago."""
+        if word in (b"in", b"out"):
+            return word
+        state = self.sections(case, Message.parse(b"GET /_privacy/state HTTP/1.1\nHost: shop.example\n\n"), None)
+        return b"%s; list=%s; time=%d" % (word, re.search(rb'"list":"([^"]*)"', state["response"]).group(1),
+                                          time.time() // 60 * 60 - 3600)
+
+    def account_cookie(self, case, word):
+        visit = Message.parse(b"GET / HTTP/1.1\nHost: shop.example\n\n")
+        page = b"HTTP/1.1 200 OK\nContent-Type: text/plain\nCache-Control: private\nX-Consent-Account: %s\n\n"
+        response = self.sections(case, visit, Message.parse(page % self.account(case, word)))["response"]
+        return re.search(rb"eu-consent-account=([^;]*)", response).group(1)
 
     def guard(self, case, word, nonce=""):
         arguments = self.arguments(case) + ["--guard", case.url(), "--choice", word, "--nonce", nonce]
@@ -434,7 +452,7 @@ def expected_body(case, core, result):
 
 def steady(head):
     head = re.sub(rb'-c[0-9a-f]{8}"', b'-c{{hex8}}"', head)
-    return re.sub(rb"eu-consent=v=1[^;\n]*", b"eu-consent={{any}}", head)
+    return re.sub(rb"(eu-consent(?:-account)?)=v=1[^;\n]*", rb"\1={{any}}", head)
 
 
 def save(case, name, data):

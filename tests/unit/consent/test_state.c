@@ -66,6 +66,17 @@ static void opposition_is_told_where_something_measures(void **state)
     (void)state;
     measuring.measures = true;
     cnil_buffer_init(&out, 4096);
+    measuring.account = CNIL_STR("X-Account");
+    for (int account = CNIL_ACCOUNT_NONE; account <= CNIL_ACCOUNT_YIELDS; account++) {
+        choice.account = (enum cnil_choice_account)account;
+        cnil_buffer_clear(&out);
+        cnil_state_write(&choice, &measuring, &out);
+        assert_true(cnil_str_ends_with(
+            cnil_buffer_str(&out), account != CNIL_ACCOUNT_NONE
+                                       ? CNIL_STR(",\"opposed\":false,\"account\":true,\"list\":\"0f2c01ab\"}\n")
+                                       : CNIL_STR(",\"opposed\":false,\"account\":false,\"list\":\"0f2c01ab\"}\n")));
+    }
+    measuring.account = CNIL_STR_EMPTY;
     for (int opposes = 0; opposes < 2; opposes++) {
         choice.opposes = opposes == 1;
         cnil_buffer_clear(&out);

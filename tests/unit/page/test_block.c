@@ -688,6 +688,36 @@ static void exempt_measurement_can_be_opposed(void **state)
     must_not_hold(write_text(PANEL, &policy, &choices[0], "/"), "vp-measurement");
 }
 
+/* Rule C33: at the first level, and wherever the choice is shown. */
+static void how_far_a_choice_reaches_with_an_account(void **state)
+{
+    static const int pieces[] = { BLOCK, BESIDE, PRIVACY, PANEL, OWN };
+    static const struct {
+        enum cnil_choice_account account;
+        bool scope, notice, held;
+    } cases[] = { { CNIL_ACCOUNT_NONE, false, false, false },
+                  { CNIL_ACCOUNT_IN, true, false, false },
+                  { CNIL_ACCOUNT_APPLIES, true, true, false },
+                  { CNIL_ACCOUNT_YIELDS, true, false, true } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases) * COUNT(pieces) * COUNT(choices); i++) {
+        struct cnil_choice choice = choices[i % COUNT(choices)];
+        size_t at = i / COUNT(choices) / COUNT(pieces);
+        const char *text;
+
+        choice.account = cases[at].account;
+        text = write_text(pieces[i / COUNT(choices) % COUNT(pieces)], &policy, &choice, "/");
+        assert_int_equal(count_of(text, "<p>Vous utilisez votre compte"), cases[at].scope);
+        assert_int_equal(count_of(text, "<p>Le choix enregistré avec votre compte"), cases[at].notice);
+        assert_int_equal(count_of(text, "<p>Votre compte porte un accord plus large"), cases[at].held);
+        must_not_hold(write_text(BLOCK, &policy, &choices[1], "/"), "<details open");
+        choice.is_news = true; /* told without a click */
+        choice.state = CNIL_CHOICE_REFUSED;
+        must_hold(write_text(BLOCK, &policy, &choice, "/"), "<details open=\"\"><summary class=\"vp-head\">Mes choix");
+    }
+}
+
 static void the_panel_tells_what_needs_no_consent(void **state)
 {
     struct cnil_policy other = policy;
@@ -1016,6 +1046,7 @@ int main(void)
         cmocka_unit_test(the_privacy_page_names_everybody),
         cmocka_unit_test(the_privacy_page_tells_what_needs_no_consent),
         cmocka_unit_test(exempt_measurement_can_be_opposed),
+        cmocka_unit_test(how_far_a_choice_reaches_with_an_account),
         cmocka_unit_test(the_panel_tells_what_needs_no_consent),
         cmocka_unit_test(pages_are_whole),
         cmocka_unit_test(a_choice_is_confirmed),

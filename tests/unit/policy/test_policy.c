@@ -279,6 +279,8 @@ static const struct {
     { "{\"services\": {\"matomo\": {\"cookies\": [{\"name\": \"a\", \"paths\": "
       "[\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\",\"/\"]}]}}}",
       "p:1:61: /services/matomo/cookies/0/paths: a cookie may have 8 paths at most\n" },
+    { "{\"consent\": {\"header\": \"X-Consent\", \"account\": \"x-consent\"}}",
+      "p:1:48: /consent/account: must be another field than \"header\"\n" },
     { "{\"services\": {\"matomo\": {\"ground\": \"cart\"}}}",
       "p:1:36: /services/matomo/ground: must be \"audience\"\n" },
     { "{\"services\": {\"google-analytics\": {\"ground\": \"audience\"}}}",
@@ -445,7 +447,8 @@ static void every_key_arrives(void **state)
         " \"https\": {\"redirect\": false, \"port\": 8443, \"trusted_proxies\": [\"10.0.0.0/8\", \"::1\"],"
         "   \"hsts\": {\"max_age\": 31536000, \"include_subdomains\": true, \"preload\": true}},"
         " \"consent\": {\"lifetime_days\": 30, \"domain\": \"example.fr\", \"key_file\": \"/k\","
-        "   \"old_key_file\": \"/o\", \"header\": \"X-Consent\", \"signals\": {\"gpc\": false, \"dnt\": true, "
+        "   \"old_key_file\": \"/o\", \"header\": \"X-Consent\", \"account\": \"X-Account\", \"signals\": {\"gpc\": "
+        "false, \"dnt\": true, "
         "\"measurement\": true},"
         "   \"purposes\": {\"audience\": {\"title\": \"Stats\"},"
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
@@ -460,6 +463,7 @@ static void every_key_arrives(void **state)
     (void)state;
     assert_str(policy->site_name, "Boutique");
     assert_true(policy->signals_oppose);
+    assert_str(policy->account, "X-Account");
     assert_int_equal(policy->language, CNIL_LANGUAGE_EN);
     assert_int_equal(policy->first_party_host_count, 1);
     assert_str(policy->first_party_hosts[0], "cdn.xn--bcher-kva.example");
