@@ -506,8 +506,11 @@ static struct cnil_policy *archived_policy(struct archive *archive, struct cnil_
 /* The words of a log stand apart with "+", those of a form with ",". */
 static bool choice_from_log(struct cnil_str word, const struct cnil_policy *policy, struct cnil_choice *choice)
 {
+    const struct cnil_str opposed = CNIL_STR("+opposed.measurement"); /* the block says nothing of it */
     char text[CNIL_LIMIT_PROOF_LINE];
 
+    if (cnil_str_ends_with(word, opposed))
+        word = cnil_str_slice(word, 0, word.len - opposed.len);
     snprintf(text, sizeof(text), "%.*s", (int)word.len, word.ptr);
     for (char *at = text; *at != '\0'; at++)
         *at = *at == '+' ? ',' : *at;
@@ -527,14 +530,18 @@ static bool make_again(struct archive *archive, const struct cnil_record *record
     struct cnil_choice choice;
     struct cnil_digest digest;
     enum cnil_language language;
-    bool same = false;
+    bool same = false, known;
 
     cnil_errors_init(&errors);
     policy = archived_policy(archive, record->policy, &errors);
-    if (policy != NULL && cnil_language_find(record->language, &language) &&
-        choice_from_log(record->before, policy, &choice))
+    known = policy != NULL && cnil_language_find(record->language, &language) &&
+            choice_from_log(record->before, policy, &choice);
+    for (int account = CNIL_ACCOUNT_NONE; account <= CNIL_ACCOUNT_YIELDS && known && !same; account++) {
+        choice.account = (enum cnil_choice_account)account; /* which of them, the line does not say */
+        cnil_buffer_clear(block);
         same = cnil_witness_block(policy, language, &choice, block, &digest) == CNIL_OK &&
                cnil_str_equal(cnil_digest_str(&digest), record->banner);
+    }
     cnil_policy_free(policy);
     cnil_errors_free(&errors);
     return same;

@@ -266,12 +266,16 @@ void cnil_services_write_exempt(struct cnil_writer *writer)
     const struct cnil_exempt_cookie own = { .name = CNIL_STR(CNIL_CHOICE_COOKIE),
                                             .ground = CNIL_GROUND_CHOICE,
                                             .days = policy->consent_days };
+    const struct cnil_exempt_cookie account = { .name = CNIL_STR(CNIL_CHOICE_COOKIE "-account"),
+                                                .ground = CNIL_GROUND_CHOICE };
 
     cnil_writer_html(writer, "<section id=\"vp-exempt\">\n");
     cnil_writer_element(writer, "h2", CNIL_TEXT_PAGE_EXEMPT);
     cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_EXEMPT_TEXT);
     cnil_writer_html(writer, "<dl>\n");
     exempt_cookie(writer, &own);
+    if (policy->account.len > 0)
+        exempt_cookie(writer, &account);
     for (size_t i = 0; i < policy->exempt_count; i++)
         exempt_cookie(writer, &policy->exempt[i]);
     for (size_t i = 0; i < policy->service_count; i++)

@@ -240,7 +240,7 @@ def full(name, make):
 
 def shown(name, make):
     """What a line names can be shown: banner and control as they were, also of a choice that nobody archived."""
-    themed = dict(POLICY, banner={"theme": {"light": {"accent": "#0b5d1e"}}})
+    themed = dict(POLICY, banner={"theme": {"light": {"accent": "#0b5d1e"}}}, services={"matomo": {"ground": "audience"}})
     server = make(themed)
     site(server, "a.html", CLEAN)
     with server:
@@ -250,10 +250,15 @@ def shown(name, make):
             got = post(port, choice, more=[("Cookie", cookies[-1])] if cookies else [])
             cookies.append([value.split(";")[0] for value in got.all("set-cookie") if value.startswith("eu-consent=")][0])
         post(port, "accept", more=[("Cookie", cookies[1])])
+        got = post(port, "oppose", more=[("Cookie", cookies[1])])
+        opposed = [value.split(";")[0] for value in got.all("set-cookie") if value.startswith("eu-consent=")][0]
+        post(port, "refuse", more=[("Cookie", opposed)])
         lines = lines_of(server)
         words = [(line["before"], line["choice"]) for line in lines]
         check("%s: what was before and what became" % name, sorted(words) == sorted(
-            [("none", "accepted"), ("accepted", "audience+video"), ("audience+video", "refused"), ("audience+video", "accepted")]), words)
+            [("none", "accepted"), ("accepted", "audience+video"), ("audience+video", "refused"), ("audience+video", "accepted"),
+             ("audience+video", "audience+video+opposed.measurement"),
+             ("audience+video+opposed.measurement", "refused+opposed.measurement")]), words)
         for line in lines:
             code, page = proof("show", line["banner"], directory_of(server))
             check("%s: what a visitor of %s saw" % (name, line["before"]), code == 0 and ("vp-ask" in page.split("<body>")[1]) == (line["before"] == "none")

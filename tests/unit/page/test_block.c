@@ -741,6 +741,10 @@ static void the_panel_tells_what_needs_no_consent(void **state)
     longer[0] = '/';
     longer[sizeof(longer) - 1] = '\0';
     must_hold(write_text(PANEL, &other, &choices[0], longer), "name=\"return\" value=\"/_privacy/panel\"/>");
+    must_not_hold(write_text(PANEL, &other, &choices[0], "/"), "eu-consent-account");
+    other.account = CNIL_STR("X-Account");
+    must_hold(write_text(PANEL, &other, &choices[0], "/"),
+              "<dt><code>eu-consent-account</code></dt>\n<dd>retenir votre choix");
     other.controller.name = CNIL_STR("Maison Camélia SARL");
     must_hold(write_text(PANEL, &other, &choices[0], "/"),
               "<dt><code>panier</code></dt>\n<dd>retenir votre panier et vous facturer vos achats</dd>\n"
