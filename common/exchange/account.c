@@ -181,6 +181,14 @@ static bool is_same(const struct cnil_choice *a, const struct cnil_choice *b)
     return true;
 }
 
+/* Of two in one minute, which is all that is known of either, the refusal. */
+static bool is_newer(const struct cnil_choice *told, const struct cnil_choice *account)
+{
+    return told->minutes > account->minutes ||
+           (told->minutes == account->minutes && told->state == CNIL_CHOICE_REFUSED &&
+            account->state == CNIL_CHOICE_GRANTED);
+}
+
 /* The choice of the account comes to this device: the visitor is told, and it is written down. */
 static void apply(struct cnil_exchange *exchange, const struct cnil_choice *before)
 {
@@ -226,7 +234,7 @@ void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_respons
         if (cnil_account_is_signed_in(exchange))
             exchange->account_told = CNIL_ACCOUNT_ENDS;
         exchange->account = (struct cnil_choice){ .source = CNIL_SOURCE_DEVICE };
-    } else if (!cnil_account_is_signed_in(exchange) || told.begins || told.choice.minutes > exchange->account.minutes) {
+    } else if (!cnil_account_is_signed_in(exchange) || told.begins || is_newer(&told.choice, &exchange->account)) {
         exchange->account = told.choice;
         exchange->account.source = CNIL_SOURCE_SITE;
         exchange->account_told = CNIL_ACCOUNT_CHANGES;

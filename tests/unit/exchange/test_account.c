@@ -318,6 +318,12 @@ static void a_session(void **state)
     assert_string_equal(seen.word, "accepted");                        /* chosen here, explicitly: no signal counts */
     assert_string_equal(seen.told, kept(&fixture, "accepted", NOW + 600, site));
     assert_string_equal(seen.set, "");
+    /* in the same minute a refusal counts, another word does not */
+    snprintf(response, sizeof(response), PRIVATE "X-Consent-Account: %s\n",
+             kept(&fixture, "audience", NOW + 600, site));
+    assert_string_equal(visit(&fixture, fields, response).word, "accepted");
+    snprintf(response, sizeof(response), PRIVATE "X-Consent-Account: %s\n", kept(&fixture, "refused", NOW + 600, site));
+    assert_string_equal(visit(&fixture, fields, response).word, "refused");
     /* an older word of the site changes nothing, a newer one does: withdrawn on another device */
     snprintf(response, sizeof(response), PRIVATE "X-Consent-Account: %s\n", kept(&fixture, "audience", NOW, site));
     assert_string_equal(visit(&fixture, fields, response).word, "accepted");
