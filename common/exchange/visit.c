@@ -153,7 +153,8 @@ void cnil_visit_choose(struct cnil_exchange *exchange, const struct cnil_choice 
     struct cnil_statistics *table;
     size_t site;
 
-    if (!exchange->policy->statistics.enabled || exchange->is_crawler)
+    if (!exchange->policy->statistics.enabled || exchange->is_crawler || cnil_str_equal(word, CNIL_STR("oppose")) ||
+        cnil_str_equal(word, CNIL_STR("unoppose"))) /* these say nothing of consent */
         return;
     table = cnil_config_statistics(exchange->config, exchange->policy, &site);
     if (table == NULL)

@@ -141,6 +141,15 @@ static void people(struct cnil_writer *writer)
     cnil_writer_html(writer, "</dl>\n");
 }
 
+/* What the site counts of its visitors, who are asked for nothing for it. */
+static void counts(struct cnil_writer *writer)
+{
+    if (!writer->policy->statistics.enabled)
+        return;
+    cnil_writer_element(writer, "h2", CNIL_TEXT_PAGE_COUNTS);
+    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_COUNTS_TEXT);
+}
+
 void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_language language,
                              const struct cnil_choice *choice, struct cnil_buffer *out)
 {
@@ -161,6 +170,7 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_languag
     cnil_services_write(&writer, NULL);
     cnil_services_write_exempt(&writer);
     opposition(&writer, choice, policy->prefix);
+    counts(&writer);
     people(&writer);
     cnil_writer_element(&writer, "h2", CNIL_TEXT_PAGE_RIGHTS);
     cnil_writer_element(&writer, "p", CNIL_TEXT_PAGE_RIGHTS_TEXT);

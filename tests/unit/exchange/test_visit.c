@@ -286,13 +286,15 @@ static void what_is_no_choice(void **state)
         { "a service once", OWN, "choice=once&service=youtube&return=%2F" },
         { "one that is not proven yet", "Host: shop.example\n", "choice=accept&return=%2F" },
         { "none of ours", OWN, "choice=perhaps&return=%2F" },
+        { "exempt measurement is opposed", OWN, "choice=oppose&return=%2F" },
+        { "and no more", OWN, "choice=unoppose&return=%2F" },
         { "of a robot", OWN "User-Agent: Googlebot\n", "choice=accept&return=%2F" },
     };
     struct counted counted;
     char out[4096];
 
     (void)state;
-    open_counting(&counted, COUNTING "}");
+    open_counting(&counted, COUNTING ",\"cookies\":{\"necessary\":[{\"name\":\"m\",\"ground\":\"audience\"}]}}");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         choose(&counted.fixture, cases[i].fields, cases[i].body);
         told(&counted.fixture, out);

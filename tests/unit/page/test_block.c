@@ -751,6 +751,22 @@ static void the_panel_tells_what_needs_no_consent(void **state)
               "<dd>Maison Camélia SARL</dd>\n</div>");
 }
 
+static void the_privacy_page_tells_of_statistics(void **state)
+{
+    struct cnil_policy other = policy;
+
+    (void)state;
+    must_not_hold(write_text(PRIVACY, &other, &choices[0], "/"), "Statistiques");
+    other.statistics.enabled = true;
+    must_hold(write_text(PRIVACY, &other, &choices[0], "/"), "<h2>Statistiques sans traceur</h2>");
+    must_hold(write_text(PRIVACY, &other, &choices[0], "/"), "seuls des totaux par jour sont conservés.</p>");
+    for (int language = 0; language < CNIL_LANGUAGES; language++) {
+        other.language = (enum cnil_language)language;
+        must_hold(write_text(PRIVACY, &other, &choices[0], "/"),
+                  cnil_text(CNIL_TEXT_PAGE_COUNTS, (enum cnil_language)language).ptr);
+    }
+}
+
 static void pages_are_whole(void **state)
 {
     (void)state;
@@ -1049,6 +1065,7 @@ int main(void)
         cmocka_unit_test(what_was_chosen_is_told),
         cmocka_unit_test(the_privacy_page_names_everybody),
         cmocka_unit_test(the_privacy_page_tells_what_needs_no_consent),
+        cmocka_unit_test(the_privacy_page_tells_of_statistics),
         cmocka_unit_test(exempt_measurement_can_be_opposed),
         cmocka_unit_test(how_far_a_choice_reaches_with_an_account),
         cmocka_unit_test(the_panel_tells_what_needs_no_consent),
