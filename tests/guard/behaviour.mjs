@@ -52,6 +52,7 @@ export async function behaviour({ check, put, script, visit, context, base, even
     check('a host that only a list knows is held back', !await passes('listed', 'http://x.listed.localhost:$/x', listed));
     check('it comes after consent', await passes('listed', 'http://x.listed.localhost:$/x', { ...listed, choice: 'audience' }));
     check('one with an exception passes', await passes('fine', 'http://fine.localhost:$/needed', listed));
+    check('another path of that host is held back', !await passes('other', 'http://fine.localhost:$/other', listed));
     check('a listed name of the site itself is held back', !await passes('spy', 'http://spy.shop.localhost:$/x', listed));
     check('another name of the site is not', await passes('own', 'http://img.shop.localhost:$/x', listed));
     check('a trailing dot does not help', !await passes('dot', 'http://dot.tracker.localhost.:$/x'));

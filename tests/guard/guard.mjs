@@ -119,7 +119,7 @@ const policies = {
         services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
     },
 };
-fs.writeFileSync(path.join(temporary, 'list.txt'), ['||listed.localhost^', '||fine.localhost^$third-party', '@@||fine.localhost/needed', '||spy.shop.localhost^',
+fs.writeFileSync(path.join(temporary, 'list.txt'), ['||listed.localhost^', '||fine.localhost^$third-party', '@@||fine.localhost^*/needed', '||spy.shop.localhost^',
     '||google-analytics.com^', '||gstatic.com^', '||fonts.googleapis.com^', '||criteo.com^', '||cloudflare.com^'].join('\n'));
 execFileSync(path.join(build, 'cnil'), ['lists', 'build', path.join(temporary, 'list.txt'), '-o', path.join(temporary, 'list.cnil')]);
 // Each of these is known by its path, as what it is; but for what is named fine-, which an exception lets pass.

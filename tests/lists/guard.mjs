@@ -92,7 +92,8 @@ function compare(kind, config, choice, questions) {
                 wrong.push({ worker: true, ...question });
         }
     }
-    console.log(`${kind}: ${questions.length} URLs on ${byPage.size} pages, ${held} held back, ${wrong.length} otherwise in the page`);
+    if (questions.length > 1000 || wrong.length > 0)
+        console.log(`${kind}: ${questions.length} URLs on ${byPage.size} pages, ${held} held back, ${wrong.length} otherwise in the page`);
     check(kind, wrong.length === 0);
     for (const one of wrong.slice(0, 20))
         console.log(`  ${JSON.stringify(one)}`);
@@ -113,6 +114,25 @@ function sample(questions) {
     return [...step(common, ASKED), ...questions.filter(({ page }) => kept.has(page))];
 }
 
+// The cases of the engine's unit test: rules of every kind, expressions among them, some lists at a time in one.
+function* oddCases() {
+    const text = readFileSync(new URL("../unit/policy/test_filter_list.c", import.meta.url), "utf8");
+    const cases = [...text.matchAll(/\{ ("(?:[^"\\]|\\.)*"),\s*(PAGE|"[^"]*"),\s*("(?:[^"\\]|\\.)*"),\s*CNIL_FILTER_([A-Z]+),/g)]
+        .map(([, rules, page, url, type]) => ({ rules: JSON.parse(rules), page: page === "PAGE" ? "https://www.shop.fr/" : JSON.parse(page), url: JSON.parse(url), type: type.toLowerCase() }))
+        .filter(({ type }) => type in uses);
+
+    check("the unit test's cases are found", cases.length > 100);
+    for (let i = 0; i < cases.length; i += 5) {
+        const part = cases.slice(i, i + 5);
+
+        writeFileSync(`${folder}/odd.txt`, [...new Set(part.flatMap(({ rules }) => rules.split("\n")))].join("\n"));
+        const built = spawnSync(new URL("../../build/cnil", import.meta.url).pathname, ["lists", "build", `${folder}/odd.txt`, "-o", `${folder}/odd.cnil`]);
+        if (built.status !== 0)
+            throw new Error(built.stderr);
+        yield part.flatMap(({ page, type }) => part.map(({ url }) => ({ page, type, url: new URL(url, page).href })));
+    }
+}
+
 const both = (more) => [{ file: image, purposes: { easyprivacy: "audience", easylist: "advertising" }, ...more }];
 try {
     const real = pages ? realQuestions(pages) : [];
@@ -127,6 +147,8 @@ try {
     }
     compare("URLs made of rules", { trackers: { lists: both() } }, "none", sample(made));
     compare("URLs that just miss their rule", { trackers: { lists: both({ first_party: "hold" }) } }, "advertising", sample(near));
+    for (const questions of oddCases())
+        compare("rules of every kind", { trackers: { lists: [{ file: `${folder}/odd.cnil`, purposes: { odd: "audience" }, first_party: "hold" }] } }, "none", questions);
     const patterns = [
         { pattern: "(?i)/PIXEL\\.(?:gif|png)(?:\\?|$)", purpose: "audience" }, { pattern: "^https://[^/]+/[a-z]{3,8}\\.js\\?", purpose: "advertising" },
     ];

@@ -188,7 +188,8 @@ const own = { __proto__: null };
 const isOwn = (host) => host in own ? own[host]
     : (own[host] = host === table.site || keysOf(host).some(([name]) => table.hosts[3].includes(` ${name}/`)));
 const patterns = table.patterns.map(([source, flags, side]) => [RegExp(source, flags), side]);
-const decide = (url, use, third) => {
+// What is said of the URL, whatever it would be: the answer of a pattern, or the rounds of each list.
+const read = (url, third) => {
     const pattern = patterns.find(([code]) => code.test(url.href));
     if (pattern)
         return 2 - pattern[1];
@@ -198,31 +199,32 @@ const decide = (url, use, third) => {
         third, url: href, lower: href.toLowerCase(), host, hostEnd: host + url.hostname.length, keys: keysOf(name),
     };
     request.words = new Set(request.lower.match(/[a-z0-9]+/g));
-    const asked = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024].filter((type) => type & typesOf(use));
-    const said = asked.map(() => 0);
-    for (const list of lists) {
-        const rounds = roundsOf(list, request);
-        asked.forEach((type, i) => {
-            const speaks = (found) => (found[0] | found[1]) & type;
-            const [block, except, important] = rounds.find(([found]) => speaks(found)) || [none, none, none];
-            const found = !speaks(except) ? block : speaks(important) ? important : none;
-            said[i] = Math.max(said[i], found[0] & type ? 2 : found[1] & type ? 1 : 0);
-        });
-    }
-    // held back where it is as one of the types; of a type of which nothing is said others decide
-    return said.includes(2) ? 2 : Math.min(...said);
+    return lists.map((list) => roundsOf(list, request));
 };
-const answers = new Map();
+const readings = new Map();
 const ask = (url, use, third) => {
-    const key = use + ' ' + url.href;
+    const { href } = url;
     if (isOwn(url.hostname.replace(/\.$/, '')) === third)
         return 0;
-    if (!answers.has(key)) {
-        if (answers.size > 2999)
-            answers.clear();
-        answers.set(key, decide(url, use, third));
+    if (!readings.has(href)) {
+        if (readings.size > 2999)
+            readings.clear();
+        readings.set(href, read(url, third));
     }
-    return answers.get(key);
+    const reading = readings.get(href), types = typesOf(use), said = [];
+    if (!reading.map)
+        return reading;
+    for (let type = 1; type < everyType; type *= 2)
+        if (type & types) {
+            const speaks = (found) => (found[0] | found[1]) & type;
+            said.push(Math.max(0, ...reading.map((rounds) => {
+                const [block, except, important] = rounds.find(([found]) => speaks(found)) || [none, none, none];
+                const found = !speaks(except) ? block : speaks(important) ? important : none;
+                return found[0] & type ? 2 : found[1] & type ? 1 : 0;
+            })));
+        }
+    // held back where it is as one of the types; of a type of which nothing is said others decide
+    return said.includes(2) ? 2 : Math.min(...said);
 };
 const question = (third) => [[(url, use) => ask(url, use, third) === 2], [(url, use) => ask(url, use, third) === 1, '']];
 const { hosts } = table;
