@@ -56,6 +56,17 @@ const policies = {
 };
 const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 let measured = 0;
+const application = { signedIn: false, begins: false, kept: undefined }; // what the site knows of its one account
+function account(request) {
+    const told = request.headers['x-consent-account'];
+    const time = (value) => Number(value?.split('time=')[1] ?? 0);
+    const isNewer = time(told) > time(application.kept) || (time(told) === time(application.kept) && told?.startsWith('refused;'));
+    if (application.signedIn && !application.begins && told !== undefined && isNewer)
+        application.kept = told;
+    const word = application.signedIn ? `${application.kept ?? 'in'}${application.begins ? '; begin' : ''}` : 'out';
+    application.begins = false;
+    return { 'X-Consent-Account': word, 'Cache-Control': 'private, no-cache' };
+}
 const site = http.createServer((request, response) => {
     const place = request.url.split('?')[0];
     if (place === '/listener.js') {
@@ -72,6 +83,11 @@ const site = http.createServer((request, response) => {
         response.end('<!DOCTYPE html>\n<html lang="fr"><head><title>t</title></head><body><p>page</p><img src="/measure.gif" alt=""></body></html>');
         return;
     }
+    if (place === '/account') {
+        response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', ...account(request) });
+        response.end('<!DOCTYPE html>\n<html lang="fr"><head><title>t</title></head><body><p>page</p></body></html>');
+        return;
+    }
     const isXml = place === '/xhtml';
     const based = place === '/based';
     const csp = policies[place];
@@ -85,7 +101,7 @@ const site = http.createServer((request, response) => {
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 
 const policy = path.join(temporary, 'policy.json');
-fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' }, services: { own: { ground: 'audience',
+fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' }, consent: { account: 'X-Consent-Account' }, services: { own: { ground: 'audience',
     name: 'Mesure maison', controller: 'Boutique SARL', hosts: ['www.shop.localhost/measure'], cookies: [{ name: 'own_id', lifetime: '1 hour' }] } } }));
 fs.chmodSync(temporary, 0o755);
 
@@ -200,6 +216,49 @@ async function onThePage(say, context, page, base, place) {
     check(say('a refusal holds'), await banner(page) === 0 && await chosen(context) !== undefined);
 }
 
+// One account on two devices, without scripts: what is chosen on one reaches the other, and neither's own choice changes.
+async function onAllDevices(say, base, spki) {
+    const devices = [await browser(false, spki), await browser(false, spki)];
+    const [one, other] = devices;
+    const url = `${base}/account`;
+    const own = async (device) => await chosen(device.context) ?? '';
+    const held = async ({ page }) => ({ state: await page.locator('#vp-box.vp-ask').count() ? 'none' : await page.locator('#vp-box button[value=withdraw]').count() ? 'granted' : 'refused',
+        open: await page.locator('#vp-box.vp-kept > details[open]').count(), scope: await page.getByText('Vous utilisez votre compte').count() });
+    const sees = async (sentence, device, expected) => {
+        await device.page.goto(url);
+        const seen = await held(device);
+        check(say(sentence), JSON.stringify(seen) === JSON.stringify({ ...seen, ...expected }), JSON.stringify(seen));
+    };
+    const press = async ({ page }, value) => {
+        if (await banner(page) === 0 && await page.locator('#vp-box.vp-kept > details[open]').count() === 0)
+            await page.locator('#vp-box .vp-head').click();
+        await Promise.all([page.waitForURL(url), page.locator(`#vp-box > details > .vp-body > .vp-form button[value=${value}]`).click()]);
+    };
+
+    Object.assign(application, { signedIn: false, begins: false, kept: undefined });
+    await sees('nobody is signed in', one, { state: 'none', scope: 0 });
+    await press(one, 'refuse');
+    const refused = await own(one);
+    Object.assign(application, { signedIn: true, begins: true });
+    await sees('signed in, the device’s choice counts as long as the account has none, and the reach is told', one, { state: 'refused', open: 0, scope: 1 });
+    await press(one, 'accept');
+    await sees('what is chosen then is the account’s', one, { state: 'granted', open: 0 });
+    check(say('the site was told'), /^accepted; list=[0-9a-f]{8}; time=\d+$/.test(application.kept), application.kept);
+    check(say('the device’s own choice stays'), await own(one) === refused && refused.includes('audience=0'), await own(one));
+    application.begins = true;
+    await sees('it comes to another device, which tells it', other, { state: 'granted', open: 1, scope: 1 });
+    await sees('once', other, { state: 'granted', open: 0 });
+    check(say('and stores nothing of its own'), await own(other) === '', await own(other));
+    await press(other, 'withdraw');
+    await sees('withdrawn there', other, { state: 'refused' });
+    await sees('it is withdrawn here', one, { state: 'refused', open: 1 });
+    application.signedIn = false;
+    await sees('signed out, the device has its own choice again', one, { state: 'refused', open: 0, scope: 0 });
+    await sees('and the other one none', other, { state: 'none', scope: 0 });
+    for (const { context } of devices)
+        await context.close();
+}
+
 // A choice that has a number shows it before anything else, in the place of the panel, too.
 async function numbered(say, context, page, url) {
     const number = async () => (await dialog(page).locator('.vp-main strong').textContent()).match(/[A-Za-z0-9_-]{16,}/)?.[0];
@@ -302,6 +361,7 @@ try {
         await onThePage((sentence) => `${server}, JavaScript off: ${sentence}`, without.context, without.page, base, '/');
         await opposed((sentence) => `${server}, opposition, JavaScript off: ${sentence}`, without.context, without.page, base, false);
         await without.context.close();
+        await onAllDevices((sentence) => `${server}, an account: ${sentence}`, base, servers.spki);
     }
 } catch (error) {
     check('the stories end', false, error.stack);
