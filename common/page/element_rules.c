@@ -288,10 +288,13 @@ static bool may_run(struct cnil_str value)
            (cnil_lower(value.ptr[0]) == 'j' || value.ptr[0] == '&' || (unsigned char)value.ptr[0] <= ' ');
 }
 
-/* May this value of an http-equiv be "refresh", perhaps with character references? */
-static bool may_refresh(struct cnil_str value)
+/* May this value of an http-equiv be one that has a rule, perhaps with character references? */
+static bool may_act(struct cnil_str value)
 {
-    return value.len > 0 && (cnil_lower(value.ptr[0]) == 'r' || value.ptr[0] == '&');
+    char first = value.len > 0 ? cnil_lower(value.ptr[0]) : '\0';
+
+    return first == 'r' || first == 'd' || first == '&' ||
+           (first == 'x' && value.len > 2 && cnil_lower(value.ptr[2]) != 'u'); /* X-UA-Compatible */
 }
 
 /* The most common ones first: links, then style attributes. */
@@ -305,7 +308,7 @@ const struct cnil_element_rule *cnil_element_rules_look(cnil_html_name tag, cons
         return NULL;
     named.id = cnil_html_name_of(named.name);
     if (tag == CNIL_TAG_META && named.id == CNIL_ATTR_HTTP_EQUIV) /* without it, `content` is no URL */
-        return may_refresh(attribute->value) ? &rules[AT_META_CONTENT] : NULL;
+        return may_act(attribute->value) ? &rules[AT_META_CONTENT] : NULL;
     if (named.id == CNIL_ATTR_STYLE)
         return cnil_css_may_have_urls(attribute->value) ? &rules[AT_EVERY_STYLE] : NULL;
     own = cnil_element_rules_of(tag, CNIL_HTML_NS_HTML);
@@ -419,6 +422,34 @@ bool cnil_element_link_use(struct cnil_str *rels, struct cnil_str as, struct cni
     }
     *rels = CNIL_STR_EMPTY;
     return false;
+}
+
+static const struct cnil_element_rule equivs[] = {
+#define EQUIV(word, label, syntax)                                                                                     \
+    { CNIL_TAG_META,       CNIL_ATTR_CONTENT, CNIL_STR_INIT(label),   CNIL_ELEMENT_##syntax,                           \
+      CNIL_RESOURCE_OTHER, CNIL_ELEMENT_META, 1u << CNIL_HTML_NS_HTML },
+#include "page/element_rules.def"
+#undef EQUIV
+};
+
+const struct cnil_element_rule *cnil_element_equiv(struct cnil_str word)
+{
+    if (cnil_str_equal_nocase(word, CNIL_STR("refresh")))
+        return &rules[AT_META_CONTENT];
+    for (size_t i = 0; i < sizeof(equivs) / sizeof(equivs[0]); i++) {
+        struct cnil_str name = equivs[i].label;
+
+        cnil_str_cut(&name, ' ');
+        if (cnil_str_equal_nocase(name, word))
+            return &equivs[i];
+    }
+    return NULL;
+}
+
+const struct cnil_element_rule *cnil_element_equivs_all(size_t *count)
+{
+    *count = sizeof(equivs) / sizeof(equivs[0]);
+    return equivs;
 }
 
 bool cnil_element_param_fetches(struct cnil_str name)

@@ -15,14 +15,16 @@ enum cnil_element_syntax {
     CNIL_ELEMENT_VALUES,   /* several URLs, separated by semicolons */
     CNIL_ELEMENT_CSS,      /* declarations, or the value of one */
     CNIL_ELEMENT_DOCUMENT, /* HTML */
-    CNIL_ELEMENT_SCRIPT    /* JavaScript */
+    CNIL_ELEMENT_SCRIPT,   /* JavaScript */
+    CNIL_ELEMENT_ORIGINS,  /* words and URLs, separated by spaces, semicolons and commas */
+    CNIL_ELEMENT_PREFETCH  /* "on" asks the DNS for every link */
 };
 
 enum cnil_element_when { /* what another attribute must say for this one to fetch */
                          CNIL_ELEMENT_ALWAYS,
                          CNIL_ELEMENT_LINK,    /* rel, see cnil_element_link_use() */
                          CNIL_ELEMENT_PARAM,   /* name, see cnil_element_param_fetches() */
-                         CNIL_ELEMENT_META,    /* http-equiv=refresh */
+                         CNIL_ELEMENT_META,    /* http-equiv, see cnil_element_equiv() */
                          CNIL_ELEMENT_ANIMATE, /* attributeName: an href */
                          CNIL_ELEMENT_LAZY,    /* none, but a script makes it another attribute first */
                          CNIL_ELEMENT_FOLLOW,  /* the visitor goes there: it is held back when it runs a script in this
@@ -74,6 +76,12 @@ struct cnil_element_use {
 /* Takes keywords off `*rels` (the decoded value of a rel attribute) up to the next that fetches and says what it does;
  * false: none is left. `as`: the value of that attribute, may be empty. A keyword nobody knows may fetch. */
 bool cnil_element_link_use(struct cnil_str *rels, struct cnil_str as, struct cnil_element_use *use);
+
+/* The rule of a <meta content> beside this http-equiv (decoded); NULL: it does nothing. */
+const struct cnil_element_rule *cnil_element_equiv(struct cnil_str word);
+
+/* Those of them that no row of cnil_element_rules_all() stands for; their labels are "meta WORD". */
+const struct cnil_element_rule *cnil_element_equivs_all(size_t *count);
 
 /* Does the <param> of this name hold a URL that a plugin or browser fetches? */
 bool cnil_element_param_fetches(struct cnil_str name);

@@ -334,12 +334,13 @@ static enum cnil_status judge_link(struct cnil_holder *holder, struct reading *r
 }
 
 /* Does another attribute say that this one is no URL at all? */
-static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct reading *reading,
-                                       const struct cnil_element_rule *rule, bool *out)
+static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct reading *reading, struct candidate *candidate,
+                                       bool *out)
 {
     static const enum context words[] = {
         [CNIL_ELEMENT_META] = HTTP_EQUIV, [CNIL_ELEMENT_PARAM] = NAME, [CNIL_ELEMENT_ANIMATE] = ATTRIBUTE_NAME
     };
+    const struct cnil_element_rule *rule = candidate->rule;
     bool depends =
         rule->when == CNIL_ELEMENT_META || rule->when == CNIL_ELEMENT_PARAM || rule->when == CNIL_ELEMENT_ANIMATE;
     struct value *word = &reading->context[depends ? words[rule->when] : NAME];
@@ -353,9 +354,11 @@ static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct readin
         return CNIL_OK;
     }
     status = decode(holder, word);
-    if (rule->when == CNIL_ELEMENT_META)
-        *out = !cnil_str_equal_nocase(word->text, CNIL_STR("refresh"));
-    else if (rule->when == CNIL_ELEMENT_PARAM)
+    if (rule->when == CNIL_ELEMENT_META) {
+        rule = cnil_element_equiv(word->text);
+        *out = rule == NULL;
+        candidate->rule = *out ? candidate->rule : rule;
+    } else if (rule->when == CNIL_ELEMENT_PARAM)
         *out = !cnil_element_param_fetches(word->text);
     else
         *out = !cnil_str_equal_nocase(word->text, CNIL_STR("href")) &&
@@ -363,9 +366,17 @@ static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct readin
     return status;
 }
 
+static bool separates(enum cnil_element_syntax syntax, char c)
+{
+    bool is_space = c == ',' || cnil_is_space(c);
+
+    return syntax == CNIL_ELEMENT_VALUES ? c == ';' : syntax == CNIL_ELEMENT_ORIGINS ? c == ';' || is_space : is_space;
+}
+
 static enum cnil_status judge_list(struct cnil_holder *holder, const struct candidate *candidate, bool *held)
 {
-    const struct cnil_element_use use = { .resource = candidate->rule->resource };
+    const struct cnil_element_use use = { .resource = candidate->rule->resource,
+                                          .host_only = candidate->rule->syntax == CNIL_ELEMENT_ORIGINS };
     struct cnil_str rest = candidate->value.text;
     struct value one = { .seen = true };
     enum cnil_status status = CNIL_OK;
@@ -386,10 +397,9 @@ static enum cnil_status judge_list(struct cnil_holder *holder, const struct cand
         return status;
     }
     while (status == CNIL_OK && !*held && rest.len > 0) {
-        bool is_values = candidate->rule->syntax == CNIL_ELEMENT_VALUES;
         size_t at = 0;
 
-        while (at < rest.len && (is_values ? rest.ptr[at] != ';' : rest.ptr[at] != ',' && !cnil_is_space(rest.ptr[at])))
+        while (at < rest.len && !separates(candidate->rule->syntax, rest.ptr[at]))
             at++;
         one.text = cnil_str_slice(rest, 0, at);
         rest = cnil_str_slice(rest, at + 1, rest.len);
@@ -591,7 +601,7 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
         return judge_css(holder, candidate, offset);
     if (!candidate->value.open && stays(holder, candidate->rule, candidate->value.text))
         return CNIL_OK;
-    status = is_out_of_play(holder, reading, candidate->rule, &out_of_play);
+    status = is_out_of_play(holder, reading, candidate, &out_of_play);
     if (status == CNIL_OK && out_of_play && candidate->rule->when == CNIL_ELEMENT_ANIMATE)
         return judge_css(holder, candidate, offset); /* of another attribute: fill, mask */
     if (status != CNIL_OK || out_of_play)
@@ -605,6 +615,13 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
         return judge_handler(holder, candidate);
     if (candidate->rule->syntax == CNIL_ELEMENT_DOCUMENT)
         return judge_document(holder, candidate);
+    if (candidate->rule->syntax == CNIL_ELEMENT_PREFETCH) {
+        candidate->held = cnil_str_equal_nocase(cnil_str_trim(candidate->value.text), CNIL_STR("on")) &&
+                          cnil_judge_prefetch(holder->judge, candidate->rule->label);
+        if (candidate->held)
+            set_mark(holder, cnil_judge_label(holder->judge));
+        return CNIL_OK;
+    }
     if (candidate->rule->tag == CNIL_TAG_BASE)
         return judge_base(holder, candidate, token->inert, &candidate->held);
     if (candidate->rule->syntax == CNIL_ELEMENT_URL) {

@@ -279,6 +279,21 @@ void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element)
     tell(judge, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
 }
 
+bool cnil_judge_prefetch(struct cnil_judge *judge, struct cnil_str element)
+{
+    struct cnil_verdict verdict = {
+        .action = CNIL_ACTION_CONSENT,
+        .purposes = (cnil_purposes)(((uint64_t)1 << judge->page->policy->purpose_count) - 1),
+        .rule = CNIL_STR_INIT("asks the DNS for every link"),
+    };
+
+    if (cnil_choice_allows(judge->choice, &verdict))
+        return false;
+    set_label(judge, CNIL_STR("dns-prefetch"));
+    tell(judge, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
+    return true;
+}
+
 /* Host and path, without the query: what may be written down. */
 static struct cnil_str subject_of(struct cnil_judge *judge, const struct cnil_url *url)
 {

@@ -53,6 +53,9 @@ CNIL_MUST_USE enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum 
  * knows. Such a script runs when other scripts may need it. */
 void cnil_judge_guarded(struct cnil_judge *judge);
 
+/* Is it held back that the page asks the DNS for every link? Until everything is granted. */
+bool cnil_judge_prefetch(struct cnil_judge *judge, struct cnil_str element);
+
 /* Holds back what cannot be read to its end. */
 void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element);
 

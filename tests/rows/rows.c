@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Prints the rows of common/page/element_rules.def as they were compiled, one a line, fields separated by tabs:
- * element, attribute, syntax, resource, when, namespaces. An element "*" stands for all, "svg" for any drawing one. */
+ * element, attribute, syntax, when, namespace, and what http-equiv says where it is not "refresh". An element "*"
+ * stands for all, "svg" for any drawing one. */
 #include <stdio.h>
 
 #include "page/element_rules.h"
 
 static const char *const syntaxes[] = {
-    [CNIL_ELEMENT_URL] = "URL",         [CNIL_ELEMENT_URLS] = "URLS",     [CNIL_ELEMENT_SRCSET] = "SRCSET",
-    [CNIL_ELEMENT_REFRESH] = "REFRESH", [CNIL_ELEMENT_VALUES] = "VALUES", [CNIL_ELEMENT_DOCUMENT] = "DOCUMENT",
-    [CNIL_ELEMENT_SCRIPT] = "SCRIPT",   [CNIL_ELEMENT_CSS] = "CSS",
+    [CNIL_ELEMENT_URL] = "URL",           [CNIL_ELEMENT_URLS] = "URLS",     [CNIL_ELEMENT_SRCSET] = "SRCSET",
+    [CNIL_ELEMENT_REFRESH] = "REFRESH",   [CNIL_ELEMENT_VALUES] = "VALUES", [CNIL_ELEMENT_DOCUMENT] = "DOCUMENT",
+    [CNIL_ELEMENT_SCRIPT] = "SCRIPT",     [CNIL_ELEMENT_CSS] = "CSS",       [CNIL_ELEMENT_ORIGINS] = "ORIGINS",
+    [CNIL_ELEMENT_PREFETCH] = "PREFETCH",
 };
 
 static const char *const whens[] = {
@@ -30,6 +32,13 @@ int main(void)
                rules[i].namespaces & 1u << CNIL_HTML_NS_HTML  ? "HTML"
                : rules[i].namespaces & 1u << CNIL_HTML_NS_SVG ? "SVG"
                                                               : "MATHML");
+    }
+    rules = cnil_element_equivs_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct cnil_str word = rules[i].label, tag = cnil_str_cut(&word, ' ');
+
+        printf("%.*s\tcontent\t%s\tMETA\tHTML\t%.*s\n", (int)tag.len, tag.ptr, syntaxes[rules[i].syntax], (int)word.len,
+               word.ptr);
     }
     return 0;
 }

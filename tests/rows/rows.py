@@ -32,13 +32,14 @@ WORDS = {"ALWAYS": "", "LAZY": "", "FOLLOW": "", "SUBMIT": "", "LINK": ' rel="st
          "ANIMATE": ' attributeName="href"'}
 # How a URL is written.
 VALUES = {"URL": "%s", "URLS": "/own/b %s", "SRCSET": "/own/b 1x, %s 2x", "REFRESH": "1;url=%s", "VALUES": "/own/b;%s",
-          "DOCUMENT": "<img src='%s'>", "SCRIPT": SCRIPT, "CSS": "x:url(%s)"}
+          "ORIGINS": "sec-ch-ua-model /own; sec-ch-dpr %s", "DOCUMENT": "<img src='%s'>", "SCRIPT": SCRIPT, "CSS": "x:url(%s)"}
 
 
 class Row:
     def __init__(self, line):
-        self.tag, self.attribute, self.syntax, self.when, self.namespace = line.split("\t")
-        self.name = "%s %s" % (self.tag, self.attribute)
+        self.tag, self.attribute, self.syntax, self.when, self.namespace, *equiv = line.split("\t")
+        self.name = " ".join([self.tag, self.attribute, *equiv])
+        self.word = WORDS[self.when] if not equiv else ' http-equiv="%s"' % equiv[0]
         any_tag = "section" if self.namespace == "HTML" else "path"
         self.element = {"*": any_tag, "svg": "linearGradient"}.get(self.tag, self.tag)
 
@@ -47,11 +48,13 @@ class Row:
         return self.written(url) + "\n" + self.written(OWN) + "\n"
 
     def written(self, url):
-        return '%s<%s%s %s="%s" id="b">%s' % (AROUND[self.namespace], self.element, WORDS[self.when], self.attribute,
+        return '%s<%s%s %s="%s" id="b">%s' % (AROUND[self.namespace], self.element, self.word, self.attribute,
                                              self.value(url), self.end())
 
     def value(self, url):
         """What a visitor follows is held back where it runs a script."""
+        if self.syntax == "PREFETCH":
+            return "off" if url == OWN else "on"
         return "javascript:" + SCRIPT % url if self.when == "FOLLOW" else VALUES[self.syntax] % url
 
     def end(self):
@@ -71,8 +74,9 @@ class Row:
             added = ' name="held-frame-1"'
         elif self.tag == "script" and self.attribute in ("src", "href", "xlink:href"):
             added = ' type="text/plain"'
-        return '%s<%s data-held="stat"%s%s id="b">%s\n%s\n' % (
-            AROUND[self.namespace], self.element, added, WORDS[self.when], self.end(), self.written(OWN))
+        label = "dns-prefetch" if self.syntax == "PREFETCH" else "stat"
+        return '%s<%s data-held="%s"%s%s id="b">%s\n%s\n' % (
+            AROUND[self.namespace], self.element, label, added, self.word, self.end(), self.written(OWN))
 
 
 class Page:

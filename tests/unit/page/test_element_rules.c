@@ -182,7 +182,10 @@ static void what_is_harmless_is_passed_over(void **state)
         { CNIL_TAG_IMG, "src", "b", true },
         { CNIL_TAG_IMG, "alt", "b", false },
         { CNIL_TAG_META, "http-equiv", "content-type", false },
+        { CNIL_TAG_META, "http-equiv", "X-UA-Compatible", false },
         { CNIL_TAG_META, "http-equiv", "&#114;efresh", true },
+        { CNIL_TAG_META, "http-equiv", "X-DNS-Prefetch-Control", true },
+        { CNIL_TAG_META, "http-equiv", "Delegate-CH", true },
     };
 
     (void)state;
