@@ -4,6 +4,7 @@
 SHELL := /bin/bash
 BUILD := build
 CC    ?= gcc
+HOSTCC ?= $(CC)
 PREFIX ?= /usr
 DESTDIR ?=
 
@@ -60,7 +61,7 @@ $(BUILD)/asan/%.o: %.c Makefile
 define INCBIN
 	@mkdir -p $(@D)
 	$(call SAY,CC)
-	$(Q)$(CC) -I$(BUILD) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
+	$(Q)$(if $(findstring /host/,$@),$(HOSTCC),$(CC)) -I$(BUILD) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 endef
 
 INCLUDED := $(BUILD)/known_domains.s $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT)
@@ -71,8 +72,19 @@ $(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 $(BUILD)/asan/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
 
+$(BUILD)/host/%.o: %.S $(INCLUDED) Makefile
+	$(INCBIN)
+
 # The catalogue goes into the binary compiled: joined into one JSON array, read by a program that shares the lower floors
-# with the core, written as constants in C.
+# with the core, written as constants in C. That program runs here: where CC makes code for another machine, HOSTCC makes
+# it, of objects of its own.
+HOST := $(BUILD)/$(if $(subst x$(CC),,x$(HOSTCC)),host,obj)
+
+$(BUILD)/host/%.o: %.c Makefile | need-build
+	@mkdir -p $(@D)
+	$(call SAY,HOSTCC)
+	$(Q)$(HOSTCC) -O2 $(CORE_CFLAGS) -MMD -MP -c $< -o $@
+
 $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
 	@mkdir -p $(@D)
 	$(call SAY,JOIN)
@@ -80,12 +92,12 @@ $(BUILD)/catalogue.json: $(SERVICES) scripts/join-catalogue conf/catalogue
 
 COMPILER_PARTS := exempt host_table json_place known_domain known_domain_text literal_set name_table pattern reader \
                   service_reader target word
-COMPILER_OBJ := $(filter $(BUILD)/obj/common/base/% $(BUILD)/obj/common/web/%,$(CORE_OBJ)) \
-                $(COMPILER_PARTS:%=$(BUILD)/obj/common/policy/%.o) $(BUILD)/obj/scripts/compile-catalogue.o
+COMPILER_OBJ := $(patsubst %.c,$(HOST)/%.o,$(filter common/base/% common/web/%,$(CORE_C))) \
+                $(COMPILER_PARTS:%=$(HOST)/common/policy/%.o) $(HOST)/scripts/compile-catalogue.o
 
 $(BUILD)/compile-catalogue: $(COMPILER_OBJ)
 	$(call SAY,CC)
-	$(Q)$(CC) $(HARDENING_LD) -pie $^ $(LIBS) -o $@
+	$(Q)$(HOSTCC) -pie $^ $(LIBS) -o $@
 
 $(BUILD)/built_in.c: $(BUILD)/catalogue.json $(BUILD)/compile-catalogue
 	$(call SAY,COMPILE)

@@ -95,6 +95,9 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     } else if (is_sheet(mime.essence, use == CNIL_USE_STYLE)) {
         document = CNIL_DOCUMENT_CSS;
         reading->content = CNIL_CONTENT_CSS;
+    } else if (cnil_str_equal_nocase(mime.essence, CNIL_STR("application/speculationrules+json"))) {
+        document = CNIL_DOCUMENT_RULES;
+        reading->content = CNIL_CONTENT_RULES;
     } else if (!has_type || is_sniffed(mime.essence)) {
         document = CNIL_DOCUMENT_UNTYPED;
         reading->is_untyped = true;
@@ -107,8 +110,9 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
         return CNIL_DOCUMENT_NONE;
     }
     reading->charset = cnil_charset_of(mime.charset);
-    if (document == CNIL_DOCUMENT_SCRIPT && reading->charset == CNIL_CHARSET_REPLACEMENT)
-        reading->charset = CNIL_CHARSET_UNKNOWN; /* a worker's script is UTF-8 */
+    if (document == CNIL_DOCUMENT_RULES ||
+        (document == CNIL_DOCUMENT_SCRIPT && reading->charset == CNIL_CHARSET_REPLACEMENT))
+        reading->charset = CNIL_CHARSET_UNKNOWN; /* they are UTF-8 */
     if (response->status == 206)
         *reason = "partial";
     else if (!cnil_decoder_codings(response->headers, &reading->codings))

@@ -13,6 +13,7 @@ enum cnil_document {
     CNIL_DOCUMENT_UNTYPED, /* its first bytes will say what it is */
     CNIL_DOCUMENT_CSS,     /* a style sheet, which can be rewritten too */
     CNIL_DOCUMENT_SCRIPT,  /* of a worker, which gets the guard */
+    CNIL_DOCUMENT_RULES,   /* a file of speculation rules, which is judged whole */
     CNIL_DOCUMENT_UNREAD   /* a browser may make a document of it, but its bytes cannot be read */
 };
 

@@ -182,8 +182,8 @@ static enum cnil_status decide(struct cnil_intake *intake, struct cnil_str bytes
         return CNIL_OK;
     if (charset != CNIL_CHARSET_UNKNOWN)
         return convert(intake, charset);
-    if (intake->reading.content == CNIL_CONTENT_SCRIPT)
-        return CNIL_OK; /* a worker's is UTF-8 */
+    if (intake->reading.content == CNIL_CONTENT_SCRIPT || intake->reading.content == CNIL_CONTENT_RULES)
+        return CNIL_OK; /* they are UTF-8 */
     *decided = find_charset(intake, bytes, whole, &charset);
     if (!*decided)
         return CNIL_OK;

@@ -226,6 +226,12 @@ static void tell_site(struct cnil_exchange *exchange, struct cnil_editor *editor
     cnil_account_tell(exchange, editor);
 }
 
+static bool is_for_rules(const struct cnil_request *request)
+{
+    return cnil_str_equal_nocase(cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))),
+                                 CNIL_STR("speculationrules"));
+}
+
 enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits)
 {
     struct cnil_headers headers = exchange->request.headers;
@@ -233,8 +239,8 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE &&
                 exchange->destination != CNIL_DESTINATION_STYLE;
     bool is_for_worker = cnil_request_is_for_worker(exchange);
-    bool is_rewritten =
-        cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) || is_for_worker;
+    bool is_rewritten = cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) ||
+                        is_for_worker || is_for_rules(&exchange->request);
     bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));
     struct cnil_editor editor;
 

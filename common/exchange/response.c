@@ -212,6 +212,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .guard_insertion = cnil_request_guard_insertion(exchange->destination),
         .is_sheet = content == CNIL_CONTENT_CSS,
         .is_script = content == CNIL_CONTENT_SCRIPT,
+        .is_rules = content == CNIL_CONTENT_RULES,
         .is_xml = content == CNIL_CONTENT_XML,
         .drops_subset = !exchange->is_walled && holds_urls(exchange),
     };
@@ -331,7 +332,7 @@ static bool may_be_shown(enum cnil_destination destination)
 static bool is_read(enum cnil_document document)
 {
     return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED ||
-           document == CNIL_DOCUMENT_CSS || document == CNIL_DOCUMENT_SCRIPT;
+           document == CNIL_DOCUMENT_CSS || document == CNIL_DOCUMENT_SCRIPT || document == CNIL_DOCUMENT_RULES;
 }
 
 static bool is_xhtml(struct cnil_headers headers)

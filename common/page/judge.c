@@ -279,19 +279,27 @@ void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element)
     tell(judge, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
 }
 
-bool cnil_judge_prefetch(struct cnil_judge *judge, struct cnil_str element)
+/* Does it wait until everything is granted, wherever the page's links lead? */
+static bool hold_links(struct cnil_judge *judge, enum cnil_event_kind kind, struct cnil_str element,
+                       struct cnil_str label, struct cnil_str reason)
 {
     struct cnil_verdict verdict = {
         .action = CNIL_ACTION_CONSENT,
         .purposes = (cnil_purposes)(((uint64_t)1 << judge->page->policy->purpose_count) - 1),
-        .rule = CNIL_STR_INIT("asks the DNS for every link"),
+        .rule = reason,
     };
 
     if (cnil_choice_allows(judge->choice, &verdict))
         return false;
-    set_label(judge, CNIL_STR("dns-prefetch"));
-    tell(judge, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR_EMPTY, &verdict);
+    set_label(judge, label);
+    tell(judge, kind, element, CNIL_STR_EMPTY, &verdict);
     return true;
+}
+
+bool cnil_judge_prefetch(struct cnil_judge *judge, struct cnil_str element)
+{
+    return hold_links(judge, CNIL_EVENT_ELEMENT_HELD, element, CNIL_STR("dns-prefetch"),
+                      CNIL_STR("asks the DNS for every link"));
 }
 
 /* Host and path, without the query: what may be written down. */
@@ -650,6 +658,11 @@ enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum cnil_script_ki
         status = find_literal(judge, kind, text, &url, &verdict, false, &is_left);
         if (status == CNIL_OK && is_left)
             tell(judge, CNIL_EVENT_SCRIPT_NAMES, element, subject_of(judge, &url), &verdict);
+    }
+    if (status == CNIL_OK && !*held && kind == CNIL_SCRIPT_MAP && cnil_script_fetches_any_link(text)) {
+        *held = hold_links(judge, CNIL_EVENT_SCRIPT_HELD, element, CNIL_STR("links"),
+                           CNIL_STR("may fetch every link ahead"));
+        return CNIL_OK;
     }
     if (status != CNIL_OK || !*held)
         return status;

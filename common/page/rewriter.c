@@ -99,7 +99,7 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     rewriter->judge = judge;
     if (judge != NULL && cnil_judge_depth(judge) == 0)
         cnil_judge_set_guard(judge, rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard);
-    if (options->is_script && judge != NULL)
+    if ((options->is_script || options->is_rules) && judge != NULL)
         return rewriter;
     rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
     if (options->is_sheet && rewriter->style != NULL) {
@@ -154,7 +154,7 @@ enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_
     rewriter->is_ended = false;
     if (rewriter->options.is_sheet)
         cnil_style_feed(rewriter->style, chunk, last ? CNIL_CSS_END : CNIL_CSS_MORE);
-    else if (!rewriter->options.is_script)
+    else if (!rewriter->options.is_script && !rewriter->options.is_rules)
         cnil_html_tokenizer_feed(rewriter->tokenizer, chunk, last);
     return CNIL_OK;
 }
@@ -1249,11 +1249,43 @@ static enum cnil_status take_script(struct cnil_rewriter *rewriter)
     return status;
 }
 
+/* ---- a file of speculation rules ---- */
+
+/* All of it waits; what is longer than a script may be is not read, and does not leave. */
+static enum cnil_status take_rules(struct cnil_rewriter *rewriter)
+{
+    static const struct cnil_str element = CNIL_STR_INIT("speculation rules"), empty = CNIL_STR_INIT("{}");
+    struct cnil_str rules = rewriter->chunk;
+    bool is_whole = rewriter->is_last && rewriter->carry.len == 0, is_held = false;
+    enum cnil_status status = CNIL_OK;
+
+    if (rewriter->text == TEXT_DROPS)
+        return CNIL_OK;
+    if (rewriter->carry.len + rules.len > CNIL_LIMIT_TAG) {
+        rewriter->text = TEXT_DROPS;
+        cnil_judge_hold(rewriter->judge, element);
+        return push(rewriter, empty, false);
+    }
+    if (!is_whole) {
+        cnil_buffer_append(&rewriter->carry, rules);
+        status = cnil_buffer_status(&rewriter->carry);
+        rules = cnil_buffer_str(&rewriter->carry);
+    }
+    if (status != CNIL_OK || !rewriter->is_last)
+        return status;
+    status = cnil_judge_script(rewriter->judge, CNIL_SCRIPT_MAP, rules, element, &is_held);
+    if (status == CNIL_OK)
+        rewriter->head.is_done = true;
+    return status == CNIL_OK ? push(rewriter, is_held ? empty : rules, !is_held && is_whole) : status;
+}
+
 static enum cnil_status next_of_script(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
     size_t waited = rewriter->carry.len;
     bool is_out = rewriter->head.is_done;
-    enum cnil_status status = rewriter->is_ended ? CNIL_OK : take_script(rewriter);
+    enum cnil_status status = rewriter->is_ended           ? CNIL_OK
+                              : rewriter->options.is_rules ? take_rules(rewriter)
+                                                           : take_script(rewriter);
 
     if (status != CNIL_OK) { /* nothing of this chunk has left, nor what waited before it */
         rewriter->queued = rewriter->queue_at = 0;
@@ -1274,7 +1306,7 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
 
     if (rewriter->options.is_sheet)
         return next_of_sheet(rewriter, span);
-    if (rewriter->options.is_script)
+    if (rewriter->options.is_script || rewriter->options.is_rules)
         return next_of_script(rewriter, span);
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS || rewriter->text == TEXT_COMMENT;

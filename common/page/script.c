@@ -2,6 +2,7 @@
 #include "page/script.h"
 
 #include "web/html_entity.h"
+#include "web/json.h"
 
 #include <string.h>
 
@@ -206,4 +207,106 @@ bool cnil_script_may_fetch(struct cnil_str host, struct cnil_str path, struct cn
     else if (cnil_str_starts_with(name, CNIL_STR("m.")))
         name = cnil_str_slice(name, 2, name.len);
     return !cnil_str_equal(name, site) || has_one_of(path, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+/* ---- speculation rules ---- */
+
+enum { DEPTH = 16 }; /* of rules within rules; what is deeper may be anything */
+
+/* Takes the next member off the inside of an object; the key without its quotes. */
+static bool next_member(struct cnil_str *inside, struct cnil_str *key, struct cnil_str *value)
+{
+    struct cnil_json_string name;
+
+    if (!cnil_json_next(inside, value) || !cnil_json_string_next(value, &name))
+        return false;
+    *key = name.raw;
+    cnil_str_cut(value, ':');
+    *value = cnil_str_trim(*value);
+    return true;
+}
+
+static struct cnil_str inside_of(struct cnil_str brackets)
+{
+    return brackets.len >= 2 ? cnil_str_slice(brackets, 1, brackets.len - 1) : CNIL_STR_EMPTY;
+}
+
+/* Does this URL pattern match on one host alone, the page's or one that stands in it? */
+static bool is_of_one_host(struct cnil_str pattern)
+{
+    size_t from = cnil_str_find(pattern, CNIL_STR("//"));
+    struct cnil_str host = cnil_str_slice(pattern, from + 2, pattern.len);
+
+    if (pattern.len == 0 || pattern.ptr[0] == '{') /* its parts, each in its place */
+        return cnil_str_find(pattern, CNIL_STR("\"hostname\"")) == pattern.len &&
+               cnil_str_find(pattern, CNIL_STR("\"baseURL\"")) == pattern.len;
+    if (pattern.ptr[0] != '"')
+        return false;
+    if (from == pattern.len || (pattern.len > 2 && pattern.ptr[1] == '/' && pattern.ptr[2] != '/'))
+        return cnil_str_find_byte(pattern, ':') > cnil_str_find_byte(pattern, '/');
+    host = cnil_str_slice(host, 0, cnil_str_find_byte(host, '/'));
+    return host.len > 0 && cnil_str_find_byte(host, '*') == host.len && cnil_str_find_byte(host, '(') == host.len &&
+           cnil_str_find_byte(host, '{') == host.len;
+}
+
+static bool is_bounded(struct cnil_str condition, unsigned depth);
+
+/* Of a value, or of each (or any) in a list. */
+static bool are_bounded(struct cnil_str value, bool any, unsigned depth)
+{
+    struct cnil_str rest = value.len > 0 && value.ptr[0] == '[' ? inside_of(value) : value, one;
+    bool found = false, all = true;
+
+    while (cnil_json_next(&rest, &one)) {
+        bool bounded = depth > 0 ? is_bounded(one, depth) : is_of_one_host(one);
+
+        found |= bounded;
+        all &= bounded;
+    }
+    return any ? found : all;
+}
+
+/* Do all links that meet this condition lead to hosts that stand in the rules, or to the page's? */
+static bool is_bounded(struct cnil_str condition, unsigned depth)
+{
+    struct cnil_str rest = inside_of(condition), key, value;
+
+    while (depth < DEPTH && next_member(&rest, &key, &value)) {
+        if (cnil_str_equal(key, CNIL_STR("href_matches")) && are_bounded(value, false, 0))
+            return true;
+        if (cnil_str_equal(key, CNIL_STR("and")) && are_bounded(value, true, depth + 1))
+            return true;
+        if (cnil_str_equal(key, CNIL_STR("or")) && are_bounded(value, false, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+static bool is_rule_bounded(struct cnil_str rule)
+{
+    struct cnil_str rest = inside_of(rule), key, value;
+    bool has_urls = false;
+
+    while (next_member(&rest, &key, &value)) {
+        if (cnil_str_equal(key, CNIL_STR("where")))
+            return is_bounded(value, 1);
+        has_urls |= cnil_str_equal(key, CNIL_STR("urls"));
+    }
+    return has_urls; /* else all links of the page */
+}
+
+bool cnil_script_fetches_any_link(struct cnil_str rules)
+{
+    struct cnil_str rest = inside_of(cnil_str_trim(rules)), key, value;
+
+    while (next_member(&rest, &key, &value)) {
+        struct cnil_str list = inside_of(value), rule;
+
+        if (!cnil_str_starts_with(key, CNIL_STR("pre")) || value.len == 0 || value.ptr[0] != '[')
+            continue;
+        while (cnil_json_next(&list, &rule))
+            if (!is_rule_bounded(rule))
+                return true;
+    }
+    return false;
 }

@@ -39,4 +39,8 @@ bool cnil_script_evades(struct cnil_str text);
  * follow? `site`: the host's registrable domain. */
 bool cnil_script_may_fetch(struct cnil_str host, struct cnil_str path, struct cnil_str site);
 
+/* May these speculation rules make a browser fetch whatever the page links to? Rules for links that stay on its own
+ * host, or on hosts that stand in them, do not. False for import maps. */
+bool cnil_script_fetches_any_link(struct cnil_str rules);
+
 #endif

@@ -69,9 +69,57 @@ static void texts_are_told(void **state)
     }
 }
 
+static const struct {
+    const char *rules;
+    bool any;
+} speculations[] = {
+    { "", false },
+    { "{", false },
+    { "{}", false },
+    { "{\"imports\":{\"where\":\"/a\"}}", false },
+    { "{\"prefetch\":[{\"urls\":[\"/a\"]}]}", false },
+    { "{\"prefetch\":[{\"source\":\"list\",\"urls\":[\"/a\"]},{\"source\":\"document\"}]}", true },
+    { "{\"prerender\":[{\"where\":{\"href_matches\":\"/*\"}}]}", false },
+    { "{\"prerender\":[{\"where\":{\"href_matches\":[\"/a/*\",\"b?*\",\"*\"]}}]}", true },
+    { "{\"prerender\":[{\"where\":{\"href_matches\":[\"/a/*\",\"./b?*\"]}}]}", false },
+    { "{\"prefetch\":[{\"where\":{\"href_matches\":\"https://a.example/*\"}}]}", false },
+    { "{\"prefetch\":[{\"where\":{\"href_matches\":\"https://*.example/*\"}}]}", true },
+    { "{\"prefetch\":[{\"where\":{\"href_matches\":\"*://a.example/*\"}}]}", false },
+    { "{\"prefetch\":[{\"where\":{\"href_matches\":\"//*/\"}}]}", true },
+    { "{\"prefetch\":[{\"where\":{\"href_matches\":\"https::a\"}}]}", true },
+    { "{\"prefetch\":[{\"where\":{\"href_matches\":{\"pathname\":\"/a\"}}}]}", false },
+    { "{\"prefetch\":[{\"where\":{\"href_matches\":{\"hostname\":\"*\"}}}]}", true },
+    { "{\"prefetch\":[{\"where\":{\"selector_matches\":\"a\"}}]}", true },
+    { "{\"prefetch\":[{\"where\":{\"not\":{\"href_matches\":\"/a\"}}}]}", true },
+    { "{\"prefetch\":[{\"where\":{\"and\":[{\"not\":{\"selector_matches\":\".no\"}},{\"href_matches\":\"/*\"}]}}]}",
+      false },
+    { "{\"prefetch\":[{\"where\":{\"or\":[{\"selector_matches\":\".yes\"},{\"href_matches\":\"/*\"}]}}]}", true },
+    { "{\"prefetch\":[{\"where\":{\"or\":[{\"href_matches\":\"/a/*\"},{\"href_matches\":\"/b\"}]}}]}", false },
+    { "{\"prefetch\":[{\"where\":{\"and\":[]}}]}", true },
+};
+
+static void rules_for_any_link_are_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(speculations) / sizeof(speculations[0]); i++) {
+        struct cnil_str text = cnil_str_from(speculations[i].rules);
+
+        if (cnil_script_fetches_any_link(text) != speculations[i].any)
+            fail_msg("%s", speculations[i].rules);
+        for (size_t len = 0; len < text.len; len++) { /* cut off anywhere; nothing may be read behind it */
+            char *bytes = test_malloc(len + 1);
+
+            memcpy(bytes, text.ptr, len);
+            (void)cnil_script_fetches_any_link((struct cnil_str){ bytes, len });
+            test_free(bytes);
+        }
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(texts_are_told) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(texts_are_told),
+                                        cmocka_unit_test(rules_for_any_link_are_told) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
