@@ -33,7 +33,7 @@ CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o) $(BUIL
 CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o) $(BUILD)/asan/built_in.o
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
-ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js $(BUILD)/bar.js
+ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js $(BUILD)/bar.js $(BUILD)/vendor.js
 LISTS_SCRIPT := $(BUILD)/lists.js
 ASSETS_GZ := $(ASSETS:%=%.gz)
 

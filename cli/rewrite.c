@@ -8,6 +8,7 @@
 #include "page/block.h"
 #include "page/card.h"
 #include "page/guard.h"
+#include "page/vendor_tag.h"
 #include "page/rewriter.h"
 
 #include <errno.h>
@@ -109,6 +110,7 @@ static const char *prepare(struct run *run, const struct options *options)
     cnil_block_write_script(run->policy, run->policy->language, &run->choice, &run->url, CNIL_STR_EMPTY, &run->block);
     if (cnil_guard_is_due(run->policy, &run->choice))
         cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
+    cnil_vendor_tag_write(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
     return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK
                ? NULL
                : "not enough memory";
@@ -185,7 +187,8 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .guard = cnil_buffer_str(&run->guard),
                                                             .guard_insertion = CNIL_INSERT_ALWAYS,
                                                             .cards = run->policy->cards ? &run->cards : NULL,
-                                                            .guards = run->guard.len > 0 && !run->policy->strict };
+                                                            .guards = cnil_guard_is_due(run->policy, &run->choice) &&
+                                                                      !run->policy->strict };
     const struct cnil_reading reading = { .content = CNIL_CONTENT_HTML };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&rewriter_options);
     struct cnil_intake *intake = cnil_intake_new(&reading);

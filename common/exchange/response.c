@@ -12,6 +12,7 @@
 #include "page/block.h"
 #include "page/guard.h"
 #include "page/script.h"
+#include "page/vendor_tag.h"
 #include "page/writer.h"
 
 enum {
@@ -173,6 +174,9 @@ static enum cnil_status write_head(struct cnil_exchange *exchange)
     exchange->rewriter_options.guards = script->allowed && is_guard_due(exchange) && !exchange->policy->strict;
     if (script->allowed && is_guard_due(exchange))
         cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
+                              script->nonce, &out);
+    if (script->allowed)
+        cnil_vendor_tag_write(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                               script->nonce, &out);
     status = keep_guard(exchange, &out);
     cnil_buffer_free(&out);
@@ -600,16 +604,22 @@ static bool may_expire_cookies(const struct cnil_exchange *exchange, const struc
 }
 
 /* The fields may be others than when the body began: a server may add its own later. */
-static void check_guard(struct cnil_exchange *exchange, const struct cnil_response *response)
+static void check_head(struct cnil_exchange *exchange, const struct cnil_response *response)
 {
+    bool tells = has_head(exchange) && cnil_vendor_tag_is_due(exchange->policy, &exchange->choice);
     struct cnil_csp_script script;
 
-    if (exchange->body == CNIL_BODY_PASS || exchange->document != CNIL_DOCUMENT_HTML || !is_guard_due(exchange))
+    if (exchange->body == CNIL_BODY_PASS || exchange->document != CNIL_DOCUMENT_HTML ||
+        (!is_guard_due(exchange) && !tells))
         return;
     cnil_csp_read_script(response->headers, &exchange->page_url, exchange->policy->prefix, &script);
-    if (!exchange->guard_script.allowed || !script.allowed ||
-        (script.needs_nonce && !cnil_str_equal(script.nonce, exchange->guard_script.nonce)))
+    if (exchange->guard_script.allowed && script.allowed &&
+        (!script.needs_nonce || cnil_str_equal(script.nonce, exchange->guard_script.nonce)))
+        return;
+    if (is_guard_due(exchange))
         cnil_exchange_tell(exchange, CNIL_EVENT_GUARD_REFUSED, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
+    if (tells)
+        cnil_exchange_tell(exchange, CNIL_EVENT_VENDOR_UNTOLD, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
 }
 
 static void add_set_cookie(void *data, struct cnil_str value)
@@ -661,7 +671,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         return status;
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
         tell_unread(exchange);
-    check_guard(exchange, response);
+    check_head(exchange, response);
     if (exchange->once)
         cnil_edits_add(&editor, CNIL_STR("Set-Cookie"), cnil_once_end());
     if (may_expire_cookies(exchange, response)) {

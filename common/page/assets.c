@@ -5,9 +5,9 @@
 
 /* page/assets_data.S */
 extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_card_css[], cnil_assets_guard_js[],
-    cnil_assets_bar_js[], cnil_assets_lists_js[];
+    cnil_assets_bar_js[], cnil_assets_vendor_js[], cnil_assets_lists_js[];
 extern const char cnil_assets_bar_css_gz[], cnil_assets_page_css_gz[], cnil_assets_card_css_gz[],
-    cnil_assets_guard_js_gz[], cnil_assets_bar_js_gz[];
+    cnil_assets_guard_js_gz[], cnil_assets_bar_js_gz[], cnil_assets_vendor_js_gz[];
 
 static const struct cnil_asset assets[] = {
     [CNIL_ASSET_BAR] = { CNIL_STR_INIT(NAME_BAR_CSS),
@@ -30,6 +30,10 @@ static const struct cnil_asset assets[] = {
                             CNIL_STR_INIT("text/javascript; charset=utf-8"),
                             { cnil_assets_bar_js, SIZE_BAR_JS },
                             { cnil_assets_bar_js_gz, SIZE_BAR_JS_GZ } },
+    [CNIL_ASSET_VENDOR] = { CNIL_STR_INIT(NAME_VENDOR_JS),
+                            CNIL_STR_INIT("text/javascript; charset=utf-8"),
+                            { cnil_assets_vendor_js, SIZE_VENDOR_JS },
+                            { cnil_assets_vendor_js_gz, SIZE_VENDOR_JS_GZ } },
 };
 
 struct cnil_str cnil_asset_name(enum cnil_asset_id id)

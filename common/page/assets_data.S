@@ -14,9 +14,11 @@
         asset cnil_assets_guard_js, "guard.js"
         asset cnil_assets_bar_js, "bar.js"
         asset cnil_assets_lists_js, "lists.js"
+        asset cnil_assets_vendor_js, "vendor.js"
         asset cnil_assets_bar_css_gz, "bar.css.gz"
         asset cnil_assets_page_css_gz, "page.css.gz"
         asset cnil_assets_card_css_gz, "card.css.gz"
         asset cnil_assets_guard_js_gz, "guard.js.gz"
         asset cnil_assets_bar_js_gz, "bar.js.gz"
+        asset cnil_assets_vendor_js_gz, "vendor.js.gz"
         .section .note.GNU-stack, "", %progbits

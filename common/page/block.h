@@ -53,7 +53,14 @@ struct cnil_asset {
     struct cnil_str content;
     struct cnil_str zipped; /* the same in gzip; may be empty */
 };
-enum cnil_asset_id { CNIL_ASSET_BAR, CNIL_ASSET_PAGE, CNIL_ASSET_CARD, CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT };
+enum cnil_asset_id {
+    CNIL_ASSET_BAR,
+    CNIL_ASSET_PAGE,
+    CNIL_ASSET_CARD,
+    CNIL_ASSET_GUARD,
+    CNIL_ASSET_SCRIPT,
+    CNIL_ASSET_VENDOR
+};
 struct cnil_str cnil_asset_name(enum cnil_asset_id id);
 const struct cnil_asset *cnil_asset_find(struct cnil_str name); /* NULL: there is none */
 

@@ -114,7 +114,8 @@ struct cnil_policy {
     bool honours_gpc, honours_dnt;  /* Sec-GPC: 1, DNT: 1 are refusals */
     struct cnil_str gpc_since;      /* "2026-11-26": the day on which the site said so; empty: untold */
     bool signals_oppose;            /* … and oppose exempt audience measurement, too */
-    uint32_t consent_hash;          /* of purposes, declared services and controllers; nothing else */
+    const cnil_purposes *signals; /* of policy/vendors.def, in its order: what they wait for; 0: not told. NULL: none */
+    uint32_t consent_hash;        /* of purposes, declared services and controllers; nothing else */
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */
     size_t service_count;

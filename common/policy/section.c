@@ -8,6 +8,7 @@
 #include "policy/script_pattern.h"
 #include "policy/theme.h"
 #include "policy/service_reader.h"
+#include "policy/vendor_reader.h"
 #include "policy/shelf.h"
 #include "policy/wording.h"
 #include "web/domain.h"
@@ -572,7 +573,7 @@ static void read_signals(struct cnil_reader *reader, const struct cnil_node *con
 void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
     static const char *const keys[] = { "purposes", "lifetime_days", "domain",  "key_file", "old_key_file",
-                                        "signals",  "header",        "account", NULL };
+                                        "signals",  "header",        "account", "modes",    NULL };
     struct cnil_node consent, member;
     struct cnil_str domain;
     uint64_t days = policy->consent_days;
@@ -596,6 +597,7 @@ void cnil_section_consent(struct cnil_reader *reader, const struct cnil_node *ro
     if (policy->account.len > 0 && cnil_str_equal_nocase(policy->account, policy->header) &&
         cnil_reader_member(&consent, "account", &member))
         cnil_reader_mistake(reader, &member, "must be another field than \"header\"");
+    cnil_vendor_reader_modes(reader, &consent, policy);
     read_signals(reader, &consent, policy);
 }
 

@@ -218,6 +218,19 @@ static const struct {
       "p:1:39: /consent/signals/gpc_since: must be a day, like \"2026-11-26\"\n" },
     { "{\"consent\": {\"signals\": {\"gpc\": false, \"gpc_since\": \"2026-01-01\"}}}",
       "p:1:53: /consent/signals/gpc_since: there is nothing to date: \"gpc\" is false\n" },
+    { "{\"consent\": {\"modes\": [\"bing\", 1]}}",
+      "p:1:24: /consent/modes/0: must be \"google\", \"microsoft\" or \"piano\"\n"
+      "p:1:32: /consent/modes/1: must be a string, not a number\n" },
+    { "{\"consent\": {\"modes\": true}}",
+      "p:1:23: /consent/modes: must be a list of vendors, or an object that says what their words stand for\n" },
+    { "{\"consent\": {\"modes\": {\"gogle\": {}, \"google\": {\"ad_storag\": \"video\", \"analytics_storage\": []}}}}",
+      "p:1:24: /consent/modes/gogle: unknown key \"gogle\"; did you mean \"google\"?\n"
+      "p:1:48: /consent/modes/google/ad_storag: unknown key \"ad_storag\"; did you mean \"ad_storage\"?\n"
+      "p:1:90: /consent/modes/google/analytics_storage: must name a purpose\n" },
+    { "{\"consent\": {\"modes\": {\"piano\": {\"PA\": \"stats\"}}}}",
+      "p:1:40: /consent/modes/piano/PA: must be \"audience\", \"advertising\", \"personalisation\", \"social\", "
+      "\"video\", "
+      "\"maps\", \"support\" or \"other\"\n" },
     { "{\"consent\": {\"purposes\": {\"geo\": {\"title\": \"x\"}}}}",
       "p:1:27: /consent/purposes/geo: a new purpose needs a \"title\" and a \"description\": visitors choose by "
       "them\n" },
