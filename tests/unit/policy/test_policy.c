@@ -226,7 +226,7 @@ static const struct {
     { "{\"consent\": {\"modes\": {\"gogle\": {}, \"google\": {\"ad_storag\": \"video\", \"analytics_storage\": []}}}}",
       "p:1:24: /consent/modes/gogle: unknown key \"gogle\"; did you mean \"google\"?\n"
       "p:1:48: /consent/modes/google/ad_storag: unknown key \"ad_storag\"; did you mean \"ad_storage\"?\n"
-      "p:1:90: /consent/modes/google/analytics_storage: must name a purpose\n" },
+      "p:1:91: /consent/modes/google/analytics_storage: must name a purpose\n" },
     { "{\"consent\": {\"modes\": {\"piano\": {\"PA\": \"stats\"}}}}",
       "p:1:40: /consent/modes/piano/PA: must be \"audience\", \"advertising\", \"personalisation\", \"social\", "
       "\"video\", "
