@@ -20,6 +20,7 @@ struct command {
 int command_check(const struct command *self, int argc, char **argv);
 int command_explain(const struct command *self, int argc, char **argv);
 int command_lists(const struct command *self, int argc, char **argv);
+int command_observe(const struct command *self, int argc, char **argv);
 int command_proof(const struct command *self, int argc, char **argv);
 int command_rewrite(const struct command *self, int argc, char **argv);
 int command_scan(const struct command *self, int argc, char **argv);

@@ -12,6 +12,8 @@ static const struct command commands[] = {
       "tells what becomes of a URL or a cookie before and after consent, and by which rule", command_explain },
     { "lists", "build [NAME=]FILE... -o FILE [--dropped] | show FILE | update-from-debian [-o FILE]",
       "compiles adblock-syntax lists into one file for trackers.lists of a policy", command_lists },
+    { "observe", "[--host HOST] [--least COUNT] -o FILE LOG|-...",
+      "makes of logs of events what a site was seen to carry, for site.observed of a policy", command_observe },
     { "proof",
       "verify [--key FILE] [--closings FILE] [DIRECTORY]\n"
       "  cnil proof export [--from DAY] [--to DAY] [--receipt NUMBER] [--csv] [DIRECTORY]\n"

@@ -49,6 +49,8 @@
 #define CNIL_LIMIT_LIST_RULE      320               /* what a verdict says of a rule, cut to this; over CNIL_LIMIT_HOST */
 #define CNIL_LIMIT_LIST_REGEX     2048              /* one expression of a list */
 #define CNIL_LIMIT_LIST_REGEXES   256               /* compiled when the file is loaded; further ones are left out */
+#define CNIL_LIMIT_OBSERVED       1024              /* services, hosts and cookies, each, that a site was seen to carry */
+#define CNIL_LIMIT_OBSERVED_FILE  (1024 * 1024)     /* the file that says so */
 #define CNIL_LIMIT_HEADERS        256               /* header fields of one message that the core looks at */
 #define CNIL_LIMIT_CODINGS        4                 /* content codings of one body, one upon the other */
 #define CNIL_LIMIT_DECODED        (32 * 1024)       /* decoded or converted bytes at hand at one time */

@@ -2,6 +2,7 @@
 #include "page/services.h"
 
 #include "policy/known_domain.h"
+#include "policy/observed.h"
 
 struct list {
     struct cnil_writer *writer;
@@ -119,31 +120,122 @@ static bool belongs(const struct cnil_service *service, cnil_purposes purpose)
     return cnil_service_asks(service) && (purpose == SEVERAL ? has_several(service) : service->purposes == purpose);
 }
 
-static size_t count_of(const struct cnil_policy *policy, cnil_purposes purpose)
+static size_t count_of(const struct cnil_policy *policy, cnil_purposes purpose, bool seen)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < policy->service_count; i++)
-        count += belongs(&policy->services[i], purpose);
+        count += belongs(&policy->services[i], purpose) && cnil_observed_has(policy, &policy->services[i]) == seen;
     return count;
 }
 
-/* The services that have this purpose alone, or several, folded. */
+/* ---- what was seen on this site ---- */
+
+static bool host_belongs(const struct cnil_observed_host *host, cnil_purposes purpose)
+{
+    bool several = (host->purposes & (host->purposes - 1)) != 0;
+
+    return host->purposes != 0 && (purpose == SEVERAL ? several : host->purposes == purpose);
+}
+
+/* Who it is known to be, and by which name it was seen. */
+static void host_item(struct cnil_writer *writer, const struct cnil_observed_host *host)
+{
+    cnil_writer_html(writer, "<li><h4>");
+    cnil_writer_escape(writer, host->entity.len > 0 ? host->entity : host->host);
+    cnil_writer_html(writer, "</h4>\n<p>");
+    if (host->entity.len > 0) {
+        cnil_writer_html(writer, "<code>");
+        cnil_writer_escape(writer, host->host);
+        cnil_writer_html(writer, "</code>");
+    } else {
+        cnil_writer_text(writer, CNIL_TEXT_UNIDENTIFIED);
+    }
+    cnil_writer_html(writer, "</p>\n</li>\n");
+}
+
+/* What of this purpose the site was seen to carry, not folded: that is what a visitor meets. */
+static size_t seen(const struct list *list, cnil_purposes purpose)
+{
+    struct cnil_writer *writer = list->writer;
+    const struct cnil_policy *policy = writer->policy;
+    const struct cnil_observed *observed = policy->observed;
+    size_t count = count_of(policy, purpose, true);
+
+    for (size_t i = 0; observed != NULL && i < observed->host_count; i++)
+        count += host_belongs(&observed->hosts[i], purpose);
+    if (count == 0)
+        return 0;
+    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_SEEN);
+    cnil_writer_html(writer, "<ul>\n");
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (belongs(&policy->services[i], purpose) && cnil_observed_has(policy, &policy->services[i]))
+            service_item(list, &policy->services[i]);
+    for (size_t i = 0; i < observed->host_count; i++)
+        if (host_belongs(&observed->hosts[i], purpose))
+            host_item(writer, &observed->hosts[i]);
+    cnil_writer_html(writer, "</ul>\n");
+    return count;
+}
+
+/* What waits for no consent: services that are only reported, hosts that pass, cookies that nobody declared. */
+static void seen_besides(const struct list *list)
+{
+    const struct list reading = { list->writer, NULL };
+    struct cnil_writer *writer = list->writer;
+    const struct cnil_policy *policy = writer->policy;
+    const struct cnil_observed *observed = policy->observed;
+    size_t count = 0;
+
+    if (observed == NULL)
+        return;
+    for (size_t i = 0; i < policy->service_count; i++)
+        count += !cnil_service_asks(&policy->services[i]) && observed->services[i];
+    for (size_t i = 0; i < observed->host_count; i++)
+        count += observed->hosts[i].purposes == 0;
+    if (count + observed->cookie_count == 0)
+        return;
+    cnil_writer_html(writer, "<section>\n");
+    cnil_writer_element(writer, "h3", CNIL_TEXT_PAGE_SEEN_OTHER);
+    cnil_writer_html(writer, count > 0 ? "<ul>\n" : "");
+    for (size_t i = 0; i < policy->service_count; i++)
+        if (!cnil_service_asks(&policy->services[i]) && observed->services[i])
+            service_item(&reading, &policy->services[i]);
+    for (size_t i = 0; i < observed->host_count; i++)
+        if (observed->hosts[i].purposes == 0)
+            host_item(writer, &observed->hosts[i]);
+    cnil_writer_html(writer, count > 0 ? "</ul>\n" : "");
+    for (size_t i = 0; i < observed->cookie_count; i++) {
+        if (i == 0) {
+            cnil_writer_html(writer, "<p>");
+            cnil_writer_text(writer, CNIL_TEXT_PAGE_COOKIES);
+        }
+        cnil_writer_html(writer, i > 0 ? ", <code>" : "<code>");
+        cnil_writer_escape(writer, observed->cookies[i]);
+        cnil_writer_html(writer, i + 1 < observed->cookie_count ? "</code>" : "</code></p>\n");
+    }
+    cnil_writer_html(writer, "</section>\n");
+}
+
+/* ---- purposes ---- */
+
+/* The services that have this purpose alone, or several; folded but for those that were seen. */
 static void services(const struct list *list, cnil_purposes purpose)
 {
     struct cnil_writer *writer = list->writer;
     const struct cnil_policy *policy = writer->policy;
-    size_t count = count_of(policy, purpose);
+    size_t met = seen(list, purpose), count = count_of(policy, purpose, false);
 
     if (count == 0) {
-        cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_NO_SERVICE);
+        if (met == 0)
+            cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_NO_SERVICE);
         return;
     }
     cnil_writer_html(writer, "<details><summary>");
     cnil_writer_text_with_number(writer, CNIL_TEXT_LIST, count);
     cnil_writer_html(writer, "</summary>\n<ul>\n");
     for (size_t i = 0; i < policy->service_count; i++)
-        if (belongs(&policy->services[i], purpose))
+        if (belongs(&policy->services[i], purpose) && !cnil_observed_has(policy, &policy->services[i]))
             service_item(list, &policy->services[i]);
     cnil_writer_html(writer, "</ul>\n</details>\n");
 }
@@ -177,6 +269,20 @@ static void known_entities(struct cnil_writer *writer, struct cnil_str purpose)
     cnil_writer_html(writer, "</p>\n</details>\n");
 }
 
+static void several(const struct list *list)
+{
+    struct cnil_writer *writer = list->writer;
+
+    if (count_of(writer->policy, SEVERAL, true) + count_of(writer->policy, SEVERAL, false) == 0)
+        return;
+    cnil_writer_html(writer, "<section>\n");
+    cnil_writer_element(writer, "h3", CNIL_TEXT_PAGE_SEVERAL);
+    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_SEVERAL_TEXT);
+    services(list, SEVERAL);
+    known_entities(writer, CNIL_STR("*"));
+    cnil_writer_html(writer, "</section>\n");
+}
+
 void cnil_services_write(struct cnil_writer *writer, const struct cnil_choice *choice)
 {
     const struct list list = { writer, choice };
@@ -196,14 +302,8 @@ void cnil_services_write(struct cnil_writer *writer, const struct cnil_choice *c
         known_entities(writer, purpose->id);
         cnil_writer_html(writer, "</section>\n");
     }
-    if (count_of(policy, SEVERAL) == 0)
-        return;
-    cnil_writer_html(writer, "<section>\n");
-    cnil_writer_element(writer, "h3", CNIL_TEXT_PAGE_SEVERAL);
-    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_SEVERAL_TEXT);
-    services(&list, SEVERAL);
-    known_entities(writer, CNIL_STR("*"));
-    cnil_writer_html(writer, "</section>\n");
+    several(&list);
+    seen_besides(&list);
 }
 
 /* ---- what needs no consent ---- */

@@ -18,7 +18,7 @@ static bool is_of(const struct cnil_service *service, enum cnil_vendor vendor)
 /* By its purposes, or by a service of the vendor that was granted by itself and has them all. */
 static bool is_granted(const struct cnil_policy *policy, const struct cnil_choice *choice, size_t signal)
 {
-    cnil_purposes needed = policy->signals[signal];
+    cnil_purposes needed = policy->vendor_signals[signal];
 
     if (choice->state != CNIL_CHOICE_GRANTED || needed == 0)
         return false;
@@ -33,7 +33,7 @@ static bool is_granted(const struct cnil_policy *policy, const struct cnil_choic
 
 static bool is_told(const struct cnil_policy *policy, const struct cnil_choice *choice, enum cnil_vendor vendor)
 {
-    for (size_t i = 0; policy->signals != NULL && i < cnil_vendor_signal_count(); i++)
+    for (size_t i = 0; policy->vendor_signals != NULL && i < cnil_vendor_signal_count(); i++)
         if (cnil_vendor_signal(i)->vendor == vendor && is_granted(policy, choice, i))
             return true;
     return false;

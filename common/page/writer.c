@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L /* gmtime_r */
 #include "page/writer.h"
 
+#include "policy/observed.h"
+
 #include "web/form.h"
 #include "web/html_entity.h"
 
@@ -180,12 +182,36 @@ void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *c
     }
 }
 
+/* How many of them the site was seen to carry, out of how many that are known. */
+static void write_seen(struct cnil_writer *writer, const struct cnil_observed *observed, size_t known)
+{
+    static const struct cnil_str gap = CNIL_STR_INIT("{seen}");
+    struct cnil_str words = cnil_policy_text(writer->policy, CNIL_TEXT_SERVICES_SEEN, writer->language);
+
+    while (words.len > 0) {
+        size_t at = cnil_str_find_byte(words, '{');
+        bool is_seen = cnil_str_starts_with(cnil_str_slice(words, at, words.len), gap);
+
+        cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
+        if (at < words.len)
+            cnil_buffer_print(writer->out, "%zu", is_seen ? observed->asking : known);
+        words = cnil_str_slice(words, at + (is_seen ? gap.len : 2), words.len);
+    }
+}
+
 void cnil_writer_service_count(struct cnil_writer *writer)
 {
+    const struct cnil_observed *observed = writer->policy->observed;
     size_t count = 0;
 
     for (size_t i = 0; i < writer->policy->service_count; i++)
         count += cnil_service_asks(&writer->policy->services[i]);
+    for (size_t i = 0; observed != NULL && i < observed->host_count; i++)
+        count += observed->hosts[i].purposes != 0;
+    if (observed != NULL && count > 1) {
+        write_seen(writer, observed, count);
+        return;
+    }
     cnil_writer_text_with_number(writer,
                                  count == 0   ? CNIL_TEXT_SERVICES_NONE
                                  : count == 1 ? CNIL_TEXT_SERVICES_ONE

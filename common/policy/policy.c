@@ -7,6 +7,8 @@
 #include "policy/catalogue.h"
 #include "policy/listed.h"
 #include "policy/matcher.h"
+#include "policy/observed.h"
+#include "policy/observed_reader.h"
 #include "policy/section.h"
 
 #include <errno.h>
@@ -38,6 +40,8 @@ static bool compute_digest(struct cnil_policy *policy, struct cnil_str text, con
 
     for (size_t i = 0; i < rules->list_count && good; i++)
         good = hash_part(context, cnil_filter_list_digest(rules->lists[i].list));
+    if (policy->observed != NULL)
+        good = good && hash_part(context, cnil_digest_str(&policy->observed->digest));
     good = good && EVP_DigestFinal_ex(context, policy->digest, NULL) == 1;
     EVP_MD_CTX_free(context);
     return good;
@@ -60,11 +64,14 @@ static struct cnil_str declared_line(struct cnil_reader *reader, const struct cn
     return cnil_arena_print(reader->arena, "service %s\t%s", service->key, controller);
 }
 
-/* Of the purposes and the declared services with their controllers, whatever their order in the file. */
+/* Of the purposes, the declared services with their controllers, and the hosts that were seen and that consent is asked
+ * for though nobody knows them, whatever their order in the files. */
 static bool compute_consent_hash(struct cnil_reader *reader, const struct cnil_node *services,
                                  struct cnil_policy *policy)
 {
-    size_t count = 0, room = policy->purpose_count + (services != NULL ? json_object_size(services->json) : 0);
+    const struct cnil_observed *observed = policy->observed;
+    size_t count = 0, room = policy->purpose_count + (services != NULL ? json_object_size(services->json) : 0) +
+                             (observed != NULL ? observed->host_count : 0);
     struct cnil_str *lines = cnil_reader_array_of(reader, room, sizeof(*lines));
     unsigned char digest[32];
     EVP_MD_CTX *context;
@@ -81,6 +88,10 @@ static bool compute_consent_hash(struct cnil_reader *reader, const struct cnil_n
         if (!json_is_false(json_object_get(member.json, "enabled")) &&
             json_object_get(member.json, "ground") == NULL) /* nobody is asked about it */
             lines[count++] = declared_line(reader, &member);
+    for (size_t i = 0; observed != NULL && i < observed->host_count; i++)
+        if (cnil_observed_is_asked_for(&observed->hosts[i]))
+            lines[count++] = cnil_arena_print(reader->arena, "host %.*s", (int)observed->hosts[i].host.len,
+                                              observed->hosts[i].host.ptr);
     for (size_t i = 0; i < count; i++)
         if (lines[i].ptr == NULL)
             return false;
@@ -123,6 +134,7 @@ static bool compile(struct cnil_reader *reader, const struct cnil_node *root, st
     cnil_section_trackers(reader, root, policy, &rules);
     policy->holds_known = rules.hold_known;
     cnil_section_cookies(reader, root, policy, &rules);
+    cnil_observed_reader_read(reader, root, &rules, policy);
     if (!reader->mistaken && !reader->no_memory &&
         compute_consent_hash(reader, has_services ? &services : NULL, policy) &&
         compute_digest(policy, reader->text, &rules))

@@ -104,23 +104,26 @@ struct cnil_policy {
     /* consent */
     const struct cnil_purpose *purposes; /* bit i of a set is purposes[i] */
     size_t purpose_count;
-    unsigned consent_days;          /* lifetime of the choice, the same for yes and no (rule C14) */
-    struct cnil_str consent_domain; /* Domain of the choice cookie; empty: host-only */
-    struct cnil_str key_file;       /* empty: the key of the state directory */
-    struct cnil_str old_key_file;   /* whose choices still count; empty: none */
-    struct cnil_str header;         /* request field that tells the site's own code of the choice; empty: none */
-    struct cnil_str account;        /* response field by which the site tells the choice of an account, and request
-                                       field that tells it one (exchange/account.h); empty: none */
-    bool honours_gpc, honours_dnt;  /* Sec-GPC: 1, DNT: 1 are refusals */
-    struct cnil_str gpc_since;      /* "2026-11-26": the day on which the site said so; empty: untold */
-    bool signals_oppose;            /* … and oppose exempt audience measurement, too */
-    const cnil_purposes *signals; /* of policy/vendors.def, in its order: what they wait for; 0: not told. NULL: none */
-    uint32_t consent_hash;        /* of purposes, declared services and controllers; nothing else */
+    unsigned consent_days;               /* lifetime of the choice, the same for yes and no (rule C14) */
+    struct cnil_str consent_domain;      /* Domain of the choice cookie; empty: host-only */
+    struct cnil_str key_file;            /* empty: the key of the state directory */
+    struct cnil_str old_key_file;        /* whose choices still count; empty: none */
+    struct cnil_str header;              /* request field that tells the site's own code of the choice; empty: none */
+    struct cnil_str account;             /* response field by which the site tells the choice of an account, and request
+                                            field that tells it one (exchange/account.h); empty: none */
+    bool honours_gpc, honours_dnt;       /* Sec-GPC: 1, DNT: 1 are refusals */
+    struct cnil_str gpc_since;           /* "2026-11-26": the day on which the site said so; empty: untold */
+    bool signals_oppose;                 /* … and oppose exempt audience measurement, too */
+    const cnil_purposes *vendor_signals; /* of policy/vendors.def: what each waits for; 0: untold. NULL: none is told */
+    uint32_t consent_hash; /* of purposes, declared services and controllers, and of unknown hosts that were seen and
+                              are asked for; nothing else */
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */
     size_t service_count;
     const struct cnil_service *const *overlay; /* of each of the built-in catalogue's services, in its order, the
                                                   policy's; NULL: switched off. NULL itself: they are the same */
+
+    const struct cnil_observed *observed; /* what the site was seen to carry (policy/observed.h); NULL: nobody says */
 
     const struct cnil_exempt_cookie *exempt;
     size_t exempt_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reads values out of a JSON document and tells every mistake with its place. The only header with Jansson's types;
- * only the loader (policy.c, section.c, theme.c, catalogue.c, service_reader.c, vendor_reader.c) includes it, and the
- * build's own compiler of the catalogue. */
+ * only the loader (policy.c, section.c, theme.c, catalogue.c, service_reader.c, vendor_reader.c, observed_reader.c)
+ * includes it, and the build's own compiler of the catalogue. */
 #ifndef CNIL_POLICY_READER_H
 #define CNIL_POLICY_READER_H
 

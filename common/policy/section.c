@@ -183,9 +183,8 @@ static void read_languages(struct cnil_reader *reader, const struct cnil_node *s
 
 static void read_site(struct cnil_reader *reader, const struct cnil_node *root, struct cnil_policy *policy)
 {
-    static const char *const keys[] = {
-        "name", "language", "languages", "hosts", "controller", "contact", "dpo", NULL
-    };
+    static const char *const keys[] = { "name",    "language", "languages", "hosts", "controller",
+                                        "contact", "dpo",      "observed",  NULL };
     struct cnil_node site;
 
     if (!section(reader, root, "site", keys, &site))

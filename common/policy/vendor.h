@@ -28,7 +28,7 @@ struct cnil_vendor_signal {
 };
 
 const struct cnil_vendor_facts *cnil_vendor_facts(enum cnil_vendor vendor);
-size_t cnil_vendor_signal_count(void); /* of all vendors; policy->signals has as many */
+size_t cnil_vendor_signal_count(void); /* of all vendors; policy->vendor_signals has as many */
 const struct cnil_vendor_signal *cnil_vendor_signal(size_t index);
 
 #endif

@@ -50,7 +50,7 @@ void cnil_vendor_reader_modes(struct cnil_reader *reader, const struct cnil_node
     signals = cnil_reader_array_of(reader, cnil_vendor_signal_count(), sizeof(*signals));
     if (signals == NULL)
         return;
-    policy->signals = signals;
+    policy->vendor_signals = signals;
     if (json_is_array(node.json)) {
         for (size_t i = 0; i < json_array_size(node.json); i++) {
             struct cnil_node item = cnil_reader_item(&node, i);

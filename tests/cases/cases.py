@@ -92,7 +92,7 @@ class Case:
         self.through = settings.get("through")
         self.why = settings.get("why", "")
         self.policy = os.path.join(self.dir, "policy.json") if self.has("policy.json") else None
-        if self.has("list.txt"):
+        if self.has("list.txt") or self.has("observed.json"):
             self.policy = self.compiled()
         self.raw_origin = self.read("origin.http")
         self.origin = Message.parse(with_bytes(self.raw_origin)) if self.raw_origin is not None else None
@@ -102,14 +102,16 @@ class Case:
         return os.path.exists(os.path.join(self.dir, name))
 
     def compiled(self):
-        """The policy, with the place of list.txt as `cnil lists` compiles it in it."""
+        """The policy, with the places of other files in it: of list.txt as `cnil lists` compiles it, and of observed.json."""
         folder = os.path.join(servers.BUILD, "tests/cases", self.name)
         os.makedirs(folder, exist_ok=True)
-        subprocess.run([CNIL, "lists", "build", os.path.join(self.dir, "list.txt"), "-o", os.path.join(folder, "list.cnil")],
-                       check=True, stdout=subprocess.DEVNULL)
+        if self.has("list.txt"):
+            subprocess.run([CNIL, "lists", "build", os.path.join(self.dir, "list.txt"), "-o", os.path.join(folder, "list.cnil")],
+                           check=True, stdout=subprocess.DEVNULL)
+        policy = self.read("policy.json").replace(b"{{list}}", os.path.join(folder, "list.cnil").encode())
         path = os.path.join(folder, "policy.json")
         with open(path, "wb") as file:
-            file.write(self.read("policy.json").replace(b"{{list}}", os.path.join(folder, "list.cnil").encode()))
+            file.write(policy.replace(b"{{observed}}", os.path.join(os.path.abspath(self.dir), "observed.json").encode()))
         return path
 
     def read(self, name):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 
+import observe
 import proof
 import scan
 import schema
@@ -266,6 +267,7 @@ def main():
         check_rewrite(directory)
         check_docs(directory)
         scan.check_all(run, case, directory)
+        observe.check_all(run, case, CNIL, directory)
         proof.check_all(run, case)
         stats.check_all(run, case)
     units.check_all(case, skip, CNIL, ROOT)

@@ -147,7 +147,7 @@ static void the_table_names_what_there_is(void **state)
             assert_non_null(cnil_policy_service(world.policy, cnil_str_cut(&rest, ' ')));
     }
     for (size_t i = 0; i < cnil_vendor_signal_count(); i++)
-        assert_int_equal(__builtin_popcount(world.policy->signals[i]), 1);
+        assert_int_equal(__builtin_popcount(world.policy->vendor_signals[i]), 1);
     free_world(&place);
 }
 
