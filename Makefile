@@ -14,7 +14,7 @@ SAY = $(if $(V),,@echo '  $(1) $@')
 
 # What each tool needs, by Debian package; scripts/need names the missing ones and installs them for demo and test.
 PACKAGES_BUILD := gcc make pkg-config dpkg-dev libjansson-dev libpcre2-dev libpsl-dev libidn2-dev libssl-dev \
-                  zlib1g-dev libbrotli-dev libzstd-dev \
+                  zlib1g-dev libbrotli-dev libzstd-dev zopfli \
                   nginx-dev apache2-dev
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
@@ -132,10 +132,10 @@ $(BUILD)/%.css: common/page/assets/%.css scripts/shorten-sheet
 	$(call SAY,SHORTEN)
 	$(Q)scripts/shorten-sheet < $< > $@
 
-# As browsers get them that take gzip: without a name or a time in them.
+# As browsers get them that take gzip: as small as that can be, without a name or a time in them.
 $(ASSETS_GZ): %.gz: %
-	$(call SAY,GZIP)
-	$(Q)gzip -9 -n < $< > $@
+	$(call SAY,ZOPFLI)
+	$(Q)zopfli -c $< > $@
 
 # Addresses of the assets, each with a hash of its content.
 $(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT) scripts/asset-names

@@ -2,7 +2,7 @@
 # Tests, checks and what is installed.
 
 PACKAGES_TEST := $(PACKAGES_BUILD) libcmocka-dev clang libclang-rt-dev clang-format shellcheck valgrind python3 curl openssl \
-                 apache2 apache2-utils nginx libnginx-mod-http-brotli-filter nodejs chromium ca-certificates
+                 apache2 apache2-utils nginx libnginx-mod-http-brotli-filter nodejs chromium firefox-esr ca-certificates
 
 # Node packages: those of tests/package.json. npm comes with some Node.js and apart with Debian's.
 need-test:

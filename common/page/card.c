@@ -142,7 +142,8 @@ static void write_document(struct cnil_writer *writer, const struct cnil_card_pl
 
     cnil_buffer_append(writer->out, beginning);
     cnil_writer_language(writer);
-    cnil_writer_html(writer, "><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
+    cnil_writer_html(writer, "><meta charset=\"utf-8\"><meta http-equiv=\"x-dns-prefetch-control\" "
+                             "content=\"off\"><meta name=\"color-scheme\" content=\"light dark\"><title>");
     cnil_writer_text_with(writer, CNIL_TEXT_CARD_TITLE, name);
     cnil_writer_html(writer, "</title>");
     cnil_writer_style_sheets(writer, CNIL_ASSET_CARD);

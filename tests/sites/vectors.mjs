@@ -277,6 +277,8 @@ const atRunTime = [
     ['run-set-html-shadow', (u) => { add(make('div')).setHTMLUnsafe(`<div><template shadowrootmode="open"><img src="${u}"></template></div>`); }],
     ['run-adopt', (u) => { const d = document.implementation.createHTMLDocument(''); d.body.innerHTML = `<img src="${u}">`; add(document.adoptNode(d.body.firstChild)); }],
     ['run-style', (u) => { const e = add(make('div', { textContent: 'x' })); e.style.backgroundImage = `url(${u})`; }],
+    ['run-style-drawn', (u) => { const e = add(make('div', { textContent: 'x' })); e.style.background = `url(${u})`; e.getBoundingClientRect(); }],
+    ['run-rule-style', (u) => { add(make('div', { className: 'ruled', textContent: 'x' })); const sheet = add(make('style', { textContent: '.ruled {}' })).sheet; sheet.cssRules[0].style.backgroundImage = `url(${u})`; document.body.getBoundingClientRect(); }],
     ['run-style-text', (u) => { const e = add(make('div', { textContent: 'x' })); e.style.cssText = `background: url(${u})`; }],
     ['run-style-property', (u) => { const e = add(make('div', { textContent: 'x' })); e.style.setProperty('background', `url(${u})`); }],
     ['run-style-attribute', (u) => { const e = add(make('div', { textContent: 'x' })); e.setAttribute('style', `background: url(${u})`); }],

@@ -84,8 +84,11 @@ const fixDeep = (kind) => function deep(value) {
         : type === 'Object' ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, deep(one)])) : value;
 };
 
-// Blobs by their addresses, and what goes in the place of each: [blob, for a worker, for a frame]; the texts of some.
-const blobs = new Map(), texts = new WeakMap();
+// Blobs by their addresses, and what goes in the place of each: [blob, for a worker, for a frame].
+const blobs = new Map();
+
+// The proxies of styles. The texts of some blobs; the documents that are guarded, themselves; the styles of those proxies.
+const proxies = new WeakMap(), known = new WeakMap();
 
 // An address that may carry a text of the page's own, or of a blob. Texts are bytes, one in a character.
 const decode = (text) => unescape(text.replace(/%u/gi, '%25u'));
@@ -99,7 +102,7 @@ const fixOwn = (index, change, changeBlob) => (value, use) => {
             fixed = end === undefined ? protocol + escape(other) : `data:${type};base64,${btoa(other)}${end}`;
         const entry = blobs.get(href.split('#')[0]);
         if (entry) {
-            const parts = !entry[index] && changeBlob(entry[0], texts.get(entry[0]));
+            const parts = !entry[index] && changeBlob(entry[0], known.get(entry[0]));
             fixed = entry[index] = parts ? createObjectURL(new Blob(parts, { type: entry[0].type })) : entry[index] || href;
         }
         return fixed === href ? value : trust(fixed, 'ScriptURL');
@@ -116,7 +119,7 @@ const fixWorker = fixOwn(1, (text) => prefix(text) + text, (blob, text) => [pref
 
 const kinds = {
     __proto__: null, src: fixUrl, href: fixUrl, data: fixUrl, poster: fixUrl, background: fixUrl, baseval: fixUrl,
-    srcset: fixList, imagesrcset: fixList, ping: fixList, style: fixCss, csstext: fixCss, content: fixRefresh,
+    srcset: fixList, imagesrcset: fixList, ping: fixList, style: fixCss, content: fixRefresh,
 };
 
 // A link that is followed is the visitor's own doing.
@@ -197,7 +200,6 @@ const fixFrame = fixOwn(2, fixDocument, (blob, text) => text && [fixDocument(tex
 
 // ---- a realm: this window's, and those of the frames that it can reach ----
 
-const realms = new WeakSet();
 const enter = (frame) => {
     try {
         install(frame.contentWindow);
@@ -209,21 +211,24 @@ const enterAll = (root) => root.querySelectorAll('iframe,frame,object').forEach(
 
 const install = (self) => {
     const key = self.document || self;
-    if (realms.has(key))
+    if (known.has(key))
         return;
-    realms.add(key);
+    known.set(key, key);
 
     // Methods, and what is called for a property, of types (of the window itself: ''). A proxy keeps name, length, properties,
     // instanceof and new.target as they are.
-    const hook = (types, names, handle) => {
+    const hook = (types, names, handle, side) => {
         for (const type of types.split(' '))
             for (const object of type ? [self[type], (self[type] || {}).prototype] : [self])
                 for (const name of names.split(' ')) {
                     const property = object && Object.getOwnPropertyDescriptor(object, name);
                     if (property && property.configurable) {
-                        const side = ['value', 'set', 'get'].find((one) => property[one]);
-                        property[side] = new Proxy(property[side], {
-                            apply: (target, that, args) => handle(args, that, () => Reflect.apply(target, that, args), name),
+                        const part = side || ['value', 'set', 'get'].find((one) => property[one]);
+                        property[part] = new Proxy(property[part], {
+                            apply: (target, that, args) => {
+                                that = known.get(that) || that;
+                                return handle(args, that, () => Reflect.apply(target, that, args), name);
+                            },
                             construct: (target, args, made) => handle(args, null, () => Reflect.construct(target, args, made), name),
                         });
                         Object.defineProperty(object, name, property);
@@ -246,20 +251,20 @@ const install = (self) => {
     });
     hook('WorkerGlobalScope Worklet XMLHttpRequest', 'importScripts addModule open', change(fixUrl));
     // a bad port: browsers give up before they ask anybody
-    hook('', 'WebSocket WebTransport', change((url, name) => isHeld(url, name) ? String(url).replace(/:.*/, '://nobody:1') : url));
+    hook('', 'WebSocket WebTransport', change((url, name) => isHeld(url, name) ? String(url).replace(/:.*/, '://0:1') : url));
     // its servers are asked for by name
     hook('', 'RTCPeerConnection', change((value) => /"\w+:([^"?]+)/.test(JSON.stringify(value)) && isHeld('//' + RegExp.$1) ? {} : value));
     hook(' Navigator', 'sendBeacon fetchLater', (args, that, run, name) =>
         isHeld(args[0], name) ? name < 'g' ? { activated: false } : true : run());
     // the name of a payment method that nobody has; to a sign-in an address of the site's own where nothing is
-    hook(' CredentialsContainer', 'PaymentRequest get', change(fixDeep((value) => isHeld(value) ? 'nobody' : value)));
+    hook(' CredentialsContainer MediaMetadata', 'PaymentRequest MediaMetadata artwork get', change(fixDeep((value) => isHeld(value) ? 'nobody' : value)));
 
     // ---- workers and frames of blobs ----
     hook('', 'Worker SharedWorker', change(fixWorker));
     hook('', 'Blob File', (args, that, run) => {
         const blob = run(), list = args[0];
         if (list && list.every && list.every((part) => Object(part).trim))
-            texts.set(blob, list.join(''));
+            known.set(blob, list.join(''));
         return blob;
     });
     hook('URL', 'createObjectURL', (args, that, run) => {
@@ -287,9 +292,9 @@ const install = (self) => {
         });
 
     // ---- elements ----
-    hook(elements + ' SVGAnimatedString CSSStyleDeclaration Attr Element',
-        Object.keys(kinds).join(' ') + ' imageSrcset baseVal cssText value setAttribute setAttributeNS', (args, that, run, name) => {
-            const at = { setAttribute: 1, setAttributeNS: 2 }[name] || 0, value = args[at];
+    hook(elements + ' SVGAnimatedString Attr Element',
+        Object.keys(kinds).join(' ') + ' imageSrcset baseVal value setAttribute setAttributeNS', (args, that, run, name) => {
+            const at = /^setA/.test(name) ? name.length / 2 - 5 : 0, value = args[at];
             if (at in args)
                 args[at] = fix(that && (that.ownerElement || that).localName, at ? args[at - 1] : that.nodeType === 2 ? that.name : name, value);
             try {
@@ -299,13 +304,18 @@ const install = (self) => {
                     throw error;
             }
         });
-    const fixStyles = fixDeep(fixCss);
-    hook(' CSSStyleDeclaration', 'FontFace KeyframeEffect setProperty', change(fixStyles));
-    hook('KeyframeEffect Element CSSStyleSheet', 'setKeyframes animate insertRule replace replaceSync', change(fixStyles));
-    // `style.background = ...` cannot be hooked; it is seen before it is drawn
-    if (self.document)
-        new MutationObserver((args) => args.forEach((one) => fixElement(one.target)))
-            .observe(self.document, { subtree: true, attributeFilter: ['style'] });
+    hook(' CSSStyleDeclaration KeyframeEffect Element CSSStyleSheet', 'FontFace KeyframeEffect setProperty setKeyframes animate insertRule replace replaceSync', change(fixDeep(fixCss)));
+    hook('StylePropertyMap', 'set append', change(fixCss));
+    // `style.background = ...` calls nothing that could be hooked
+    hook('HTMLElement SVGElement MathMLElement CSSStyleRule CSSKeyframeRule CSSFontFaceRule CSSNestedDeclarations', 'style', (args, that, run) => {
+        const style = run(), proxy = proxies.get(style) || new Proxy(style, {
+            get: (target, name) => Object(target[name]).bind ? target[name].bind(target) : target[name],
+            set: (target, name, value) => Reflect.set(target, name, fixCss(value)),
+        });
+        proxies.set(style, proxy);
+        known.set(proxy, style);
+        return proxy;
+    }, 'get');
     // ---- markup ----
     hook('Element ShadowRoot Node Range DOMParser Document', 'innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML ' +
         'insertAdjacentHTML createContextualFragment parseFromString textContent', (args, that, run, name) => {
