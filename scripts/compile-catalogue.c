@@ -63,11 +63,80 @@ static void read_kind(struct cnil_reader *reader, const struct cnil_node *node, 
     service->functional = kind == 4;
 }
 
+/* Where the card of its script stands, besides its containers. */
+static void read_card(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *service)
+{
+    static const char *const words[] = { "script", "page", "form", NULL };
+    struct cnil_node member;
+    size_t word;
+
+    if (cnil_reader_member(node, "card", &member) && cnil_reader_word(reader, &member, words, &word))
+        service->card = CNIL_SERVICE_CARD_SCRIPT + word;
+}
+
+/* ---- containers ---- */
+
+enum { CONTAINERS = 256 };
+
+static struct cnil_container containers[CONTAINERS];
+static size_t container_count;
+
+static bool is_class(struct cnil_str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!cnil_is_alpha(name.ptr[i]) && !cnil_is_digit(name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '_')
+            return false;
+    return name.len > 0;
+}
+
+static void read_containers(struct cnil_reader *reader, const struct cnil_node *node, size_t service)
+{
+    struct cnil_node member;
+
+    if (!cnil_reader_member(node, "containers", &member) || !cnil_reader_array(reader, &member))
+        return;
+    for (size_t i = 0; i < json_array_size(member.json); i++) {
+        struct cnil_node item = cnil_reader_item(&member, i);
+        struct cnil_str name;
+
+        if (!cnil_reader_text(reader, &item, &name))
+            continue;
+        need(container_count < CONTAINERS, "more containers than there is room for");
+        if (is_class(name))
+            containers[container_count++] = (struct cnil_container){ name, (unsigned)service };
+        else
+            cnil_reader_mistake(reader, &item, "must be one class, of letters, digits, \"-\" and \"_\"");
+    }
+}
+
+static int compare_containers(const void *a, const void *b)
+{
+    const struct cnil_container *left = a, *right = b;
+
+    return cnil_str_compare(left->class_name, right->class_name);
+}
+
+static void sort_containers(struct cnil_reader *reader)
+{
+    qsort(containers, container_count, sizeof(containers[0]), compare_containers);
+    for (size_t i = 1; i < container_count; i++) {
+        struct cnil_str name = containers[i].class_name;
+
+        if (!cnil_str_equal(name, containers[i - 1].class_name))
+            continue;
+        fprintf(stderr, "compile-catalogue: two services are known by the class %.*s\n", (int)name.len, name.ptr);
+        reader->mistaken = true;
+    }
+}
+
+/* ---- services ---- */
+
 static void read_service(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *services,
                          size_t count)
 {
-    static const char *const keys[] = { "id",   "name",  "controller", "country",    "privacy", "purpose", "purposes",
-                                        "kind", "hosts", "cookies",    "signatures", "stubs",   "sources", NULL };
+    static const char *const keys[] = { "id",       "name", "controller", "country", "privacy",    "purpose",
+                                        "purposes", "kind", "hosts",      "cookies", "signatures", "stubs",
+                                        "sources",  "card", "containers", NULL };
     struct cnil_service *service = &services[count];
     struct cnil_node member;
 
@@ -85,6 +154,8 @@ static void read_service(struct cnil_reader *reader, const struct cnil_node *nod
         cnil_reader_mistake(reader, &member, "must name a source");
     cnil_service_reader_facts(reader, node, false, &policy, service);
     read_kind(reader, node, service);
+    read_card(reader, node, service);
+    read_containers(reader, node, count);
     if (service->tag_manager) {
         if (service->purposes != 0)
             cnil_reader_mistake(reader, node, "a tag manager may carry every purpose: it names none");
@@ -109,6 +180,7 @@ static struct cnil_service *read_catalogue(struct cnil_reader *reader, size_t *c
 
             read_service(reader, &item, services, (*count)++);
         }
+        sort_containers(reader);
     }
     json_decref(json);
     return services;
@@ -290,8 +362,8 @@ static void print_services(const struct cnil_service *services, size_t count)
         print_field("controller", service->controller);
         print_field("country", service->country);
         print_field("privacy", service->privacy);
-        printf(" .purposes = %#x, .tag_manager = %d, .report_only = %d, .functional = %d,", service->purposes,
-               service->tag_manager, service->report_only, service->functional);
+        printf(" .purposes = %#x, .tag_manager = %d, .report_only = %d, .functional = %d, .card = %d,",
+               service->purposes, service->tag_manager, service->report_only, service->functional, (int)service->card);
         print_list("hosts", "host_count", "service_hosts", hosts, service->host_count);
         print_list("cookies", "cookie_count", "service_cookies", cookies, service->cookie_count);
         print_list("signatures", "signature_count", "service_signatures", signatures, service->signature_count);
@@ -455,6 +527,17 @@ print_signature_index(struct cnil_arena *arena, const struct cnil_service *servi
     return set;
 }
 
+static void print_containers(void)
+{
+    begin("struct cnil_container", "containers", container_count);
+    for (size_t i = 0; i < container_count; i++) {
+        printf("    {");
+        print_field("class_name", containers[i].class_name);
+        printf(" .service = %u },\n", containers[i].service);
+    }
+    end();
+}
+
 /* ---- the whole ---- */
 
 static void print_digest(struct cnil_str text)
@@ -470,6 +553,7 @@ static void print_all(struct cnil_arena *arena, const struct cnil_service *servi
 {
     const struct cnil_name_table *cookies;
     const struct cnil_literal_set *set;
+    uint64_t kinds = 0;
     size_t signatures;
 
     printf("/* Made by scripts/compile-catalogue.c. */\n#include \"policy/built_in.h\"\n");
@@ -478,6 +562,9 @@ static void print_all(struct cnil_arena *arena, const struct cnil_service *servi
     print_host_index(arena, services, count);
     cookies = print_cookie_index(arena, services, count);
     set = print_signature_index(arena, services, count, &signatures);
+    print_containers();
+    for (size_t i = 0; i < container_count; i++)
+        kinds |= cnil_container_kind(containers[i].class_name);
     printf("\nconst struct cnil_built_in cnil_built_in = {\n"
            "    .services = services,\n    .service_count = %zu,\n    .purpose_count = %zu,\n"
            "    .hosts = host_entries,\n    .cookies = cookie_entries,\n"
@@ -496,7 +583,9 @@ static void print_all(struct cnil_arena *arena, const struct cnil_service *servi
     for (size_t i = 0; i < CNIL_LITERAL_BITMAP; i++)
         if (set->bitmap[i] != 0)
             printf(" [%zu] = %#llxu,", i, (unsigned long long)set->bitmap[i]);
-    printf(" } },\n    .digest = {");
+    printf(" } },\n    .containers = containers,\n    .container_count = %zu,\n    .container_kinds = %#llx,\n",
+           container_count, (unsigned long long)kinds);
+    printf("    .digest = {");
     print_digest(text);
     print_digest(cnil_known_domains_text());
     printf(" },\n};\n");
@@ -520,8 +609,8 @@ int main(int argc, char **argv)
     tell_mistakes(&errors);
     need(!reader.mistaken && !reader.no_memory && services != NULL, "the catalogue has mistakes");
     totals = count_parts(services, count);
-    need(totals.hosts > 0 && totals.cookies > 0 && totals.signatures > 0,
-         "the catalogue lacks hosts, cookies or signatures");
+    need(totals.hosts > 0 && totals.cookies > 0 && totals.signatures > 0 && container_count > 0,
+         "the catalogue lacks hosts, cookies, signatures or containers");
     print_all(reader.arena, services, count, reader.text);
     cnil_arena_free(reader.arena);
     cnil_errors_free(&errors);

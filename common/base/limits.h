@@ -13,6 +13,7 @@
 #define CNIL_LIMIT_HOST           253               /* a DNS name without its trailing dot (RFC 1035) */
 #define CNIL_LIMIT_NESTING        4                 /* documents in attributes (srcdoc, data:) of documents in attributes */
 #define CNIL_LIMIT_SCRIPT_LITERALS (20 * 1024)     /* of a longer inline script a URL in it is told, but holds nothing back */
+#define CNIL_LIMIT_CARDS          8                 /* in one page, for what has no frame of its own */
 #define CNIL_LIMIT_PROLOGUE       (8 * 1024)        /* of a worker's script, in which a "use strict" is looked for */
 #define CNIL_LIMIT_FORM_BODY      4096              /* what is posted to our own addresses */
 #define CNIL_LIMIT_USER_AGENT     512               /* of it, for known robots */

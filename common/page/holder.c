@@ -58,6 +58,7 @@ struct cnil_holder {
     struct cnil_judge *judge; /* the caller's */
     struct cnil_html_filter filter;
     const struct cnil_card_place *cards;
+    const struct cnil_embeds *embeds; /* NULL: no containers are minded */
     struct cnil_style *style;
     struct cnil_arena *values; /* decoded values of one tag */
     struct cnil_buffer text;   /* a value being decoded */
@@ -112,6 +113,12 @@ struct cnil_holder *cnil_holder_new(struct cnil_judge *judge, const struct cnil_
         return NULL;
     }
     return holder;
+}
+
+void cnil_holder_mind(struct cnil_holder *holder, const struct cnil_embeds *embeds)
+{
+    holder->embeds = embeds;
+    holder->filter.initials |= cnil_html_initial('c');
 }
 
 void cnil_holder_free(struct cnil_holder *holder)
@@ -638,52 +645,6 @@ static enum cnil_status judge_candidate(struct cnil_holder *holder, struct readi
 
 /* ---- what stands in a frame ---- */
 
-static bool is_nothing(struct cnil_str length)
-{
-    length = cnil_str_trim(length);
-    return length.len > 0 && (length.ptr[0] == '0' || length.ptr[0] == '1') &&
-           (length.len == 1 || cnil_str_equal_nocase(cnil_str_slice(length, 1, length.len), CNIL_STR("px")));
-}
-
-static bool hides(struct cnil_str style)
-{
-    while (style.len > 0) {
-        struct cnil_str declaration = cnil_str_cut(&style, ';');
-        struct cnil_str name = cnil_str_trim(cnil_str_cut(&declaration, ':')), value = cnil_str_trim(declaration);
-
-        if ((cnil_str_equal_nocase(name, CNIL_STR("display")) &&
-             cnil_str_starts_with_nocase(value, CNIL_STR("none"))) ||
-            (cnil_str_equal_nocase(name, CNIL_STR("visibility")) &&
-             cnil_str_starts_with_nocase(value, CNIL_STR("hidden"))) ||
-            ((cnil_str_equal_nocase(name, CNIL_STR("width")) || cnil_str_equal_nocase(name, CNIL_STR("height"))) &&
-             is_nothing(value)))
-            return true;
-    }
-    return false;
-}
-
-/* Does it show anything, as far as its tag tells? Sets `*id` to its id. */
-static bool is_seen(const struct cnil_html_token *token, struct cnil_str *id)
-{
-    struct cnil_html_attributes attributes;
-    struct cnil_html_attribute attribute;
-
-    cnil_html_attributes_begin(&attributes, token);
-    while (cnil_html_attributes_next(&attributes, &attribute)) {
-        if (attribute.duplicate)
-            continue;
-        if (cnil_str_equal_nocase(attribute.name, CNIL_STR("hidden")) ||
-            (cnil_str_equal_nocase(attribute.name, CNIL_STR("style")) && hides(attribute.value)) ||
-            ((cnil_str_equal_nocase(attribute.name, CNIL_STR("width")) ||
-              cnil_str_equal_nocase(attribute.name, CNIL_STR("height"))) &&
-             is_nothing(attribute.value)))
-            return false;
-        if (cnil_str_equal_nocase(attribute.name, CNIL_STR("id")))
-            *id = attribute.value;
-    }
-    return true;
-}
-
 /* `candidate` is held back: what it was for is at hand only now. Not where the frame has a document already, or where
  * the tag may be text. */
 static enum cnil_status write_card(struct cnil_holder *holder, const struct reading *reading,
@@ -701,13 +662,28 @@ static enum cnil_status write_card(struct cnil_holder *holder, const struct read
     for (size_t i = 0; i < reading->count; i++)
         if (reading->candidates[i].rule->syntax == CNIL_ELEMENT_DOCUMENT)
             return CNIL_OK;
-    if (!is_seen(token, &id.text))
+    if (!cnil_card_fits(token, &id.text))
         return CNIL_OK;
     status = decode(holder, &id);
     if (status != CNIL_OK)
         return status;
     cnil_card_write(holder->cards, held, id.text, &holder->card);
     return cnil_buffer_status(&holder->card);
+}
+
+/* Without a frame of its own: a script may, media do. */
+static bool shows_something(const struct cnil_html_token *token, const struct candidate *candidate)
+{
+    switch (token->tag) {
+    case CNIL_TAG_SCRIPT:
+    case CNIL_TAG_VIDEO:
+    case CNIL_TAG_EMBED:
+        return cnil_str_equal_nocase(candidate->name, CNIL_STR("src"));
+    case CNIL_TAG_OBJECT:
+        return cnil_str_equal_nocase(candidate->name, CNIL_STR("data"));
+    default:
+        return false;
+    }
 }
 
 /* ---- cutting ---- */
@@ -915,6 +891,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
         status = judge_candidate(holder, &reading, token, candidate);
         if (status == CNIL_OK && candidate->held)
             status = write_card(holder, &reading, token, candidate);
+        held->is_embed |= candidate->held && shows_something(token, candidate);
         any |= candidate->held || candidate->replaced || candidate->css_to > candidate->css_from;
         loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
@@ -935,8 +912,13 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
 
 static bool is_plain(void *context, cnil_html_name tag, const struct cnil_html_attribute *attribute)
 {
-    const struct cnil_element_rule *rule = cnil_element_rules_look(tag, attribute);
+    const struct cnil_holder *holder = context;
+    const struct cnil_element_rule *rule;
 
+    /* its id is not known here */
+    if (holder->embeds != NULL && cnil_str_equal_nocase(attribute->name, CNIL_STR("class")))
+        return !cnil_embeds_mind_class(holder->embeds, attribute->value);
+    rule = cnil_element_rules_look(tag, attribute);
     return rule == NULL || stays(context, rule, attribute->value);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "page/card.h"
+#include "page/embeds.h"
 #include "page/style.h"
 #include "web/html_tokenizer.h"
 
@@ -15,6 +16,9 @@ struct cnil_holder;
 /* `judge` and `cards` must outlive the holder. `cards`: what stands in held-back frames, NULL: nothing. NULL without
  * memory. */
 struct cnil_holder *cnil_holder_new(struct cnil_judge *judge, const struct cnil_card_place *cards);
+
+/* Its filter does not pass over containers that `embeds` minds; it must outlive the holder. */
+void cnil_holder_mind(struct cnil_holder *holder, const struct cnil_embeds *embeds);
 void cnil_holder_free(struct cnil_holder *holder); /* NULL is fine */
 
 /* The bytes [from, to) of a tag's `raw` are replaced by `put`. */
@@ -28,6 +32,7 @@ struct cnil_held_tag {
     size_t cut_count;
     bool runs_inline;           /* a script whose text a browser would run, as far as the tag tells */
     enum cnil_script_kind kind; /* … and as what */
+    bool is_embed;              /* what it would show is held back: a script, media without a frame */
     bool drop_text;             /* a script that lost its URL but not its type: what follows in it must not leave */
     bool drops_value; /* a value that goes on behind this piece is being dropped: its rest must not leave either, even
                        * where the input ends before the tag does */

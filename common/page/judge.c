@@ -190,6 +190,15 @@ static void set_label(struct cnil_judge *judge, struct cnil_str label)
     }
 }
 
+/* `url`: NULL for the text of a script. */
+static void set_held(struct cnil_judge *judge, const struct cnil_url *url, const struct cnil_verdict *verdict)
+{
+    static const struct cnil_url none = { .port = -1 };
+
+    judge->held = (struct cnil_judge_held){ url != NULL ? *url : none, verdict->label, verdict->service,
+                                            verdict->action == CNIL_ACTION_CONSENT ? verdict->purposes : 0 };
+}
+
 const struct cnil_judge_held *cnil_judge_held(const struct cnil_judge *judge)
 {
     return &judge->held;
@@ -409,8 +418,7 @@ static bool is_held(struct cnil_judge *judge, struct cnil_str text, const struct
     }
     if (!cnil_choice_allows(judge->choice, &verdict)) {
         set_label(judge, verdict.label);
-        judge->held = (struct cnil_judge_held){ *url, verdict.label, verdict.service,
-                                                verdict.action == CNIL_ACTION_CONSENT ? verdict.purposes : 0 };
+        set_held(judge, url, &verdict);
         tell(judge, CNIL_EVENT_ELEMENT_HELD, element, subject_of(judge, url), &verdict);
         return true;
     }
@@ -553,6 +561,41 @@ static bool is_known_to_guard(const struct cnil_verdict *verdict)
     return verdict->service != NULL || verdict->entity.len > 0 || verdict->action == CNIL_ACTION_BLOCK;
 }
 
+enum cnil_status cnil_judge_service(struct cnil_judge *judge, const struct cnil_service *service, bool *held)
+{
+    struct cnil_verdict verdict;
+    struct cnil_buffer text;
+    struct cnil_url url;
+    enum cnil_status status;
+
+    *held = false;
+    if (service->host_count == 0)
+        return CNIL_OK;
+    cnil_buffer_init(&text, CNIL_LIMIT_URL);
+    cnil_buffer_append(&text, CNIL_STR("https://"));
+    cnil_buffer_append(&text, service->hosts[0].host);
+    cnil_buffer_append(&text, service->hosts[0].path);
+    status = cnil_buffer_status(&text);
+    cnil_arena_reset(judge->scratch);
+    if (status == CNIL_OK)
+        status = cnil_url_parse(cnil_buffer_str(&text), NULL, judge->scratch, &url);
+    cnil_buffer_free(&text);
+    if (status != CNIL_OK)
+        return status == CNIL_NO_MEMORY ? status : CNIL_OK; /* a host of the policy's that no URL has */
+    cnil_matcher_url(judge->page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
+    *held = verdict.service == service && !cnil_choice_allows(judge->choice, &verdict);
+    if (*held) {
+        set_label(judge, verdict.label);
+        set_held(judge, &url, &verdict);
+    }
+    return CNIL_OK;
+}
+
+const struct cnil_service *cnil_judge_once(const struct cnil_judge *judge)
+{
+    return judge->choice->once;
+}
+
 /* Is there anything for people to see at a service's own address: profiles, videos, links to share? Not where its
  * purpose is to watch them. */
 bool cnil_judge_is_for_people(const struct cnil_policy *policy, cnil_purposes purposes)
@@ -647,8 +690,10 @@ enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum cnil_script_ki
     *held = has_signature && !is_left;
     if (has_signature) {
         cnil_arena_reset(judge->scratch);
-        if (*held)
+        if (*held) {
             set_label(judge, verdict.label);
+            set_held(judge, NULL, &verdict);
+        }
         tell(judge, *held ? CNIL_EVENT_SCRIPT_HELD : CNIL_EVENT_SCRIPT_NAMES, element, CNIL_STR_EMPTY, &verdict);
         if (*held)
             return CNIL_OK;
@@ -668,8 +713,10 @@ enum cnil_status cnil_judge_script(struct cnil_judge *judge, enum cnil_script_ki
         return status;
     *held = kind == CNIL_SCRIPT_MAP || (text.len <= CNIL_LIMIT_SCRIPT_LITERALS && cnil_script_loads(kind, text));
     cnil_matcher_url(judge->page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
-    if (*held)
+    if (*held) {
         set_label(judge, verdict.label);
+        set_held(judge, NULL, &verdict);
+    }
     tell(judge, *held ? CNIL_EVENT_SCRIPT_HELD : CNIL_EVENT_SCRIPT_NAMES, element, subject_of(judge, &url), &verdict);
     return CNIL_OK;
 }

@@ -59,9 +59,18 @@ bool cnil_judge_prefetch(struct cnil_judge *judge, struct cnil_str element);
 /* Holds back what cannot be read to its end. */
 void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element);
 
-/* What was held back last, and a page's element may be put back for: a URL of the document itself. */
+/* Would a script of this service be held back, from the first of its hosts? Then it is what was held back last; no
+ * event tells. */
+CNIL_MUST_USE enum cnil_status cnil_judge_service(struct cnil_judge *judge, const struct cnil_service *service,
+                                                  bool *held);
+
+/* The service that is let into this one view of the page; NULL: none is. */
+const struct cnil_service *cnil_judge_once(const struct cnil_judge *judge);
+
+/* What was held back last, and a page's element may be put back for: a URL of the document itself, or a script in it.
+ */
 struct cnil_judge_held {
-    struct cnil_url url;                /* its host is empty: nothing was */
+    struct cnil_url url;                /* its host is empty: it was a script, or nothing was */
     struct cnil_str label;              /* as for data-held */
     const struct cnil_service *service; /* NULL: none is known */
     cnil_purposes purposes;             /* consent to all of them lets it pass; empty: nothing does */

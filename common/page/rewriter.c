@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "page/conditional.h"
 #include "page/element_rules.h"
+#include "page/embeds.h"
 #include "page/holder.h"
 #include "page/insertion.h"
 #include "page/manager.h"
@@ -28,6 +29,7 @@ struct cnil_rewriter {
     struct cnil_html_tokenizer *tokenizer;
     struct cnil_judge *judge;
     struct cnil_holder *holder;
+    struct cnil_embeds *embeds; /* NULL: there are no cards */
     struct cnil_style *style;
     struct cnil_insertion_point insertion, head; /* of the block, of the guard */
     bool has_manager;                            /* another one was found */
@@ -71,6 +73,7 @@ struct cnil_rewriter {
     bool is_quiet;                /* no text is waited for or dropped, guard and block are out */
     bool is_pending;              /* it is handled once the script before it has left: they use the same buffers */
     bool is_ended;                /* nothing more in this chunk */
+    bool ends_in_body;            /* the end of the input, here, would be in the body and in no text of another kind */
     bool has_language;            /* the page said which it is in */
 
     struct cnil_str unsent; /* after a failure: bytes of earlier chunks, then the input from `unsent_from` on */
@@ -108,7 +111,10 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     }
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
     rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge, options->cards) : NULL;
-    if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL) {
+    if (rewriter->judge != NULL && options->cards != NULL && !options->is_xml && !rewriter->insertion.is_done)
+        rewriter->embeds = cnil_embeds_new(rewriter->judge, options->cards);
+    if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL ||
+        (rewriter->embeds == NULL && options->cards != NULL && !options->is_xml && !rewriter->insertion.is_done)) {
         cnil_rewriter_free(rewriter);
         return NULL;
     }
@@ -138,6 +144,7 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
         return;
     cnil_html_tokenizer_free(rewriter->tokenizer);
     cnil_holder_free(rewriter->holder);
+    cnil_embeds_free(rewriter->embeds);
     cnil_style_free(rewriter->style);
     cnil_judge_free(rewriter->judge);
     cnil_buffer_free(&rewriter->carry);
@@ -301,6 +308,43 @@ static enum cnil_status feed_style_text(struct cnil_rewriter *rewriter, enum cni
     enum cnil_status status = cnil_style_read_as(rewriter->style, text);
 
     return status == CNIL_OK ? feed_style(rewriter, css, CNIL_CSS_MORE) : status;
+}
+
+/* ---- cards ---- */
+
+/* What goes before an element that would show something. Not in a style sheet, nor where the tag may be text. */
+static enum cnil_status push_card(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, bool is_held)
+{
+    struct cnil_str card;
+    enum cnil_status status;
+
+    if ((!is_held && token->tag != CNIL_TAG_IFRAME && !cnil_embeds_mind(rewriter->embeds, token)) ||
+        rewriter->in_style || rewriter->inside > 0)
+        return CNIL_OK;
+    status = cnil_embeds_at_tag(rewriter->embeds, token, is_held, &card);
+    return status == CNIL_OK ? push(rewriter, card, false) : status;
+}
+
+/* Is what stands beside this token in the body, whatever it is in? */
+static bool is_in_body(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    return rewriter->insertion.is_done && !token->inert && !token->noscript && !token->two_readings &&
+           token->ns == CNIL_HTML_NS_HTML && !rewriter->in_style && rewriter->inside == 0;
+}
+
+static bool ends_in_body(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    return is_in_body(rewriter, token) && ((token->kind == CNIL_HTML_END_TAG && token->last) ||
+                                           (token->kind == CNIL_HTML_TEXT && token->text_mode == CNIL_HTML_DATA));
+}
+
+/* What waited for the end of the page. */
+static enum cnil_status push_last_cards(struct cnil_rewriter *rewriter)
+{
+    struct cnil_str cards;
+    enum cnil_status status = cnil_embeds_at_end(rewriter->embeds, &cards);
+
+    return status == CNIL_OK ? push(rewriter, cards, false) : status;
 }
 
 /* ---- inline scripts ---- */
@@ -539,7 +583,9 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
         tell(rewriter, CNIL_EVENT_SCRIPT_UNDECIDED, CNIL_STR("script"));
     if (!is_held)
         return push_passed(rewriter, waiting);
-    if (tag.len > 0)
+    if (rewriter->embeds != NULL && !was_doubtful && rewriter->inside == 0)
+        status = push_card(rewriter, &rewriter->script, true);
+    if (status == CNIL_OK && tag.len > 0)
         status = is_armed(rewriter, &rewriter->script, &held, &armed);
     if (status == CNIL_OK && tag.len > 0)
         status = armed ? push_disarmed(rewriter, &rewriter->script) : push_tag(rewriter, tag, &held);
@@ -801,6 +847,9 @@ static enum cnil_status handle_end_tag(struct cnil_rewriter *rewriter, const str
     bool armed;
     enum cnil_status status = is_armed(rewriter, token, NULL, &armed);
 
+    if (status == CNIL_OK && cnil_embeds_wait(rewriter->embeds) && token->first && is_in_body(rewriter, token) &&
+        (token->tag == CNIL_TAG_BODY || token->tag == CNIL_TAG_HTML))
+        status = push_last_cards(rewriter);
     if (status != CNIL_OK)
         return status;
     return armed ? push_disarmed(rewriter, token) : push_raw(rewriter, token->raw);
@@ -812,6 +861,8 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     enum cnil_status status = cnil_holder_tag(rewriter->holder, token, &held);
     bool armed;
 
+    if (status == CNIL_OK && rewriter->embeds != NULL)
+        status = push_card(rewriter, token, held.is_embed);
     if (status == CNIL_OK)
         status = is_armed(rewriter, token, &held, &armed);
     if (status != CNIL_OK)
@@ -917,6 +968,10 @@ static enum cnil_status push_insertions(struct cnil_rewriter *rewriter, bool gua
     if (guard && rewriter->options.guards)
         cnil_judge_guarded(rewriter->judge);
     rewriter->has_block |= block;
+    if (block && rewriter->embeds != NULL) {
+        cnil_embeds_open(rewriter->embeds);
+        cnil_holder_mind(rewriter->holder, rewriter->embeds);
+    }
     return status == CNIL_OK && block ? push(rewriter, rewriter->options.block, false) : status;
 }
 
@@ -1050,6 +1105,8 @@ static enum cnil_status end_chunk(struct cnil_rewriter *rewriter)
     }
     if (status == CNIL_OK && rewriter->in_style && rewriter->is_last)
         status = feed_style(rewriter, CNIL_STR_EMPTY, CNIL_CSS_END);
+    if (status == CNIL_OK && rewriter->is_last && cnil_embeds_wait(rewriter->embeds) && rewriter->ends_in_body)
+        status = push_last_cards(rewriter);
     if (status == CNIL_OK && rewriter->is_last && cnil_insertion_at_end(&rewriter->insertion)) {
         rewriter->insertion.is_done = rewriter->has_block = true;
         status = push(rewriter, rewriter->options.block, false);
@@ -1078,10 +1135,11 @@ static bool gather(struct cnil_rewriter *rewriter)
 }
 
 /* Nothing to decide about it? Only while nothing is pending, see `is_quiet`. */
-static inline bool is_plain(const struct cnil_html_token *token)
+static inline bool is_plain(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     return token->kind == CNIL_HTML_TEXT || token->kind == CNIL_HTML_END_TAG ||
-           (token->kind == CNIL_HTML_START_TAG && token->tag != CNIL_TAG_STYLE && cnil_holder_has_no_rule(token)) ||
+           (token->kind == CNIL_HTML_START_TAG && token->tag != CNIL_TAG_STYLE && cnil_holder_has_no_rule(token) &&
+            !cnil_embeds_mind(rewriter->embeds, token)) ||
            (token->kind == CNIL_HTML_COMMENT && (!token->first || !cnil_conditional_may_begin(token->raw)));
 }
 
@@ -1117,7 +1175,7 @@ static enum cnil_status take_plain(struct cnil_rewriter *rewriter, bool *more)
         token->raw = CNIL_STR_EMPTY;
         status = cnil_html_tokenizer_next(rewriter->tokenizer, token, more);
         if (!is_quiet || !*more || status != CNIL_OK || run->ptr + run->len != token->raw.ptr ||
-            token->raw.ptr == end || !is_plain(token))
+            token->raw.ptr == end || !is_plain(rewriter, token))
             return status;
         run->len += token->raw.len;
         rewriter->taken += token->raw.len;
@@ -1322,8 +1380,10 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
             note_unsent(rewriter, waits);
             return status;
         }
+        if (more && cnil_embeds_wait(rewriter->embeds))
+            rewriter->ends_in_body = ends_in_body(rewriter, &rewriter->token);
         rewriter->is_quiet = rewriter->text == TEXT_PASSES && rewriter->insertion.is_done && rewriter->head.is_done &&
-                             rewriter->inside == 0 && !rewriter->in_style;
+                             rewriter->inside == 0 && !rewriter->in_style && !cnil_embeds_wait(rewriter->embeds);
         rewriter->is_ended = !more;
         rewriter->taken += rewriter->is_pending ? 0 : rewriter->token.raw.len;
     }

@@ -34,7 +34,10 @@ static void words_with(struct cnil_writer *writer, struct cnil_str words, struct
     cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
     if (at < words.len)
         cnil_writer_escape(writer, value);
-    cnil_writer_escape(writer, cnil_str_slice(words, at + 2, words.len));
+    words = cnil_str_slice(words, at + 2, words.len);
+    if (cnil_str_ends_with(value, CNIL_STR(".")) && cnil_str_starts_with(words, CNIL_STR("."))) /* "Example, Inc." */
+        words = cnil_str_slice(words, 1, words.len);
+    cnil_writer_escape(writer, words);
 }
 
 void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text, struct cnil_str value)

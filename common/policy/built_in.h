@@ -4,6 +4,7 @@
 #ifndef CNIL_POLICY_BUILT_IN_H
 #define CNIL_POLICY_BUILT_IN_H
 
+#include "policy/container.h"
 #include "policy/host_table.h"
 #include "policy/literal_set.h"
 #include "policy/name_table.h"
@@ -18,8 +19,11 @@ struct cnil_built_in {
     struct cnil_host_table host_table;     /* of kind CNIL_LAYER_CATALOGUE; an owner is its service's index + 1 */
     struct cnil_name_table cookie_table;   /* of the kinds CATALOGUE and EXEMPT; the same */
     size_t signature_count;
-    struct cnil_literal_set signature_set; /* each leads to a cnil_literal_target */
-    unsigned char digest[64];              /* SHA-256 of the catalogue's text, and of the known domains' */
+    struct cnil_literal_set signature_set;   /* each leads to a cnil_literal_target */
+    const struct cnil_container *containers; /* in the bytewise order of their names */
+    size_t container_count;
+    uint64_t container_kinds; /* bits cnil_container_kind() of all of them */
+    unsigned char digest[64]; /* SHA-256 of the catalogue's text, and of the known domains' */
 };
 
 extern const struct cnil_built_in cnil_built_in; /* made by the build */

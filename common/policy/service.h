@@ -43,6 +43,15 @@ struct cnil_service_signature {
     struct cnil_str pattern; /* PCRE2 that matches the script, too; empty: the literal alone tells */
 };
 
+/* Where the card of a script stands that would show something (page/embeds.h), unless a container of its service is in
+ * the page. */
+enum cnil_service_card {
+    CNIL_SERVICE_CARD_NONE,   /* nowhere: what it shows, it shows in containers */
+    CNIL_SERVICE_CARD_SCRIPT, /* where the script stands */
+    CNIL_SERVICE_CARD_PAGE,   /* at the end of the page: it has no place of its own, like a chat */
+    CNIL_SERVICE_CARD_FORM    /* the same, for what a form may need to be sent */
+};
+
 struct cnil_service {
     struct cnil_str id;
     struct cnil_str name;
@@ -60,6 +69,7 @@ struct cnil_service {
     size_t cookie_count;
     const struct cnil_service_signature *signatures;
     size_t signature_count;
+    enum cnil_service_card card;
     const struct cnil_str *stubs; /* what pages call of it: "ga()" a function, "dataLayer[]" an array */
     size_t stub_count;
 };

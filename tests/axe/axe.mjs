@@ -41,7 +41,8 @@ const site = http.createServer((request, response) => {
         response.end('<!DOCTYPE html><html lang="fr"><head><title>t</title></head><body><main><h1>t</h1><p style="color: #aaa">pâle</p><img src="/x.png"></main></body></html>');
     else
         response.end(`<!DOCTYPE html><html lang="${language}"><head><title>Boutique</title></head><body><main><h1>Boutique</h1>` +
-            '<iframe src="https://www.youtube.com/embed/abc" title="Film" width="560" height="315"></iframe></main></body></html>');
+            '<iframe src="https://www.youtube.com/embed/abc" title="Film" width="560" height="315"></iframe>' +
+            '<form><label>Message <input name="message"></label><div class="g-recaptcha"></div><button>OK</button></form></main></body></html>');
 });
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 
@@ -79,6 +80,10 @@ async function visit(page, base, language, say) {
     check(say('has a card'), card !== undefined);
     if (card !== undefined)
         await look(say('the card'), card);
+    const embed = page.frames().find((frame) => frame.name() === 'held-card-google-recaptcha');
+    check(say('has a card of a script'), embed !== undefined);
+    if (embed !== undefined && ['fr', 'de', 'el'].includes(language)) // it has the words of the other
+        await look(say('the card of a script'), embed);
     for (const own of ['', 'panel', 'receipt', 'nothing']) {
         await page.goto(`${base}/_privacy/${own}`);
         check(say(`/${own} is in its language`), await page.locator('html').getAttribute('lang') === language);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in the place of content that waits for consent, and the banner beside it, in Chromium: on paper, in pages
-// that run from right to left, in the visitor's own colours.
+// that run from right to left, in the visitor's own colours; and what one click on it loads, with JavaScript and without.
 
 import { chromium } from 'playwright-core';
 import fs from 'node:fs';
@@ -28,7 +28,13 @@ function check(sentence, holds, detail = '') {
 const page = (attributes, body) => `<!DOCTYPE html><html lang="fr"${attributes}><head><meta charset="utf-8">` +
     `<meta name="viewport" content="width=device-width"><title>t</title></head><body><h1>Boutique</h1>${body}</body></html>`;
 const film = '<iframe id="film" src="https://www.youtube.com/embed/abc" title="Film" width="560" height="315"></iframe>';
+const contact = '<form action="/merci"><label>Message <input name="message"></label><div class="g-recaptcha" data-sitekey="k"></div>' +
+    '<button id="send">Envoyer</button></form><script src="https://www.google.com/recaptcha/api.js"></script>';
+const post = '<blockquote class="twitter-tweet"><p id="words">Un message</p></blockquote>' +
+    '<script async src="https://platform.twitter.com/widgets.js"></script>';
 const pages = {
+    '/contact': () => page('', `<div style="height: 1500px"></div>${contact}${post}<div style="height: 1500px"></div>`),
+    '/autre': () => page('', contact),
     '/film': () => page('', film),
     '/rtl': () => page(' dir="rtl"', `<style>* { direction: rtl; text-align: right }</style><p>שלום</p>${film}`),
 };
@@ -44,7 +50,7 @@ fs.chmodSync(temporary, 0o755);
 
 // ---- how it looks ----
 
-const cardOf = (page) => page.frames().find((frame) => frame.name().startsWith('held-frame'));
+const cardOf = (page, name = 'held-frame') => page.frames().find((frame) => frame.name().startsWith(name));
 
 async function see(browser, url, options, run) {
     const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
@@ -157,6 +163,69 @@ async function focusInTheDialog(browser, base) {
     });
 }
 
+// ---- what it loads ----
+
+const captcha = 'held-card-google-recaptcha';
+
+async function aScript(browser, base, server, javaScriptEnabled) {
+    const say = (sentence) => `${server}, JavaScript ${javaScriptEnabled ? 'on' : 'off'}: ${sentence}`;
+    await see(browser, 'about:blank', { javaScriptEnabled }, async (page) => {
+        const asked = [];
+        await page.context().route((url) => url.hostname !== 'localhost', (route) => {
+            asked.push(new URL(route.request().url()).hostname);
+            return route.fulfill({ contentType: 'text/javascript', body: "document.querySelector('.g-recaptcha').textContent = 'robot ?'" });
+        });
+        const visit = async (path) => { asked.length = 0; await page.goto(base + path, { waitUntil: 'load' }); };
+        const click = async (word) => { asked.length = 0; await Promise.all([page.waitForURL((url) => url.hash !== ''),
+            cardOf(page, captcha).locator(`button[value=${word}]`).click()]); await page.waitForLoadState('load'); };
+        const held = async () => [cardOf(page, captcha) !== undefined, cardOf(page, 'held-card-x') !== undefined].join();
+        const source = () => page.locator('script[src^="https://www.google.com/"]').count();
+
+        await visit('/contact');
+        check(say('both wait'), await held() === 'true,true' && asked.length === 0, `${await held()} ${asked}`);
+        check(say('the card is in the form'), await page.locator(`form > iframe[name="${captcha}"] + .g-recaptcha`).count() === 1);
+        check(say('it says so'), await cardOf(page, captcha).getByText('Sans ce contenu, le formulaire').count() === 1);
+        check(say('what the post says is there'), await page.locator('#words').isVisible());
+        await click('once');
+        check(say('once leads back to its place'), page.url() === `${base}/contact#held-google-recaptcha`, page.url());
+        const top = (await page.locator('#held-google-recaptcha').boundingBox()).y;
+        check(say('and there the page is'), top >= -1 && top < 800, top);
+        check(say('it is loaded, and nothing else'), await source() === 1 && await held() === 'false,true' &&
+            asked.join() === (javaScriptEnabled ? 'www.google.com' : ''), `${await held()} ${asked}`);
+        if (javaScriptEnabled)
+            check(say('it shows itself'), await page.locator('.g-recaptcha').textContent() === 'robot ?');
+        await visit('/autre');
+        check(say('on another page it waits'), (await held()).startsWith('true') && asked.length === 0, asked.join());
+        await visit('/contact');
+        check(say('and here again'), await held() === 'true,true' && asked.length === 0, asked.join());
+        await click('add');
+        await visit('/autre');
+        check(say('always is on every page'), await source() === 1 && await held() === 'false,false', await held());
+    });
+}
+
+async function nothingMoves(browser, base) {
+    await see(browser, 'about:blank', {}, async (page) => {
+        await page.addInitScript(() => { window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+            window.shift += entry.value; })).observe({ type: 'layout-shift', buffered: true }); });
+        await page.goto(`${base}/autre`, { waitUntil: 'load' });
+        await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+        check('nothing moves while a card comes', await page.evaluate(() => window.shift) === 0, await page.evaluate(() => window.shift));
+    });
+}
+
+// Its buttons within it, or within reach.
+async function narrow(browser, base) {
+    for (const width of [320, 1000])
+        await see(browser, `${base}/contact`, { viewport: { width, height: 800 } }, async (page) => {
+            for (const name of [captcha, 'held-card-x']) {
+                const size = await cardOf(page, name).evaluate(() => ({ wide: document.documentElement.scrollWidth - innerWidth,
+                    below: document.querySelector('button').getBoundingClientRect().bottom - innerHeight }));
+                check(`${name} at ${width} px: nothing is cut off at the side, "once" is in sight`, size.wide <= 0 && size.below <= 0, JSON.stringify(size));
+            }
+        });
+}
+
 const servers = await stage(site.address().port, policy);
 const browser = await chromium.launch({ executablePath: binary, headless: true,
     args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${servers.spki}`] });
@@ -167,6 +236,11 @@ try {
     await rightToLeft(browser, base);
     await ownColours(browser, base);
     await focusInTheDialog(browser, base);
+    for (const server of ['nginx', 'apache'])
+        for (const on of [true, false])
+            await aScript(browser, `https://localhost:${servers[server]}`, server, on);
+    await nothingMoves(browser, base);
+    await narrow(browser, base);
 } catch (error) {
     check('the stories end', false, error.stack);
 }

@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 CATALOGUE = os.path.join(ROOT, "conf", "catalogue")
 
 KEYS = ["id", "name", "controller", "country", "privacy", "kind", "purpose", "purposes", "hosts", "cookies", "signatures",
-        "stubs", "sources"]
+        "stubs", "card", "containers", "sources"]
 STUB = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*(\(\)|\[\])")
 REQUIRED = ["id", "name", "controller", "country", "kind", "hosts", "cookies", "signatures", "sources"]
 KINDS = {"tracker", "tag-manager", "static", "consent-manager", "functional"}

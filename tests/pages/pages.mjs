@@ -51,7 +51,7 @@ function isSubsequence(rest, bytes) {
     return true;
 }
 
-const marks = / data-held="[^"]*"(?: name="held-frame-\d+")?(?: srcdoc="[^"]*")?(?: type="text\/plain")?|about:invalid/g;
+const marks = /<iframe data-held="[^"]*" name="held-card-[^>]*><\/iframe>| data-held="[^"]*"(?: name="held-frame-\d+")?(?: srcdoc="[^"]*")?(?: type="text\/plain")?|about:invalid/g;
 
 // `bytes` without the guard that stands in documents of attributes, as often as there are such.
 function withoutInner(bytes, guard) {

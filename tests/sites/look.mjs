@@ -3,7 +3,7 @@
 // page.
 
 export function look() {
-    for (const own of document.querySelectorAll('#vp-box'))
+    for (const own of document.querySelectorAll('#vp-box, iframe[name^=held-card-]'))
         own.remove();
     const boxes = {};
     const walk = (element, path) => {
