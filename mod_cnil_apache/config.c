@@ -45,6 +45,7 @@ int mod_cnil_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     if (global->config == NULL)
         return HTTP_INTERNAL_SERVER_ERROR;
     global->state_dir = default_state;
+    global->on = apr_array_make(pconf, 1, sizeof(mod_cnil_place_on));
     apr_pool_cleanup_register(pconf, global->config, free_config, apr_pool_cleanup_null);
     apr_pool_userdata_setn(global, global_key, NULL, pconf);
     return OK;
@@ -130,8 +131,11 @@ static const char *set_mode(cmd_parms *cmd, void *dir_conf, const char *word)
     const char *message = NULL;
 
     if (apr_strnatcasecmp(word, "on") == 0) {
+        mod_cnil_place_on *place = apr_array_push(global->on);
+
         conf->mode = CNIL_MODE_ENFORCE;
-        global->any_on = 1;
+        place->conf = conf;
+        place->server = cmd->server;
     } else if (apr_strnatcasecmp(word, "audit") == 0) {
         conf->mode = CNIL_MODE_AUDIT;
         global->any_audit = 1;
@@ -155,10 +159,8 @@ static const char *set_policy(cmd_parms *cmd, void *dir_conf, const char *path)
     if (full == NULL)
         return apr_psprintf(cmd->pool, "CnilPolicy: \"%s\" is no path", path);
     conf->policy = load(cmd, global, full, &message);
-    if (conf->policy != NULL) {
-        global->any_policy = 1;
+    if (conf->policy != NULL)
         global->any_enforcing |= conf->policy->mode == CNIL_MODE_ENFORCE;
-    }
     return message;
 }
 
@@ -264,16 +266,29 @@ static void warn_of_quick_handler(server_rec *s)
                      "origin's pages use \"CacheQuickHandler off\" and \"SetOutputFilter CACHE\"");
 }
 
+/* Whether some place is on and no policy is named for it: the built-in one, which enforces. */
+static int is_built_in_on(const mod_cnil_global *global)
+{
+    for (int i = 0; i < global->on->nelts; i++) {
+        const mod_cnil_place_on *place = &APR_ARRAY_IDX(global->on, i, mod_cnil_place_on);
+        const mod_cnil_dir_conf *around = ap_get_module_config(place->server->lookup_defaults, &cnil_module);
+
+        if (place->conf->policy == NULL && around->policy == NULL)
+            return 1;
+    }
+    return 0;
+}
+
 int mod_cnil_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     mod_cnil_global *global = global_of_pool(pconf);
-    int enforces = global->any_on && (global->any_enforcing || !global->any_policy);
+    int enforces = global->on->nelts > 0 && (global->any_enforcing || is_built_in_on(global));
     struct cnil_errors errors;
     enum cnil_status status;
 
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
-        ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST || (!global->any_on && !global->any_audit))
+        ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST || (global->on->nelts == 0 && !global->any_audit))
         return OK;
     if (enforces) {
         cnil_errors_init(&errors);

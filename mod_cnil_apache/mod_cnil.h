@@ -20,15 +20,20 @@ typedef struct {
     const struct cnil_policy *policy; /* NULL: not said here */
 } mod_cnil_dir_conf;
 
+/* A place that is on. */
+typedef struct {
+    const mod_cnil_dir_conf *conf;
+    const server_rec *server;
+} mod_cnil_place_on;
+
 /* One per reading of the configuration, kept on its pool. */
 typedef struct {
     struct cnil_config *config;
     const struct cnil_policy *builtin;
     const char *state_dir;
-    int any_on; /* some `Cnil On` was read */
+    apr_array_header_t *on; /* of mod_cnil_place_on: every `Cnil On` that was read */
     int any_audit;
-    int any_enforcing; /* some policy named in it enforces */
-    int any_policy;
+    int any_enforcing;        /* some policy named in it enforces */
     server_rec *server;       /* the main one, for the error log where there is no request */
     pid_t parent;             /* the process that reads configurations */
     apr_array_header_t *logs; /* of apr_file_t *, NULL where one could not be opened */

@@ -221,6 +221,14 @@ def state():
     with server:
         check("off leaves pages alone", fetch(server.port("tls"), "/a.html", headers=NAVIGATION).body == TRACKED)
         check("off makes nothing", not os.path.exists(server.values["state"]))
+    audit_only = policy_file(dict(POLICY, mode="audit"))
+    for text, has_key in (("Cnil On\nCnilPolicy @policy@", False), ("<Location /x>\nCnil On\n</Location>\nCnilPolicy @policy@", False),
+                          ("<Location /x>\nCnil On\n</Location>", True), ("Cnil On", True)):
+        server = Apache("<VirtualHost 127.0.0.1:@port:other@>\n%sCnil On\nCnilPolicy @policy@\n</VirtualHost>\n"
+                        "<VirtualHost 127.0.0.1:@port:tls@>\n%s%s\n</VirtualHost>" % (TLS, TLS, text), policy=audit_only)
+        with server:
+            check("beside a policy that only audits %r has %s" % (text, "a key" if has_key else "none"),
+                  os.path.exists(os.path.join(server.values["state"], "key")) == has_key, os.listdir(server.values["state"]))
 
 
 # ---- not doing harm ----
