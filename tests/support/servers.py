@@ -263,7 +263,7 @@ class Nginx(Server):
             "error_log @dir@/error.log info;",
             self.main,
             "load_module %s;" % self.module_path() if self.load else "",
-            "events { worker_connections 256; }",
+            "events { worker_connections 1024; }",
             "http {",
             "include /etc/nginx/mime.types;",
             "default_type application/octet-stream;",

@@ -23,8 +23,8 @@
 #define MANY_SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES
 #define KANJI       "\x1b$B4A\x1b(B"
 
-enum { UNKNOWN, ASCII, LE, BE, JP };                      /* as enum cnil_charset */
-enum { HTML, XML, CSS, SCRIPT, OTHER, UNTYPED, FETCHED }; /* as enum cnil_content, and more */
+enum { UNKNOWN, ASCII, LE, BE, JP };                             /* as enum cnil_charset */
+enum { HTML, XML, CSS, SCRIPT, RULES, OTHER, UNTYPED, FETCHED }; /* as enum cnil_content, and more */
 
 static const struct {
     const char *what;
