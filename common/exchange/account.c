@@ -39,6 +39,14 @@ static void narrow(struct cnil_choice *choice, const struct cnil_choice *device)
     *choice = both;
 }
 
+/* Was the device's choice made after the account's? Of two in one minute its refusal. */
+static bool is_later(const struct cnil_choice *device, const struct cnil_choice *account)
+{
+    return device->minutes > account->minutes ||
+           (device->minutes == account->minutes && device->state == CNIL_CHOICE_REFUSED &&
+            account->source == CNIL_SOURCE_SITE);
+}
+
 /* The account's, but that an acceptance told by the site lifts neither a newer refusal of this device nor a signal of
  * its browser. What was chosen here, while signed in, is newer than a signal, and explicit. */
 void cnil_account_merge(struct cnil_exchange *exchange)
@@ -52,7 +60,7 @@ void cnil_account_merge(struct cnil_exchange *exchange)
         choice.account = account->state != CNIL_CHOICE_NONE ? CNIL_ACCOUNT_APPLIES : CNIL_ACCOUNT_IN;
         if (choice.account == CNIL_ACCOUNT_APPLIES && choice.state == CNIL_CHOICE_GRANTED &&
             ((device->is_signal && account->source == CNIL_SOURCE_SITE) ||
-             (device->state != CNIL_CHOICE_NONE && !device->is_signal && device->minutes > account->minutes)))
+             (device->state != CNIL_CHOICE_NONE && !device->is_signal && is_later(device, account))))
             narrow(&choice, device);
         choice.opposes = device->opposes; /* what measures is of the device */
         choice.opposed = device->opposed;
@@ -92,6 +100,7 @@ void cnil_account_enter(struct cnil_exchange *exchange)
 
 struct told {
     bool out, begins; /* nobody is signed in; somebody has just signed in, maybe another one */
+    bool is_ahead;    /* of the clock */
     struct cnil_choice choice;
 };
 
@@ -152,6 +161,9 @@ static bool parse(struct cnil_exchange *exchange, struct cnil_str value, struct 
     cnil_buffer_free(&hash);
     if (!current)
         told->choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
+    told->is_ahead = told->choice.minutes > now / 60;
+    if (told->is_ahead)
+        told->choice.minutes = now / 60;
     return true;
 }
 
@@ -181,11 +193,16 @@ static bool is_same(const struct cnil_choice *a, const struct cnil_choice *b)
     return true;
 }
 
-/* Of two in one minute, which is all that is known of either, the refusal. */
-static bool is_newer(const struct cnil_choice *told, const struct cnil_choice *account)
+/* Of two in one minute, which is all that is known of either, the refusal. When an acceptance of the future was made
+ * nobody knows: it is not newer than what was chosen here. */
+static bool is_newer(const struct told *told, const struct cnil_choice *account)
 {
-    return told->minutes > account->minutes ||
-           (told->minutes == account->minutes && told->state == CNIL_CHOICE_REFUSED &&
+    const struct cnil_choice *choice = &told->choice;
+
+    if (told->is_ahead && choice->state == CNIL_CHOICE_GRANTED && account->source == CNIL_SOURCE_HERE)
+        return false;
+    return choice->minutes > account->minutes ||
+           (choice->minutes == account->minutes && choice->state == CNIL_CHOICE_REFUSED &&
             account->state == CNIL_CHOICE_GRANTED);
 }
 
@@ -234,7 +251,7 @@ void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_respons
         if (cnil_account_is_signed_in(exchange))
             exchange->account_told = CNIL_ACCOUNT_ENDS;
         exchange->account = (struct cnil_choice){ .source = CNIL_SOURCE_DEVICE };
-    } else if (!cnil_account_is_signed_in(exchange) || told.begins || is_newer(&told.choice, &exchange->account)) {
+    } else if (!cnil_account_is_signed_in(exchange) || told.begins || is_newer(&told, &exchange->account)) {
         exchange->account = told.choice;
         exchange->account.source = CNIL_SOURCE_SITE;
         exchange->account_told = CNIL_ACCOUNT_CHANGES;
@@ -244,7 +261,10 @@ void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_respons
     cnil_account_merge(exchange);
     if (exchange->account_told == CNIL_ACCOUNT_CHANGES)
         apply(exchange, &before);
-    cnil_exchange_choice_changed(exchange);
+    if (response->status == 304)
+        exchange->wall_known = false; /* the copy that it confirms is still of the choice before, and tagged so */
+    else
+        cnil_exchange_choice_changed(exchange);
 }
 
 /* ---- fields ---- */

@@ -282,7 +282,7 @@ class Core:
                                           time.time() // 60 * 60 - 3600)
 
     def account_cookie(self, case, word):
-        visit = Message.parse(b"GET / HTTP/1.1\nHost: shop.example\n\n")
+        visit = Message.parse(b"GET / HTTP/1.1\nHost: shop.example\nSec-Fetch-Dest: document\n\n")
         page = b"HTTP/1.1 200 OK\nContent-Type: text/plain\nCache-Control: private\nX-Consent-Account: %s\n\n"
         response = self.sections(case, visit, Message.parse(page % self.account(case, word)))["response"]
         return re.search(rb"eu-consent-account=([^;]*)", response).group(1)

@@ -34,7 +34,10 @@ static void copy_edit(const struct cnil_edit *edit, char *out, size_t size)
     put(out, size, edit->value);
 }
 
-static struct visit visit(struct fixture *fixture, const char *fields, const char *response_fields)
+/* `head`: "GET /\n" and what the browser says of itself; `status` and "\n". What is done to the response's fields
+ * stands in fixture->out. */
+static struct visit visit_as(struct fixture *fixture, const char *head, const char *fields, const char *status,
+                             const char *response_fields)
 {
     static struct fixture_message asked, answered;
     struct visit visit = { .account = CNIL_ACCOUNT_NONE };
@@ -47,10 +50,10 @@ static struct visit visit(struct fixture *fixture, const char *fields, const cha
     struct cnil_edits edits;
     char text[8192];
 
-    snprintf(text, sizeof(text), "GET /\n" NAVIGATION "%s", fields);
+    snprintf(text, sizeof(text), "%s%s", head, fields);
     fixture_parse(fixture, text, &asked);
     request = fixture_request(&asked);
-    snprintf(text, sizeof(text), "200\n%s", response_fields);
+    snprintf(text, sizeof(text), "%s\n%s", status, response_fields);
     fixture_parse(fixture, text, &answered);
     response = fixture_response(&answered);
     exchange = cnil_exchange_new(fixture->config, fixture->policy, CNIL_MODE_ENFORCE, &fixture_server, fixture);
@@ -64,8 +67,11 @@ static struct visit visit(struct fixture *fixture, const char *fields, const cha
             assert_int_equal(cnil_str_find(edits.list[i].value, CNIL_STR(CNIL_ACCOUNT_COOKIE)),
                              edits.list[i].value.len);
     }
+    fixture->out[0] = '\0';
     assert_int_equal(cnil_exchange_body(exchange, &response, &body, &edits), CNIL_OK);
+    say_edits(fixture, edits);
     assert_int_equal(cnil_exchange_headers(exchange, &response, &edits), CNIL_OK);
+    say_edits(fixture, edits);
     for (size_t i = 0; i < edits.count; i++) {
         const struct cnil_edit *edit = &edits.list[i];
         char field[1024];
@@ -90,6 +96,11 @@ static struct visit visit(struct fixture *fixture, const char *fields, const cha
     return visit;
 }
 
+static struct visit visit(struct fixture *fixture, const char *fields, const char *response_fields)
+{
+    return visit_as(fixture, "GET /\n" NAVIGATION, fields, "200", response_fields);
+}
+
 /* The device's word, the account's, each with its time; what counts of it. */
 static const struct {
     const char *device, *site;
@@ -111,6 +122,8 @@ static const struct {
     { NULL, "accepted", 0, 60, "Sec-GPC: 1\n", "refused", CNIL_ACCOUNT_YIELDS },          /* a signal refuses now */
     { "accept", "accepted", 3600, 60, "Sec-GPC: 1\n", "accepted", CNIL_ACCOUNT_APPLIES }, /* it was overruled here */
     { NULL, "refused", 0, 60, "Sec-GPC: 1\n", "refused", CNIL_ACCOUNT_APPLIES },
+    { "refuse", "accepted", 0, 0, "", "refused", CNIL_ACCOUNT_YIELDS }, /* in one minute */
+    { "audience", "accepted", 0, 0, "", "accepted", CNIL_ACCOUNT_APPLIES },
     { "accept,oppose", "audience", 3600, 60, "", "audience+opposed.measurement", CNIL_ACCOUNT_APPLIES },
 };
 
@@ -221,6 +234,89 @@ static void what_does_not_count_any_more_is_no_choice(void **state)
     seen = visit(&fixture, "", response);
     assert_string_equal(seen.word, "none");
     assert_int_equal(seen.account, CNIL_ACCOUNT_IN);
+    fixture_close(&fixture);
+}
+
+/* The clock of the site may be ahead: what it says of the future is of now, and an acceptance does not lift what was
+ * chosen here, whenever it is told again. */
+static void a_time_ahead_of_the_clock(void **state)
+{
+    struct fixture fixture;
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange;
+    struct cnil_str value;
+    struct visit seen;
+    char fields[4 * CNIL_LIMIT_CHOICE_COOKIE], response[1024], site[256];
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    snprintf(response, sizeof(response), PRIVATE "X-Consent-Account: %s\n",
+             kept(&fixture, "accepted", NOW + 23 * 3600, site));
+    seen = visit(&fixture, "", response);
+    assert_string_equal(seen.word, "accepted");
+    snprintf(fields, sizeof(fields), "Cookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+    assert_string_equal(visit(&fixture, fields, PRIVATE).told, kept(&fixture, "accepted", NOW / 60 * 60, site));
+    fixture.now += 60;
+    snprintf(fields, sizeof(fields),
+             "Host: shop.example\nSec-Fetch-Site: same-origin\nCookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+    exchange = fixture_post(&fixture, fields, "choice=withdraw", &answer);
+    value = fixture_field(answer, "Set-Cookie");
+    snprintf(fields, sizeof(fields), "Cookie: %.*s\n", (int)cnil_str_find_byte(value, ';'), value.ptr);
+    cnil_exchange_close(exchange);
+    for (int minutes = 0; minutes < 3; minutes++) {
+        seen = visit(&fixture, fields, response);
+        assert_string_equal(seen.word, "refused");
+        assert_string_equal(seen.set, "");
+        fixture.now += 60;
+    }
+    /* a refusal counts, whenever it was */
+    snprintf(response, sizeof(response), PRIVATE "X-Consent-Account: %s\n",
+             kept(&fixture, "refused", NOW + 23 * 3600, site));
+    assert_string_equal(visit(&fixture, "", response).word, "refused");
+    fixture_close(&fixture);
+}
+
+/* What a 304 confirms is a page of the choice before, however the choice changes with it: it keeps the tag of that
+ * choice, which the next request does not match, and gets the wall of the new one. */
+static void a_confirmation_that_brings_a_choice(void **state)
+{
+    struct fixture fixture;
+    struct visit seen;
+    char fields[4 * CNIL_LIMIT_CHOICE_COOKIE], response[1024], site[256], tag[32];
+    static char before[4096], wall[4096];
+    const char *at;
+
+    (void)state;
+    fixture_open(&fixture, "{\"preset\": \"strict\", \"consent\": {\"account\": \"X-Consent-Account\"}}");
+    (void)visit(&fixture, "", PRIVATE "ETag: \"v1\"\n");
+    at = strstr(fixture.out, "W/\"v1-c");
+    assert_non_null(at);
+    snprintf(tag, sizeof(tag), "%.15s\"", at);
+    at = strstr(fixture.out, "+Content-Security-Policy: ");
+    assert_non_null(at);
+    snprintf(before, sizeof(before), "%.*s", (int)strcspn(at, "\n"), at);
+    kept(&fixture, "audience", NOW, site);
+    snprintf(fields, sizeof(fields), "If-None-Match: %s\n", tag);
+    snprintf(response, sizeof(response),
+             "Cache-Control: private, max-age=600\nETag: \"v1\"\nLast-Modified: Tue, 24 Nov 2026 00:00:00 GMT\n"
+             "X-Consent-Account: %s\n",
+             site);
+    seen = visit_as(&fixture, "GET /\n" NAVIGATION, fields, "304", response);
+    assert_string_equal(seen.word, "audience");
+    assert_true(seen.set[0] != '\0');
+    assert_non_null(strstr(fixture.out, tag));
+    assert_non_null(strstr(fixture.out, "-Last-Modified\n"));
+    assert_non_null(strstr(fixture.out, "+Cache-Control: private, no-cache\n"));
+    at = strstr(fixture.out, "+Content-Security-Policy: ");
+    assert_non_null(at);
+    snprintf(wall, sizeof(wall), "%.*s", (int)strcspn(at, "\n"), at);
+    assert_string_not_equal(wall, before);
+    /* and a page that comes next has another tag */
+    snprintf(fields, sizeof(fields), "Cookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+    (void)visit(&fixture, fields, PRIVATE "ETag: \"v1\"\n");
+    assert_null(strstr(fixture.out, tag));
+    assert_non_null(strstr(fixture.out, "W/\"v1-c"));
+    assert_non_null(strstr(fixture.out, wall)); /* which is the one that the confirmed page got */
     fixture_close(&fixture);
 }
 
@@ -403,7 +499,8 @@ static void only_the_site_grants(void **state)
             char fields[4 * CNIL_LIMIT_CHOICE_COOKIE], response[1024], site[256];
             struct visit seen;
 
-            kept(&fixture, words[word], NOW + i * 60, site);
+            fixture.now = NOW + i * 60;
+            kept(&fixture, words[word], fixture.now, site);
             if (word == 3 || word == 4)
                 snprintf(site, sizeof(site), "%s%s", words[word],
                          next_random(&random, 2) && word == 3 ? "; begin" : "");
@@ -431,6 +528,8 @@ int main(void)
         cmocka_unit_test(which_choice_counts),
         cmocka_unit_test(what_is_not_understood_counts_for_nothing),
         cmocka_unit_test(what_does_not_count_any_more_is_no_choice),
+        cmocka_unit_test(a_time_ahead_of_the_clock),
+        cmocka_unit_test(a_confirmation_that_brings_a_choice),
         cmocka_unit_test(only_a_private_response_speaks),
         cmocka_unit_test(visitors_cannot_sign_in_by_themselves),
         cmocka_unit_test(a_session),
