@@ -155,15 +155,13 @@ static enum cnil_status at_container(struct cnil_embeds *embeds, const struct cn
     return cnil_buffer_status(&embeds->html);
 }
 
-/* `held` is what the tag was held back for. */
-static enum cnil_status at_held(struct cnil_embeds *embeds, const struct cnil_html_token *token, struct cnil_str id)
+static enum cnil_status at_held(struct cnil_embeds *embeds, const struct cnil_html_token *token,
+                                const struct cnil_judge_held *held, struct cnil_str id)
 {
-    const struct cnil_judge_held *held = cnil_judge_held(embeds->judge);
     const struct cnil_service *service = held->service;
     bool is_script = token->tag == CNIL_TAG_SCRIPT;
 
-    if (service == NULL || !cnil_card_is_due(embeds->cards, held) ||
-        (is_script && service->card == CNIL_SERVICE_CARD_NONE))
+    if (service == NULL || !cnil_card_is_due(embeds->cards, held) || (is_script && service->card == CNIL_SERVICE_CARD_NONE))
         return CNIL_OK;
     if (embeds->is_open && token->raw.len > 0 && (!is_script || service->card == CNIL_SERVICE_CARD_SCRIPT))
         return show(embeds, service) ? write_card(embeds, held, !is_script, id, &embeds->html) : CNIL_OK;
@@ -178,8 +176,8 @@ static void note_card(struct cnil_embeds *embeds, const struct cnil_html_token *
     (void)show(embeds, cnil_policy_service(embeds->cards->policy, value_of(token, CNIL_ATTR_DATA_HELD)));
 }
 
-enum cnil_status cnil_embeds_at_tag(struct cnil_embeds *embeds, const struct cnil_html_token *token, bool is_held,
-                                    struct cnil_str *html)
+enum cnil_status cnil_embeds_at_tag(struct cnil_embeds *embeds, const struct cnil_html_token *token,
+                                    const struct cnil_judge_held *held, struct cnil_str *html)
 {
     const struct cnil_service *service;
     enum cnil_status status = CNIL_OK;
@@ -194,10 +192,10 @@ enum cnil_status cnil_embeds_at_tag(struct cnil_embeds *embeds, const struct cni
         note_card(embeds, token);
         return CNIL_OK;
     }
-    service = is_held ? NULL : service_of(embeds, token);
-    if ((service == NULL && !is_held) || (token->raw.len > 0 && !cnil_card_fits(token, &id)))
+    service = held != NULL ? NULL : service_of(embeds, token);
+    if ((service == NULL && held == NULL) || (token->raw.len > 0 && !cnil_card_fits(token, &id)))
         return CNIL_OK;
-    status = is_held ? at_held(embeds, token, id) : at_container(embeds, service, id);
+    status = held != NULL ? at_held(embeds, token, held, id) : at_container(embeds, service, id);
     *html = cnil_buffer_str(&embeds->html);
     return status;
 }

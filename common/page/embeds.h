@@ -28,10 +28,10 @@ bool cnil_embeds_mind(const struct cnil_embeds *embeds, const struct cnil_html_t
 /* Is there a card that waits for the end of the page? False for NULL. */
 bool cnil_embeds_wait(const struct cnil_embeds *embeds);
 
-/* At a start tag, or the tag of an inline script (its `raw` is empty when it has left), which `is_held` back for what
- * it shows: what goes before it. Valid until the next call. */
+/* At a start tag, or the tag of an inline script (its `raw` is empty when it has left): what goes before it. `held`:
+ * what it would show was held back for that, NULL: it was not. Valid until the next call. */
 CNIL_MUST_USE enum cnil_status cnil_embeds_at_tag(struct cnil_embeds *embeds, const struct cnil_html_token *token,
-                                                  bool is_held, struct cnil_str *html);
+                                                  const struct cnil_judge_held *held, struct cnil_str *html);
 
 /* At the end of the body: what goes there. */
 CNIL_MUST_USE enum cnil_status cnil_embeds_at_end(struct cnil_embeds *embeds, struct cnil_str *html);

@@ -79,10 +79,11 @@ struct cnil_holder {
     enum cnil_script_kind kind;
     const struct cnil_element_rule *css_rule; /* of the value that is open, when it is CSS */
 
-    bool is_frame;               /* a tag that makes a navigable even without a URL */
-    size_t frame_count;          /* frames of this document that were renamed */
-    struct cnil_buffer document; /* what a document in an attribute becomes */
-    struct cnil_buffer card;     /* ` srcdoc="..."` of this tag; empty: none */
+    bool is_frame;                /* a tag that makes a navigable even without a URL */
+    size_t frame_count;           /* frames of this document that were renamed */
+    struct cnil_buffer document;  /* what a document in an attribute becomes */
+    struct cnil_buffer card;      /* ` srcdoc="..."` of this tag; empty: none */
+    struct cnil_judge_held embed; /* what this tag would show; the URL is in `values` */
 };
 
 /* ---- life ---- */
@@ -686,6 +687,28 @@ static bool shows_something(const struct cnil_html_token *token, const struct ca
     }
 }
 
+/* Keeps what was held back last: the judge is asked for the tag's other attributes before it is needed. */
+static enum cnil_status keep_embed(struct cnil_holder *holder, struct cnil_held_tag *held)
+{
+    const struct cnil_judge_held *last = cnil_judge_held(holder->judge);
+    struct cnil_url url = { .port = -1 };
+
+    if (held->embed != NULL)
+        return CNIL_OK;
+    holder->embed = (struct cnil_judge_held){ .service = NULL };
+    held->embed = &holder->embed;
+    if (last->service == NULL)
+        return CNIL_OK;
+    if (last->url.host.len > 0) {
+        url.href = cnil_arena_copy(holder->values, last->url.href);
+        url.host = cnil_arena_copy(holder->values, last->url.host);
+        if (url.href.ptr == NULL || url.host.ptr == NULL)
+            return CNIL_NO_MEMORY;
+    }
+    holder->embed = (struct cnil_judge_held){ url, last->service->id, last->service, last->purposes };
+    return CNIL_OK;
+}
+
 /* ---- cutting ---- */
 
 /* The byte that will stand before offset `at` once the cuts so far are made. */
@@ -891,7 +914,8 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
         status = judge_candidate(holder, &reading, token, candidate);
         if (status == CNIL_OK && candidate->held)
             status = write_card(holder, &reading, token, candidate);
-        held->is_embed |= candidate->held && shows_something(token, candidate);
+        if (status == CNIL_OK && candidate->held && shows_something(token, candidate))
+            status = keep_embed(holder, held);
         any |= candidate->held || candidate->replaced || candidate->css_to > candidate->css_from;
         loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
@@ -961,7 +985,8 @@ enum cnil_status cnil_holder_script(struct cnil_holder *holder, const struct cni
     holder->is_named = false;
     holder->is_frame = false;
     set_mark(holder, cnil_judge_label(holder->judge));
-    if (token->raw.len > 0)
+    status = keep_embed(holder, held);
+    if (status == CNIL_OK && token->raw.len > 0)
         status = cut_tag(holder, token, &nothing, true);
     held->cuts = holder->cuts.list;
     held->cut_count = holder->cuts.count;

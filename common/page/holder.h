@@ -30,10 +30,11 @@ struct cnil_cut {
 struct cnil_held_tag {
     const struct cnil_cut *cuts; /* in order, apart; valid until the next call. None: the tag leaves as it is */
     size_t cut_count;
-    bool runs_inline;           /* a script whose text a browser would run, as far as the tag tells */
-    enum cnil_script_kind kind; /* … and as what */
-    bool is_embed;              /* what it would show is held back: a script, media without a frame */
-    bool drop_text;             /* a script that lost its URL but not its type: what follows in it must not leave */
+    bool runs_inline;                    /* a script whose text a browser would run, as far as the tag tells */
+    enum cnil_script_kind kind;          /* … and as what */
+    const struct cnil_judge_held *embed; /* what it would show was held back for: a script, media without a frame;
+                                          * NULL: nothing. Valid until the next call */
+    bool drop_text;   /* a script that lost its URL but not its type: what follows in it must not leave */
     bool drops_value; /* a value that goes on behind this piece is being dropped: its rest must not leave either, even
                        * where the input ends before the tag does */
 };

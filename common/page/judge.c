@@ -186,6 +186,7 @@ static void set_label(struct cnil_judge *judge, struct cnil_str label)
     judge->held = (struct cnil_judge_held){ .service = NULL };
     for (struct cnil_judge *outer = judge->outer; outer != NULL; outer = outer->outer) {
         cnil_arena_reset(outer->scratch);
+        outer->held = (struct cnil_judge_held){ .service = NULL };
         outer->label = cnil_arena_copy(outer->scratch, label);
     }
 }

@@ -313,15 +313,16 @@ static enum cnil_status feed_style_text(struct cnil_rewriter *rewriter, enum cni
 /* ---- cards ---- */
 
 /* What goes before an element that would show something. Not in a style sheet, nor where the tag may be text. */
-static enum cnil_status push_card(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, bool is_held)
+static enum cnil_status push_card(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
+                                  const struct cnil_judge_held *held)
 {
     struct cnil_str card;
     enum cnil_status status;
 
-    if ((!is_held && token->tag != CNIL_TAG_IFRAME && !cnil_embeds_mind(rewriter->embeds, token)) ||
+    if ((held == NULL && token->tag != CNIL_TAG_IFRAME && !cnil_embeds_mind(rewriter->embeds, token)) ||
         rewriter->in_style || rewriter->inside > 0)
         return CNIL_OK;
-    status = cnil_embeds_at_tag(rewriter->embeds, token, is_held, &card);
+    status = cnil_embeds_at_tag(rewriter->embeds, token, held, &card);
     return status == CNIL_OK ? push(rewriter, card, false) : status;
 }
 
@@ -584,7 +585,7 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     if (!is_held)
         return push_passed(rewriter, waiting);
     if (rewriter->embeds != NULL && !was_doubtful && rewriter->inside == 0)
-        status = push_card(rewriter, &rewriter->script, true);
+        status = push_card(rewriter, &rewriter->script, held.embed);
     if (status == CNIL_OK && tag.len > 0)
         status = is_armed(rewriter, &rewriter->script, &held, &armed);
     if (status == CNIL_OK && tag.len > 0)
@@ -862,7 +863,7 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
     bool armed;
 
     if (status == CNIL_OK && rewriter->embeds != NULL)
-        status = push_card(rewriter, token, held.is_embed);
+        status = push_card(rewriter, token, held.embed);
     if (status == CNIL_OK)
         status = is_armed(rewriter, token, &held, &armed);
     if (status != CNIL_OK)

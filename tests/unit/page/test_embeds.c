@@ -122,6 +122,10 @@ static const struct {
       "<body>[BLOCK]<p>[vimeo]<video data-held=\"vimeo\"></video>[youtube]<embed data-held=\"youtube\">" },
     { "an object", "<body><object data=https://www.youtube.com/v/1>b</object>",
       "<body>[BLOCK][youtube]<object data-held=\"youtube\">b</object>" },
+    { "what a document in an address holds is not what was held back before it",
+      "<body><video hidden src=//player.vimeo.com/1></video>"
+      "<embed src='data:text/html,<script src=https://www.google-analytics.com/analytics.js></script>'>",
+      "<body>[BLOCK]<video data-held=\"vimeo\" hidden></video><embed data-held=\"google-analytics\">" },
     { "nothing that is hidden",
       "<body><div hidden class=h-captcha></div><video style='display:none' src=//player.vimeo.com/1>",
       "<body>[BLOCK]<div hidden class=h-captcha></div><video data-held=\"vimeo\" style='display:none'>" },
@@ -287,10 +291,78 @@ static void what_is_in_them(void **state)
     cnil_buffer_free(&text);
 }
 
+/* A tag has other addresses than the one that it shows: they are judged before its card is written. */
+static void the_link_is_to_what_it_shows(void **state)
+{
+    static const char *const tags[] = { "video", "embed", "object" };
+    static const char *const others[] = {
+        "poster='https://www.shop.fr/p.jpg'",        "poster='https://www.google-analytics.com/p.png'",
+        "poster='https://www.youtube.com/p.png'",    "poster='https://i.vimeocdn.com/p.jpg'",
+        "codebase='https://www.shop.fr/'",           "style='background:url(https://www.shop.fr/p.jpg)'",
+        "onclick='fetch(\"https://www.shop.fr/\")'",
+    };
+    struct world *world = *state;
+    struct cnil_buffer html, out, text, address, link;
+
+    cnil_buffer_init(&html, LIMIT);
+    cnil_buffer_init(&out, LIMIT);
+    cnil_buffer_init(&text, LIMIT);
+    cnil_buffer_init(&address, LIMIT);
+    cnil_buffer_init(&link, LIMIT);
+    for (size_t i = 0; i < 4 * COUNT(tags) * COUNT(others); i++) {
+        const char *tag = tags[i / 4 % COUNT(tags)], *other = others[i / 4 / COUNT(tags)];
+        const char *name = strcmp(tag, "object") == 0 ? "data" : "src";
+
+        cnil_buffer_clear(&html);
+        cnil_buffer_clear(&address);
+        cnil_buffer_clear(&link);
+        cnil_buffer_print(&address, "https://player.vimeo.com/1?%0*d", i % 4 < 2 ? 2 : 1500, 1);
+        cnil_buffer_print(&link, "href=\"%.*s\"", (int)address.len, cnil_buffer_str(&address).ptr);
+        cnil_buffer_append_byte(&link, '\0');
+        cnil_buffer_print(&html, "<body><%s %s %s='%.*s' %s>", tag, i % 2 == 0 ? "" : other, name, (int)address.len,
+                          cnil_buffer_str(&address).ptr, i % 2 == 0 ? other : "");
+        assert_int_equal(rewrite(world, cnil_buffer_str(&html), html.len, NULL, CNIL_INSERT_ALWAYS, &out), CNIL_OK);
+        must_hold(cnil_buffer_str(&out), "<iframe data-held=\"vimeo\" name=\"held-card-vimeo\"", true);
+        cnil_buffer_clear(&text);
+        cnil_html_decode(cnil_buffer_str(&out), true, &text);
+        must_hold(cnil_buffer_str(&text), "<a target=\"_blank\"", true);
+        must_hold(cnil_buffer_str(&text), cnil_buffer_str(&link).ptr, true);
+    }
+    cnil_buffer_free(&html);
+    cnil_buffer_free(&out);
+    cnil_buffer_free(&text);
+    cnil_buffer_free(&address);
+    cnil_buffer_free(&link);
+}
+
+/* One that is shown though its own address passes, or is none that has a card, has none for another's. */
+static void another_address_has_no_card(void **state)
+{
+    static const char *const pages[] = {
+        "<body><video src=https://bsky.app/1 poster=https://player.vimeo.com/p.jpg>",
+        "<body><video poster=https://player.vimeo.com/p.jpg src=https://bsky.app/1>",
+        "<body><video src=https://www.google-analytics.com/1 poster=https://player.vimeo.com/p.jpg>",
+        "<body><video poster=https://player.vimeo.com/p.jpg src=https://www.google-analytics.com/1>",
+    };
+    struct world *world = *state;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, LIMIT);
+    for (size_t i = 0; i < COUNT(pages); i++) {
+        struct cnil_str html = cnil_str_from(pages[i]);
+
+        assert_int_equal(rewrite(world, html, html.len, NULL, CNIL_INSERT_ALWAYS, &out), CNIL_OK);
+        must_hold(cnil_buffer_str(&out), "data-held=\"", true);
+        must_hold(cnil_buffer_str(&out), "<iframe", false);
+    }
+    cnil_buffer_free(&out);
+}
+
 static void no_memory(void **state)
 {
     struct world *world = *state;
     struct cnil_str html = CNIL_STR("<body>" CONTAINER "<script src=https://form.jotform.com/jsform/1></script>"
+                                    "<video src=https://player.vimeo.com/1></video>"
                                     "<script src=https://client.crisp.chat/l.js></script></body>");
     enum cnil_status status = CNIL_NO_MEMORY;
     struct cnil_buffer out;
@@ -309,9 +381,14 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(where_they_stand),       cmocka_unit_test(a_second_pass_adds_nothing),
-        cmocka_unit_test(none_without_the_block), cmocka_unit_test(once_leads_back_to_its_place),
-        cmocka_unit_test(what_is_in_them),        cmocka_unit_test(no_memory),
+        cmocka_unit_test(where_they_stand),
+        cmocka_unit_test(a_second_pass_adds_nothing),
+        cmocka_unit_test(none_without_the_block),
+        cmocka_unit_test(once_leads_back_to_its_place),
+        cmocka_unit_test(what_is_in_them),
+        cmocka_unit_test(the_link_is_to_what_it_shows),
+        cmocka_unit_test(another_address_has_no_card),
+        cmocka_unit_test(no_memory),
     };
 
     return cmocka_run_group_tests(tests, make_world, free_world);
