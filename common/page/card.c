@@ -157,14 +157,8 @@ struct card {
 
 static void write_anchor(struct cnil_writer *writer, const struct card *card)
 {
-    if (card->anchor.len > 0) {
-        if (card->anchor.len <= ANCHOR_LIMIT)
-            hidden(writer, "anchor", card->anchor);
-    } else if (card->is_embed) {
-        cnil_writer_html(writer, "<input type=\"hidden\" name=\"anchor\" value=\"" CNIL_CARD_PLACE);
-        cnil_writer_escape(writer, card->held->service->id);
-        cnil_writer_html(writer, "\">");
-    }
+    if (card->anchor.len > 0 && card->anchor.len <= ANCHOR_LIMIT)
+        hidden(writer, "anchor", card->anchor);
 }
 
 static void write_form(struct cnil_writer *writer, const struct card *card)

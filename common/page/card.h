@@ -28,12 +28,12 @@ bool cnil_card_fits(const struct cnil_html_token *token, struct cnil_str *id);
 void cnil_card_write(const struct cnil_card_place *place, const struct cnil_judge_held *held, struct cnil_str anchor,
                      struct cnil_buffer *out);
 
-/* What an element gets as its id where a service is let in once, if its container has none: this and the service's id.
- */
+/* What stands before a service's first container where it is let in once gets this and the service's id as its own, if
+ * the container has none. */
 #define CNIL_CARD_PLACE "held-"
 
 /* Appends a whole <iframe>, for what has none of its own and belongs to a service. `is_content`: what was held back
- * last is a URL that shows it, which can be linked. An empty `anchor` becomes that place. */
+ * last is a URL that shows it, which can be linked. `anchor`: as above, of what will be there once it is let in. */
 void cnil_card_write_frame(const struct cnil_card_place *place, const struct cnil_judge_held *held, bool is_content,
                            struct cnil_str anchor, struct cnil_buffer *out);
 

@@ -113,14 +113,18 @@ static void wait_for_end(struct cnil_embeds *embeds, const struct cnil_judge_hel
                                                                              .purposes = held->purposes };
 }
 
-static enum cnil_status write_card(struct cnil_embeds *embeds, const struct cnil_judge_held *held, bool is_content,
-                                   struct cnil_str id, struct cnil_buffer *out)
+/* `id`: of what it stands before; `is_container`: if that has none, its place is marked once it is let in. */
+static enum cnil_status write_card(struct cnil_embeds *embeds, const struct cnil_judge_held *held, bool is_container,
+                                   bool is_content, struct cnil_str id, struct cnil_buffer *out)
 {
     struct cnil_buffer anchor;
     enum cnil_status status;
 
     cnil_buffer_init(&anchor, CNIL_LIMIT_TAG);
-    cnil_html_decode(id, true, &anchor);
+    if (id.len > 0)
+        cnil_html_decode(id, true, &anchor);
+    else if (is_container)
+        cnil_buffer_print(&anchor, CNIL_CARD_PLACE "%s", held->service->id.ptr);
     status = cnil_buffer_status(&anchor);
     if (status == CNIL_OK) {
         cnil_card_write_frame(embeds->cards, held, is_content, cnil_buffer_str(&anchor), out);
@@ -148,7 +152,7 @@ static enum cnil_status at_container(struct cnil_embeds *embeds, const struct cn
         return status;
     if (is_held)
         return cnil_card_is_due(embeds->cards, cnil_judge_held(embeds->judge)) && show(embeds, service)
-                   ? write_card(embeds, cnil_judge_held(embeds->judge), false, id, &embeds->html)
+                   ? write_card(embeds, cnil_judge_held(embeds->judge), true, false, id, &embeds->html)
                    : CNIL_OK;
     if (cnil_judge_once(embeds->judge) == service && id.len == 0 && show(embeds, service))
         write_place(embeds, service);
@@ -161,10 +165,11 @@ static enum cnil_status at_held(struct cnil_embeds *embeds, const struct cnil_ht
     const struct cnil_service *service = held->service;
     bool is_script = token->tag == CNIL_TAG_SCRIPT;
 
-    if (service == NULL || !cnil_card_is_due(embeds->cards, held) || (is_script && service->card == CNIL_SERVICE_CARD_NONE))
+    if (service == NULL || !cnil_card_is_due(embeds->cards, held) ||
+        (is_script && service->card == CNIL_SERVICE_CARD_NONE))
         return CNIL_OK;
     if (embeds->is_open && token->raw.len > 0 && (!is_script || service->card == CNIL_SERVICE_CARD_SCRIPT))
-        return show(embeds, service) ? write_card(embeds, held, !is_script, id, &embeds->html) : CNIL_OK;
+        return show(embeds, service) ? write_card(embeds, held, false, !is_script, id, &embeds->html) : CNIL_OK;
     if (is_script)
         wait_for_end(embeds, held);
     return CNIL_OK;
@@ -207,7 +212,7 @@ enum cnil_status cnil_embeds_at_end(struct cnil_embeds *embeds, struct cnil_str 
     cnil_buffer_clear(&embeds->last);
     for (size_t i = 0; i < embeds->waiting_count && status == CNIL_OK; i++)
         if (show(embeds, embeds->waiting[i].service))
-            status = write_card(embeds, &embeds->waiting[i], false, CNIL_STR_EMPTY, &embeds->last);
+            status = write_card(embeds, &embeds->waiting[i], false, false, CNIL_STR_EMPTY, &embeds->last);
     embeds->waiting_count = 0;
     *html = cnil_buffer_str(&embeds->last);
     return status;
