@@ -32,7 +32,7 @@ static const char *read_file(const char *path, struct cnil_buffer *text)
             close(descriptor);
         return wrong;
     }
-    while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
+    while (cnil_buffer_status(text) == CNIL_OK && (len = fread(bytes, 1, sizeof(bytes), file)) > 0)
         cnil_buffer_append(text, (struct cnil_str){ bytes, len });
     if (ferror(file) != 0)
         wrong = "cannot be read";
