@@ -245,8 +245,11 @@ static bool is_of_one_host(struct cnil_str pattern)
     if (from == pattern.len || (pattern.len > 2 && pattern.ptr[1] == '/' && pattern.ptr[2] != '/'))
         return cnil_str_find_byte(pattern, ':') > cnil_str_find_byte(pattern, '/');
     host = cnil_str_slice(host, 0, cnil_str_find_byte(host, '/'));
-    return host.len > 0 && cnil_str_find_byte(host, '*') == host.len && cnil_str_find_byte(host, '(') == host.len &&
-           cnil_str_find_byte(host, '{') == host.len;
+    for (size_t i = 0; i < host.len; i++) /* groups, named ones (":a") and what an escape may be */
+        if (strchr("*({\\", host.ptr[i]) != NULL ||
+            (host.ptr[i] == ':' && (i + 1 == host.len || !cnil_is_digit(host.ptr[i + 1]))))
+            return false;
+    return host.len > 0;
 }
 
 static bool is_bounded(struct cnil_str condition, unsigned depth);
