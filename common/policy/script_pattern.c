@@ -10,8 +10,10 @@ enum { DEPTH = 32 }; /* of brackets */
 struct scan {
     struct cnil_str text;
     size_t at, depth;
-    bool looks[DEPTH]; /* is that bracket a look ahead or behind? */
-    bool is_atom;      /* may what stands before be repeated? */
+    bool looks[DEPTH];     /* is that bracket a look ahead or behind? */
+    bool is_atom;          /* may what stands before be repeated? */
+    bool loops[DEPTH + 1]; /* does something repeat without end in that bracket, or outside of all? */
+    bool is_loop;          /* … in the group that ends right before */
 };
 
 static int peek(const struct scan *scan, size_t ahead)
@@ -110,6 +112,7 @@ static bool read_open(struct scan *scan)
     if (scan->depth == DEPTH || begins(scan, CNIL_STR("(*")))
         return false;
     scan->looks[scan->depth] = false;
+    scan->loops[scan->depth + 1] = false;
     scan->is_atom = false;
     for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
         if (!begins(scan, looks[i]))
@@ -142,14 +145,21 @@ static bool read_braces(struct scan *scan)
     return digits > 0 && peek(scan, 0) == '}' && ++scan->at > 0;
 }
 
-static bool read_quantifier(struct scan *scan)
+/* Not "(a+)*": PCRE2 stops at a number of steps, JavaScript would go on for longer than anybody waits. */
+static bool read_quantifier(struct scan *scan, bool is_loop)
 {
-    if (!scan->is_atom)
+    bool is_bounded = peek(scan, 0) == '?';
+
+    if (!scan->is_atom || (is_loop && !is_bounded))
         return false;
-    if (peek(scan, 0) != '{')
+    if (peek(scan, 0) != '{') {
         scan->at++;
-    else if (!read_braces(scan))
-        return false;
+    } else {
+        if (!read_braces(scan))
+            return false;
+        is_bounded = scan->text.ptr[scan->at - 2] != ',';
+    }
+    scan->loops[scan->depth] |= !is_bounded;
     if (peek(scan, 0) == '?')
         scan->at++;
     scan->is_atom = false; /* "a++", "a{2}{3}" */
@@ -159,7 +169,9 @@ static bool read_quantifier(struct scan *scan)
 static bool read_piece(struct scan *scan)
 {
     int c = peek(scan, 0);
+    bool is_loop = scan->is_loop;
 
+    scan->is_loop = false;
     switch (c) {
     case '\\':
         scan->is_atom = true;
@@ -171,13 +183,15 @@ static bool read_piece(struct scan *scan)
     case ')':
         if (scan->depth == 0)
             return false;
+        scan->is_loop = scan->loops[scan->depth];
         scan->is_atom = !scan->looks[--scan->depth];
+        scan->loops[scan->depth] |= scan->is_loop;
         break;
     case '*':
     case '+':
     case '?':
     case '{':
-        return read_quantifier(scan);
+        return read_quantifier(scan, is_loop);
     case '^':
     case '$':
     case '|':

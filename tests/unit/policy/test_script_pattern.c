@@ -22,6 +22,8 @@ static const char *const alike[] = {
     "()|(|a)",
     "a]b}",
     "(?i)track",
+    "(a+)?(b*)(?:c{2,})??", /* at most once */
+    "(a)+(b?c)*(d{2}){2,}(e|f)*?a+",
 };
 
 /* PCRE2 takes each of them. */
@@ -31,6 +33,12 @@ static const char *const otherwise[] = {
     "[\\b]",  "a++",    "a?+",       "a*+",   "a{2}+", "a{2}{3}",  "a{,2}", "a{x",         "{",       "^*",
     "(?=a)*", "\\b+",   "(?#x)",     "(?>a)", "(?|a)", "(?R)",     "(?1)",  "(?P<n>a)",    "(*UTF)a", "(?s)a",
     "(?i:a)", "a(?i)b", "(?'n'a)",   "a b",   "a\tb",  "\xc3\xa9", "a\\ b",
+};
+
+/* What repeats without end, repeated: only PCRE2 gives up. */
+static const char *const endless[] = {
+    "(a+)+",    "(?:a*)*",        "(a{2,})+", "(a+){2}",    "(a+){2,}",
+    "(a+?)*?x", "(?:(?:a+)?b)*c", "((a+))*",  "((?=a+)b)*", "(b|a+)*",
 };
 
 static void what_both_read_alike_is_told(void **state)
@@ -46,6 +54,9 @@ static void what_both_read_alike_is_told(void **state)
     for (size_t i = 0; i < sizeof(otherwise) / sizeof(otherwise[0]); i++)
         if (cnil_script_pattern(cnil_str_from(otherwise[i]), &no_case))
             fail_msg("%s", otherwise[i]);
+    for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++)
+        if (cnil_script_pattern(cnil_str_from(endless[i]), &no_case))
+            fail_msg("%s", endless[i]);
 }
 
 static void any_cut_of_a_pattern_ends(void **state)
