@@ -80,10 +80,10 @@ struct cnil_server {
     /* Appends whole lines to log `index` of cnil_config_log(). May fail in silence but for a diagnosis of its own. */
     void (*append)(void *data, size_t index, struct cnil_str lines);
     void (*diagnose)(void *data, enum cnil_severity severity, struct cnil_str text);
-    /* Appends the bytes of one line in one write, and with `durable` waits until they are on the disk. False: they may
-     * not be there. Called by several threads one after the other for one log of choices; for lines of the log of
-     * events by one process at a time. */
-    bool (*record)(void *data, size_t index, struct cnil_str line, bool durable);
+    /* Appends whole lines, CNIL_LIMIT_EVENT_LINE bytes at most and so less than a pipe may tear, in one write, and with
+     * `durable` waits until they are on the disk. False: they may not be there. Called by several threads one after the
+     * other for one log of choices, line by line; for lines of the log of events by one process at a time. */
+    bool (*record)(void *data, size_t index, struct cnil_str lines, bool durable);
 };
 
 struct cnil_request {

@@ -24,6 +24,7 @@ enum {
     TEMPLATES = CNIL_LIMIT_STATISTICS_TEMPLATES,
     HOSTS = CNIL_LIMIT_STATISTICS_HOSTS,
     LABEL = CNIL_LIMIT_STATISTICS_LABEL,
+    NAME = 512, /* of a site in a line: with the rest, and six bytes for each, below CNIL_LIMIT_EVENT_LINE */
     SITES = CNIL_LIMIT_STATISTICS_SITES,
     OTHER = TEMPLATES, /* behind the templates that have names */
     OWN,
@@ -238,40 +239,61 @@ void cnil_statistics_choice(struct cnil_statistics *table, size_t site, int64_t 
 
 /* ---- whose turn it is ---- */
 
+/* Of a clock that was wrong for a while. Processes may differ by a day around midnight. */
+static bool is_ahead(uint64_t number, uint64_t day)
+{
+    return number > day + 1;
+}
+
 bool cnil_statistics_is_due(const struct cnil_statistics *table, int64_t now)
 {
-    uint64_t day = day_of(now);
+    uint64_t day = day_of(now), settled = look(&table->settled), not_before = look(&table->not_before);
+    uint64_t number = look(&table->days[day & 1].number);
 
-    if (look(&table->settled) >= day || (uint64_t)now < look(&table->not_before))
+    if ((settled >= day && !is_ahead(settled, day)) ||
+        ((uint64_t)now < not_before && not_before <= (uint64_t)now + 2 * PATIENCE))
         return false;
-    return now % DAY >= GRACE || look(&table->days[day & 1].number) < day;
+    return now % DAY >= GRACE || number < day || is_ahead(number, day);
 }
 
 static bool is_alive(uint64_t writer, int64_t now)
 {
     pid_t process = (pid_t)(writer & 0x7fffffff);
+    uint64_t since = writer >> 32;
 
-    return (writer >> 32) + STALE > (uint64_t)now && (kill(process, 0) == 0 || errno == EPERM);
+    return since + STALE > (uint64_t)now && since < (uint64_t)now + STALE && (kill(process, 0) == 0 || errno == EPERM);
 }
 
-bool cnil_statistics_lock(struct cnil_statistics *table, int64_t now)
+uint64_t cnil_statistics_lock(struct cnil_statistics *table, int64_t now)
 {
     uint64_t writer = look(&table->writer), own = (uint64_t)now << 32 | (uint64_t)getpid();
 
-    return (writer == 0 || !is_alive(writer, now)) && atomic_compare_exchange_strong(&table->writer, &writer, own);
+    if (writer != 0 && is_alive(writer, now))
+        return 0;
+    return atomic_compare_exchange_strong(&table->writer, &writer, own) ? own : 0;
 }
 
-void cnil_statistics_unlock(struct cnil_statistics *table)
+void cnil_statistics_unlock(struct cnil_statistics *table, uint64_t key)
 {
-    atomic_store(&table->writer, 0);
+    atomic_compare_exchange_strong(&table->writer, &key, 0);
 }
 
 /* ---- lines ---- */
 
+/* Numbers of the table and the lines that tell them: taken off once their line has been written. */
+struct batch {
+    counter *numbers;
+    const uint64_t *taken;
+    const uint16_t *lines;
+    size_t count;
+};
+
 struct page_writer {
     const struct cnil_statistics_report *report;
     uint64_t day;
-    struct cnil_buffer out;
+    struct cnil_buffer line, out; /* one, and whole ones that are not written yet, from the line `from` on */
+    size_t from;
+    enum cnil_status status; /* after a failure nothing more is written */
     bool (*append)(void *data, struct cnil_str lines);
     void *data;
 };
@@ -292,9 +314,18 @@ static void print_time(struct cnil_buffer *out, int64_t seconds, bool clock)
     cnil_buffer_append(out, cnil_str_from(text));
 }
 
+static struct cnil_str cut(struct cnil_str str, size_t limit)
+{
+    if (str.len <= limit)
+        return str;
+    while (limit > 0 && ((unsigned char)str.ptr[limit] & 0xc0) == 0x80)
+        limit--; /* not inside a UTF-8 character */
+    return cnil_str_slice(str, 0, limit);
+}
+
 static void begin_line(struct page_writer *writer, const char *of)
 {
-    struct cnil_buffer *out = &writer->out;
+    struct cnil_buffer *out = &writer->line;
 
     cnil_buffer_append(out, CNIL_STR("{\"time\":\""));
     print_time(out, writer->report->now, true);
@@ -302,7 +333,7 @@ static void begin_line(struct page_writer *writer, const char *of)
                       cnil_event_rule(CNIL_EVENT_STATISTICS));
     if (writer->report->name.len > 0) {
         cnil_buffer_append(out, CNIL_STR(",\"site\":"));
-        cnil_json_string(writer->report->name, out);
+        cnil_json_string(cut(writer->report->name, NAME), out);
     }
     cnil_buffer_append(out, CNIL_STR(",\"day\":\""));
     print_time(out, (int64_t)(writer->day * (uint64_t)DAY), false);
@@ -311,24 +342,51 @@ static void begin_line(struct page_writer *writer, const char *of)
 
 static void member(struct page_writer *writer, const char *name, struct cnil_str value)
 {
-    cnil_buffer_print(&writer->out, ",\"%s\":", name);
-    cnil_json_string(value, &writer->out);
+    cnil_buffer_print(&writer->line, ",\"%s\":", name);
+    cnil_json_string(value, &writer->line);
 }
 
-static void end_line(struct page_writer *writer)
+/* Another writer may have taken it off, too, while this one stalled and lost the lock. */
+static void subtract(counter *number, uint64_t less)
 {
-    cnil_buffer_append(&writer->out, CNIL_STR("}\n"));
+    uint64_t there = look(number);
+
+    while (!atomic_compare_exchange_weak(number, &there, there > less ? there - less : 0))
+        ;
 }
 
-/* All lines of one table. */
-static enum cnil_status send(struct page_writer *writer)
+/* Writes the lines before `to`. */
+static void flush(struct page_writer *writer, const struct batch *batch, size_t to)
 {
-    enum cnil_status status = cnil_buffer_status(&writer->out);
-
-    if (status == CNIL_OK && writer->out.len > 0 && !writer->append(writer->data, cnil_buffer_str(&writer->out)))
-        status = CNIL_IO;
+    if (writer->status == CNIL_OK)
+        writer->status = cnil_buffer_status(&writer->out);
+    if (writer->status == CNIL_OK && writer->out.len > 0 &&
+        !writer->append(writer->data, cnil_buffer_str(&writer->out)))
+        writer->status = CNIL_IO;
+    for (size_t i = 0; i < batch->count && writer->status == CNIL_OK; i++)
+        if (batch->lines[i] >= writer->from && batch->lines[i] < to && batch->taken[i] > 0)
+            subtract(&batch->numbers[i], batch->taken[i]);
+    writer->from = to;
     cnil_buffer_clear(&writer->out);
-    return status;
+}
+
+/* One write is no longer than a line may be, so that it stays whole in a pipe. */
+static void end_line(struct page_writer *writer, const struct batch *batch, size_t line)
+{
+    cnil_buffer_append(&writer->line, CNIL_STR("}\n"));
+    if (writer->status == CNIL_OK)
+        writer->status = cnil_buffer_status(&writer->line);
+    if (writer->out.len + writer->line.len > CNIL_LIMIT_EVENT_LINE)
+        flush(writer, batch, line);
+    cnil_buffer_append(&writer->out, cnil_buffer_str(&writer->line));
+    cnil_buffer_clear(&writer->line);
+}
+
+static enum cnil_status end_lines(struct page_writer *writer, const struct batch *batch)
+{
+    flush(writer, batch, SIZE_MAX);
+    writer->from = 0;
+    return writer->status;
 }
 
 /* Memory that is shared may hold anything: the text ends where its place does. Empty: it has no name. */
@@ -361,51 +419,61 @@ static struct cnil_str source_of(struct sums *sums, size_t source)
     return text.len > 0 ? text : CNIL_STR("(other)");
 }
 
-static void take_off(counter *numbers, const uint64_t *taken, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (taken[i] > 0)
-            atomic_fetch_sub_explicit(&numbers[i], taken[i], memory_order_relaxed);
-}
-
 /* One table of names and numbers; small ones of names go to `other`. */
 static enum cnil_status write_numbers(struct page_writer *writer, struct sums *sums, counter *numbers, size_t count,
                                       size_t named, size_t other, const char *of, const char *label,
                                       struct cnil_str (*name_of)(struct sums *sums, size_t at))
 {
     uint64_t taken[SOURCES], told[SOURCES];
-    enum cnil_status status;
+    uint16_t lines[SOURCES];
+    struct batch batch = { numbers, taken, lines, count };
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         told[i] = taken[i] = look(&numbers[i]);
+        lines[i] = (uint16_t)i;
+    }
     for (size_t i = 0; i < named; i++)
         if (told[i] < writer->report->least || cnil_str_equal(name_of(sums, i), name_of(sums, other))) {
             told[other] += told[i];
             told[i] = 0;
+            lines[i] = (uint16_t)other;
         }
     for (size_t i = 0; i < count; i++) {
         if (told[i] == 0)
             continue;
         begin_line(writer, of);
         member(writer, label, name_of(sums, i));
-        cnil_buffer_print(&writer->out, ",\"count\":%" PRIu64, told[i]);
-        end_line(writer);
+        cnil_buffer_print(&writer->line, ",\"count\":%" PRIu64, told[i]);
+        end_line(writer, &batch, i);
     }
-    status = send(writer);
-    if (status == CNIL_OK)
-        take_off(numbers, taken, count);
-    return status;
+    return end_lines(writer, &batch);
 }
 
 struct choices {
     uint64_t taken[CNIL_LANGUAGES][ROWS][CNIL_STATISTICS_KINDS];
     uint64_t told[CNIL_LANGUAGES + 1][ROWS][CNIL_STATISTICS_KINDS]; /* the last: of languages that are not told */
+    uint16_t lines[CNIL_LANGUAGES][ROWS][CNIL_STATISTICS_KINDS];
 };
+
+_Static_assert((CNIL_LANGUAGES + 1) * ROWS <= UINT16_MAX && SOURCES <= UINT16_MAX, "lines have small numbers");
+
+static uint16_t line_of(size_t language, size_t row)
+{
+    return (uint16_t)(language * ROWS + row);
+}
 
 static void move(uint64_t *from, uint64_t *to)
 {
     *to += *from;
     *from = 0;
+}
+
+/* All of a language's that are told by the line `from`. */
+static void move_lines(struct choices *choices, size_t language, size_t kind, uint16_t from, uint16_t to)
+{
+    for (size_t row = 0; row < ROWS; row++)
+        if (choices->lines[language][row][kind] == from)
+            choices->lines[language][row][kind] = to;
 }
 
 /* Each number that is too small goes to the other templates of its language, and when it is too small even there, to
@@ -416,18 +484,24 @@ static void merge(struct choices *choices, struct sums *sums, uint64_t least)
         uint64_t(*rows)[CNIL_STATISTICS_KINDS] = choices->told[language];
 
         for (size_t kind = 0; kind < CNIL_STATISTICS_KINDS; kind++) {
-            for (size_t row = 0; row < ROWS; row++)
-                if (row != OTHER &&
-                    (rows[row][kind] < least || (row < TEMPLATES && text_of(&sums->templates[row]).len == 0)))
+            for (size_t row = 0; row < ROWS; row++) {
+                bool stays = row == OTHER ||
+                             (rows[row][kind] >= least && (row == OWN || text_of(&sums->templates[row]).len > 0));
+
+                choices->lines[language][row][kind] = line_of(language, stays ? row : OTHER);
+                if (!stays)
                     move(&rows[row][kind], &rows[OTHER][kind]);
-            if (rows[OTHER][kind] < least)
+            }
+            if (rows[OTHER][kind] < least) {
                 move(&rows[OTHER][kind], &choices->told[CNIL_LANGUAGES][OTHER][kind]);
+                move_lines(choices, language, kind, line_of(language, OTHER), line_of(CNIL_LANGUAGES, OTHER));
+            }
         }
     }
 }
 
-static void write_row(struct page_writer *writer, struct cnil_str language, struct cnil_str template,
-                      const uint64_t numbers[CNIL_STATISTICS_KINDS])
+static void write_row(struct page_writer *writer, const struct batch *batch, size_t language, size_t row,
+                      struct cnil_str template, const uint64_t numbers[CNIL_STATISTICS_KINDS])
 {
     static const char *const names[] = { "shown", "accepted", "refused", "customised", "withdrawn" };
     uint64_t any = 0;
@@ -437,32 +511,32 @@ static void write_row(struct page_writer *writer, struct cnil_str language, stru
     if (any == 0)
         return;
     begin_line(writer, "banner");
-    member(writer, "language", language);
+    member(writer, "language",
+           language < CNIL_LANGUAGES ? cnil_language_tag((enum cnil_language)language) : CNIL_STR("(other)"));
     member(writer, "template", template);
     for (size_t kind = 0; kind < CNIL_STATISTICS_KINDS; kind++)
-        cnil_buffer_print(&writer->out, ",\"%s\":%" PRIu64, names[kind], numbers[kind]);
-    end_line(writer);
+        cnil_buffer_print(&writer->line, ",\"%s\":%" PRIu64, names[kind], numbers[kind]);
+    end_line(writer, batch, line_of(language, row));
 }
 
 static enum cnil_status write_choices(struct page_writer *writer, struct sums *sums)
 {
     struct choices *choices = calloc(1, sizeof(*choices));
-    counter *numbers = &sums->choices[0][0][0];
+    struct batch batch = { .numbers = &sums->choices[0][0][0] };
     enum cnil_status status;
 
     if (choices == NULL)
         return CNIL_NO_MEMORY;
-    for (size_t i = 0; i < sizeof(choices->taken) / sizeof(uint64_t); i++)
-        (&choices->told[0][0][0])[i] = (&choices->taken[0][0][0])[i] = look(&numbers[i]);
+    batch.taken = &choices->taken[0][0][0];
+    batch.lines = &choices->lines[0][0][0];
+    batch.count = sizeof(choices->taken) / sizeof(uint64_t);
+    for (size_t i = 0; i < batch.count; i++)
+        (&choices->told[0][0][0])[i] = (&choices->taken[0][0][0])[i] = look(&batch.numbers[i]);
     merge(choices, sums, writer->report->least);
     for (size_t language = 0; language <= CNIL_LANGUAGES; language++)
         for (size_t row = 0; row < ROWS; row++)
-            write_row(writer,
-                      language < CNIL_LANGUAGES ? cnil_language_tag((enum cnil_language)language) : CNIL_STR("(other)"),
-                      template_of(sums, row), choices->told[language][row]);
-    status = send(writer);
-    if (status == CNIL_OK)
-        take_off(numbers, &choices->taken[0][0][0], sizeof(choices->taken) / sizeof(uint64_t));
+            write_row(writer, &batch, language, row, template_of(sums, row), choices->told[language][row]);
+    status = end_lines(writer, &batch);
     free(choices);
     return status;
 }
@@ -496,7 +570,8 @@ enum cnil_status cnil_statistics_write(struct cnil_statistics *table, const stru
     uint64_t first = look(&table->days[0].number), second = look(&table->days[1].number);
     enum cnil_status status = CNIL_OK;
 
-    cnil_buffer_init(&writer.out, CNIL_LIMIT_STATISTICS_TEXT);
+    cnil_buffer_init(&writer.line, CNIL_LIMIT_EVENT_LINE);
+    cnil_buffer_init(&writer.out, CNIL_LIMIT_EVENT_LINE);
     for (size_t i = 0; i < 2 && status == CNIL_OK; i++) { /* the older one first */
         size_t at = first < second ? i : 1 - i;
 
@@ -504,6 +579,7 @@ enum cnil_status cnil_statistics_write(struct cnil_statistics *table, const stru
         if (is_due_of(writer.day, report))
             status = write_day(&writer, &table->days[at].sites[report->site]);
     }
+    cnil_buffer_free(&writer.line);
     cnil_buffer_free(&writer.out);
     return status;
 }
@@ -525,8 +601,14 @@ static bool clear(struct sums *sums)
 bool cnil_statistics_turn(struct cnil_statistics *table, int64_t now, bool failed)
 {
     uint64_t day = day_of(now);
-    struct day *own = &table->days[day & 1];
+    struct day *own = &table->days[day & 1], *other = &table->days[~day & 1];
     bool lost = false;
+
+    /* what came while the clock was ahead counts for these */
+    if (is_ahead(look(&own->number), day))
+        atomic_store(&own->number, day);
+    if (is_ahead(look(&other->number), day))
+        atomic_store(&other->number, day - 1);
 
     if (look(&own->number) < day) {
         atomic_store(&own->number, 0);

@@ -65,9 +65,10 @@ void cnil_statistics_choice(struct cnil_statistics *table, size_t site, int64_t 
  * look at the table in the common case. */
 bool cnil_statistics_is_due(const struct cnil_statistics *table, int64_t now);
 
-/* Lets one process write at a time; false: another one does. The lock of one that died is taken over. */
-bool cnil_statistics_lock(struct cnil_statistics *table, int64_t now);
-void cnil_statistics_unlock(struct cnil_statistics *table);
+/* Lets one process write at a time: a key to unlock with; 0: another one does. The lock of one that died, or that
+ * writes for ten minutes, is taken over; its own key opens it no more. */
+uint64_t cnil_statistics_lock(struct cnil_statistics *table, int64_t now);
+void cnil_statistics_unlock(struct cnil_statistics *table, uint64_t key);
 
 struct cnil_statistics_report {
     size_t site;
@@ -77,14 +78,16 @@ struct cnil_statistics_report {
     bool unfinished; /* days that are not over, too */
 };
 
-/* Appends the lines of one site for days that are over, a few writes of whole lines: `append` is true once they are
- * there, and only then they are taken off the table. Under the lock. */
+/* Appends the lines of one site for days that are over, in writes of whole lines, none longer than
+ * CNIL_LIMIT_EVENT_LINE: `append` is true once they are there, and only then what they tell is taken off the table;
+ * after one that is not, the rest stays. A site's name is cut in them after 512 bytes. Under the lock. */
 CNIL_MUST_USE enum cnil_status cnil_statistics_write(struct cnil_statistics *table,
                                                      const struct cnil_statistics_report *report,
                                                      bool (*append)(void *data, struct cnil_str lines), void *data);
 
 /* After all sites were written: begins the day of `now` where it has not begun (what could not be written of the day
- * that was there before is lost: true), and is due again tomorrow, or, after `failed`, in a minute. Under the lock. */
+ * that was there before is lost: true), and is due again tomorrow, or, after `failed`, in a minute. Days more than one
+ * ahead, of a clock that has been set back, become today and yesterday. Under the lock. */
 bool cnil_statistics_turn(struct cnil_statistics *table, int64_t now, bool failed);
 
 #endif

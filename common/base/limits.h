@@ -35,7 +35,6 @@
 #define CNIL_LIMIT_STATISTICS_TEMPLATES 64          /* names of pages of one policy and day; further ones are counted as "(other)" */
 #define CNIL_LIMIT_STATISTICS_HOSTS 256             /* hosts that visitors came from, the same */
 #define CNIL_LIMIT_STATISTICS_LABEL 64              /* either name, with its NUL; a longer one is "(other)" */
-#define CNIL_LIMIT_STATISTICS_TEXT (4 * 1024 * 1024) /* the lines of one day and policy */
 #define CNIL_LIMIT_STATISTICS_LEAST 1000            /* what statistics.least may be at most */
 #define CNIL_LIMIT_ERRORS         100               /* mistakes told of one policy */
 #define CNIL_LIMIT_PURPOSES       31                /* one bit each in a set of purposes; see CNIL_MEASUREMENT */

@@ -410,12 +410,13 @@ void cnil_config_write_statistics(const struct cnil_config *config, const struct
 {
     struct call call = { .server = server, .data = data };
     int64_t now = server->now(data);
+    uint64_t key = cnil_statistics_is_due(config->statistics, now) ? cnil_statistics_lock(config->statistics, now) : 0;
 
-    if (!cnil_statistics_is_due(config->statistics, now) || !cnil_statistics_lock(config->statistics, now))
+    if (key == 0)
         return;
     if (cnil_statistics_turn(config->statistics, now, !write_statistics(config, &call, now, false)))
         complain(&call, CNIL_STR("statistics of a day are lost: they could not be written to the log of events"));
-    cnil_statistics_unlock(config->statistics);
+    cnil_statistics_unlock(config->statistics, key);
 }
 
 void cnil_config_close_statistics(struct cnil_config *config, const struct cnil_server *server, void *data)

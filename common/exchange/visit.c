@@ -153,8 +153,7 @@ void cnil_visit_choose(struct cnil_exchange *exchange, const struct cnil_choice 
     struct cnil_statistics *table;
     size_t site;
 
-    if (!exchange->policy->statistics.enabled || exchange->is_crawler || cnil_str_equal(word, CNIL_STR("oppose")) ||
-        cnil_str_equal(word, CNIL_STR("unoppose"))) /* these say nothing of consent */
+    if (!exchange->policy->statistics.enabled || exchange->is_crawler || before->opposes) /* nor were its pages */
         return;
     table = cnil_config_statistics(exchange->config, exchange->policy, &site);
     if (table == NULL)

@@ -28,7 +28,10 @@ struct world {
     char log[8 << 20];
     size_t len, writes;
     bool fails;
-    FILE *file; /* of several processes; NULL: `log` it is */
+    size_t failing;          /* the write that fails, from 1; 0: none of them */
+    bool writes_are_short;   /* to be checked */
+    void (*meanwhile)(void); /* once, while the first write is under way */
+    FILE *file;              /* of several processes; NULL: `log` it is */
 };
 
 static struct world world;
@@ -55,9 +58,18 @@ static int close_world(void **state)
 
 static bool append(void *data, struct cnil_str lines)
 {
+    void (*meanwhile)(void) = world.meanwhile;
+
     (void)data;
+    world.meanwhile = NULL;
+    if (meanwhile != NULL)
+        meanwhile();
     world.writes++;
-    if (world.fails)
+    if (world.writes_are_short) {
+        assert_in_range(lines.len, 1, CNIL_LIMIT_EVENT_LINE);
+        assert_int_equal(lines.ptr[lines.len - 1], '\n');
+    }
+    if (world.fails || world.writes == world.failing)
         return false;
     if (world.file != NULL)
         return write(fileno(world.file), lines.ptr, lines.len) == (ssize_t)lines.len;
@@ -78,10 +90,12 @@ static enum cnil_status write_at(int64_t now, uint64_t least, bool unfinished)
 /* As the exchange does it. */
 static void settle(int64_t now)
 {
-    if (!cnil_statistics_is_due(world.table, now) || !cnil_statistics_lock(world.table, now))
+    uint64_t key = cnil_statistics_is_due(world.table, now) ? cnil_statistics_lock(world.table, now) : 0;
+
+    if (key == 0)
         return;
     cnil_statistics_turn(world.table, now, write_at(now, 1, false) != CNIL_OK);
-    cnil_statistics_unlock(world.table);
+    cnil_statistics_unlock(world.table, key);
 }
 
 static void page(int64_t now, const char *template, const char *host)
@@ -401,11 +415,14 @@ static void days_end_while_others_count(void **state)
             _exit(0);
         }
     }
-    for (size_t i = 0; i < 200; i++) /* and another one, which does not wait for the end of the day */
-        if (cnil_statistics_lock(world.table, NOON)) {
+    for (size_t i = 0; i < 200; i++) { /* and another one, which does not wait for the end of the day */
+        uint64_t key = cnil_statistics_lock(world.table, NOON);
+
+        if (key != 0) {
             assert_int_equal(write_at(NOON + DAY, 1, true), CNIL_OK);
-            cnil_statistics_unlock(world.table);
+            cnil_statistics_unlock(world.table, key);
         }
+    }
     for (size_t i = 0; i < PROCESSES; i++) {
         assert_int_equal(waitpid(children[i], &status, 0), children[i]);
         assert_int_equal(status, 0);
@@ -444,27 +461,152 @@ static void a_number_without_a_name_is_others(void **state)
 
 static void one_process_writes_at_a_time(void **state)
 {
+    uint64_t key, second;
     pid_t child;
     int status;
 
     (void)state;
-    assert_true(cnil_statistics_lock(world.table, NOON));
-    assert_false(cnil_statistics_lock(world.table, NOON + 1)); /* another thread */
+    key = cnil_statistics_lock(world.table, NOON);
+    assert_true(key != 0);
+    assert_true(cnil_statistics_lock(world.table, NOON + 1) == 0); /* another thread */
     child = fork();
     if (child == 0)
-        _exit(cnil_statistics_lock(world.table, NOON + 1)); /* another process */
+        _exit(cnil_statistics_lock(world.table, NOON + 1) != 0); /* another process */
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    cnil_statistics_unlock(world.table);
+    cnil_statistics_unlock(world.table, key);
     child = fork();
     if (child == 0)
-        _exit(!cnil_statistics_lock(world.table, NOON)); /* dies with it */
+        _exit(cnil_statistics_lock(world.table, NOON) == 0); /* dies with it */
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    assert_true(cnil_statistics_lock(world.table, NOON + 1));
-    assert_false(cnil_statistics_lock(world.table, NOON + 600));
-    assert_true(cnil_statistics_lock(world.table, NOON + 602)); /* nobody writes for so long */
-    cnil_statistics_unlock(world.table);
+    key = cnil_statistics_lock(world.table, NOON + 1);
+    assert_true(key != 0);
+    assert_true(cnil_statistics_lock(world.table, NOON + 600) == 0);
+    second = cnil_statistics_lock(world.table, NOON + 602); /* nobody writes for so long */
+    assert_true(second != 0);
+    cnil_statistics_unlock(world.table, key); /* the first one comes back */
+    assert_true(cnil_statistics_lock(world.table, NOON + 603) == 0);
+    cnil_statistics_unlock(world.table, second);
+    key = cnil_statistics_lock(world.table, NOON + DAY);
+    assert_true(key != 0);
+    assert_true(cnil_statistics_lock(world.table, NOON) != 0); /* the clock was set back meanwhile */
+}
+
+static void write_meanwhile(void)
+{
+    assert_int_equal(write_at(NOON, 1, true), CNIL_OK);
+    page(NOON, "/", NULL);
+}
+
+/* Both have read the same numbers, and both take them off. */
+static void a_writer_that_stalls_leaves_no_nonsense(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        page(NOON, "/", NULL);
+    world.meanwhile = write_meanwhile;
+    assert_int_equal(write_at(NOON, 1, true), CNIL_OK);
+    assert_non_null(strstr(world.log, "\"count\":3}"));
+    world.len = 0;
+    world.log[0] = '\0';
+    page(NOON, "/", NULL);
+    assert_int_equal(write_at(NOON, 1, true), CNIL_OK);
+    assert_in_range(total("pages"), 1, 2);
+    assert_in_range(total("referrers"), 1, 2);
+}
+
+/* All numbers of the lines of the banner. */
+static uint64_t total_of_choices(void)
+{
+    uint64_t sum = 0;
+
+    for (const char *at = world.log; (at = strstr(at, "\"shown\":")) != NULL;)
+        for (; *at != '\n'; at++)
+            if (*at == ':')
+                sum += strtoull(at + 1, NULL, 10);
+    return sum;
+}
+
+/* Whichever write is the one that fails: what stands in the log was taken off, the rest was not. */
+static void writes_are_short_and_fail_one_by_one(void **state)
+{
+    size_t writes = 0;
+
+    (void)state;
+    world.writes_are_short = true;
+    for (size_t failing = 0; failing <= writes; failing++) { /* none at first */
+        uint64_t pages = 0, choices = 0;
+
+        for (size_t i = 0; i < CNIL_LIMIT_STATISTICS_HOSTS + 20; i++) {
+            char name[32];
+
+            snprintf(name, sizeof(name), "/%zu.example", i);
+            for (size_t round = 0; round <= i % 7; round++, pages++)
+                page(NOON, name, name + 1);
+            choice(name, (enum cnil_language)(i % CNIL_LANGUAGES), (enum cnil_statistics_kind)(i / 3 % 5), 1 + i % 9);
+            choices += 1 + i % 9;
+        }
+        world.len = world.writes = 0;
+        world.log[0] = '\0';
+        world.failing = failing;
+        assert_int_equal(write_at(NOON, 4, true), failing == 0 ? CNIL_OK : CNIL_IO);
+        if (failing == 0)
+            writes = world.writes;
+        else
+            assert_int_equal(world.writes, failing); /* the rest is not tried */
+        world.failing = 0;
+        assert_int_equal(write_at(NOON, 4, true), CNIL_OK);
+        assert_true(total("pages") == pages && total("referrers") == pages && total_of_choices() == choices);
+    }
+    assert_in_range(writes, 6, 100);
+}
+
+static void a_long_name_is_cut(void **state)
+{
+    static char name[3000];
+    struct cnil_statistics_report report = { .name = { name, sizeof(name) }, .least = 1, .now = NOON };
+
+    (void)state;
+    memset(name, '\x7f', sizeof(name)); /* each takes six bytes */
+    page(NOON, "/", NULL);
+    choice("/", CNIL_LANGUAGE_FR, CNIL_STATISTICS_SHOWN, 1);
+    report.unfinished = true;
+    world.writes_are_short = true;
+    assert_int_equal(cnil_statistics_write(world.table, &report, append, NULL), CNIL_OK);
+    assert_int_equal(total("pages"), 1);
+    assert_int_equal(total_of_choices(), 1);
+    memset(name, '"', sizeof(name));
+    memcpy(name + 511, "\xc3\xa9", 2); /* not within a character */
+    page(NOON, "/", NULL);
+    world.len = 0;
+    assert_int_equal(cnil_statistics_write(world.table, &report, append, NULL), CNIL_OK);
+    assert_non_null(strstr(world.log, "\\\"\",\"day\""));
+}
+
+static void a_clock_that_was_ahead_silences_nothing(void **state)
+{
+    int64_t midnight = NOON + DAY / 2;
+
+    (void)state;
+    for (int64_t ahead = 1000; ahead <= 1001; ahead++) { /* on either of the two places */
+        settle(NOON);
+        page(NOON, "/", NULL);
+        settle(NOON + ahead * DAY);
+        page(NOON + ahead * DAY, "/ahead", NULL);
+        cnil_statistics_turn(world.table, NOON + ahead * DAY, true); /* nor until the log is tried again */
+        world.len = 0;
+        world.log[0] = '\0';
+        settle(NOON);
+        page(NOON, "/back", NULL);
+        settle(midnight + 60);
+        assert_non_null(
+            strstr(world.log, "\"day\":\"2025-11-25\",\"of\":\"pages\",\"template\":\"/back\",\"count\":1}"));
+        settle(midnight + DAY + 60);
+        assert_non_null(strstr(world.log, "\"template\":\"/ahead\",\"count\":1}"));
+        assert_int_equal(total("pages"), 2);
+        settle(NOON - DAY); /* and from the start, for the other one */
+    }
 }
 
 static void only_a_table_of_this_version_is_taken(void **state)
@@ -505,7 +647,6 @@ static void a_table_with_anything_in_it_is_survived(void **state)
         for (size_t at = 0; at < world.len; at++)
             assert_true((unsigned char)world.log[at] >= ' ' || world.log[at] == '\n');
         cnil_statistics_turn(world.table, NOON + 5 * DAY, false);
-        cnil_statistics_unlock(world.table);
     }
 }
 
@@ -598,6 +739,10 @@ int main(void)
         TEST(days_end_while_others_count),
         TEST(a_number_without_a_name_is_others),
         TEST(one_process_writes_at_a_time),
+        TEST(a_writer_that_stalls_leaves_no_nonsense),
+        TEST(writes_are_short_and_fail_one_by_one),
+        TEST(a_long_name_is_cut),
+        TEST(a_clock_that_was_ahead_silences_nothing),
         TEST(only_a_table_of_this_version_is_taken),
         TEST(a_table_with_anything_in_it_is_survived),
         TEST(places_are_few_and_given_back),

@@ -155,7 +155,7 @@ FIXTURE void fixture_cookie(struct fixture *fixture, const char *word, char *out
 /* Parses a message; "{accept}" and the like in it stand for a choice cookie's value. */
 FIXTURE void fixture_parse(struct fixture *fixture, const char *text, struct fixture_message *message)
 {
-    static const char *words[] = { "accept", "refuse", "audience" };
+    static const char *words[] = { "accept", "refuse", "audience", "oppose", "accept,oppose" };
     struct cnil_str rest, line;
 
     memset(message, 0, sizeof(*message));

@@ -288,13 +288,17 @@ static void what_is_no_choice(void **state)
         { "none of ours", OWN, "choice=perhaps&return=%2F" },
         { "exempt measurement is opposed", OWN, "choice=oppose&return=%2F" },
         { "and no more", OWN, "choice=unoppose&return=%2F" },
+        { "of somebody who opposes measurement", OWN "Cookie: eu-consent={oppose}\n", "choice=accept&return=%2F" },
+        { "whatever it was before", OWN "Cookie: eu-consent={accept,oppose}\n", "choice=refuse&return=%2F" },
+        { "of a browser that does", OWN "Sec-GPC: 1\n", "choice=refuse&return=%2F" },
         { "of a robot", OWN "User-Agent: Googlebot\n", "choice=accept&return=%2F" },
     };
     struct counted counted;
     char out[4096];
 
     (void)state;
-    open_counting(&counted, COUNTING ",\"cookies\":{\"necessary\":[{\"name\":\"m\",\"ground\":\"audience\"}]}}");
+    open_counting(&counted, COUNTING ",\"cookies\":{\"necessary\":[{\"name\":\"m\",\"ground\":\"audience\"}]},"
+                                     "\"consent\":{\"signals\":{\"measurement\":true}}}");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         choose(&counted.fixture, cases[i].fields, cases[i].body);
         told(&counted.fixture, out);
