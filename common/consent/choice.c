@@ -92,7 +92,7 @@ static void append_unsigned(const struct cnil_choice *choice, const struct cnil_
 {
     cnil_buffer_append(out, CNIL_STR("v=1"));
     if (choice->source != CNIL_SOURCE_DEVICE)
-        cnil_buffer_print(out, "&a=%d", choice->source == CNIL_SOURCE_SITE ? 1 : 2);
+        cnil_buffer_print(out, "&a=%d", choice->source == CNIL_SOURCE_HERE ? 2 : choice->is_news ? 3 : 1);
     if (choice->state != CNIL_CHOICE_NONE)
         cnil_buffer_print(out, "&t=%" PRId64 "&h=%08" PRIx32, choice->minutes, policy->consent_hash);
     for (size_t i = 0; choice->state != CNIL_CHOICE_NONE && i < policy->purpose_count; i++)
@@ -194,8 +194,8 @@ static bool is_of_age(int64_t minutes, int64_t now, unsigned days)
     return age >= -MINUTES_AHEAD && age <= (int64_t)days * MINUTES_A_DAY;
 }
 
-/* What stands in the cookie by itself, whatever the choice beside it is worth: what is opposed, and whose choice it
- * is. */
+/* What stands in the cookie by itself, whatever the choice beside it is worth: what is opposed, whose choice it is, and
+ * whether the visitor has yet to be told of it. */
 static void read_marks(struct cnil_str value, const struct cnil_key *key, int64_t now, struct cnil_choice *choice)
 {
     struct cnil_str source = field_of(value, CNIL_STR("a")), opposed = field_of(value, CNIL_STR("o"));
@@ -204,7 +204,9 @@ static void read_marks(struct cnil_str value, const struct cnil_key *key, int64_
     if ((source.len == 0 && opposed.len == 0) ||
         (!is_authentic(value, key) && (key->previous == NULL || !is_authentic(value, key->previous))))
         return;
+    choice->is_news = cnil_str_equal(source, CNIL_STR("3"));
     choice->source = cnil_str_equal(source, CNIL_STR("1"))   ? CNIL_SOURCE_SITE
+                     : choice->is_news                       ? CNIL_SOURCE_SITE
                      : cnil_str_equal(source, CNIL_STR("2")) ? CNIL_SOURCE_HERE
                                                              : CNIL_SOURCE_DEVICE;
     if (cnil_str_decimal(opposed, TIME_DIGITS, &minutes) && minutes > 0 &&
@@ -267,6 +269,7 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
     read.opposes = choice->opposes;
     read.opposed = choice->opposed;
     read.source = choice->source;
+    read.is_news = choice->is_news;
     if (is_ours(value, &read, policy, services, key) ||
         (key != NULL && key->previous != NULL && is_ours(value, &read, policy, services, key->previous)))
         *choice = read;

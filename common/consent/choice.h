@@ -43,7 +43,7 @@ struct cnil_choice {
     int64_t opposed; /* when, minutes since 1970; 0: a signal of the browser opposes it, nothing is kept */
     enum cnil_choice_source source;
     enum cnil_choice_account account;
-    bool is_news;                    /* the account's has just come to this device */
+    bool is_news;                    /* the account's has come to this device, where no page has told it yet */
     const struct cnil_service *once; /* granted for one view of a page, in every state; NULL: none */
 };
 

@@ -183,6 +183,13 @@ static bool is_private(struct cnil_headers headers)
     return false;
 }
 
+/* With a page, or what its scripts fetch: not with each of its images, which may all be on their way before the first
+ * of their cookies is kept. */
+static bool may_speak(const struct cnil_exchange *exchange)
+{
+    return cnil_request_is_navigation(exchange->destination) || exchange->destination == CNIL_DESTINATION_FETCH;
+}
+
 static bool is_same(const struct cnil_choice *a, const struct cnil_choice *b)
 {
     if (a->state != b->state || a->granted != b->granted || a->service_count != b->service_count)
@@ -206,15 +213,19 @@ static bool is_newer(const struct told *told, const struct cnil_choice *account)
             account->state == CNIL_CHOICE_GRANTED);
 }
 
-/* The choice of the account comes to this device: the visitor is told, and it is written down. */
+/* The choice of the account comes to this device: the visitor is told, by the next page where this is none, and it is
+ * written down. */
 static void apply(struct cnil_exchange *exchange, const struct cnil_choice *before)
 {
-    const struct cnil_witness_form form = { .control = CNIL_STR("account"), .target = CNIL_STR("/") };
+    const struct cnil_witness_form form = { .target = CNIL_STR("/"), .is_told = true };
+    bool is_other = !is_same(before, &exchange->choice);
     struct cnil_str receipt;
 
-    if (is_same(before, &exchange->choice) || exchange->choice.account == CNIL_ACCOUNT_IN)
+    if (exchange->choice.account == CNIL_ACCOUNT_IN)
         return;
-    exchange->choice.is_news = true;
+    exchange->account.is_news = exchange->choice.is_news = is_other || before->is_news;
+    if (!is_other)
+        return;
     if (cnil_witness_choice(exchange, before, &form, &receipt)) {
         cnil_exchange_tell(exchange, CNIL_EVENT_ACCOUNT_APPLIED, CNIL_STR("account"),
                            cnil_exchange_variable(exchange, CNIL_VARIABLE_CHOICE), NULL);
@@ -232,7 +243,7 @@ void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_respons
     size_t count = 0;
 
     if (exchange->policy->account.len == 0 || exchange->account_told != CNIL_ACCOUNT_UNTOLD ||
-        exchange->mode != CNIL_MODE_ENFORCE || exchange->key == NULL)
+        exchange->mode != CNIL_MODE_ENFORCE || exchange->key == NULL || !may_speak(exchange))
         return;
     for (size_t i = 0; i < response->headers.count; i++) {
         if (!cnil_str_equal_nocase(response->headers.list[i].name, exchange->policy->account))
@@ -243,7 +254,8 @@ void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_respons
     if (field == NULL)
         return;
     exchange->account_told = CNIL_ACCOUNT_SAME;
-    if (count > 1 || !parse(exchange, field->value, &told) || !is_private(response->headers)) {
+    if (count > 1 || !exchange->address.secure || /* where the cookie would not be kept */
+        !parse(exchange, field->value, &told) || !is_private(response->headers)) {
         cnil_exchange_tell(exchange, CNIL_EVENT_ACCOUNT_IGNORED, CNIL_STR("account"), CNIL_STR_EMPTY, NULL);
         return;
     }
@@ -279,7 +291,7 @@ static void append_domain(struct cnil_exchange *exchange, struct cnil_buffer *ou
     }
 }
 
-static struct cnil_str cookie(struct cnil_exchange *exchange, bool ends)
+static struct cnil_str cookie(struct cnil_exchange *exchange, const struct cnil_choice *account, bool ends)
 {
     struct cnil_str value = CNIL_STR_EMPTY;
     struct cnil_buffer out;
@@ -287,7 +299,7 @@ static struct cnil_str cookie(struct cnil_exchange *exchange, bool ends)
     cnil_buffer_init(&out, CNIL_LIMIT_CHOICE_COOKIE + 256 + exchange->policy->consent_domain.len);
     cnil_buffer_append(&out, CNIL_STR(CNIL_ACCOUNT_COOKIE "="));
     if (!ends)
-        cnil_choice_write(&exchange->account, exchange->policy, exchange->key, &out);
+        cnil_choice_write(account, exchange->policy, exchange->key, &out);
     cnil_buffer_append(&out, ends ? CNIL_STR("; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
                                   : CNIL_STR("; Path=/; Secure; HttpOnly; SameSite=Lax"));
     append_domain(exchange, &out);
@@ -299,7 +311,7 @@ static struct cnil_str cookie(struct cnil_exchange *exchange, bool ends)
 
 struct cnil_str cnil_account_cookie(struct cnil_exchange *exchange)
 {
-    return cookie(exchange, false);
+    return cookie(exchange, &exchange->account, false);
 }
 
 void cnil_account_tell(struct cnil_exchange *exchange, struct cnil_editor *editor)
@@ -320,11 +332,18 @@ void cnil_account_tell(struct cnil_exchange *exchange, struct cnil_editor *edito
     cnil_edits_add(editor, policy->account, value);
 }
 
-void cnil_account_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor)
+bool cnil_account_edit(struct cnil_exchange *exchange, struct cnil_headers headers, bool shows,
+                       struct cnil_editor *editor)
 {
+    struct cnil_choice account = exchange->account;
+    bool ends = exchange->account_told == CNIL_ACCOUNT_ENDS;
+
     if (exchange->policy->account.len == 0)
-        return;
+        return false;
     cnil_edits_remove_all(editor, headers, exchange->policy->account);
-    if (exchange->account_told == CNIL_ACCOUNT_CHANGES || exchange->account_told == CNIL_ACCOUNT_ENDS)
-        cnil_edits_add(editor, CNIL_STR("Set-Cookie"), cookie(exchange, exchange->account_told == CNIL_ACCOUNT_ENDS));
+    if (!ends && exchange->account_told != CNIL_ACCOUNT_CHANGES && !(shows && account.is_news))
+        return false;
+    account.is_news = account.is_news && !shows;
+    cnil_edits_add(editor, CNIL_STR("Set-Cookie"), cookie(exchange, &account, ends));
+    return true;
 }

@@ -24,8 +24,10 @@ void cnil_account_tell(struct cnil_exchange *exchange, struct cnil_editor *edito
 /* Reads the site's field, once a response, before anything is decided by the choice. */
 void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_response *response);
 
-/* Takes the field out, and sets or ends the cookie where the site's word changes it. */
-void cnil_account_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor);
+/* Takes the field out, and sets or ends the cookie where the site's word changes it, or where the visitor is told of
+ * it: `shows` is whether our block is in the response. True: there is a cookie in it, which is for one visitor. */
+bool cnil_account_edit(struct cnil_exchange *exchange, struct cnil_headers headers, bool shows,
+                       struct cnil_editor *editor);
 
 /* Is what is chosen now the account's? */
 bool cnil_account_is_signed_in(const struct cnil_exchange *exchange);

@@ -438,6 +438,7 @@ static enum cnil_status choose(struct cnil_exchange *exchange, const struct cnil
     if (is_of_account(exchange, word)) {
         exchange->account = *choice;
         exchange->account.source = CNIL_SOURCE_HERE;
+        exchange->account.is_news = false;
         exchange->account.opposes = false;
         exchange->account.opposed = 0;
     } else {

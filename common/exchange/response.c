@@ -622,6 +622,17 @@ static void check_head(struct cnil_exchange *exchange, const struct cnil_respons
         cnil_exchange_tell(exchange, CNIL_EVENT_VENDOR_UNTOLD, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
 }
 
+/* Does the visitor see our block in it, as far as its headers tell? */
+static bool shows_block(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    bool is_page = exchange->document == CNIL_DOCUMENT_HTML ||
+                   (exchange->document == CNIL_DOCUMENT_XML && is_xhtml(response->headers));
+
+    return is_page && exchange->body == CNIL_BODY_REWRITE && !exchange->is_crawler &&
+           (exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
+           (response->status < 300 || response->status >= 400) && !cnil_request_is_prefetch(exchange->request.headers);
+}
+
 static void add_set_cookie(void *data, struct cnil_str value)
 {
     cnil_edits_add(data, CNIL_STR("Set-Cookie"), value);
@@ -633,6 +644,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     struct cnil_headers headers = response->headers;
     enum cnil_status status = CNIL_OK;
     struct cnil_editor editor;
+    bool is_of_visitor;
 
     if (!exchange->decided) { /* a server that leaves bodies of some responses out of our reach */
         exchange->document = document_of(exchange, response);
@@ -643,7 +655,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     }
     cnil_edits_begin(&editor, exchange->arena);
     cnil_set_cookie_edit(exchange, headers, &editor);
-    cnil_account_edit(exchange, headers, &editor);
+    is_of_visitor = cnil_account_edit(exchange, headers, shows_block(exchange, response), &editor);
     cnil_header_rules_edit(exchange, response, is_shown(exchange, response), &editor);
     if (cnil_headers_find(headers, CNIL_STR("Strict-Transport-Security")) == NULL && cnil_https_is_hsts_due(exchange))
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
@@ -659,6 +671,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     else if (is_read(exchange->document) || is_confirmation(exchange, response) ||
              (exchange->document == CNIL_DOCUMENT_UNREAD && cnil_request_is_navigation(exchange->destination)))
         edit_caching_of_page(exchange, &editor, headers);
+    else if (is_of_visitor)
+        edit_caching(&editor, headers, CNIL_STR("private, no-store"));
     /* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'.
      */
     if ((exchange->document == CNIL_DOCUMENT_UNREAD &&

@@ -176,9 +176,10 @@ static struct cnil_str control_of(const struct cnil_exchange *exchange, const st
                                   const struct cnil_witness_form *form)
 {
     static const struct cnil_str words[] = { CNIL_STR_INIT("banner"), CNIL_STR_INIT("control"), CNIL_STR_INIT("panel"),
-                                             CNIL_STR_INIT("page"),   CNIL_STR_INIT("card"),    CNIL_STR_INIT("once"),
-                                             CNIL_STR_INIT("account") };
+                                             CNIL_STR_INIT("page"),   CNIL_STR_INIT("card"),    CNIL_STR_INIT("once") };
 
+    if (form->is_told)
+        return CNIL_STR("account");
     if (form->confirmed)
         return CNIL_STR("confirm");
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -280,8 +281,8 @@ bool cnil_witness_choice(struct cnil_exchange *exchange, const struct cnil_choic
     if (!policy->proof.enabled)
         return true;
     if (!policy->proof.required && cnil_config_chain(exchange->config, policy, &log, &archived) == NULL)
-        return true; /* whoever runs us keeps no state */
-    if (policy->proof.receipt)
+        return true;                             /* whoever runs us keeps no state */
+    if (policy->proof.receipt && !form->is_told) /* nobody would read it */
         *receipt = new_receipt(exchange);
     if (write_down(exchange, before, form, *receipt) == CNIL_OK)
         return true;

@@ -27,6 +27,7 @@ struct cnil_witness_form {
     struct cnil_str target;  /* path to go back to */
     struct cnil_str anchor;  /* id in that page; may be empty */
     bool confirmed;          /* it is that of the confirmation page */
+    bool is_told;            /* there is none: the site has told an account's choice */
 };
 
 /* Writes down that exchange->choice became what it is; it was `before`. `*receipt` is the number for the visitor, empty

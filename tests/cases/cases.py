@@ -283,7 +283,7 @@ class Core:
 
     def account_cookie(self, case, word):
         visit = Message.parse(b"GET / HTTP/1.1\nHost: shop.example\nSec-Fetch-Dest: document\n\n")
-        page = b"HTTP/1.1 200 OK\nContent-Type: text/plain\nCache-Control: private\nX-Consent-Account: %s\n\n"
+        page = b"HTTP/1.1 200 OK\nContent-Type: text/html\nCache-Control: private\nX-Consent-Account: %s\n\n"
         response = self.sections(case, visit, Message.parse(page % self.account(case, word)))["response"]
         return re.search(rb"eu-consent-account=([^;]*)", response).group(1)
 

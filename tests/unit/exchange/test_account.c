@@ -469,6 +469,96 @@ static void it_is_written_down(void **state)
     fixture_close(&fixture);
 }
 
+/* What answers the form that signs in is a redirect, or read by a script: the page behind it tells the visitor, once.
+ */
+static void the_next_page_tells_it(void **state)
+{
+    static const char *const heads[] = { "GET /login\n" NAVIGATION,
+                                         "GET /login\nHost: shop.example\nSec-Fetch-Dest: empty\n",
+                                         "GET /login\n" NAVIGATION "Sec-Purpose: prefetch;prerender\n" };
+    static const char *const statuses[] = { "303", "200", "200" };
+    struct fixture fixture;
+    struct visit seen;
+    char fields[4 * CNIL_LIMIT_CHOICE_COOKIE], response[1024], site[256];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        fixture_open(&fixture, POLICY);
+        kept(&fixture, "accepted", NOW, site);
+        snprintf(response, sizeof(response), PRIVATE "Location: /\nX-Consent-Account: %s; begin\n", site);
+        seen = visit_as(&fixture, heads[i], "", statuses[i], response);
+        assert_string_equal(seen.word, "accepted");
+        assert_non_null(strstr(seen.value, "&a=3&"));
+        /* said again before any page is shown, and newer */
+        snprintf(fields, sizeof(fields), "Cookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+        snprintf(response, sizeof(response), PRIVATE "Location: /\nX-Consent-Account: %s\n",
+                 kept(&fixture, "accepted", NOW + 60, site));
+        fixture.now += 60;
+        seen = visit_as(&fixture, heads[i], fields, statuses[i], response);
+        assert_non_null(strstr(seen.value, "&a=3&"));
+        snprintf(fields, sizeof(fields), "Cookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+        assert_string_equal(visit_as(&fixture, heads[i], fields, statuses[i], PRIVATE).set, "");
+        seen = visit(&fixture, fields, PRIVATE); /* whatever the site says */
+        assert_true(seen.is_news);
+        assert_string_equal(seen.word, "accepted");
+        assert_non_null(strstr(seen.value, "&a=1&"));
+        snprintf(fields, sizeof(fields), "Cookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+        seen = visit(&fixture, fields, PRIVATE);
+        assert_false(seen.is_news);
+        assert_string_equal(seen.word, "accepted");
+        assert_string_equal(seen.set, "");
+        fixture_close(&fixture);
+    }
+}
+
+/* No shared cache keeps what sets or ends the cookie; one that asks neither for a page nor from its scripts, or comes
+ * where no cookie is kept, is not heeded. */
+static void a_cookie_is_for_one_visitor(void **state)
+{
+    static const struct {
+        const char *head;
+        bool heeded, told;
+    } cases[] = { { "GET /\nHost: shop.example\nSec-Fetch-Dest: empty\n", true, false },
+                  { "GET /\nHost: shop.example\nAccept: text/html\n", true, false },
+                  { "GET /\nHost: shop.example\nSec-Fetch-Dest: iframe\n", true, false },
+                  { "GET /\nHost: shop.example\nSec-Fetch-Dest: image\n", false, false },
+                  { "GET /\nHost: shop.example\nSec-Fetch-Dest: script\n", false, false },
+                  { "GET /\nHost: shop.example\nSec-Fetch-Dest: font\n", false, false },
+                  { "GET /\nHost: shop.example\nAccept: */*\n", false, false },
+                  { "GET / plain\n" NAVIGATION, false, true } };
+    struct fixture fixture;
+    struct visit seen;
+    char response[1024], site[256], fields[2 * CNIL_LIMIT_CHOICE_COOKIE];
+
+    (void)state;
+    fixture_open(&fixture, "{\"consent\": {\"account\": \"X-Consent-Account\"}, \"https\": {\"redirect\": false}}");
+    snprintf(response, sizeof(response),
+             "Content-Type: application/json\nCache-Control: private, max-age=60\nCDN-Cache-Control: max-age=60\n"
+             "Surrogate-Control: max-age=60\nX-Consent-Account: %s\n",
+             kept(&fixture, "accepted", NOW, site));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fixture.log[0] = fixture.choices[0] = '\0';
+        seen = visit_as(&fixture, cases[i].head, "", "200", response);
+        if (strcmp(seen.word, cases[i].heeded ? "accepted" : "none") != 0 || (seen.set[0] != '\0') != cases[i].heeded ||
+            !seen.stripped || (strstr(fixture.log, "account-ignored") != NULL) != cases[i].told ||
+            (strstr(fixture.out, "-CDN-Cache-Control\n") != NULL) != cases[i].heeded ||
+            (strstr(fixture.out, "-Surrogate-Control\n") != NULL) != cases[i].heeded ||
+            (strstr(fixture.out, "-Cache-Control\n") != NULL) != cases[i].heeded ||
+            (strstr(fixture.out, "+Cache-Control: private, no-store\n") != NULL) != cases[i].heeded)
+            fail_msg("%s: %s %s", cases[i].head, seen.word, fixture.out);
+        if (cases[i].heeded)
+            snprintf(fields, sizeof(fields), "Cookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+    }
+    /* also where it ends; a word of the site that lets nobody keep it stays */
+    seen = visit_as(&fixture, cases[0].head, fields, "200", "Cache-Control: private\nX-Consent-Account: out\n");
+    assert_true(seen.ends);
+    assert_non_null(strstr(fixture.out, "+Cache-Control: private, no-store\n"));
+    seen = visit_as(&fixture, cases[0].head, fields, "200", "Cache-Control: no-store\nX-Consent-Account: out\n");
+    assert_true(seen.ends);
+    assert_null(strstr(fixture.out, "Cache-Control"));
+    fixture_close(&fixture);
+}
+
 /* ---- whatever comes ---- */
 
 static unsigned next_random(uint32_t *state, unsigned below)
@@ -534,6 +624,8 @@ int main(void)
         cmocka_unit_test(visitors_cannot_sign_in_by_themselves),
         cmocka_unit_test(a_session),
         cmocka_unit_test(it_is_written_down),
+        cmocka_unit_test(the_next_page_tells_it),
+        cmocka_unit_test(a_cookie_is_for_one_visitor),
         cmocka_unit_test(only_the_site_grants),
     };
 

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 
 #include "../../support/alloc.h"
 #include "audit/archive.h"
@@ -72,6 +73,7 @@ static const struct {
     { "", "choice=audience,video&return=%2Fa&control=panel", "panel", "none", "audience+video" },
     { "", "choice=service.youtube&return=%2Fa&control=panel", "panel", "none", "service.youtube" },
     { "", "choice=accept&return=%2Fa&control=%3Cscript%3E", "banner", "none", "accepted" },
+    { "", "choice=accept&return=%2Fa&control=account", "banner", "none", "accepted" }, /* that is the site's to say */
     { "Cookie: eu-consent={accept}\n", "choice=withdraw&return=%2Fa", "control", "accepted", "refused" },
     { "Cookie: eu-consent={refuse}\n", "choice=accept&return=%2Fa", "control", "refused", "accepted" },
     { "Cookie: eu-consent={audience}\n", "choice=refuse&return=%2F_privacy%2F", "page", "audience", "refused" },
@@ -358,6 +360,42 @@ static void a_receipt_is_shown_once(void **state)
     close_proof(&fixture);
 }
 
+/* What comes with an account is written down, with no number that nobody reads. */
+static void a_choice_that_the_site_tells(void **state)
+{
+    static struct fixture_message asked, answered;
+    struct cnil_exchange *exchange;
+    struct cnil_request request;
+    struct cnil_response response;
+    struct fixture fixture;
+    struct cnil_record record;
+    const struct cnil_answer *answer;
+    struct cnil_edits edits;
+    enum cnil_open open;
+    enum cnil_body body;
+    char text[256];
+
+    (void)state;
+    open_proof(&fixture, "{\"consent\":{\"account\":\"X-Account\"},\"proof\":{\"receipt\":true}}");
+    fixture_parse(&fixture, "GET /\nHost: shop.example\nSec-Fetch-Dest: document\n", &asked);
+    request = fixture_request(&asked);
+    snprintf(text, sizeof(text), "200\nCache-Control: private\nX-Account: accepted; list=%08" PRIx32 "; time=%d\n",
+             fixture.policy->consent_hash, NOW);
+    fixture_parse(&fixture, text, &answered);
+    response = fixture_response(&answered);
+    exchange = cnil_exchange_new(fixture.config, fixture.policy, CNIL_MODE_ENFORCE, &fixture_server, &fixture);
+    assert_non_null(exchange);
+    assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
+    assert_int_equal(cnil_exchange_enter(exchange, fixture.policy, CNIL_MODE_ENFORCE, &edits), CNIL_OK);
+    assert_int_equal(cnil_exchange_body(exchange, &response, &body, &edits), CNIL_OK);
+    record = last(&fixture);
+    expect(record.control, "account");
+    expect(record.choice, "accepted");
+    assert_int_equal(record.receipt.len, 0);
+    cnil_exchange_close(exchange);
+    close_proof(&fixture);
+}
+
 /* Virtual hosts with the same directory write to one log, by one writer. */
 static void policies_share_a_log(void **state)
 {
@@ -457,6 +495,7 @@ int main(void)
         cmocka_unit_test(a_log_that_is_off_is_not_opened),
         cmocka_unit_test(a_place_that_cannot_be_written_to_is_told),
         cmocka_unit_test(a_receipt_is_shown_once),
+        cmocka_unit_test(a_choice_that_the_site_tells),
         cmocka_unit_test(policies_share_a_log),
         cmocka_unit_test(without_memory_a_choice_is_told_or_lost_aloud),
         cmocka_unit_test(without_memory_a_log_is_not_opened),
