@@ -173,17 +173,18 @@ export class Manager {
             await this.go(page, 'page', true);
             await until(() => this.trackers.loaded().length === LOADED.length);
             const old = (await this.choice(context)).value;
+            const changed = async () => { const now = await this.choice(context); return now === undefined || now.value !== old; };
             await page.evaluate(() => { window.same = true; });
             let clicks = 0;
             for (const selector of this.manager.withdraw) {
                 const button = page.locator(selector).first();
-                await button.waitFor({ state: 'visible', timeout: 3000 }).catch(() => {});
+                await until(async () => await button.isVisible() || await changed());
                 if (!await button.isVisible()) // it closed by itself
                     break;
                 await button.click();
                 clicks++;
             }
-            const withdrawn = await until(async () => { const now = await this.choice(context); return now === undefined || now.value !== old; });
+            const withdrawn = await until(changed);
             if (this.manager.reloads)
                 await until(() => page.evaluate(() => window.same !== true).catch(() => false));
             await page.waitForLoadState('load');
