@@ -30,15 +30,33 @@ async function open(visitor, js) {
 // What a host must be heard by, for all sorts of vectors, where it need not be held back.
 const plain = ['row-img-src', 'row-script-src', 'row-iframe-src', 'row-link-href', 'run-script', 'run-fetch', 'run-image', 'run-style-property', 'run-style-drawn'];
 
+// Until it holds, or a minute is over: on a busy machine some things come later.
+async function until(holds) {
+    for (const end = Date.now() + 60000; !holds() && Date.now() < end;)
+        await new Promise((resolve) => setTimeout(resolve, 250));
+}
+
+// What must be heard of `party` and is not.
+async function missing(ground, leaking, party) {
+    const wanted = vectors.filter(({ name }) => plain.includes(name) && leaking.includes(name));
+    const left = () => wanted.filter((vector) => !isHeard(heardOf(ground.net), vector, party)).map(({ name }) => name);
+
+    await until(() => left().length === 0);
+    return { count: wanted.length, names: left() };
+}
+
 async function checkStock(ground, js) {
     ground.net.forget();
     const visitor = await Visitor.come(ground.net, 'stock', js);
 
+    const least = js ? 250 : 80;
+    const leaks = () => { const heard = heardOf(ground.net); return vectors.filter(({ name, parties }) => heard.has(hostOf(name, parties[0]))); };
+
     await open(visitor, js);
-    const heard = heardOf(ground.net);
-    const leaking = vectors.filter(({ name, parties }) => heard.has(hostOf(name, parties[0])));
+    await until(() => leaks().length > least && plain.every((name) => (!js && name.startsWith('run-')) || leaks().some((one) => one.name === name)));
+    const leaking = leaks();
     console.log(`stock, JavaScript ${js}: ${leaking.length} of ${vectors.length} vectors leak in Firefox`);
-    check(`stock, JavaScript ${js}: vectors leak`, leaking.length > (js ? 250 : 80), leaking.length);
+    check(`stock, JavaScript ${js}: vectors leak`, leaking.length > least, leaking.length);
     check(`stock, JavaScript ${js}: the tracker's cookie is stored`, (await visitor.cookies()).includes('tracker_header'));
     await visitor.leave();
     return leaking.map(({ name }) => name);
@@ -67,9 +85,11 @@ async function checkHeld(ground, leaking, place, js) {
         tally.skipped++;
         console.log(`skipped: ${say(names.join())}: ${why}`);
     }
-    if (!strict)
-        for (const vector of vectors.filter(({ name }) => plain.includes(name) && leaking.includes(name)))
-            check(say(`${vector.name} of the other comes as without us`), isHeard(heard, vector, 'other'));
+    if (!strict) {
+        const { count, names } = await missing(ground, leaking, 'other');
+
+        check(say('what nobody knows comes as without us'), count > 2 && names.length === 0, names.join());
+    }
     const jar = await visitor.cookies();
     check(say('no tracker cookie is kept'), jar.every((name) => !name.startsWith('tracker_')), jar.join());
     check(say('the basket is kept'), jar.includes('panier'), jar.join());
@@ -78,9 +98,9 @@ async function checkHeld(ground, leaking, place, js) {
         check(say('an acceptance that is clicked on is kept'), (await visitor.cookies()).includes('eu-consent'));
         ground.net.forget();
         await open(visitor, js);
-        const now = heardOf(ground.net);
-        for (const vector of vectors.filter(({ name }) => plain.includes(name) && leaking.includes(name)))
-            check(say(`after the acceptance: ${vector.name} comes as without us`), isHeard(now, vector, 'tracker'));
+        const { count, names } = await missing(ground, leaking, 'tracker');
+
+        check(say('after the acceptance the tracker is called as without us'), count > 2 && names.length === 0, names.join());
     }
     await visitor.leave();
 }

@@ -129,6 +129,14 @@ export async function behaviour({ check, put, script, visit, context, base, even
         fragment: (() => { const f = document.createDocumentFragment(); f.append('a', document.createElement('b')); document.body.append(f); return document.body.lastChild.localName; })(),
         replaced: (() => { const p = document.getElementById('p'); p.replaceChildren('y'); return p.textContent; })(),
         css: (() => { const s = document.createElement('p'); s.style.cssText = 'color: red'; return s.style.color; })(),
+        style: (() => {
+            const { style } = document.createElement('p'), { getPropertyValue } = CSSStyleDeclaration.prototype;
+            style.color = 'red';
+            Object.assign(style, { margin: '1px' });
+            return [style instanceof CSSStyleDeclaration, style.constructor === CSSStyleDeclaration, getPropertyValue.call(style, 'color') === 'red', style.setProperty === style.setProperty,
+                [...style].length === 5, style.length === 5, 'color' in style, style.removeProperty('color') === 'red', style.cssText === 'margin: 1px;'].every((one) => one);
+        })(),
+        same: (() => { const p = document.createElement('p'); p.style = 'color: red'; return p.style === p.style && p.getAttribute('style') === 'color: red;'; })(),
         // what is made of a text
         worker: await new Promise((resolve) => {
             const w = new Worker(URL.createObjectURL(new Blob(['\n\npostMessage(name + typeof self.cnilHeld); onmessage = (event) => {\nthrow new RangeError(event.data) }'])), { name: 'mine' });
@@ -152,7 +160,7 @@ export async function behaviour({ check, put, script, visit, context, base, even
     const wanted = {
         name: 'fetch', length: 1, image: true, extended: true, constants: true, prototype: true, globals: '', table: 'undefined', request: 'POST', own: true,
         worker: 'mineundefined Uncaught RangeError: why 4', wrong: true, buffer: '\u00e9', frame: 'CSS1Compat \u00e9t\u00e9', blob: 'abc', file: 'n', script: 'javascript:void(0)', picture: 'data:image/gif;base64,AAAA',
-        animation: 'mine', json: '{"from": "x"}', html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red',
+        animation: 'mine', json: '{"from": "x"}', html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red', style: true, same: true,
     };
     for (const [key, value] of Object.entries(wanted))
         check(`as before: ${key}`, facts[key] === value, facts[key]);

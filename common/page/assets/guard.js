@@ -172,7 +172,7 @@ const parse = (html) => {
 };
 
 // Could there be an address in it that is written in no plain way, or a document in an address?
-const odd = /srcdoc|(data|blob|script|https?):(?!\/\/)|&(?!amp;|[lg]t;|nbsp;)|\\|\/[\w./-]*[\t\n\r]+[\w./]/i;
+const odd = /srcdoc|(data|blob|script|https?):(?!\/\/)|&(?!amp;|[lg]t;|nbsp;)|\\|\/[\w./-]{0,99}[\t\n\r]+[\w./]/i;
 // Text is changed where it stands, so that a part of a document stays a part. What cannot be changed so is written anew.
 const fixHtml = (value) => {
     let html = String(value);
@@ -251,9 +251,9 @@ const install = (self) => {
     });
     hook('WorkerGlobalScope Worklet XMLHttpRequest', 'importScripts addModule open', change(fixUrl));
     // a bad port: browsers give up before they ask anybody
-    hook('', 'WebSocket WebTransport', change((url, name) => isHeld(url, name) ? String(url).replace(/:.*/, '://0:1') : url));
+    hook('', 'WebSocket WebTransport', change((url, name) => isHeld(url, name) ? 'wss://0:1' : url));
     // its servers are asked for by name
-    hook('', 'RTCPeerConnection', change((value) => /"\w+:([^"?]+)/.test(JSON.stringify(value)) && isHeld('//' + RegExp.$1) ? {} : value));
+    hook('', 'RTCPeerConnection', change(fixDeep((url) => isHeld(url.replace(/^\w+:/, '//')) ? 'stun:0.0.0.0' : url)));
     hook(' Navigator', 'sendBeacon fetchLater', (args, that, run, name) =>
         isHeld(args[0], name) ? name < 'g' ? { activated: false } : true : run());
     // the name of a payment method that nobody has; to a sign-in an address of the site's own where nothing is
@@ -304,16 +304,19 @@ const install = (self) => {
                     throw error;
             }
         });
-    hook(' CSSStyleDeclaration KeyframeEffect Element CSSStyleSheet', 'FontFace KeyframeEffect setProperty setKeyframes animate insertRule replace replaceSync', change(fixDeep(fixCss)));
+    hook(' CSSStyleDeclaration KeyframeEffect Element CSSStyleSheet', 'FontFace KeyframeEffect cssText setProperty removeProperty getPropertyValue getPropertyPriority item setKeyframes animate insertRule replace replaceSync', change(fixDeep(fixCss)));
     hook('StylePropertyMap', 'set append', change(fixCss));
     // `style.background = ...` calls nothing that could be hooked
-    hook('HTMLElement SVGElement MathMLElement CSSStyleRule CSSKeyframeRule CSSFontFaceRule CSSNestedDeclarations', 'style', (args, that, run) => {
-        const style = run(), proxy = proxies.get(style) || new Proxy(style, {
-            get: (target, name) => Object(target[name]).bind ? target[name].bind(target) : target[name],
-            set: (target, name, value) => Reflect.set(target, name, fixCss(value)),
-        });
-        proxies.set(style, proxy);
-        known.set(proxy, style);
+    hook('HTMLElement SVGElement MathMLElement CSSStyleRule CSSKeyframeRule', 'style', (args, that, run) => {
+        const style = run();
+        let proxy = proxies.get(style);
+        if (!proxy) {
+            proxies.set(style, proxy = new Proxy(style, {
+                get: (target, name) => target[name],
+                set: (target, name, value) => Reflect.set(target, name, fixCss(value)),
+            }));
+            known.set(proxy, style);
+        }
         return proxy;
     }, 'get');
     // ---- markup ----
