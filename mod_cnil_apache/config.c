@@ -80,33 +80,30 @@ const struct cnil_policy *mod_cnil_place(request_rec *r, const void *per_dir, en
     return conf->policy;
 }
 
-/* Tells every mistake on a line of its own; the first is given back, for the place that takes one message. */
+/* Tells those from `first` on, each on a line of its own. */
+static void tell(apr_pool_t *pool, int level, const struct cnil_errors *errors, size_t first)
+{
+    char line[1024];
+
+    for (size_t i = first; i < errors->count; i++) {
+        cnil_error_format(&errors->list[i], line, sizeof(line));
+        ap_log_perror(APLOG_MARK, APLOG_STARTUP | level, 0, pool, "%s", line);
+    }
+    if (errors->untold > 0)
+        ap_log_perror(APLOG_MARK, APLOG_STARTUP | level, 0, pool, "and %" APR_SIZE_T_FMT " more mistakes",
+                      errors->untold);
+}
+
+/* The first is given back, for the place that takes one message. */
 static const char *tell_errors(apr_pool_t *pool, const struct cnil_errors *errors, const char *otherwise)
 {
     char line[1024];
 
-    for (size_t i = 1; i < errors->count; i++) {
-        cnil_error_format(&errors->list[i], line, sizeof(line));
-        ap_log_perror(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, pool, "%s", line);
-    }
-    if (errors->untold > 0)
-        ap_log_perror(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, pool, "and %" APR_SIZE_T_FMT " more mistakes",
-                      errors->untold);
+    tell(pool, APLOG_ERR, errors, 1);
     if (errors->count == 0)
         return otherwise;
     cnil_error_format(&errors->list[0], line, sizeof(line));
     return apr_pstrdup(pool, line);
-}
-
-/* What an operator should know of a policy that is good. */
-static void tell_warnings(apr_pool_t *pool, const struct cnil_errors *errors)
-{
-    char line[1024];
-
-    for (size_t i = 0; i < errors->count; i++) {
-        cnil_error_format(&errors->list[i], line, sizeof(line));
-        ap_log_perror(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, pool, "%s", line);
-    }
 }
 
 static const struct cnil_policy *load(cmd_parms *cmd, mod_cnil_global *global, const char *path, const char **message)
@@ -119,7 +116,7 @@ static const struct cnil_policy *load(cmd_parms *cmd, mod_cnil_global *global, c
     if (policy == NULL)
         *message = tell_errors(cmd->pool, &errors, "not enough memory for a policy");
     else
-        tell_warnings(cmd->pool, &errors);
+        tell(cmd->pool, APLOG_WARNING, &errors, 0); /* what is good may still surprise */
     cnil_errors_free(&errors);
     return policy;
 }

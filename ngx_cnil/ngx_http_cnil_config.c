@@ -8,6 +8,7 @@ static void ngx_http_cnil_free_config(void *data);
 static const struct cnil_policy *ngx_http_cnil_load(ngx_conf_t *cf, const char *path);
 static void ngx_http_cnil_tell(ngx_conf_t *cf, ngx_uint_t level, const struct cnil_errors *errors);
 static ngx_int_t ngx_http_cnil_init_statistics(ngx_shm_zone_t *zone, void *data);
+static void *ngx_http_cnil_new_statistics(ngx_shm_zone_t *zone, size_t size);
 
 void *ngx_http_cnil_create_main_conf(ngx_conf_t *cf)
 {
@@ -184,20 +185,40 @@ ngx_int_t ngx_http_cnil_share_statistics(ngx_conf_t *cf)
     return NGX_OK;
 }
 
-/* `data`: the configuration of before a reload, whose memory goes on. New pages of a zone are zeroed; as long as nobody
- * touches them they cost nothing. */
+/* `data`: the configuration of before a reload, whose memory goes on. */
 static ngx_int_t ngx_http_cnil_init_statistics(ngx_shm_zone_t *zone, void *data)
 {
     ngx_http_cnil_main_conf_t *mcf = zone->data;
     ngx_http_cnil_main_conf_t *omcf = data;
     size_t size = cnil_config_statistics_size(mcf->config);
 
-    mcf->statistics = omcf != NULL ? omcf->statistics : ngx_slab_alloc((ngx_slab_pool_t *)zone->shm.addr, size);
+    mcf->statistics = omcf != NULL ? omcf->statistics : ngx_http_cnil_new_statistics(zone, size);
+    if (mcf->statistics == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "cnil: not enough shared memory for statistics");
+        return NGX_ERROR;
+    }
 
-    if (cnil_config_open_statistics(mcf->config, mcf->statistics, size, ngx_time()) == CNIL_OK)
+    switch (cnil_config_open_statistics(mcf->config, mcf->statistics, size, ngx_time())) {
+    case CNIL_OK:
         return NGX_OK;
+    case CNIL_INVALID:
+        ngx_log_error(NGX_LOG_ERR, zone->shm.log, 0,
+                      "cnil: no statistics are kept: their shared memory holds something else");
+        return NGX_OK;
+    default:
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "cnil: too many policies keep statistics");
+        return NGX_ERROR;
+    }
+}
 
-    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "cnil: the shared memory of statistics holds something else");
+/* New pages of a zone are zeroed; as long as nobody touches them they cost nothing. But an nginx that is made to find
+ * mistakes of memory (NGX_DEBUG_MALLOC) has filled them. */
+static void *ngx_http_cnil_new_statistics(ngx_shm_zone_t *zone, size_t size)
+{
+    u_char *memory = ngx_slab_alloc((ngx_slab_pool_t *)zone->shm.addr, size);
 
-    return NGX_ERROR;
+    if (memory != NULL && *memory != 0)
+        ngx_memzero(memory, size);
+
+    return memory;
 }
