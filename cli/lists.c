@@ -51,7 +51,7 @@ static bool read_text(const char *path, struct cnil_buffer *text)
         fail(path, strerror(errno));
         return false;
     }
-    while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
+    while (cnil_buffer_status(text) == CNIL_OK && (len = fread(bytes, 1, sizeof(bytes), file)) > 0)
         cnil_buffer_append(text, (struct cnil_str){ bytes, len });
     good = ferror(file) == 0;
     fclose(file);

@@ -52,6 +52,8 @@ class Place:
 def check_build(place):
     place.write("privacy.txt", PRIVACY)
     place.write("lists/ads.list.txt", ADS)
+    code, out, err = place.run("lists", "build", "/dev/zero", "-o", "never.cnil")
+    case("a list without an end", (code, err), (1, "cnil lists: /dev/zero: is too large for a list\n"))
     code, out, err = place.run("lists", "build", "privacy.txt", "lists/ads.list.txt", "-o", "out.cnil", umask=0o077)
     case("what a build says", (code, out.splitlines()[:-1], err), (0, [
         "privacy: 4 rules for URLs, 3 kept: 100.00 % of those that speak of what a page fetches; 1 cosmetic ones",
