@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-enum { FIELD_LIMIT = 1024, TIME_DIGITS = 12, HASH_DIGITS = 8 };
+enum { FIELD_LIMIT = CNIL_LIMIT_CHOICE_COOKIE, TIME_DIGITS = 12, HASH_DIGITS = 8 };
 
 bool cnil_account_is_signed_in(const struct cnil_exchange *exchange)
 {

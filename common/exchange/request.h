@@ -8,7 +8,6 @@
 /* What the browser will do with the response. */
 enum cnil_destination cnil_request_destination(const struct cnil_request *request);
 
-/* May our block stand in what answers this request? */
 /* May the block go into the document? As its destination says (below), and never for a robot, which answers nothing. */
 enum cnil_insertion cnil_request_block_insertion(const struct cnil_exchange *exchange);
 

@@ -15,8 +15,9 @@
 /* A visit: what the request carries, what the site says, and what has become of it. */
 struct visit {
     char value[CNIL_LIMIT_CHOICE_COOKIE]; /* of the account cookie that is set */
-    char set[1024], told[256];            /* its field; the field of the request that the site gets */
-    char word[128];                       /* the choice that counts */
+    char set[CNIL_LIMIT_CHOICE_COOKIE + 256],
+        told[CNIL_LIMIT_CHOICE_COOKIE];  /* its field; the field of the request that the site gets */
+    char word[CNIL_LIMIT_CHOICE_COOKIE]; /* the choice that counts */
     bool stripped, ends, is_news;
     enum cnil_choice_account account;
 };
@@ -74,7 +75,7 @@ static struct visit visit_as(struct fixture *fixture, const char *head, const ch
     say_edits(fixture, edits);
     for (size_t i = 0; i < edits.count; i++) {
         const struct cnil_edit *edit = &edits.list[i];
-        char field[1024];
+        char field[CNIL_LIMIT_CHOICE_COOKIE + 256];
 
         if (edit->kind == CNIL_EDIT_REMOVE && cnil_str_equal(edit->name, CNIL_STR("X-Consent-Account")))
             visit.stripped = true;
@@ -87,7 +88,8 @@ static struct visit visit_as(struct fixture *fixture, const char *head, const ch
         strcpy(visit.set, field);
         visit.ends = strstr(field, "Max-Age=0") != NULL;
         *strchr(field, ';') = '\0';
-        snprintf(visit.value, sizeof(visit.value), "%s", field + strlen(CNIL_ACCOUNT_COOKIE "="));
+        visit.value[0] = '\0';
+        put(visit.value, sizeof(visit.value), cnil_str_from(field + strlen(CNIL_ACCOUNT_COOKIE "=")));
     }
     visit.account = exchange->choice.account;
     visit.is_news = exchange->choice.is_news;
@@ -559,6 +561,52 @@ static void a_cookie_is_for_one_visitor(void **state)
     fixture_close(&fixture);
 }
 
+/* The longest word that we tell comes back whole. */
+static void a_long_word(void **state)
+{
+    enum { PURPOSES = 22, SERVICES = 16 };
+    static char policy[16384], word[2048], site[2048], response[4096], fields[3 * CNIL_LIMIT_CHOICE_COOKIE];
+    struct cnil_buffer out, words;
+    struct fixture fixture;
+    struct visit seen;
+
+    (void)state;
+    cnil_buffer_init(&out, sizeof(policy));
+    cnil_buffer_init(&words, sizeof(word));
+    cnil_buffer_append(&out, CNIL_STR("{\"consent\":{\"account\":\"X-Consent-Account\",\"purposes\":{"));
+    for (int i = 0; i < PURPOSES; i++) {
+        cnil_buffer_print(&out, "%s\"purpose_of_thirty_two_letters_%02d\":{\"title\":\"a\",\"description\":\"b\"}",
+                          i > 0 ? "," : "", i);
+        cnil_buffer_print(&words, "%spurpose_of_thirty_two_letters_%02d", i > 0 ? "+" : "", i);
+    }
+    cnil_buffer_append(&out, CNIL_STR("}},\"services\":{"));
+    for (int i = 0; i < SERVICES; i++) {
+        cnil_buffer_print(&out,
+                          "%s\"service-of-some-letters-%02d\":{\"name\":\"a\",\"controller\":\"b\",\"purpose\":"
+                          "\"advertising\",\"hosts\":[\"h%d.example\"]}",
+                          i > 0 ? "," : "", i, i);
+        cnil_buffer_print(&words, "+service.service-of-some-letters-%02d", i);
+    }
+    cnil_buffer_append(&out, CNIL_STR("}}"));
+    assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
+    assert_int_equal(cnil_buffer_status(&words), CNIL_OK);
+    put(policy, sizeof(policy), cnil_buffer_str(&out));
+    put(word, sizeof(word), cnil_buffer_str(&words));
+    assert_true(strlen(word) > 1024);
+    fixture_open(&fixture, policy);
+    cnil_buffer_print(&words, "; list=%08" PRIx32 "; time=%d", fixture.policy->consent_hash, NOW / 60 * 60);
+    assert_int_equal(cnil_buffer_status(&words), CNIL_OK);
+    put(site, sizeof(site), cnil_buffer_str(&words));
+    snprintf(response, sizeof(response), PRIVATE "X-Consent-Account: %s\n", site);
+    seen = visit(&fixture, "", response);
+    assert_string_equal(seen.word, word);
+    snprintf(fields, sizeof(fields), "Cookie: " CNIL_ACCOUNT_COOKIE "=%s\n", seen.value);
+    assert_string_equal(visit(&fixture, fields, PRIVATE).told, site);
+    fixture_close(&fixture);
+    cnil_buffer_free(&out);
+    cnil_buffer_free(&words);
+}
+
 /* ---- whatever comes ---- */
 
 static unsigned next_random(uint32_t *state, unsigned below)
@@ -626,6 +674,7 @@ int main(void)
         cmocka_unit_test(it_is_written_down),
         cmocka_unit_test(the_next_page_tells_it),
         cmocka_unit_test(a_cookie_is_for_one_visitor),
+        cmocka_unit_test(a_long_word),
         cmocka_unit_test(only_the_site_grants),
     };
 
