@@ -2,9 +2,9 @@
 #include "exchange/account.h"
 
 #include "exchange/request.h"
+#include "exchange/set_cookie.h"
 #include "exchange/witness.h"
 #include "web/cookie.h"
-#include "web/domain.h"
 
 #include <inttypes.h>
 
@@ -167,22 +167,6 @@ static bool parse(struct cnil_exchange *exchange, struct cnil_str value, struct 
     return true;
 }
 
-/* A shared cache must not hand one visitor's account to another: where one may keep the response, the field is not
- * heeded. */
-static bool is_private(struct cnil_headers headers)
-{
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str rest = headers.list[i].value, word;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cache-Control")))
-            continue;
-        while (cnil_header_list_next(&rest, &word))
-            if (cnil_str_equal_nocase(word, CNIL_STR("private")) || cnil_str_equal_nocase(word, CNIL_STR("no-store")))
-                return true;
-    }
-    return false;
-}
-
 /* With a page, or what its scripts fetch: not with each of its images, which may all be on their way before the first
  * of their cookies is kept. */
 static bool may_speak(const struct cnil_exchange *exchange)
@@ -255,7 +239,8 @@ void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_respons
         return;
     exchange->account_told = CNIL_ACCOUNT_SAME;
     if (count > 1 || !exchange->address.secure || /* where the cookie would not be kept */
-        !parse(exchange, field->value, &told) || !is_private(response->headers)) {
+        !parse(exchange, field->value, &told) ||
+        !cnil_headers_are_private(response->headers)) { /* a shared cache would hand the account to others */
         cnil_exchange_tell(exchange, CNIL_EVENT_ACCOUNT_IGNORED, CNIL_STR("account"), CNIL_STR_EMPTY, NULL);
         return;
     }
@@ -281,16 +266,6 @@ void cnil_account_read(struct cnil_exchange *exchange, const struct cnil_respons
 
 /* ---- fields ---- */
 
-static void append_domain(struct cnil_exchange *exchange, struct cnil_buffer *out)
-{
-    const struct cnil_policy *policy = exchange->policy;
-
-    if (policy->consent_domain.len > 0 && cnil_domain_within(exchange->address.host, policy->consent_domain)) {
-        cnil_buffer_append(out, CNIL_STR("; Domain="));
-        cnil_buffer_append(out, policy->consent_domain);
-    }
-}
-
 static struct cnil_str cookie(struct cnil_exchange *exchange, const struct cnil_choice *account, bool ends)
 {
     struct cnil_str value = CNIL_STR_EMPTY;
@@ -302,7 +277,7 @@ static struct cnil_str cookie(struct cnil_exchange *exchange, const struct cnil_
         cnil_choice_write(account, exchange->policy, exchange->key, &out);
     cnil_buffer_append(&out, ends ? CNIL_STR("; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
                                   : CNIL_STR("; Path=/; Secure; HttpOnly; SameSite=Lax"));
-    append_domain(exchange, &out);
+    cnil_set_cookie_append_domain(exchange, &out);
     if (cnil_buffer_status(&out) == CNIL_OK)
         value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
     cnil_buffer_free(&out);

@@ -7,11 +7,11 @@
 #include "exchange/expiry.h"
 #include "exchange/once.h"
 #include "exchange/proof.h"
+#include "exchange/set_cookie.h"
 #include "exchange/visit.h"
 #include "exchange/witness.h"
 #include "page/block.h"
 #include "page/guard.h"
-#include "web/domain.h"
 #include "web/form.h"
 #include "web/gzip.h"
 
@@ -322,11 +322,7 @@ static struct cnil_str choice_cookie(struct cnil_exchange *exchange)
     if (days > 0)
         cnil_choice_write(&exchange->device, policy, exchange->key, &out);
     cnil_buffer_print(&out, "; Path=/; Max-Age=%" PRIu64 "; Secure; SameSite=Lax", (uint64_t)days * 86400);
-    /* a browser would refuse the cookie for a domain that the host is not within */
-    if (policy->consent_domain.len > 0 && cnil_domain_within(exchange->address.host, policy->consent_domain)) {
-        cnil_buffer_append(&out, CNIL_STR("; Domain="));
-        cnil_buffer_append(&out, policy->consent_domain);
-    }
+    cnil_set_cookie_append_domain(exchange, &out);
     if (cnil_buffer_status(&out) == CNIL_OK)
         value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
     cnil_buffer_free(&out);

@@ -406,27 +406,12 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
 
 /* ---- the headers ---- */
 
-static bool has_directive(struct cnil_headers headers, struct cnil_str directive)
-{
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str rest = headers.list[i].value, word;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cache-Control")))
-            continue;
-        while (cnil_header_list_next(&rest, &word)) {
-            if (cnil_str_equal_nocase(word, directive))
-                return true;
-        }
-    }
-    return false;
-}
-
 /* What we made for one visitor: no shared cache keeps it, and `control` says what the browser may. */
 static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers, struct cnil_str control)
 {
     static const struct cnil_str stale[] = { CNIL_STR_INIT("Expires"), CNIL_STR_INIT("Pragma"), CNIL_STR_INIT("Age"),
                                              CNIL_STR_INIT("Surrogate-Control"), CNIL_STR_INIT("CDN-Cache-Control") };
-    bool stored = !has_directive(headers, CNIL_STR("no-store"));
+    bool stored = !cnil_headers_have_directive(headers, CNIL_STR("no-store"));
 
     for (size_t i = 0; i < sizeof(stale) / sizeof(stale[0]); i++)
         cnil_edits_remove_all(editor, headers, stale[i]);
@@ -442,7 +427,7 @@ static unsigned long freshness(struct cnil_headers headers)
     static const struct cnil_str name = CNIL_STR_INIT("max-age=");
     unsigned long seconds = 0;
 
-    if (has_directive(headers, CNIL_STR("no-cache")))
+    if (cnil_headers_have_directive(headers, CNIL_STR("no-cache")))
         return 0;
     for (size_t i = 0; i < headers.count; i++) {
         struct cnil_str rest = headers.list[i].value, word;
@@ -598,9 +583,7 @@ static bool may_expire_cookies(const struct cnil_exchange *exchange, const struc
     bool reads = exchange->head || cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
 
     return (exchange->choice.state != CNIL_CHOICE_NONE || exchange->choice.opposes) &&
-           (exchange->document != CNIL_DOCUMENT_NONE || !reads ||
-            has_directive(response->headers, CNIL_STR("private")) ||
-            has_directive(response->headers, CNIL_STR("no-store")));
+           (exchange->document != CNIL_DOCUMENT_NONE || !reads || cnil_headers_are_private(response->headers));
 }
 
 /* The fields may be others than when the body began: a server may add its own later. */

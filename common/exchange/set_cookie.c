@@ -3,6 +3,7 @@
 
 #include "exchange/account.h"
 #include "web/cookie.h"
+#include "web/domain.h"
 
 enum { DAY = 24 * 60 * 60, TIMESTAMP_DIGITS = 10 };
 
@@ -168,4 +169,14 @@ void cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers he
     for (work.index = 0; work.index < headers.count; work.index++)
         if (cnil_str_equal_nocase(headers.list[work.index].name, CNIL_STR("Set-Cookie")))
             edit(&work);
+}
+
+void cnil_set_cookie_append_domain(const struct cnil_exchange *exchange, struct cnil_buffer *out)
+{
+    struct cnil_str domain = exchange->policy->consent_domain;
+
+    if (domain.len > 0 && cnil_domain_within(exchange->address.host, domain)) {
+        cnil_buffer_append(out, CNIL_STR("; Domain="));
+        cnil_buffer_append(out, domain);
+    }
 }

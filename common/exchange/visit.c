@@ -3,6 +3,7 @@
 
 #include "exchange/config.h"
 #include "exchange/request.h"
+#include "policy/matcher.h"
 #include "policy/path_template.h"
 #include "web/domain.h"
 
@@ -62,19 +63,6 @@ static bool shows_banner(const struct cnil_exchange *exchange)
     return exchange->rewriter != NULL && cnil_rewriter_has_block(exchange->rewriter) && !exchange->stepped_back;
 }
 
-static bool is_of_site(const struct cnil_exchange *exchange, struct cnil_str host)
-{
-    const struct cnil_policy *policy = exchange->policy;
-    const struct cnil_page *page = &exchange->page;
-
-    if (page->site_is_exact ? cnil_str_equal(host, page->site) : cnil_domain_within(host, page->site))
-        return true;
-    for (size_t i = 0; i < policy->first_party_host_count; i++)
-        if (cnil_domain_within(host, policy->first_party_hosts[i]))
-            return true;
-    return false;
-}
-
 /* Most visitors come from the page before: told without reading the whole of its address. */
 static bool is_of_host(const struct cnil_exchange *exchange, struct cnil_str referrer)
 {
@@ -103,13 +91,23 @@ static enum cnil_statistics_origin origin_of(struct cnil_exchange *exchange, str
     if (cnil_url_parse(referrer, NULL, exchange->arena, &url) != CNIL_OK || !cnil_url_is_network(&url) ||
         url.host_kind != CNIL_HOST_DOMAIN)
         return CNIL_STATISTICS_FROM_OTHER;
-    if (is_of_site(exchange, url.host))
+    if (cnil_page_is_same_site(&exchange->page, url.host) || cnil_policy_is_first_party(exchange->policy, url.host))
         return CNIL_STATISTICS_FROM_SITE;
     *host = cnil_domain_registrable(url.host);
     if (cnil_str_find_byte(*host, '.') == host->len ||
         (host->len == url.host.len && cnil_domain_is_public_suffix(*host))) /* nobody's own */
         return CNIL_STATISTICS_FROM_OTHER;
     return CNIL_STATISTICS_FROM_HOST;
+}
+
+/* The table, once what is due of it has been written; NULL: nothing is counted here. */
+static struct cnil_statistics *table_of(struct cnil_exchange *exchange, size_t *site)
+{
+    struct cnil_statistics *table = cnil_config_statistics(exchange->config, exchange->policy, site);
+
+    if (table != NULL)
+        cnil_config_write_statistics(exchange->config, exchange->server, exchange->data);
+    return table;
 }
 
 void cnil_visit_end(struct cnil_exchange *exchange)
@@ -124,10 +122,9 @@ void cnil_visit_end(struct cnil_exchange *exchange)
     if (exchange->choice.opposes || !exchange->is_visit || exchange->answered || exchange->mode == CNIL_MODE_OFF ||
         is_fragment(exchange))
         return;
-    table = cnil_config_statistics(exchange->config, exchange->policy, &site);
+    table = table_of(exchange, &site);
     if (table == NULL)
         return;
-    cnil_config_write_statistics(exchange->config, exchange->server, exchange->data);
     now = exchange->server->now(exchange->data);
     name = name_of(exchange, exchange->address.path);
     origin = origin_of(exchange, &host);
@@ -155,10 +152,9 @@ void cnil_visit_choose(struct cnil_exchange *exchange, const struct cnil_choice 
 
     if (!exchange->policy->statistics.enabled || exchange->is_crawler || before->opposes) /* nor were its pages */
         return;
-    table = cnil_config_statistics(exchange->config, exchange->policy, &site);
+    table = table_of(exchange, &site);
     if (table == NULL)
         return;
-    cnil_config_write_statistics(exchange->config, exchange->server, exchange->data);
     cnil_statistics_choice(table, site, exchange->server->now(exchange->data), name_of(exchange, path),
                            exchange->language, kind_of(before, &exchange->choice, word));
 }

@@ -540,8 +540,7 @@ void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, co
     cnil_filter_page_init(&page->filter, host, page->site_is_exact ? CNIL_STR_EMPTY : page->site);
 }
 
-/* A suffix compare: the page's registrable domain was looked up once. */
-static bool is_same_site(const struct cnil_page *page, struct cnil_str host)
+bool cnil_page_is_same_site(const struct cnil_page *page, struct cnil_str host)
 {
     if (page->site.len == 0)
         return false;
@@ -652,7 +651,7 @@ static bool begin(const struct cnil_page *page, const struct cnil_url *url, stru
     if (!cnil_url_is_network(url) || url->host.len == 0)
         return false;
     *host = without_dot(url->host);
-    verdict->party = is_same_site(page, *host) ? CNIL_PARTY_FIRST : CNIL_PARTY_THIRD;
+    verdict->party = cnil_page_is_same_site(page, *host) ? CNIL_PARTY_FIRST : CNIL_PARTY_THIRD;
     verdict->rule = CNIL_STR("first party: same site");
     return true;
 }
@@ -661,9 +660,9 @@ static bool begin(const struct cnil_page *page, const struct cnil_url *url, stru
 static void fill_label(const struct cnil_page *page, struct cnil_str host, struct cnil_verdict *verdict)
 {
     if (verdict->label.len == 0)
-        verdict->label = is_same_site(page, host) ? page->site
-                         : page->domains != NULL  ? cnil_domains_registrable(page->domains, host)
-                                                  : cnil_domain_registrable(host);
+        verdict->label = cnil_page_is_same_site(page, host) ? page->site
+                         : page->domains != NULL            ? cnil_domains_registrable(page->domains, host)
+                                                            : cnil_domain_registrable(host);
 }
 
 static void fill_url_label(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)
@@ -1161,7 +1160,7 @@ static bool lives_on(const struct cnil_page *page, const struct cnil_service *se
 
     for (size_t i = 0; i < service->host_count; i++)
         if (!service->hosts[i].declared &&
-            (cnil_domain_within(host, service->hosts[i].host) || is_same_site(page, service->hosts[i].host)))
+            (cnil_domain_within(host, service->hosts[i].host) || cnil_page_is_same_site(page, service->hosts[i].host)))
             return true;
     return false;
 }

@@ -64,6 +64,9 @@ struct cnil_page {
 /* `url` is the document's URL; views stay in the caller's arena. */
 void cnil_page_init(struct cnil_page *page, const struct cnil_policy *policy, const struct cnil_url *url);
 
+/* Is `host` of the page's own site: its registrable domain, which was looked up once, or below it? */
+bool cnil_page_is_same_site(const struct cnil_page *page, struct cnil_str host);
+
 /* Decision order: trackers.allow, trackers.block, services (the policy's hosts, then the catalogue's; of each the
  * longest host, then the longest path), trackers.patterns, trackers.lists, known domains and functional services (the
  * longer host), trackers.unknown. The catalogue, the known domains and trackers.unknown speak of third parties only

@@ -66,14 +66,6 @@ static const struct cnil_service *service_of(const struct cnil_policy *policy, s
     return NULL;
 }
 
-static bool is_own(const struct cnil_policy *policy, struct cnil_str host)
-{
-    for (size_t i = 0; i < policy->first_party_host_count; i++)
-        if (cnil_domain_within(host, policy->first_party_hosts[i]))
-            return true;
-    return false;
-}
-
 static bool is_plain(struct cnil_str name)
 {
     for (size_t i = 0; i < name.len; i++)
@@ -124,7 +116,7 @@ static void add_host(struct cnil_str name, const struct cnil_rules *rules, const
 
     if (service != NULL)
         seen[service - policy->services] = true;
-    if (service != NULL || is_own(policy, name))
+    if (service != NULL || cnil_policy_is_first_party(policy, name))
         return;
     *host = (struct cnil_observed_host){ .host = name };
     if (cnil_known_domain_find(name, &known)) {

@@ -10,6 +10,7 @@
 #include "policy/observed.h"
 #include "policy/observed_reader.h"
 #include "policy/section.h"
+#include "web/domain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -243,6 +244,14 @@ const struct cnil_service *cnil_policy_service(const struct cnil_policy *policy,
         if (cnil_str_equal(policy->services[i].id, id))
             return &policy->services[i];
     return NULL;
+}
+
+bool cnil_policy_is_first_party(const struct cnil_policy *policy, struct cnil_str host)
+{
+    for (size_t i = 0; i < policy->first_party_host_count; i++)
+        if (cnil_domain_within(host, policy->first_party_hosts[i]))
+            return true;
+    return false;
 }
 
 void cnil_policy_free(struct cnil_policy *policy)

@@ -175,6 +175,9 @@ struct cnil_policy *cnil_policy_parse(struct cnil_str text, const char *name, st
 /* The service of that id; NULL: the policy knows none. */
 const struct cnil_service *cnil_policy_service(const struct cnil_policy *policy, struct cnil_str id);
 
+/* Is `host` one of `site.hosts`, or below one? */
+bool cnil_policy_is_first_party(const struct cnil_policy *policy, struct cnil_str host);
+
 void cnil_policy_free(struct cnil_policy *policy); /* NULL is fine */
 
 /* What visitors of this site read: the policy's own words where it has any. */

@@ -55,6 +55,27 @@ bool cnil_header_list_next(struct cnil_str *rest, struct cnil_str *element)
     return false;
 }
 
+bool cnil_headers_have_directive(struct cnil_headers headers, struct cnil_str directive)
+{
+    for (size_t i = 0; i < headers.count; i++) {
+        struct cnil_str rest = headers.list[i].value, word;
+
+        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cache-Control")))
+            continue;
+        while (cnil_header_list_next(&rest, &word)) {
+            if (cnil_str_equal_nocase(word, directive))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool cnil_headers_are_private(struct cnil_headers headers)
+{
+    return cnil_headers_have_directive(headers, CNIL_STR("private")) ||
+           cnil_headers_have_directive(headers, CNIL_STR("no-store"));
+}
+
 /* Without its quotes; browsers take single ones too, some of them. */
 static struct cnil_str unquote(struct cnil_str text)
 {

@@ -22,6 +22,12 @@ const struct cnil_header *cnil_headers_find(struct cnil_headers headers, struct 
 /* Value of the first field of that name; empty when there is none. */
 struct cnil_str cnil_headers_value(struct cnil_headers headers, struct cnil_str name);
 
+/* Does Cache-Control, in any of its fields, hold that directive without an argument (ASCII case ignored)? */
+bool cnil_headers_have_directive(struct cnil_headers headers, struct cnil_str directive);
+
+/* May no shared cache keep the response (RFC 9111, 5.2.2: "private", "no-store")? */
+bool cnil_headers_are_private(struct cnil_headers headers);
+
 /* Takes the next element off a comma-separated list (RFC 9110, 5.6.1), quoted strings respected; trimmed. False at the
  * end; empty elements are passed over. */
 bool cnil_header_list_next(struct cnil_str *rest, struct cnil_str *element);
