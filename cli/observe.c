@@ -3,6 +3,7 @@
  * a log's line nothing of a visit is kept but its day. */
 #define _GNU_SOURCE /* getopt_long, mkstemp */
 #include "command.h"
+#include "input.h"
 #include "output.h"
 
 #include "base/limits.h"
@@ -16,7 +17,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { LINE_SIZE = 64 * 1024, COLLECTED = 100000, NAME_LENGTH = CNIL_LIMIT_HOST, DAY_LENGTH = 10, PATH_SIZE = 4096 };
+enum { LINE_SIZE = 64 * 1024, COLLECTED = 100000, NAME_LENGTH = CNIL_LIMIT_HOST, PATH_SIZE = 4096 };
 
 /* What the file has; each an object of names. */
 enum { SERVICES, HOSTS, COOKIES, LISTS };
@@ -24,7 +25,7 @@ static const char *const lists[LISTS] = { "services", "hosts", "cookies" };
 
 struct options {
     const char *out, *host;
-    unsigned long least;
+    size_t least;
 };
 
 struct run {
@@ -70,14 +71,6 @@ static bool is_name(const char *text)
     return len > 0 && len <= NAME_LENGTH && text[0] != '$';
 }
 
-static bool is_day(const char *text)
-{
-    for (size_t i = 0; i < DAY_LENGTH; i++)
-        if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
-            return false;
-    return true;
-}
-
 /* Makes `entry`'s day the earlier or the later one. */
 static bool widen(json_t *entry, const char *key, const char *day, int sign)
 {
@@ -85,17 +78,17 @@ static bool widen(json_t *entry, const char *key, const char *day, int sign)
 
     if (*other != '\0' && sign * strcmp(day, other) <= 0)
         return true;
-    return json_object_set_new(entry, key, json_stringn(day, DAY_LENGTH)) == 0;
+    return json_object_set_new(entry, key, json_stringn(day, INPUT_DAY_LEN)) == 0;
 }
 
 static void add(struct run *run, int list, const char *name, const char *time, json_int_t count)
 {
     json_t *object = json_object_get(run->root, lists[list]), *entry = json_object_get(object, name);
-    char day[DAY_LENGTH + 1] = "";
+    char day[INPUT_DAY_LEN + 1] = "";
 
     if (!is_name(name))
         return;
-    memcpy(day, time, DAY_LENGTH);
+    memcpy(day, time, INPUT_DAY_LEN);
     if (entry == NULL && json_object_size(object) >= COLLECTED) {
         run->untold++;
         return;
@@ -126,7 +119,7 @@ static void hear(struct run *run, const json_t *event)
 
     if (strcmp(kind, "statistics") == 0) /* sums, not what was met */
         return;
-    if (*kind == '\0' || strlen(time) < DAY_LENGTH || !is_day(time) || count < 1) {
+    if (*kind == '\0' || !input_is_day(cnil_str_slice(cnil_str_from(time), 0, INPUT_DAY_LEN)) || count < 1) {
         run->unread++;
         return;
     }
@@ -214,7 +207,7 @@ static bool read_before(struct run *run)
             const char *first = text_of(entry, "first"), *last = text_of(entry, "last");
             json_int_t count = json_integer_value(json_object_get(entry, "count"));
 
-            if (strlen(first) == DAY_LENGTH && strlen(last) == DAY_LENGTH && is_day(first) && is_day(last)) {
+            if (input_is_day(cnil_str_from(first)) && input_is_day(cnil_str_from(last))) {
                 add(run, (int)i, name, first, count);
                 add(run, (int)i, name, last, 0);
             }
@@ -319,7 +312,6 @@ static bool read_options(int argc, char **argv, struct options *options)
                                            { "least", required_argument, NULL, 'l' },
                                            { NULL, 0, NULL, 0 } };
     int option;
-    char *end;
 
     while ((option = getopt_long(argc, argv, "o:", known, NULL)) != -1) {
         switch (option) {
@@ -330,11 +322,9 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->host = optarg;
             break;
         case 'l':
-            errno = 0;
-            options->least = strtoul(optarg, &end, 10);
-            if (errno != 0 || *optarg < '1' || *optarg > '9' || *end != '\0' || options->least > 1000000)
-                return false;
-            break;
+            if (input_number(optarg, 1000000, &options->least))
+                break;
+            return false;
         default:
             return false;
         }

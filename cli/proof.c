@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* getopt_long */
 #include "command.h"
+#include "input.h"
 #include "output.h"
 
 #include "audit/archive.h"
@@ -20,7 +21,6 @@
 #define DEFAULT_DIRECTORY "/var/lib/cnil/proof"
 
 enum {
-    DAY_LEN = 10,
     DAY_SECONDS = 24 * 60 * 60,
     GRACE_SECONDS = 300, /* a choice that was made before midnight may still be on its way to the log */
     CLOSING_LIMIT = 64 * 1024 * 1024,
@@ -40,16 +40,6 @@ struct book {
     struct cnil_seal *seal; /* the public key; NULL: there is none */
     struct cnil_errors errors;
 };
-
-static bool is_day(const char *text)
-{
-    static const char shape[] = "0000-00-00";
-
-    for (size_t i = 0; i < DAY_LEN; i++)
-        if (shape[i] == '0' ? !cnil_is_digit(text[i]) : text[i] != shape[i])
-            return false;
-    return text[DAY_LEN] == '\0';
-}
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
@@ -74,7 +64,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'u':
         case 'K':
             *day = optarg;
-            if (is_day(optarg))
+            if (input_is_day(cnil_str_from(optarg)))
                 break;
             return false;
         case 'r':
@@ -159,7 +149,7 @@ static void print_summary(const struct book *book, const struct cnil_inspection 
 
     printf("%zu choices in %zu chains, %zu days closed", found->lines, found->chains, closed);
     if (closed > 0)
-        printf(" until %.*s", DAY_LEN, book->closings.list[closed - 1].day.ptr);
+        printf(" until %.*s", INPUT_DAY_LEN, book->closings.list[closed - 1].day.ptr);
     if (found->torn > 0)
         printf("; %zu writes broke off", found->torn);
     if (found->retired > 0)
@@ -191,25 +181,25 @@ static int verify(const struct options *options)
 /* ---- close ---- */
 
 /* Days are UTC's, as in the log. */
-static void print_day(time_t moment, char day[DAY_LEN + 1])
+static void print_day(time_t moment, char day[INPUT_DAY_LEN + 1])
 {
     struct cnil_record_time text;
 
     (void)cnil_record_time(moment, &text);
-    memcpy(day, text.text, DAY_LEN);
-    day[DAY_LEN] = '\0';
+    memcpy(day, text.text, INPUT_DAY_LEN);
+    day[INPUT_DAY_LEN] = '\0';
 }
 
 /* The earliest day up to `until` that has lines which no closing names; `until` itself when there is none. */
-static void next_day(const struct book *book, const char *until, char day[DAY_LEN + 1])
+static void next_day(const struct book *book, const char *until, char day[INPUT_DAY_LEN + 1])
 {
     strcpy(day, until);
     for (size_t i = 0; i < book->ledger.count; i++) {
         const struct cnil_ledger_line *line = &book->ledger.lines[i];
 
-        if (strncmp(line->time.ptr, day, DAY_LEN) < 0 &&
+        if (strncmp(line->time.ptr, day, INPUT_DAY_LEN) < 0 &&
             cnil_closings_head(&book->closings, line->chain, line->seq) == NULL)
-            memcpy(day, line->time.ptr, DAY_LEN);
+            memcpy(day, line->time.ptr, INPUT_DAY_LEN);
     }
 }
 
@@ -223,13 +213,13 @@ static enum cnil_status close_day(struct book *book, const struct options *optio
                                   int fd, bool *done)
 {
     size_t count = book->closings.count;
-    char day[DAY_LEN + 1], path[PATH_LIMIT];
+    char day[INPUT_DAY_LEN + 1], path[PATH_LIMIT];
     enum cnil_status status = CNIL_OK;
     struct cnil_buffer line;
 
     next_day(book, options->until, day);
     *done = strcmp(day, options->until) == 0;
-    if (count > 0 && strncmp(day, book->closings.list[count - 1].day.ptr, DAY_LEN) <= 0)
+    if (count > 0 && strncmp(day, book->closings.list[count - 1].day.ptr, INPUT_DAY_LEN) <= 0)
         return CNIL_OK; /* it is */
     cnil_buffer_init(&line, CLOSING_LIMIT);
     if (!cnil_closing_write(&book->ledger, &book->closings, cnil_str_from(day), cnil_str_from(options->kept),
@@ -279,7 +269,7 @@ static int close_until(const struct options *given)
 {
     struct options options = *given;
     struct book book = { .seal = NULL };
-    char day[DAY_LEN + 1];
+    char day[INPUT_DAY_LEN + 1];
     struct cnil_inspection found;
     enum cnil_status status;
 
@@ -315,8 +305,8 @@ static int close_until(const struct options *given)
 static bool is_wanted(const struct cnil_ledger_line *line, const struct cnil_record *record,
                       const struct options *options)
 {
-    return (options->from == NULL || strncmp(line->time.ptr, options->from, DAY_LEN) >= 0) &&
-           (options->to == NULL || strncmp(line->time.ptr, options->to, DAY_LEN) <= 0) &&
+    return (options->from == NULL || strncmp(line->time.ptr, options->from, INPUT_DAY_LEN) >= 0) &&
+           (options->to == NULL || strncmp(line->time.ptr, options->to, INPUT_DAY_LEN) <= 0) &&
            (options->receipt == NULL || cnil_str_equal(record->receipt, cnil_str_from(options->receipt)));
 }
 

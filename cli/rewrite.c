@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* getopt_long */
 #include "command.h"
+#include "input.h"
 #include "output.h"
 
 #include "base/limits.h"
@@ -11,13 +12,12 @@
 #include "page/vendor_tag.h"
 #include "page/rewriter.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { BLOCK_LIMIT = 1024 * 1024, EVENTS_LIMIT = CNIL_LIMIT_EVENTS * CNIL_LIMIT_EVENT_LINE };
+enum { CHUNK_LIMIT = 1 << 30, BLOCK_LIMIT = 1024 * 1024, EVENTS_LIMIT = CNIL_LIMIT_EVENTS * CNIL_LIMIT_EVENT_LINE };
 
 struct options {
     const char *policy, *url, *choice, *audit;
@@ -36,17 +36,6 @@ struct run {
     struct cnil_card_place cards;
     char *chunk; /* of options.chunk bytes exactly, so that a byte read past it is noticed */
 };
-
-static bool read_size(const char *text, size_t *size)
-{
-    char *end;
-    unsigned long value;
-
-    errno = 0;
-    value = strtoul(text, &end, 10);
-    *size = value;
-    return errno == 0 && text[0] >= '1' && text[0] <= '9' && *end == '\0' && value <= 1UL << 30;
-}
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
@@ -72,7 +61,7 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->audit = optarg;
             break;
         case 'n':
-            if (read_size(optarg, &options->chunk))
+            if (input_number(optarg, CHUNK_LIMIT, &options->chunk))
                 break;
             return false;
         default:

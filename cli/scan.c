@@ -2,19 +2,19 @@
 #define _GNU_SOURCE /* getline, getopt_long */
 #include "aliases.h"
 #include "command.h"
+#include "input.h"
 #include "output.h"
 #include "third_parties.h"
 
 #include "base/buffer.h"
 #include "web/domain.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SCAN_ARENA = 1 << 30, SCAN_PAGE = 1 << 28, SCAN_TIMEOUT = 3 };
+enum { SCAN_ARENA = 1 << 30, SCAN_PAGE = 1 << 28, SCAN_TIMEOUT = 3, TIMEOUT_LIMIT = 60 };
 
 struct options {
     const char *policy, *url, *names;
@@ -36,17 +36,6 @@ struct run {
     struct aliases aliases;       /* with it */
 };
 
-static bool read_number(const char *text, unsigned *number)
-{
-    char *end;
-    unsigned long value;
-
-    errno = 0;
-    value = strtoul(text, &end, 10);
-    *number = (unsigned)value;
-    return errno == 0 && text[0] >= '1' && text[0] <= '9' && *end == '\0' && value <= 60;
-}
-
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
@@ -60,6 +49,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         { "timeout", required_argument, NULL, 't' },
         { NULL, 0, NULL, 0 },
     };
+    size_t seconds;
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -86,9 +76,10 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->resolver.zone = optarg;
             break;
         case 't':
-            if (read_number(optarg, &options->resolver.timeout))
-                break;
-            return false;
+            if (!input_number(optarg, TIMEOUT_LIMIT, &seconds))
+                return false;
+            options->resolver.timeout = (unsigned)seconds;
+            break;
         default:
             return false;
         }

@@ -2,6 +2,7 @@
  * Adds up the statistics that servers wrote to their logs of events. */
 #define _GNU_SOURCE /* getopt_long, reallocarray */
 #include "command.h"
+#include "input.h"
 #include "output.h"
 
 #include "audit/ledger.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_LEN = 10, NUMBERS = 5, FIRST_ROOM = 256, TEXT_LIMIT = 1024 * 1024 * 1024, SCREEN_ROWS = 20 };
+enum { NUMBERS = 5, FIRST_ROOM = 256, TEXT_LIMIT = 1024 * 1024 * 1024, SCREEN_ROWS = 20 };
 
 enum table { PAGES, REFERRERS, BANNER, TABLES };
 static const char *const tables[] = { "pages", "referrers", "banner" };
@@ -42,16 +43,6 @@ struct sums {
 };
 
 /* ---- lines ---- */
-
-static bool is_day(struct cnil_str text)
-{
-    static const char shape[] = "0000-00-00";
-
-    for (size_t i = 0; i < DAY_LEN && i < text.len; i++)
-        if (shape[i] == '0' ? !cnil_is_digit(text.ptr[i]) : text.ptr[i] != shape[i])
-            return false;
-    return text.len == DAY_LEN;
-}
 
 /* A member of a line: which of the row's texts or numbers it is. */
 static void take_text(const struct cnil_member *member, struct row *row, struct cnil_str *of)
@@ -100,7 +91,7 @@ static bool read_row(struct cnil_str line, struct row *row)
             take_text(&member, row, &of);
     while (row->table < TABLES && !cnil_str_equal(of, cnil_str_from(tables[row->table])))
         row->table++;
-    return cnil_str_equal(line, CNIL_STR("}")) && row->table < TABLES && is_day(row->day) && row->name.len > 0 &&
+    return cnil_str_equal(line, CNIL_STR("}")) && row->table < TABLES && input_is_day(row->day) && row->name.len > 0 &&
            numbers == (row->table == BANNER ? NUMBERS : 1) && (row->language.len > 0) == (row->table == BANNER);
 }
 
@@ -117,8 +108,8 @@ static bool decode(struct sums *sums, struct cnil_str *text)
 
 static bool is_wanted(const struct options *options, const struct row *row)
 {
-    return (options->from == NULL || strncmp(row->day.ptr, options->from, DAY_LEN) >= 0) &&
-           (options->to == NULL || strncmp(row->day.ptr, options->to, DAY_LEN) <= 0) &&
+    return (options->from == NULL || strncmp(row->day.ptr, options->from, INPUT_DAY_LEN) >= 0) &&
+           (options->to == NULL || strncmp(row->day.ptr, options->to, INPUT_DAY_LEN) <= 0) &&
            (options->site == NULL || cnil_str_equal(row->site, cnil_str_from(options->site)));
 }
 
@@ -460,8 +451,8 @@ static bool read_options(int argc, char **argv, struct options *options)
             return false;
         }
     return optind < argc && !(options->json && options->csv) &&
-           (options->from == NULL || is_day(cnil_str_from(options->from))) &&
-           (options->to == NULL || is_day(cnil_str_from(options->to)));
+           (options->from == NULL || input_is_day(cnil_str_from(options->from))) &&
+           (options->to == NULL || input_is_day(cnil_str_from(options->to)));
 }
 
 static bool print(const struct sums *sums)
