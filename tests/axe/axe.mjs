@@ -10,23 +10,13 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-axe-'));
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
-    }
-}
 
 const languages = execFileSync(path.join(build, 'cnil'), ['texts'], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/\s/)[0]);
 check('there are languages', languages.length > 20 && languages.includes('fr'), languages.join(' '));
@@ -131,5 +121,4 @@ try {
     site.close();
     fs.rmSync(temporary, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+end();

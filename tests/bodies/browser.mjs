@@ -11,23 +11,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import zlib from 'node:zlib';
+import { check, end, tally } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-bodies-'));
 fs.chmodSync(temporary, 0o755);
-
-let passed = 0;
-let failed = 0;
-let skipped = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail === '' ? '' : `: ${detail}`}`);
-    }
-}
 
 // ---- the tracker ----
 
@@ -116,7 +105,7 @@ async function visit(page, url) {
 }
 
 const names = Object.keys(pages).filter((name) => name !== 'page' && pages[name][1] !== null && pages[name][1] !== undefined);
-skipped += Object.keys(pages).length - 1 - names.length;
+tally.skipped += Object.keys(pages).length - 1 - names.length;
 
 {
     const { context, page } = await browser();
@@ -153,5 +142,4 @@ await servers.end();
 origin.close();
 tracker.close();
 fs.rmSync(temporary, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-process.exit(failed ? 1 : 0);
+end();

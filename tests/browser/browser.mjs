@@ -12,22 +12,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { stage } from './stage.mjs';
 import { Tracker, origin, vectors } from './site.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-browser-'));
 const SETTLE = 700; // ms without a new request before a page counts as at rest
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail ? `: ${detail}` : ''}`);
-    }
-}
 
 const tracker = new Tracker();
 await tracker.listen();
@@ -203,5 +193,4 @@ check('the servers stop without a problem in their logs', code === 0, `exit ${co
 site.close();
 tracker.server.close();
 fs.rmSync(temporary, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 ? 0 : 1);
+end();

@@ -10,24 +10,14 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from './stage.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const folder = path.join(here, 'screens');
 const isWriting = process.argv.includes('--write');
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-screens-'));
 const WEIGHT_MOST = 1.5e6; // of all pictures
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
-    }
-}
 
 // ---- the sites: a shop, and one of a public service ----
 
@@ -246,5 +236,4 @@ try {
     site.close();
     fs.rmSync(temporary, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+end();

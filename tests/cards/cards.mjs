@@ -8,20 +8,10 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-cards-'));
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
-    }
-}
 
 // ---- the site ----
 
@@ -262,5 +252,4 @@ const code = await servers.end();
 check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
 site.close();
 fs.rmSync(temporary, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+end();

@@ -15,26 +15,16 @@ import { others, ours } from './managers.mjs';
 import { Manager, packed } from './measure.mjs';
 import { cookies, HOST, site, Trackers } from './site.mjs';
 import { behind, holds, table } from './table.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const root = path.join(here, '../..');
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
 const packages = path.join(here, '../node_modules');
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-compare-'));
 const document = path.join(root, 'docs/COMPARISON.md');
 const isWriting = process.argv.includes('--write');
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
-    }
-}
 
 const policy = {
     https: { redirect: false }, site: { name: 'Boutique' },
@@ -210,5 +200,4 @@ try {
     front.closeAllConnections();
     fs.rmSync(temporary, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+end();

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import zlib from 'node:zlib';
+import { until } from '../support/until.mjs';
 import { cookies, LOADED } from './site.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -14,16 +15,6 @@ export const packed = (bytes) => ({
     raw: bytes.length, gzip: zlib.gzipSync(bytes, { level: 9 }).length,
     brotli: zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } }).length,
 });
-
-export async function until(holds, patience = PATIENCE) {
-    const end = Date.now() + patience;
-    while (!await holds()) {
-        if (Date.now() > end)
-            return false;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return true;
-}
 
 export class Manager {
     // `manager` as in managers.mjs; `base`: where the site is for it; `files`: the packages' folder.

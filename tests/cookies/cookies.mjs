@@ -10,25 +10,15 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-cookies-'));
 const HOST = 'a.www.shop.localhost';
 const PAGE = '/shop/cart/x';
 const PAGES_MOST = 60; // see the words above
 const BATCH = 20; // cookies that one response sets: servers take headers of some KiB from a site
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail ? `: ${detail}` : ''}`);
-    }
-}
 
 // ---- the matrix ----
 
@@ -174,5 +164,4 @@ const code = await servers.end();
 check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
 site.close();
 fs.rmSync(temporary, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 ? 0 : 1);
+end();

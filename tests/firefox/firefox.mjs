@@ -6,19 +6,11 @@
 import { stage } from '../sites/stage.mjs';
 import { heardOf, hostOf, isHeard, site, vectors } from '../sites/vectors.mjs';
 import { Visitor } from './visitor.mjs';
+import { check, end, skip } from '../support/checks.mjs';
+import { until } from '../support/until.mjs';
 
 const base = 'https://www.shop.example';
-const tally = { passed: 0, failed: 0, skipped: 0 };
-
-function check(sentence, holds, detail = '') {
-    if (holds)
-        tally.passed++;
-    else {
-        tally.failed++;
-        console.log(`FAIL ${sentence}${detail ? `: ${detail}` : ''}`);
-    }
-}
-
+const PATIENCE = 60000; // on a busy machine some things come late
 async function open(visitor, js) {
     const pages = [];
 
@@ -30,18 +22,12 @@ async function open(visitor, js) {
 // What a host must be heard by, for all sorts of vectors, where it need not be held back.
 const plain = ['row-img-src', 'row-script-src', 'row-iframe-src', 'row-link-href', 'run-script', 'run-fetch', 'run-image', 'run-style-property', 'run-style-drawn'];
 
-// Until it holds, or a minute is over: on a busy machine some things come later.
-async function until(holds) {
-    for (const end = Date.now() + 60000; !holds() && Date.now() < end;)
-        await new Promise((resolve) => setTimeout(resolve, 250));
-}
-
 // What must be heard of `party` and is not.
 async function missing(ground, leaking, party) {
     const wanted = vectors.filter(({ name }) => plain.includes(name) && leaking.includes(name));
     const left = () => wanted.filter((vector) => !isHeard(heardOf(ground.net), vector, party)).map(({ name }) => name);
 
-    await until(() => left().length === 0);
+    await until(() => left().length === 0, PATIENCE);
     return { count: wanted.length, names: left() };
 }
 
@@ -53,7 +39,7 @@ async function checkStock(ground, js) {
     const leaks = () => { const heard = heardOf(ground.net); return vectors.filter(({ name, parties }) => heard.has(hostOf(name, parties[0]))); };
 
     await open(visitor, js);
-    await until(() => leaks().length > least && plain.every((name) => (!js && name.startsWith('run-')) || leaks().some((one) => one.name === name)));
+    await until(() => leaks().length > least && plain.every((name) => (!js && name.startsWith('run-')) || leaks().some((one) => one.name === name)), PATIENCE);
     const leaking = leaks();
     console.log(`stock, JavaScript ${js}: ${leaking.length} of ${vectors.length} vectors leak in Firefox`);
     check(`stock, JavaScript ${js}: vectors leak`, leaking.length > least, leaking.length);
@@ -81,10 +67,8 @@ async function checkHeld(ground, leaking, place, js) {
             else
                 check(say(`${name} calls no ${party}`), how === undefined, how);
         }
-    for (const [why, names] of known) {
-        tally.skipped++;
-        console.log(`skipped: ${say(names.join())}: ${why}`);
-    }
+    for (const [why, names] of known)
+        skip(say(names.join()), why);
     if (!strict) {
         const { count, names } = await missing(ground, leaking, 'other');
 
@@ -126,5 +110,4 @@ try {
     check('the suite comes to its end', false, error.stack);
 }
 check('the servers stop without a problem in their logs', await stop() === 0);
-console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
-process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
+end();

@@ -15,24 +15,14 @@ import { behaviour } from './behaviour.mjs';
 import { measure } from './measure.mjs';
 import { vectors } from './vectors.mjs';
 import { workers } from './workers.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
 const core = path.join(build, 'asan/case-core');
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-guard-'));
 const only = process.argv.slice(2);
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
-    }
-}
 
 // ---- what it weighs, and that it is what is made of its source ----
 
@@ -349,5 +339,4 @@ for (const { server } of [{ server: site }, ...lanes]) {
     server.closeAllConnections();
 }
 fs.rmSync(temporary, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 ? 0 : 1);
+end();

@@ -8,21 +8,11 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-metrics-'));
 const HELD_UP = 400; // milliseconds that a style sheet comes late: whatever is painted before it, is
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
-    }
-}
 
 const film = '<iframe src="https://www.youtube.com/embed/abc" title="Film" width="560" height="315"></iframe>';
 const shifting = '<script>addEventListener("load", () => requestAnimationFrame(() => setTimeout(() => document.querySelector("h1").style.marginTop = "200px", 50)))</script>';
@@ -147,5 +137,4 @@ try {
     site.closeAllConnections();
     fs.rmSync(temporary, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+end();

@@ -11,23 +11,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import zlib from 'node:zlib';
+import { check, end } from '../support/checks.mjs';
+import { binary } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const root = path.join(here, '../..');
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-panel-'));
-
-let passed = 0;
-let failed = 0;
-function check(sentence, holds, detail = '') {
-    if (holds)
-        passed++;
-    else {
-        failed++;
-        console.log(`FAIL ${sentence}${detail !== '' ? `: ${detail}` : ''}`);
-    }
-}
 
 // ---- what it weighs, and that it is what is made of its source ----
 
@@ -371,5 +361,4 @@ check('the servers stop without a problem in their logs', code === 0, `exit ${co
 await withNumbers();
 site.close();
 fs.rmSync(temporary, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 ? 0 : 1);
+end();

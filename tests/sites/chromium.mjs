@@ -6,8 +6,8 @@
 import { chromium } from 'playwright-core';
 import fs from 'node:fs';
 import path from 'node:path';
+import { binary } from '../support/chromium.mjs';
 
-const binary = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'].find((file) => fs.existsSync(file));
 
 // The same dice for every visit, so that two visits of a page can be compared.
 function seeded() {

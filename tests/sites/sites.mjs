@@ -14,27 +14,17 @@ import { checkVectors } from './check_vectors.mjs';
 import { readPages, originOf, speaksOf } from './pages.mjs';
 import { stage } from './stage.mjs';
 import { site } from './vectors.mjs';
+import { check, end, skip } from '../support/checks.mjs';
 
 const folder = path.join(process.env.CNIL_SHARED ?? new URL('../../../shared', import.meta.url).pathname, 'pages');
 const parts = process.argv.slice(2);
 const wants = (part) => parts.length === 0 || parts.includes(part);
-const tally = { passed: 0, failed: 0, skipped: 0 };
 
 const report = {
     full: process.env.FULL === '1',
     wants: (state) => new RegExp(process.env.ONLY ?? '').test(state),
-    check(sentence, holds, detail = '') {
-        if (holds) {
-            tally.passed++;
-            return;
-        }
-        tally.failed++;
-        console.log(`FAIL ${sentence}${detail ? `: ${detail}` : ''}`);
-    },
-    skip(sentence, why) {
-        tally.skipped++;
-        console.log(`skipped: ${sentence}: ${why}`);
-    },
+    check,
+    skip,
     tell: (sentence) => console.log(sentence),
     leak(...fields) {
         if (process.env.LEAKS)
@@ -66,5 +56,4 @@ try {
 }
 const code = await stop();
 report.check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
-console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
-process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
+end();

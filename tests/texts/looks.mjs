@@ -2,15 +2,15 @@
 // The banner of every language in Chromium, narrow and wide, in a page that runs from right to
 // left: both answers alike, no word wider than its button, nothing wider than the window, and read in its own direction.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { binary } from "../support/chromium.mjs";
 
 const PAGE = "<!doctype html><html dir=rtl><meta charset=utf-8><meta name=viewport content='width=device-width'>" +
   "<style>* { direction: rtl }</style><body><h1>\u05e9\u05dc\u05d5\u05dd</h1></body></html>";
 const WIDTHS = [320, 1200];
-const BINARY = ["/usr/lib/chromium/chromium", "/usr/bin/chromium"].find((file) => existsSync(file));
 
 // In the page.
 function look() {
@@ -32,7 +32,7 @@ function look() {
 
 export async function looks(cnil, check) {
   const directory = mkdtempSync(join(tmpdir(), "cnil-texts-"));
-  const browser = await chromium.launch({ executablePath: BINARY, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath: binary, args: ["--no-sandbox"] });
   let html = "";
   try {
     const page = await browser.newPage();
