@@ -14,8 +14,8 @@ enum cnil_language {
     CNIL_LANGUAGES /* how many there are */
 };
 
-typedef uint32_t cnil_languages; /* a set: bit i is language i */
-_Static_assert(CNIL_LANGUAGES <= 32, "a bit each");
+typedef uint64_t cnil_languages; /* a set: bit i is language i */
+_Static_assert(CNIL_LANGUAGES < 64, "a bit each");
 
 struct cnil_str cnil_language_tag(enum cnil_language language);       /* "fr" */
 struct cnil_str cnil_language_name(enum cnil_language language);      /* "français" */

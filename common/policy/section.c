@@ -156,7 +156,7 @@ static void read_languages(struct cnil_reader *reader, const struct cnil_node *s
     words[CNIL_LANGUAGES + 1] = NULL;
     there = cnil_reader_member(site, "language", &node) && cnil_reader_word(reader, &node, words, &word);
     if (there && word == CNIL_LANGUAGES) {
-        policy->languages = (cnil_languages)(((uint64_t)1 << CNIL_LANGUAGES) - 1);
+        policy->languages = ((cnil_languages)1 << CNIL_LANGUAGES) - 1;
         is_auto = true;
     } else if (there) {
         policy->language = (enum cnil_language)word;

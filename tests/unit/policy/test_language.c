@@ -33,7 +33,8 @@ static void tags_are_found(void **state)
     assert_false(cnil_language_find(CNIL_STR_EMPTY, &language));
 }
 
-enum { FR = 1 << CNIL_LANGUAGE_FR, EN = 1 << CNIL_LANGUAGE_EN };
+#define FR ((cnil_languages)1 << CNIL_LANGUAGE_FR)
+#define EN ((cnil_languages)1 << CNIL_LANGUAGE_EN)
 
 static void ranges_are_looked_up(void **state)
 {

@@ -184,7 +184,7 @@ static void languages_are_offered(void **state)
     assert_int_equal(all->language, CNIL_LANGUAGE_FR);
     assert_int_equal(all->languages, ((uint64_t)1 << CNIL_LANGUAGES) - 1);
     assert_int_equal(some->language, CNIL_LANGUAGE_NL);
-    assert_int_equal(some->languages, 1u << CNIL_LANGUAGE_NL | 1u << CNIL_LANGUAGE_EN);
+    assert_int_equal(some->languages, (cnil_languages)1 << CNIL_LANGUAGE_NL | (cnil_languages)1 << CNIL_LANGUAGE_EN);
     cnil_policy_free(fixed);
     cnil_policy_free(all);
     cnil_policy_free(some);
