@@ -25,8 +25,8 @@ const seek = (list, key) => {
 
 // What is said of a host, in the order in which it decides: [the beginning of a path], or [it, ''] where that passes. Of
 // each list the longest host that has a path for it, then the longest path. What is no list are such pairs already, with a
-// question in the path's place (lists.js).
-const asked = { __proto__: null };
+// question in the path's place (lists.js). What was found is kept where table.js finds it, too.
+const asked = table.hosts.asked = { __proto__: null };
 const rulesOf = (host) => {
     const rules = [];
     for (const list of table.hosts)
@@ -55,12 +55,12 @@ const isHeld = (address, use) => {
 const isHeldCookie = (name) => {
     for (const list of table.cookies) {
         let found = seek(list, name + '/');
-        for (let end = name.length; !found.length && end > 0; end--)
+        for (let end = name.length; !found.length && end; end--)
             found = seek(list, name.slice(0, end) + '*/');
         if (found.length)
             return !found[0];
     }
-    return !!table.cookie;
+    return table.cookie;
 };
 
 // ---- values that carry addresses: the same value comes back when nothing in it is held back ----
