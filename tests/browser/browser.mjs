@@ -14,6 +14,7 @@ import { stage } from './stage.mjs';
 import { Tracker, origin, vectors } from './site.mjs';
 import { check, end } from '../support/checks.mjs';
 import { binary } from '../support/chromium.mjs';
+import { until } from '../support/until.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-browser-'));
@@ -102,9 +103,17 @@ async function choose(page, choice, js) {
     return { requests: [...tracker.requests], connections: tracker.connections };
 }
 
+// To the page before. The driver does not hear of a page that comes out of the back/forward cache, so it is not asked.
 async function back(page) {
+    const devtools = await page.context().newCDPSession(page);
+    const history = () => devtools.send('Page.getNavigationHistory').catch(() => ({})); // between two pages it has no answer
+    const { currentIndex, entries } = await history();
     tracker.forget();
-    await page.goBack({ waitUntil: 'load', timeout: 20000 }).catch(() => {});
+    await devtools.send('Page.navigateToHistoryEntry', { entryId: entries[currentIndex - 1].id });
+    const isThere = await until(async () => (await history()).currentIndex === currentIndex - 1 &&
+        page.evaluate(() => document.readyState === 'complete').catch(() => false));
+    if (!isThere)
+        throw new Error(`it does not go back to ${entries[currentIndex - 1].url}`);
     await rest();
     return { requests: [...tracker.requests], connections: tracker.connections };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real pages through the core. What it gives out is kept in build/tests/pages for the servers to be compared with.
+// Real pages through the core. What it gives out is kept in build/tests/pages for the servers to be compared with (with
+// filter lists, in build/tests/lists/pages).
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { heldBack, insertionsOf, rewrite, signaturesOn } from "./core.mjs";
 import { fetchesOf, scriptsOf } from "./rules.mjs";
@@ -7,7 +8,7 @@ import { fetchesOf, scriptsOf } from "./rules.mjs";
 // `listed`: a policy with filter lists, to be tried instead, on some of the pages.
 const [folder, listed] = process.argv.slice(2);
 const LISTED_EVERY = 4;
-const build = new URL("../../build/tests/pages/", import.meta.url).pathname;
+const build = new URL(`../../build/tests/${listed === undefined ? "" : "lists/"}pages/`, import.meta.url).pathname;
 const holdUnknown = new URL("hold-unknown.json", import.meta.url).pathname;
 let passed = 0, failed = 0;
 

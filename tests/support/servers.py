@@ -41,22 +41,25 @@ class ServerError(Exception):
     """The server did not start, or its log holds a problem; the text says which."""
 
 
-_given = set()
+_given = []
 
 
 def free_port():
-    """A loopback port that nothing listens on and that was not given before. Below the range from which the system takes
-    the ports of outgoing connections, so that none of these takes it before the server does."""
+    """A loopback port that nothing listens on and that was given to nobody, by no process of these tests: a name of the kernel's
+    stands for it as long as this process lives. Below the range from which the system takes the ports of outgoing connections,
+    so that none of these takes it before the server does."""
     while True:
         port = random.randrange(15000, 30000)
-        with socket.socket() as probe:
-            try:
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind("\0cnil-test-port-%d" % port)
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in _given:
-            _given.add(port)
-            return port
+        except OSError:
+            mark.close()
+            continue
+        _given.append(mark)
+        return port
 
 
 _certificate = None
