@@ -7,16 +7,16 @@
 
 enum { STATE_LIMIT = 16 * 1024 };
 
-static void open_box(struct cnil_writer *writer, const char *classes, const char *label)
+static void open_box(struct cnil_writer *writer, const char *classes, const char *title)
 {
-    cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" %s ", classes, label);
+    cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" aria-labelledby=\"%s\" ", classes,
+                      title);
     cnil_writer_language(writer);
     cnil_writer_html(writer, ">");
     cnil_writer_style_sheets(writer, CNIL_ASSET_BAR);
-    cnil_writer_html(writer, "<details");
 }
 
-/* Who asks, how many third parties there are at most, and what for (rule C8). */
+/* Who asks, how many third parties there are at most, and what for (rule C8); who they are is linked below. */
 static void ask(struct cnil_writer *writer)
 {
     const struct cnil_policy *policy = writer->policy;
@@ -25,11 +25,7 @@ static void ask(struct cnil_writer *writer)
     cnil_writer_text_with(writer, CNIL_TEXT_ASK,
                           policy->site_name.len > 0 ? policy->site_name
                                                     : cnil_policy_text(policy, CNIL_TEXT_THIS_SITE, writer->language));
-    cnil_writer_html(writer, "<a href=\"");
-    cnil_writer_address(writer, policy->prefix);
-    cnil_writer_html(writer, "#vp-services\">");
     cnil_writer_service_count(writer);
-    cnil_writer_html(writer, "</a>");
     cnil_writer_text(writer, CNIL_TEXT_ASK_FOR);
     cnil_writer_html(writer, " <strong>");
     cnil_writer_titles(writer, ~(cnil_purposes)0);
@@ -45,14 +41,15 @@ static const char *ask_class(struct cnil_str position)
     return cnil_str_equal(position, CNIL_STR("right")) ? "vp-ask vp-card vp-right" : "vp-ask vp-wide";
 }
 
-/* It can be folded without an answer, so that what it covers can be read: silence is a refusal, not a wall (rule C29).
+/* In the order in which it is read: what is asked, the answers, what leads elsewhere; so that Tab meets refusing first.
+ * It can be folded without an answer, so that what it covers can be read: silence is a refusal, not a wall (rule C29).
  */
 static void banner(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
 {
-    open_box(writer, ask_class(writer->policy->banner_position), "aria-labelledby=\"vp-title\"");
-    cnil_writer_html(writer, " open=\"\"><summary class=\"vp-head\"><h2 id=\"vp-title\">");
+    open_box(writer, ask_class(writer->policy->banner_position), "vp-title");
+    cnil_writer_html(writer, "<div class=\"vp-words\"><h2 id=\"vp-title\">");
     cnil_writer_text(writer, CNIL_TEXT_TITLE);
-    cnil_writer_html(writer, "</h2></summary><div class=\"vp-body\"><div class=\"vp-words\">");
+    cnil_writer_html(writer, "</h2>");
     ask(writer);
     cnil_writer_element(writer, "p", CNIL_TEXT_SILENCE);
     if (writer->policy->consent_domain.len > 0) { /* how far the choice reaches (rule C34) */
@@ -61,11 +58,13 @@ static void banner(struct cnil_writer *writer, const struct cnil_choice *choice,
         cnil_writer_html(writer, "</p>");
     }
     cnil_writer_account(writer, choice);
-    cnil_writer_links(writer, writer->policy->privacy_page.len == 0);
-    cnil_writer_html(writer, "</div>");
+    cnil_writer_html(writer, "</div><div class=\"vp-row\">");
     cnil_writer_form(writer, choice, target);
+    cnil_writer_html(writer, "<details class=\"vp-fold\" open=\"\"><summary aria-labelledby=\"vp-title\"></summary>"
+                             "</details></div>");
     cnil_writer_custom(writer, choice, target);
-    cnil_writer_html(writer, "</div></details></div>");
+    cnil_writer_links(writer, true);
+    cnil_writer_html(writer, "</div>");
 }
 
 /* Changing one's mind is one click to open it and one to say so (rule C12); the privacy page is one click away. */
@@ -73,10 +72,10 @@ static void control(struct cnil_writer *writer, const struct cnil_choice *choice
 {
     const struct cnil_policy *policy = writer->policy;
 
-    open_box(writer, "vp-kept", "aria-labelledby=\"vp-page\"");
+    open_box(writer, "vp-kept", "vp-page");
     /* what comes to a device with an account is told there, once */
-    cnil_writer_html(writer,
-                     choice->is_news ? " open=\"\"><summary class=\"vp-head\">" : "><summary class=\"vp-head\">");
+    cnil_writer_html(writer, choice->is_news ? "<details open=\"\"><summary class=\"vp-head\">"
+                                             : "<details><summary class=\"vp-head\">");
     cnil_writer_text(writer, CNIL_TEXT_CONTROL);
     cnil_writer_html(writer, "</summary><div class=\"vp-body\">");
     cnil_writer_state(writer, choice);

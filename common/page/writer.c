@@ -387,13 +387,20 @@ void cnil_writer_links(struct cnil_writer *writer, bool own)
         struct cnil_str address;
         enum cnil_text label;
     } links[] = {
-        { own ? policy->prefix : CNIL_STR_EMPTY, CNIL_TEXT_LINK_SERVICES },
         { policy->privacy_page, CNIL_TEXT_LINK_PRIVACY },
         { policy->rights_page, CNIL_TEXT_LINK_RIGHTS },
         { policy->legal_page, CNIL_TEXT_LINK_LEGAL },
     };
     const char *separator = "<p class=\"vp-links\">";
 
+    if (own) {
+        cnil_writer_html(writer, "<p class=\"vp-links\"><a href=\"");
+        cnil_writer_address(writer, policy->prefix);
+        cnil_writer_html(writer, "#vp-services\">");
+        cnil_writer_text(writer, CNIL_TEXT_LINK_SERVICES);
+        cnil_writer_html(writer, "</a>");
+        separator = " ";
+    }
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
         if (links[i].address.len == 0)
             continue;

@@ -71,7 +71,7 @@ void cnil_writer_address(struct cnil_writer *writer, struct cnil_str address);
 
 void cnil_writer_link(struct cnil_writer *writer, struct cnil_str address, enum cnil_text label);
 
-/* Links to the pages that the policy names, and to our own with `own`. */
+/* Links to the pages that the policy names, and with `own` before them to the third parties on ours. */
 void cnil_writer_links(struct cnil_writer *writer, bool own);
 
 /* Links a style sheet of ours, and behind it the policy's theme, which sets its variables. */

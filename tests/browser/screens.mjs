@@ -74,7 +74,7 @@ const enlarged = { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }
 
 const banner = (page) => page.locator('#vp-box.vp-ask').waitFor();
 async function refused(page) {
-    await page.locator('#vp-box.vp-ask .vp-body > form [value=refuse]').click();
+    await page.locator('#vp-box.vp-ask .vp-form [value=refuse]').click();
     await page.locator('#vp-box.vp-kept').waitFor();
 }
 const card = (page) => page.frames().find((one) => one.name().startsWith('held-frame'));
@@ -157,7 +157,7 @@ function problems(part) {
 // Accept and refuse, where both are: one box, and both to be clicked where they are.
 const boxes = (part) => {
     const own = document.querySelector(part);
-    const buttons = ['accept', 'refuse'].map((value) => own?.querySelector(`.vp-body > form [value=${value}]`)).filter(Boolean);
+    const buttons = ['accept', 'refuse'].map((value) => own?.querySelector(`.vp-form [value=${value}]`)).filter(Boolean);
     return buttons.map((button) => {
         const { x, y, width, height } = button.getBoundingClientRect();
         return { width, height, seen: button.contains(document.elementFromPoint(x + width / 2, y + height / 2)) };

@@ -133,10 +133,44 @@ async function ownColours(browser, base) {
             check(say('the banner is in them, each button with an edge'), banner.length === 0, banner.join());
             const card = await cardOf(page).evaluate(unseen, 'main');
             check(say('and so is the card'), card.length === 0, card.join());
-            const answers = await page.locator('#vp-box .vp-body > form button').evaluateAll((buttons) => buttons.map((button) => {
+            const answers = await page.locator('#vp-box .vp-row button').evaluateAll((buttons) => buttons.map((button) => {
                 const { color, backgroundColor, borderTopColor, fontWeight } = getComputedStyle(button);
                 return [color, backgroundColor, borderTopColor, fontWeight].join(); }));
             check(say('both answers look alike'), answers.length === 2 && answers[0] === answers[1], answers.join(' and '));
+        });
+}
+
+// Tab goes through the banner as one reads it, refusing first; what it covers can be read without an answer.
+async function keys(browser, base) {
+    for (const [width, height] of [[320, 640], [1000, 800]])
+        await see(browser, `${base}/film`, { viewport: { width, height } }, async (page) => {
+            const say = (sentence) => `by the keyboard, ${width} px: ${sentence}`;
+            const met = [];
+            for (let i = 0; i < 20; i++) {
+                await page.keyboard.press('Tab');
+                const at = await page.evaluate(() => {
+                    const element = document.activeElement;
+                    const box = element.closest('#vp-box');
+                    const { left, top, bottom } = element.getBoundingClientRect();
+                    return box && { name: element.value ?? element.parentElement.className, left, top: top + box.scrollTop, bottom: bottom + box.scrollTop };
+                });
+                if (!at)
+                    break;
+                met.push(at);
+            }
+            check(say('Tab meets refusing first, then accepting, the fold, the rest'), met.map(({ name }) => name).join() === 'refuse,accept,vp-fold,vp-more,vp-links', JSON.stringify(met));
+            check(say('down, or beside and to the right'), met.every((one, i) => i === 0 || one.top >= met[i - 1].bottom || one.left > met[i - 1].left), JSON.stringify(met));
+            const fold = page.locator('#vp-box .vp-fold > summary');
+            const high = () => page.locator('#vp-box').evaluate((box) => box.getBoundingClientRect().height);
+            await page.locator('#vp-box').evaluate((box) => { box.scrollTop = 0; });
+            const { y } = await fold.boundingBox();
+            check(say('the fold is in sight'), y > 0 && y < page.viewportSize().height, y);
+            await fold.focus();
+            await page.keyboard.press('Enter');
+            check(say('it leaves the title and itself'), await high() < 80 && await page.locator('#vp-title').isVisible() && await fold.isVisible() &&
+                !await page.locator('#vp-box button').first().isVisible() && !await page.locator('#vp-box a').last().isVisible(), await high());
+            await page.keyboard.press('Enter');
+            check(say('and brings all of it back'), await high() > 150 && await page.locator('#vp-box [value=refuse]').isVisible(), await high());
         });
 }
 
@@ -238,6 +272,7 @@ try {
         await onPaper(browser, base, scheme);
     await rightToLeft(browser, base);
     await ownColours(browser, base);
+    await keys(browser, base);
     await focusInTheDialog(browser, base);
     for (const server of ['nginx', 'apache'])
         for (const on of [true, false])

@@ -15,7 +15,7 @@ const link = (code) => `<footer><button id="reopen" type="button" onclick="${cod
 
 export const ours = {
     id: 'ours', name: 'this project',
-    whole: '#vp-box', banner: '#vp-box.vp-ask', accept: '#vp-box .vp-body > .vp-form [value=accept]', refuse: '#vp-box .vp-body > .vp-form [value=refuse]',
+    whole: '#vp-box', banner: '#vp-box.vp-ask', accept: '#vp-box .vp-form [value=accept]', refuse: '#vp-box .vp-form [value=refuse]',
     openPanel: ['#vp-box .vp-more > summary', '#vp-box .vp-more a'], panel: 'dialog.vp-own',
     withdraw: ['#vp-box .vp-head', '#vp-box [value=withdraw]'], reloads: true, choice: 'eu-consent', own: '/_privacy/', control: true,
 };

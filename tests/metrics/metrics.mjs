@@ -98,7 +98,7 @@ async function story(browser, base, position, isGuarded) {
         await page.locator('dialog.vp-own').waitFor();
         check(say('nothing moves when the panel opens'), await shifts(page) === 0, await shifts(page));
         await page.locator('dialog.vp-own .vp-close').click();
-        await page.locator('#vp-box .vp-body > form [value=refuse]').click();
+        await page.locator('#vp-box .vp-form [value=refuse]').click();
         await page.locator('#vp-box.vp-kept').waitFor();
         check(say('nothing moves after a refusal'), await shifts(page) === 0, await shifts(page));
         await page.goto(`${base}/film?next`);

@@ -162,7 +162,7 @@ async function inPlace(say, context, page, base, place) {
     // a refusal, in place
     await page.evaluate(() => { window.same = true; window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
         window.shift += entry.value; })).observe({ type: 'layout-shift' }); });
-    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
+    await page.locator('#vp-box button[value=refuse]').click();
     await page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 }).catch(() => {});
     check(say('a refusal needs no new page'), await banner(page) === 0 && await page.evaluate(() => window.same === true));
     check(say('nothing moves'), await page.evaluate(() => window.shift) === 0);
@@ -201,7 +201,7 @@ async function onThePage(say, context, page, base, place) {
     await Promise.all([page.waitForURL(base + place), page.locator('button[value=custom]').click()]);
     check(say('a choice on the panel’s page holds'), await banner(page) === 0 && /audience=1/.test(await chosen(context)), await chosen(context));
     await fresh(context, page, base + place);
-    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
+    await page.locator('#vp-box button[value=refuse]').click();
     await page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 }).catch(() => {});
     check(say('a refusal holds'), await banner(page) === 0 && await chosen(context) !== undefined);
 }
@@ -222,7 +222,7 @@ async function onAllDevices(say, base, spki) {
     const press = async ({ page }, value) => {
         if (await banner(page) === 0 && await page.locator('#vp-box.vp-kept > details[open]').count() === 0)
             await page.locator('#vp-box .vp-head').click();
-        await Promise.all([page.waitForURL(url), page.locator(`#vp-box > details > .vp-body > .vp-form button[value=${value}]`).click()]);
+        await Promise.all([page.waitForURL(url), page.locator(`#vp-box button[value=${value}]`).click()]);
     };
 
     Object.assign(application, { signedIn: false, begins: false, kept: undefined });
@@ -254,7 +254,7 @@ async function numbered(say, context, page, url) {
     const number = async () => (await dialog(page).locator('.vp-main strong').textContent()).match(/[A-Za-z0-9_-]{16,}/)?.[0];
     await fresh(context, page, url);
     await page.evaluate(() => { window.same = true; });
-    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=refuse]').click();
+    await page.locator('#vp-box button[value=refuse]').click();
     await dialog(page).waitFor({ timeout: 5000 }).catch(() => {});
     check(say('a refusal shows its number in place'), await dialog(page).count() === 1 && await page.evaluate(() => window.same === true), page.url());
     const first = await number();
@@ -321,7 +321,7 @@ async function opposed(say, context, page, base, scripts) {
     check(say('nothing is counted or kept any more, and the banner asks'), !seen.measured && !seen.kept && seen.banner === 1, JSON.stringify(seen));
     if (scripts)
         check(say('the site’s own code is told'), await page.evaluate(() => vp.state().opposed === true && vp.state().state === 'none'));
-    await page.locator('#vp-box > details > .vp-body > .vp-form button[value=accept]').click();
+    await page.locator('#vp-box button[value=accept]').click();
     await page.locator('#vp-box.vp-kept').waitFor();
     seen = await visit();
     check(say('whatever is accepted beside it'), !seen.measured && !seen.kept && seen.banner === 0 && /audience=1.*&o=/.test(await chosen(context)), JSON.stringify(seen));

@@ -13,6 +13,7 @@
 
 #include "../../support/alloc.h"
 #include "page/block.h"
+#include "policy/observed.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -455,9 +456,8 @@ static void what_the_first_level_tells(void **state)
     (void)state;
     must_hold(text, "role=\"region\" aria-labelledby=\"vp-title\" lang=\"fr\" dir=\"ltr\"");
     must_hold(text, "<h2 id=\"vp-title\">");
-    must_hold(
-        text,
-        "Maison Camélia peut faire appel à <a href=\"/_privacy/#vp-services\">des services tiers (parmi 4 connus)</a>");
+    must_hold(text, "Maison Camélia peut faire appel à des services tiers (parmi 4 connus), et ");
+    must_hold(text, "<p class=\"vp-links\"><a href=\"/_privacy/#vp-services\">Services et finalités</a></p></div>");
     must_hold(text, "Mesure d’audience, Vidéos, Avis de clients");
     must_hold(text, "<strong>Mesure d’audience</strong> Compter les visites.</label>");
     must_hold(text, "ne pas répondre, n’empêche pas");
@@ -470,12 +470,41 @@ static void what_the_first_level_tells(void **state)
     other.service_count = 1;
     other.banner_position = CNIL_STR("top");
     text = write_text(BLOCK, &other, &choices[0], "/");
-    must_hold(text, "this site may call on <a href=\"/_privacy/#vp-services\">one third-party service</a>");
+    must_hold(text, "this site may call on one third-party service, ");
     must_hold(text, "Audience measurement, Videos, Avis de clients"); /* French where nobody wrote English */
     must_hold(text, "vp-top");
     must_hold(text, ">Refuse all</button>");
     other.service_count = 0;
-    must_hold(write_text(BLOCK, &other, &choices[0], "/"), ">third-party services</a>");
+    must_hold(write_text(BLOCK, &other, &choices[0], "/"), "may call on third-party services, ");
+}
+
+/* In the order in which they are read: what is asked first, then the answers, what leads elsewhere last. Nothing that
+ * takes the focus stands before « Tout refuser ». */
+static void refusing_comes_first(void **state)
+{
+    static const char *const order[] = {
+        "<h2",      "<p>Avec votre accord", "<p>Refuser",       "value=\"refuse\"", "value=\"accept\"",
+        "<summary", "<summary>Perso",       "value=\"custom\"", "<a href"
+    };
+    static const char *const focusable[] = { "<a ", "<summary", "<input type=\"checkbox\"", "tabindex", "<select" };
+    struct cnil_policy other = policy;
+    const char *text, *at, *refuse;
+
+    (void)state;
+    other.privacy_page = CNIL_STR("/vie-privee");
+    text = at = write_text(BLOCK, &other, &choices[0], "/");
+    for (size_t i = 0; i < COUNT(order); i++) {
+        if (strstr(at, order[i]) == NULL)
+            fail_msg("%s is not in its place in:\n%s", order[i], text);
+        at = strstr(at, order[i]) + 1;
+    }
+    refuse = strstr(text, "<button");
+    assert_non_null(strstr(refuse, "value=\"refuse\""));
+    for (size_t i = 0; i < COUNT(focusable); i++) {
+        at = strstr(text, focusable[i]);
+        assert_true(at == NULL || at > refuse);
+    }
+    must_not_hold(text, "tabindex");
 }
 
 static void what_is_linked(void **state)
@@ -501,9 +530,10 @@ static void what_is_linked(void **state)
             char link[128], visible[160];
 
             must_not_hold(text, "href=\"\"");
-            must_hold(text, "href=\"/_privacy/");
+            must_hold(text, "<p class=\"vp-links\"><a href=\"/_privacy/#vp-services\">");
             snprintf(link, sizeof(link), "href=\"%s\"", cases[i].privacy[0] != '\0' ? cases[i].privacy : "/_privacy/");
-            must_hold(text, link);
+            if (cases[i].privacy[0] != '\0')
+                must_hold(text, link);
             assert_int_equal(count_of(text, ">Mentions légales</a>"), cases[i].legal[0] != '\0');
             assert_int_equal(count_of(text, ">Exercer vos droits</a>"), cases[i].rights[0] != '\0');
             snprintf(visible, sizeof(visible), "</details><a id=\"vp-page\" %s>", link);
@@ -889,9 +919,13 @@ static void the_banner_weighs_three_kilobytes_at_most(void **state)
 {
     static const struct {
         const char *site, *rest;
-    } cases[] = { { "", "" },
-                  { ", \"name\": \"Maison Camélia\"", "" },
-                  { "", ", \"banner\": {\"position\": \"right\"}" } };
+        bool is_observed; /* the banner says of how many services the site was seen to carry some */
+    } cases[] = { { "", "", false },
+                  { ", \"name\": \"Maison Camélia\"", "", false },
+                  { "", ", \"banner\": {\"position\": \"right\"}", false },
+                  { "", "", true },
+                  { ", \"name\": \"Maison Camélia\"", "", true } };
+    static const struct cnil_observed observed = { .asking = 128 };
     const struct cnil_url page = { .scheme = CNIL_STR("https"), .host = CNIL_STR("boutique.example"), .port = -1 };
     struct cnil_str sheet = cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR))->content;
 
@@ -910,12 +944,16 @@ static void the_banner_weighs_three_kilobytes_at_most(void **state)
         with = cnil_policy_parse(cnil_str_from(text), "p", &errors);
         assert_non_null(with);
         assert_int_equal(with->language, language);
+        with->observed = cases[i % COUNT(cases)].is_observed ? &observed : NULL;
         cnil_buffer_init(&out, LIMIT);
         cnil_block_write(with, with->language, &choices[0], &page, CNIL_STR("/panier"), &out);
         assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
+        assert_int_equal(cnil_str_find(cnil_buffer_str(&out), CNIL_STR("128")) < out.len,
+                         cases[i % COUNT(cases)].is_observed);
         weight = compressed(cnil_buffer_str(&out)) + compressed(sheet);
         if (weight > 3 * 1024)
-            fail_msg("%s: %zu bytes", text, weight);
+            print_error("%s%s: %zu bytes\n", text, with->observed != NULL ? ", observed" : "", weight);
+        assert_true(weight <= 3 * 1024);
         cnil_buffer_free(&out);
         cnil_policy_free(with);
     }
@@ -1060,6 +1098,7 @@ int main(void)
         cmocka_unit_test(elements_are_closed),
         cmocka_unit_test(everything_is_escaped),
         cmocka_unit_test(what_the_first_level_tells),
+        cmocka_unit_test(refusing_comes_first),
         cmocka_unit_test(what_is_linked),
         cmocka_unit_test(addresses_in_a_page_lead_to_its_own_origin),
         cmocka_unit_test(what_was_chosen_is_told),
