@@ -19,6 +19,7 @@ static void open_box(struct cnil_writer *writer, const char *classes, const char
 /* Who asks, how many third parties there are at most, and what for (rule C8); who they are is linked below. */
 static void ask(struct cnil_writer *writer)
 {
+    const struct cnil_language_marks *marks = cnil_language_marks(writer->language);
     const struct cnil_policy *policy = writer->policy;
 
     cnil_writer_html(writer, "<p>");
@@ -27,9 +28,12 @@ static void ask(struct cnil_writer *writer)
                                                     : cnil_policy_text(policy, CNIL_TEXT_THIS_SITE, writer->language));
     cnil_writer_service_count(writer);
     cnil_writer_text(writer, CNIL_TEXT_ASK_FOR);
-    cnil_writer_html(writer, " <strong>");
+    cnil_writer_escape(writer, marks->space);
+    cnil_writer_html(writer, "<strong>");
     cnil_writer_titles(writer, ~(cnil_purposes)0);
-    cnil_writer_html(writer, "</strong>.</p>");
+    cnil_writer_html(writer, "</strong>");
+    cnil_writer_escape(writer, marks->stop);
+    cnil_writer_html(writer, "</p>");
 }
 
 static const char *ask_class(struct cnil_str position)

@@ -176,7 +176,9 @@ void cnil_block_privacy_page(const struct cnil_policy *policy, enum cnil_languag
     cnil_writer_element(&writer, "p", CNIL_TEXT_PAGE_RIGHTS_TEXT);
     cnil_writer_html(&writer, "<p>");
     cnil_writer_text(&writer, CNIL_TEXT_PAGE_COMPLAINT);
-    cnil_writer_html(&writer, "<a rel=\"noreferrer\" href=\"https://www.cnil.fr/\">www.cnil.fr</a>.</p>\n");
+    cnil_writer_html(&writer, "<a rel=\"noreferrer\" href=\"https://www.cnil.fr/\">www.cnil.fr</a>");
+    cnil_writer_escape(&writer, cnil_language_marks(language)->stop);
+    cnil_writer_html(&writer, "</p>\n");
     close_page(&writer, false);
 }
 

@@ -25,7 +25,8 @@ static void cookies(struct cnil_writer *writer, const struct cnil_service *servi
     cnil_writer_html(writer, "<p>");
     cnil_writer_text(writer, CNIL_TEXT_PAGE_COOKIES);
     for (size_t i = 0; i < service->cookie_count; i++) {
-        cnil_writer_html(writer, i > 0 ? ", <code>" : "<code>");
+        cnil_writer_escape(writer, i > 0 ? cnil_language_marks(writer->language)->list : CNIL_STR_EMPTY);
+        cnil_writer_html(writer, "<code>");
         cnil_writer_escape(writer, service->cookies[i].name);
         cnil_writer_html(writer, service->cookies[i].prefix ? "*</code>" : "</code>");
         lifetime(writer, service->cookies[i].lifetime);
@@ -41,7 +42,7 @@ static void privacy_link(struct cnil_writer *writer, const struct cnil_service *
     cnil_writer_escape(writer, service->privacy);
     cnil_writer_html(writer, "\" aria-label=\""); /* what is seen, and whose: lists of links part it from the rest */
     cnil_writer_text(writer, CNIL_TEXT_PAGE_POLICY);
-    cnil_writer_html(writer, ", ");
+    cnil_writer_escape(writer, cnil_language_marks(writer->language)->comma);
     cnil_writer_escape(writer, service->name);
     cnil_writer_html(writer, "\">");
     cnil_writer_text(writer, CNIL_TEXT_PAGE_POLICY);
@@ -52,7 +53,7 @@ static void who(struct cnil_writer *writer, const struct cnil_service *service)
 {
     cnil_writer_escape(writer, service->controller);
     if (service->country.len > 0) {
-        cnil_writer_html(writer, ", ");
+        cnil_writer_escape(writer, cnil_language_marks(writer->language)->comma);
         cnil_writer_country(writer, service->country);
     }
     privacy_link(writer, service);
@@ -210,7 +211,8 @@ static void seen_besides(const struct list *list)
             cnil_writer_html(writer, "<p>");
             cnil_writer_text(writer, CNIL_TEXT_PAGE_COOKIES);
         }
-        cnil_writer_html(writer, i > 0 ? ", <code>" : "<code>");
+        cnil_writer_escape(writer, i > 0 ? cnil_language_marks(writer->language)->list : CNIL_STR_EMPTY);
+        cnil_writer_html(writer, "<code>");
         cnil_writer_escape(writer, observed->cookies[i]);
         cnil_writer_html(writer, i + 1 < observed->cookie_count ? "</code>" : "</code></p>\n");
     }

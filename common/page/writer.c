@@ -165,14 +165,14 @@ struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const 
 
 void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes)
 {
-    const char *separator = "";
+    struct cnil_str separator = CNIL_STR_EMPTY;
 
     for (size_t i = 0; i < writer->policy->purpose_count; i++) {
         if ((purposes >> i & 1) == 0)
             continue;
-        cnil_writer_html(writer, separator);
+        cnil_writer_escape(writer, separator);
         cnil_writer_escape(writer, cnil_writer_title(writer, &writer->policy->purposes[i]));
-        separator = ", ";
+        separator = cnil_language_marks(writer->language)->list;
     }
 }
 
@@ -180,7 +180,8 @@ void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *c
 {
     cnil_writer_titles(writer, choice->granted);
     for (size_t i = 0; i < choice->service_count; i++) {
-        cnil_writer_html(writer, i > 0 || choice->granted != 0 ? ", " : "");
+        cnil_writer_escape(writer, i > 0 || choice->granted != 0 ? cnil_language_marks(writer->language)->list
+                                                                 : CNIL_STR_EMPTY);
         cnil_writer_escape(writer, choice->services[i]->name);
     }
 }
@@ -265,9 +266,9 @@ void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *cho
             break;
         }
         cnil_writer_text(writer, CNIL_TEXT_STATE_PARTLY);
-        cnil_writer_html(writer, " ");
+        cnil_writer_escape(writer, cnil_language_marks(writer->language)->space);
         cnil_writer_granted(writer, choice);
-        cnil_writer_html(writer, ".");
+        cnil_writer_escape(writer, cnil_language_marks(writer->language)->stop);
         break;
     }
     cnil_writer_html(writer, "</p>");

@@ -35,10 +35,10 @@ void cnil_writer_element(struct cnil_writer *writer, const char *name, enum cnil
 struct cnil_str cnil_writer_title(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
 struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
 
-/* The titles of `purposes`, with ", " between them. */
+/* The titles of `purposes`, as a list. */
 void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes);
 
-/* What is granted: titles of purposes, and names of services by themselves, with ", " between them. */
+/* What is granted: titles of purposes, and names of services by themselves, as a list. */
 void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice);
 
 /* "183 services tiers", "un service tiers": all that consent is asked for. */

@@ -5,15 +5,17 @@
 #include "web/accept_language.h"
 
 enum plural {             /* a rule serves every language that counts alike */
+              UNCOUNTED,  /* other: its words are the same for every number */
               ONE,        /* one: 1; other */
               UP_TO_ONE,  /* one: 0, 1; other */
               CZECH,      /* one: 1; few: 2 to 4; other */
               POLISH,     /* one: 1; few: ends in 2 to 4, not 12 to 14; many */
-              CROATIAN,   /* one: ends in 1, not 11; few: ends in 2 to 4, not 12 to 14; other */
+              CROATIAN,   /* one: ends in 1, not 11; few: ends in 2 to 4, not 12 to 14; other, many */
               SLOVENE,    /* one, two, few: end in 01, 02, 03 or 04; other */
               LATVIAN,    /* zero: ends in 0 or 11 to 19; one: ends in 1; other */
               LITHUANIAN, /* one: ends in 1; few: ends in 2 to 9, neither of 11 to 19; other */
-              ROMANIAN    /* one: 1; few: 0 and what ends in 01 to 19; other */
+              ROMANIAN,   /* one: 1; few: 0 and what ends in 01 to 19; other */
+              ARABIC      /* zero: 0; one: 1; two: 2; few: ends in 03 to 10; many: ends in 11 to 99; other */
 };
 
 static const struct {
@@ -39,6 +41,29 @@ struct cnil_str cnil_language_name(enum cnil_language language)
 struct cnil_str cnil_language_direction(enum cnil_language language)
 {
     return languages[language].direction;
+}
+
+const struct cnil_language_marks *cnil_language_marks(enum cnil_language language)
+{
+    static const struct cnil_language_marks common = { CNIL_STR_INIT(", "), CNIL_STR_INIT(", "), CNIL_STR_INIT("."),
+                                                       CNIL_STR_INIT(" ") };
+    static const struct cnil_language_marks arabic = { CNIL_STR_INIT("، "), CNIL_STR_INIT("، "), CNIL_STR_INIT("."),
+                                                       CNIL_STR_INIT(" ") };
+    static const struct cnil_language_marks chinese = { CNIL_STR_INIT("、"), CNIL_STR_INIT("，"), CNIL_STR_INIT("。"),
+                                                        CNIL_STR_INIT("") };
+    static const struct cnil_language_marks japanese = { CNIL_STR_INIT("、"), CNIL_STR_INIT("、"), CNIL_STR_INIT("。"),
+                                                         CNIL_STR_INIT("") };
+
+    switch ((int)language) {
+    case CNIL_LANGUAGE_AR:
+        return &arabic;
+    case CNIL_LANGUAGE_JA:
+        return &japanese;
+    case CNIL_LANGUAGE_ZH:
+        return &chinese;
+    default:
+        return &common;
+    }
 }
 
 /* ---- which one ---- */
@@ -100,6 +125,8 @@ bool cnil_language_accepted(struct cnil_headers headers, cnil_languages offered,
 unsigned cnil_language_forms(enum cnil_language language)
 {
     switch (languages[language].plural) {
+    case UNCOUNTED:
+        return 1;
     case ONE:
     case UP_TO_ONE:
         return 2;
@@ -112,6 +139,8 @@ unsigned cnil_language_forms(enum cnil_language language)
         return 3;
     case SLOVENE:
         return 4;
+    case ARABIC:
+        return 6;
     }
     return 1;
 }
@@ -127,6 +156,8 @@ unsigned cnil_language_form(enum cnil_language language, uint64_t number)
     bool is_teen = is_within(tens, 11, 19);
 
     switch (languages[language].plural) {
+    case UNCOUNTED:
+        return 0;
     case ONE:
         return number == 1 ? 0 : 1;
     case UP_TO_ONE:
@@ -145,6 +176,8 @@ unsigned cnil_language_form(enum cnil_language language, uint64_t number)
         return ones == 0 || is_teen ? 2 : ones == 1 ? 0 : 1;
     case ROMANIAN:
         return number == 1 ? 0 : number == 0 || is_within(tens, 1, 19) ? 1 : 2;
+    case ARABIC:
+        return number <= 2 ? (unsigned)number : is_within(tens, 3, 10) ? 3 : tens >= 11 ? 4 : 5;
     }
     return 0;
 }

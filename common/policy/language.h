@@ -21,6 +21,13 @@ struct cnil_str cnil_language_tag(enum cnil_language language);       /* "fr" */
 struct cnil_str cnil_language_name(enum cnil_language language);      /* "français" */
 struct cnil_str cnil_language_direction(enum cnil_language language); /* "ltr", "rtl": the value of `dir` */
 
+/* What stands between the items of a list, between a name and what is said of it, at the end of a sentence, and between
+ * a colon and what comes after it. */
+struct cnil_language_marks {
+    struct cnil_str list, comma, stop, space;
+};
+const struct cnil_language_marks *cnil_language_marks(enum cnil_language language);
+
 /* The language of exactly this tag, whatever its case; false: there is none. */
 bool cnil_language_find(struct cnil_str tag, enum cnil_language *language);
 

@@ -2,6 +2,9 @@
 #include "policy/texts.h"
 
 #define TEXT(symbol, words) [CNIL_TEXT_##symbol] = CNIL_STR_INIT(words),
+static const struct cnil_str ar[CNIL_TEXTS] = {
+#include "policy/texts/ar.def"
+};
 static const struct cnil_str bg[CNIL_TEXTS] = {
 #include "policy/texts/bg.def"
 };
@@ -44,6 +47,12 @@ static const struct cnil_str hu[CNIL_TEXTS] = {
 static const struct cnil_str it[CNIL_TEXTS] = {
 #include "policy/texts/it.def"
 };
+static const struct cnil_str ja[CNIL_TEXTS] = {
+#include "policy/texts/ja.def"
+};
+static const struct cnil_str ko[CNIL_TEXTS] = {
+#include "policy/texts/ko.def"
+};
 static const struct cnil_str lt[CNIL_TEXTS] = {
 #include "policy/texts/lt.def"
 };
@@ -62,14 +71,32 @@ static const struct cnil_str pt[CNIL_TEXTS] = {
 static const struct cnil_str ro[CNIL_TEXTS] = {
 #include "policy/texts/ro.def"
 };
+static const struct cnil_str ru[CNIL_TEXTS] = {
+#include "policy/texts/ru.def"
+};
 static const struct cnil_str sk[CNIL_TEXTS] = {
 #include "policy/texts/sk.def"
 };
 static const struct cnil_str sl[CNIL_TEXTS] = {
 #include "policy/texts/sl.def"
 };
+static const struct cnil_str sq[CNIL_TEXTS] = {
+#include "policy/texts/sq.def"
+};
 static const struct cnil_str sv[CNIL_TEXTS] = {
 #include "policy/texts/sv.def"
+};
+static const struct cnil_str tr[CNIL_TEXTS] = {
+#include "policy/texts/tr.def"
+};
+static const struct cnil_str uk[CNIL_TEXTS] = {
+#include "policy/texts/uk.def"
+};
+static const struct cnil_str vi[CNIL_TEXTS] = {
+#include "policy/texts/vi.def"
+};
+static const struct cnil_str zh[CNIL_TEXTS] = {
+#include "policy/texts/zh.def"
 };
 #undef TEXT
 

@@ -162,12 +162,11 @@ static bool has_no_braces(struct cnil_reader *reader, const struct cnil_node *no
     return false;
 }
 
-/* As many forms as the language has, with the gaps of ours in each. */
+/* As many forms as the language has, with the gaps of ours in each: Arabic has words for one and two of a thing. */
 static bool is_like_ours(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str words,
                          enum cnil_text text, enum cnil_language language)
 {
-    struct cnil_str ours = cnil_text(text, language), rest = words;
-    struct cnil_str ours_first = cnil_text_form(ours, language, 1);
+    struct cnil_str ours = cnil_text(text, language), rest = words, rest_of_ours = ours;
     bool is_counted = cnil_str_find_byte(ours, '|') < ours.len;
     size_t forms = is_counted ? cnil_language_forms(language) : 1;
 
@@ -184,7 +183,7 @@ static bool is_like_ours(struct cnil_reader *reader, const struct cnil_node *nod
         return false;
     }
     for (size_t i = 0; i < forms; i++)
-        if (!has_gaps(reader, node, cnil_str_cut(&rest, '|'), is_counted ? ours_first : ours))
+        if (!has_gaps(reader, node, cnil_str_cut(&rest, '|'), cnil_str_cut(&rest_of_ours, '|')))
             return false;
     return has_no_braces(reader, node, words, ours);
 }

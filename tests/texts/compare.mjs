@@ -7,7 +7,8 @@ let check; // the caller's: (good, sentence)
 const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];
 const LARGE = 1000; // counts of ours are smaller than this
 const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
-const locale = (tag) => (tag === "pt" ? "pt-PT" : tag === "en" ? "en-GB" : tag);
+const LOCALES = { pt: "pt-PT", en: "en-GB", ar: "ar-u-nu-latn" }; // Arabic with the digits of the Maghreb
+const locale = (tag) => LOCALES[tag] ?? tag;
 
 // The forms that whole numbers below LARGE take, in CLDR's order, and the form of each number.
 function plurals(tag) {
@@ -31,10 +32,11 @@ function compareUnits(tag, texts) {
   }
 }
 
-// What we write otherwise, as people say it: days, not spans of 24 hours; three years.
+// What we write otherwise, as people say it: days, not spans of 24 hours; three years; no space within a sentence.
 const UNITS = {
   et: (text) => text.replace("ööpäev", "päev"),
   sv: (text, n) => text.replace("dygn", n === 1 ? "dag" : "dagar"),
+  ja: (text) => text.replace(" ", ""),
   sl: (text, n) => text.replace(/ let$/, [3, 4].includes(n % 100) ? " leta" : " let"),
 };
 
@@ -54,6 +56,7 @@ function compareDates(tag, texts) {
 const DATES = {
   fr: (date) => date.replace(/^1 /, "1er "),
   it: (date) => date.replace(/^1 /, "1º "),
+  vi: (date) => date.replace(", ", " năm "),
 };
 
 function compareCountries(tag, texts) {
@@ -73,8 +76,8 @@ function compareLetters(tag, texts) {
   for (const [name, text] of Object.entries(texts)) {
     const odd = (text.match(/\p{L}[\p{L}\p{M}]*/gu) ?? []).filter((word) => {
       if (/^[A-Za-z]+$/.test(word)) return false;
-      const mayBeLatin = tag !== "bg" && tag !== "el";
-      return [...word.toLowerCase()].some((letter) =>
+      const mayBeLatin = !["ar", "bg", "el", "ru", "uk"].includes(tag);
+      return [...word.toLocaleLowerCase(tag)].some((letter) =>
         !ALPHABETS[tag].includes(letter) && !(mayBeLatin && /[a-z]/.test(letter)));
     });
     check(odd.length === 0, `${tag}.${name}: ${odd.map((word) => `"${word}"`)}`);
@@ -82,11 +85,24 @@ function compareLetters(tag, texts) {
   }
 }
 
+// The characters of some rows of a national standard: those that are read and written there.
+function rows(encoding, from, to) {
+  const bytes = [];
+  for (let row = from; row <= to; row++) for (let cell = 0xa1; cell <= 0xfe; cell++) bytes.push(row, cell);
+  return new TextDecoder(encoding).decode(new Uint8Array(bytes)).replaceAll("\ufffd", "");
+}
+
 const ALPHABETS = {
   fr: "àâäæçéèêëîïôöœùûüÿ", en: "", de: "äöüß", es: "áéíñóúü", it: "àèéìòùº", pt: "áâãàçéêíóôõú", ca: "àçèéíïóòúü",
   nl: "áéëïóöü", pl: "ąćęłńóśźż", ro: "ăâîșț", cs: "áčďéěíňóřšťúůýž", sk: "áäčďéíĺľňóôŕšťúýž", sl: "čšž", hr: "čćđšž",
   bg: "абвгдежзийклмнопрстуфхцчшщъьюяѝ", el: "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ", hu: "áéíóöőúüű", da: "æøåé", sv: "åäöé",
   fi: "äöåšž", et: "äõöüšž", lv: "āčēģīķļņšūž", lt: "ąčęėįšųūž",
+  ar: "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيًٌٍَُِّْ", ru: "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", uk: "абвгґдеєжзиіїйклмнопрстуфхцчшщьюяʼ",
+  tr: "çğıöşüâîû", sq: "çë",
+  vi: "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ",
+  zh: rows("gbk", 0xb0, 0xf7), // GB 2312: simplified characters alone
+  ja: rows("euc-jp", 0xa4, 0xa5) + "ー" + rows("euc-jp", 0xb0, 0xf4), // JIS X 0208
+  ko: rows("euc-kr", 0xb0, 0xc8), // KS X 1001, without its Chinese characters
 };
 
 // What is said of the languages elsewhere.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The banner of every language in Chromium, narrow and wide, in a page that runs from right to
-// left: both answers alike, no word wider than its button, nothing wider than the window, and read in its own direction.
+// The banner of every language in Chromium, narrow and wide, in a page that runs the other way: both answers alike, no
+// word wider than its button, nothing wider than the window, and read in its own direction.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { binary } from "../support/chromium.mjs";
 
-const PAGE = "<!doctype html><html dir=rtl><meta charset=utf-8><meta name=viewport content='width=device-width'>" +
-  "<style>* { direction: rtl }</style><body><h1>\u05e9\u05dc\u05d5\u05dd</h1></body></html>";
+const page = (direction) => `<!doctype html><html dir=${direction}><meta charset=utf-8>` +
+  `<meta name=viewport content='width=device-width'><style>* { direction: ${direction} }</style>` +
+  "<body><h1>\u05e9\u05dc\u05d5\u05dd</h1></body></html>";
+const OTHER = { ltr: page("rtl"), rtl: page("ltr") };
 const WIDTHS = [320, 1200];
 
 // In the page.
@@ -35,8 +37,8 @@ export async function looks(cnil, check) {
   const browser = await chromium.launch({ executablePath: binary, args: ["--no-sandbox"] });
   let html = "";
   try {
-    const page = await browser.newPage();
-    await page.route("**/*", (route) => {
+    const tab = await browser.newPage();
+    await tab.route("**/*", (route) => {
       const url = route.request().url();
       if (url === "https://site.example/") route.fulfill({ contentType: "text/html; charset=utf-8", body: html });
       else if (url.endsWith(".css")) route.fulfill({ contentType: "text/css", body: readFileSync("common/page/assets/bar.css") });
@@ -45,11 +47,14 @@ export async function looks(cnil, check) {
     for (const line of execFileSync(cnil, ["texts"], { encoding: "utf8" }).trim().split("\n")) {
       const tag = line.split("\t")[0], policy = join(directory, "policy.json");
       writeFileSync(policy, JSON.stringify({ site: { language: tag } }));
-      html = execFileSync(cnil, ["rewrite", "--policy", policy, "--url", "https://site.example/"], { input: PAGE });
+      const rewrite = (input) => execFileSync(cnil, ["rewrite", "--policy", policy, "--url", "https://site.example/"],
+        { input, encoding: "utf8" });
+      html = rewrite(OTHER.ltr);
+      if (html.includes(`lang="${tag}" dir="rtl"`)) html = rewrite(OTHER.rtl);
       for (const width of WIDTHS) {
-        await page.setViewportSize({ width, height: 640 });
-        await page.goto("https://site.example/");
-        const seen = await page.evaluate(look), where = `${tag} at ${width} px: `;
+        await tab.setViewportSize({ width, height: 640 });
+        await tab.goto("https://site.example/");
+        const seen = await tab.evaluate(look), where = `${tag} at ${width} px: `;
         check(seen.styles[0] === seen.styles[1], `${where}the answers differ: ${seen.styles.join(" and ")}`);
         check(!seen.tight, `${where}a word is wider than its button`);
         check(!seen.wide, `${where}something is wider than the window`);

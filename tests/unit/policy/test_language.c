@@ -109,6 +109,11 @@ static void what_is_accepted_most_is_spoken(void **state)
 
 static void numbers_have_forms(void **state)
 {
+    static const struct {
+        uint64_t number;
+        unsigned form;
+    } arabic[] = { { 3, 3 }, { 10, 3 }, { 11, 4 }, { 20, 4 }, { 99, 4 } };
+
     (void)state;
     for (int l = 0; l < CNIL_LANGUAGES; l++) {
         unsigned seen = 0, forms = cnil_language_forms((enum cnil_language)l);
@@ -121,10 +126,35 @@ static void numbers_have_forms(void **state)
         }
         assert_int_equal(seen, (1u << forms) - 1); /* none is in vain */
     }
+    assert_int_equal(cnil_language_forms(CNIL_LANGUAGE_JA), 1);
+    assert_int_equal(cnil_language_form(CNIL_LANGUAGE_JA, 1), 0);
+    assert_int_equal(cnil_language_forms(CNIL_LANGUAGE_AR), 6);
+    for (size_t i = 0; i < COUNT(arabic); i++)
+        for (uint64_t hundreds = 0; hundreds < 3; hundreds++)
+            assert_int_equal(cnil_language_form(CNIL_LANGUAGE_AR, arabic[i].number + 100 * hundreds), arabic[i].form);
+    for (uint64_t number = 0; number < 3; number++) {
+        assert_int_equal(cnil_language_form(CNIL_LANGUAGE_AR, number), number);
+        assert_int_equal(cnil_language_form(CNIL_LANGUAGE_AR, 100 + number), 5);
+    }
     assert_int_equal(cnil_language_form(CNIL_LANGUAGE_FR, 0), 0);
     assert_int_equal(cnil_language_form(CNIL_LANGUAGE_FR, 2), 1);
     assert_int_equal(cnil_language_form(CNIL_LANGUAGE_EN, 0), 1);
     assert_int_equal(cnil_language_form(CNIL_LANGUAGE_EN, UINT64_MAX), 1);
+}
+
+static void each_script_has_its_marks(void **state)
+{
+    (void)state;
+    for (int l = 0; l < CNIL_LANGUAGES; l++) {
+        const struct cnil_language_marks *marks = cnil_language_marks((enum cnil_language)l);
+
+        assert_true(marks->list.len > 0 && marks->comma.len > 0 && marks->stop.len > 0);
+        assert_int_equal(cnil_str_ends_with(marks->list, CNIL_STR(" ")), marks->space.len);
+    }
+    assert_true(cnil_str_equal(cnil_language_marks(CNIL_LANGUAGE_FR)->list, CNIL_STR(", ")));
+    assert_true(cnil_str_equal(cnil_language_marks(CNIL_LANGUAGE_AR)->list, CNIL_STR("، ")));
+    assert_true(cnil_str_equal(cnil_language_marks(CNIL_LANGUAGE_JA)->stop, CNIL_STR("。")));
+    assert_true(cnil_str_equal(cnil_language_marks(CNIL_LANGUAGE_ZH)->comma, CNIL_STR("，")));
 }
 
 int main(void)
@@ -134,6 +164,7 @@ int main(void)
         cmocka_unit_test(ranges_are_looked_up),
         cmocka_unit_test(what_is_accepted_most_is_spoken),
         cmocka_unit_test(numbers_have_forms),
+        cmocka_unit_test(each_script_has_its_marks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

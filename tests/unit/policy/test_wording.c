@@ -91,7 +91,7 @@ static const struct {
     { "{\"site\": {\"language\": \"sv\"}}", NULL },
     { "{\"site\": {\"language\": \"auto\"}}", NULL },
     { "{\"site\": {\"language\": \"auto\", \"languages\": [\"de\", \"fr\"]}}", NULL },
-    { "{\"site\": {\"language\": \"tlh\"}}", "/site/language: must be \"fr\", \"bg\"," },
+    { "{\"site\": {\"language\": \"tlh\"}}", "/site/language: must be \"fr\", \"ar\", \"bg\"," },
     { "{\"site\": {\"language\": \"Auto\"}}", "did you mean \"auto\"?" },
     { "{\"site\": {\"languages\": [\"de\"]}}", "/site/languages: says nothing without \"language\": \"auto\"" },
     { "{\"site\": {\"language\": \"de\", \"languages\": [\"de\"]}}", "says nothing without" },
