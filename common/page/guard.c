@@ -356,6 +356,26 @@ static void note_passing(const struct cnil_known_host *known, void *data)
     table->covered |= known->layer == CNIL_LAYER_ALLOW;
 }
 
+/* What code of a page writes addresses to, by the names that browsers give it: attributes whose value is one address, a
+ * list of some, CSS, or a refresh; interfaces; methods and properties. They stand here because they are most of what
+ * the guard would weigh. */
+static const struct cnil_str names = CNIL_STR_INIT(
+    "names:{values:[\"src href data poster background baseval\",\"srcset imagesrcset ping\","
+    "\"style fill stroke mask cursor clip-path marker-start marker-mid marker-end\",\"content\"],\n"
+    "elements:\"HTMLElement SVGElement MathMLElement HTMLAnchorElement HTMLBodyElement HTMLEmbedElement "
+    "HTMLFormElement "
+    "HTMLIFrameElement HTMLImageElement HTMLInputElement HTMLLinkElement HTMLMediaElement HTMLMetaElement "
+    "HTMLObjectElement HTMLScriptElement HTMLSourceElement HTMLTableElement HTMLTableCellElement HTMLTrackElement "
+    "HTMLVideoElement\",\n"
+    "rules:\"CSSStyleDeclaration CSSStyleSheet CSSStyleRule CSSGroupingRule CSSKeyframesRule CSSKeyframeRule "
+    "CSSFontFaceRule CSSNestedDeclarations\",\n"
+    "styles:\"FontFace KeyframeEffect cssText setProperty removeProperty getPropertyValue getPropertyPriority item "
+    "setKeyframes animate style addRule appendRule insertRule replace replaceSync registerProperty\",\n"
+    "markup:\"innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML insertAdjacentHTML "
+    "createContextualFragment parseFromString textContent\",\n"
+    "insertions:\"appendChild insertBefore replaceChild append prepend replaceChildren before after replaceWith "
+    "insertAdjacentElement\"}};\n");
+
 /* Makes, out of the table's words, what pages call of those that are held back: functions that keep their calls,
  * arrays. It stands with the table, so that a page with another table does not fetch the guard anew. */
 static const struct cnil_str make_stubs =
@@ -499,7 +519,7 @@ static void write_table(const struct cnil_page *page, const struct cnil_choice *
     begin_list(&table, CNIL_LAYER_ALLOW);
     add_stubs(&table);
     end_list(&table);
-    cnil_buffer_append(out, CNIL_STR("};\n"));
+    cnil_buffer_append(out, names);
     if (asks || is_exact(page))
         cnil_buffer_append(out, cnil_asset_lists());
     cnil_buffer_append(out, make_stubs);

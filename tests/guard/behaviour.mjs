@@ -152,6 +152,33 @@ export async function behaviour({ check, put, script, visit, context, base, even
             document.body.append(f);
         }),
         blob: await new Blob(['a', new Blob(['b']), new Uint8Array([99])]).text(), file: new File(['x'], 'n', { type: 'a/b' }).name,
+        // what is read, in its own coding, or too large to be kept
+        bytes: await new Promise((resolve) => {
+            const f = document.createElement('iframe');
+            f.src = URL.createObjectURL(new Blob([new Uint8Array([0x3c, 0x70, 0x3e, 0xe9, 0x74, 0xe9])], { type: 'text/html;charset=iso-8859-1' }));
+            f.onload = () => resolve(f.contentDocument.body.textContent);
+            document.body.append(f);
+        }),
+        large: await new Promise((resolve) => {
+            const f = document.createElement('iframe');
+            f.src = URL.createObjectURL(new Blob(['<!DOCTYPE html><meta charset="utf-8"><p>\u00e9', 'x'.repeat(2e6)], { type: 'text/html' }));
+            f.onload = () => resolve(`${f.contentDocument.compatMode} ${f.contentDocument.body.textContent.slice(0, 2)} ${f.contentDocument.body.textContent.length}`);
+            document.body.append(f);
+        }),
+        strict: await new Promise((resolve) => { new Worker(URL.createObjectURL(new Blob(['"use strict"; postMessage((function () { return this === undefined })())']))).onmessage = (event) => resolve(event.data); }),
+        srcset: (() => { const i = new Image(); const text = 'a.svg, /b.svg 2x,c,d.svg 3x , data:image/gif;base64,AAAA 4x'; i.srcset = text; return i.getAttribute('srcset') === text; })(),
+        sheet: (() => {
+            const s = document.createElement('style');
+            s.textContent = 'b { color: red; & i { color: red } } @media all { u { color: red } } @page { margin: 1cm } @font-face { font-family: x; src: url(data:,) }';
+            document.head.append(s);
+            const [rule, media, page, font] = s.sheet.cssRules;
+            media.insertRule('s { color: red }');
+            rule.style = 'color: blue';
+            rule.cssRules[0].style.color = 'green';
+            const found = [media.cssRules.length === 2, rule.style.color === 'blue', rule.style === rule.style, rule.cssRules[0].style.color === 'green', page.style.marginTop === '1cm', font.style.fontFamily === 'x', /data:/.test(font.style.src)];
+            s.remove();
+            return found.join();
+        })(),
         script: (() => { const f = document.createElement('iframe'); f.src = 'javascript:void(0)'; return f.getAttribute('src'); })(),
         picture: (() => { const f = document.createElement('iframe'); f.src = 'data:image/gif;base64,AAAA'; return f.src; })(),
         animation: document.body.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 9, id: 'mine' }).id,
@@ -160,6 +187,7 @@ export async function behaviour({ check, put, script, visit, context, base, even
     const wanted = {
         name: 'fetch', length: 1, image: true, extended: true, constants: true, prototype: true, globals: '', table: 'undefined', request: 'POST', own: true,
         worker: 'mineundefined Uncaught RangeError: why 4', wrong: true, buffer: '\u00e9', frame: 'CSS1Compat \u00e9t\u00e9', blob: 'abc', file: 'n', script: 'javascript:void(0)', picture: 'data:image/gif;base64,AAAA',
+        bytes: '\u00e9t\u00e9', large: 'CSS1Compat \u00e9x 2000001', strict: true, srcset: true, sheet: 'true,true,true,true,true,true,true',
         animation: 'mine', json: '{"from": "x"}', html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red', style: true, same: true,
     };
     for (const [key, value] of Object.entries(wanted))
@@ -170,6 +198,43 @@ export async function behaviour({ check, put, script, visit, context, base, even
     seen = await open(put('<script>document.write("<p id=q>1 < 2 "); document.write("and 3 <"); document.write("b>4</b></p>"); document.write("end <")</script>'));
     check('what is written in pieces comes out whole', await seen.run(() => `${document.getElementById('q').innerHTML}|${document.body.lastChild.textContent.trim()}`) === '1 &lt; 2 and 3 <b>4</b>|end <',
         await seen.run(() => document.body.innerHTML));
+    await seen.end();
+
+    // ---- markup of a path of the site itself, which only some sites have held back ----
+    seen = await open(put('<div id=d></div>'));
+    const markup = {
+        '<img src="/matomo/x.gif">': false, '<p><img src=matomo/x.gif>': false, '<p style="background:url(/matomo/x.gif)">x</p>': false, '<style>@import "/matomo/x.css";</style>': false,
+        '<img srcset="/own.svg 2x,/matomo/x.gif 1x">': false, '<img src="/own/matomo/x.gif">': true, '<a href="/matomo/">x</a>': true, '<p title="/matomo/x">x</p>': true,
+    };
+    for (const [html, same] of Object.entries(markup)) {
+        const found = await seen.run(`document.getElementById('d').innerHTML = ${JSON.stringify(html)}`).then(() => seen.run(() => document.getElementById('d').innerHTML));
+        check(`markup with a path of the site: ${html} ${same ? 'stays' : 'is held back'}`, found.includes('matomo') === same, found);
+    }
+    await seen.end();
+
+    // ---- texts without end: what takes time by the square of their length would not come back ----
+    seen = await open(put('<p>x</p>'));
+    const slow = await seen.run(() => {
+        const long = (text) => text.repeat(150000 / text.length), image = new Image(), box = document.createElement('div'), found = {};
+        const texts = {
+            spaces: long(' '), commas: `a${long(',')}b`, 'commas apart': long(', '), quotes: long('"'), 'quotes apart': long('\'"'), tags: `${long('<a')}>`, 'tags and quotes': `${long('<a "\'')}>`, slashes: long('/'),
+            lines: long('/\n'), urls: long('url('), sets: long('image-set( '), imports: `@import${long(' ')}`, parentheses: `import${long('(')}`, addresses: long(' https://own.localhost/x'), digits: long('1'), equals: `src${long(' ')}=`,
+        };
+        const calls = {
+            srcset: (text) => { image.srcset = text; }, style: (text) => { box.style.cssText = text; }, markup: (text) => { box.innerHTML = text; }, attribute: (text) => { box.innerHTML = `<img srcset="${text}" style='${text}'>`; },
+            refresh: (text) => { document.createElement('meta').content = text; }, script: (text) => { document.createElement('script').text = text; }, cookie: (text) => { document.cookie = text; },
+            frame: (text) => { document.createElement('iframe').src = `data:text/xml,${text}`; }, write: (text) => { const f = document.body.appendChild(document.createElement('iframe')); f.contentDocument.write(text); f.remove(); },
+        };
+        for (const [call, run] of Object.entries(calls))
+            for (const [name, text] of Object.entries(texts)) {
+                const began = performance.now();
+                run(text);
+                found[`${call}, ${name}`] = Math.round(performance.now() - began);
+            }
+        return found;
+    });
+    for (const [name, time] of Object.entries(slow))
+        check(`a long text is read through in time: ${name}`, time < 10000, `${time} ms`);
     await seen.end();
 
     // ---- what is served ----

@@ -11,7 +11,7 @@ if (!table)
     return;
 delete self.cnilHeld;
 const nowhere = 'about:invalid';
-const { createObjectURL, revokeObjectURL } = URL;
+const { createObjectURL, revokeObjectURL } = URL, { elements, rules, styles, markup, insertions, values } = table.names;
 
 // ---- who is held back ----
 
@@ -37,6 +37,7 @@ const rulesOf = (host) => {
                 rules.push(...seek(list, name + '/').reverse().map((word) => word.split('<')));
     return rules;
 };
+const rulesFor = (host = '') => asked[host] || (asked[host] = rulesOf(host.replace(/\.$/, '')));
 
 const parseUrl = (address) => {
     try {
@@ -47,10 +48,12 @@ const parseUrl = (address) => {
 };
 // `use`: what it would be, the name of an element, of an interface, or what stands before it in a text.
 const isHeld = (address, use) => {
-    const url = parseUrl(address), host = url.hostname;
-    return /^(http|ws)s?:$/.test(url.protocol) && (asked[host] || (asked[host] = rulesOf(host.replace(/\.$/, ''))))
-        .find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
+    const url = parseUrl(address);
+    return /^(http|ws)s?:$/.test(url.protocol) &&
+        rulesFor(url.hostname).find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
 };
+// May an address without a host be held back, one of the site itself?
+const isMixed = () => rulesFor(parseUrl('').hostname).find(([path, passes]) => !path || passes === undefined).length < 2;
 
 const isHeldCookie = (name) => {
     for (const list of table.cookies) {
@@ -68,10 +71,10 @@ const isHeldCookie = (name) => {
 const fixUrl = (value, use) => isHeld(value, use) ? nowhere : value;
 const fixWith = (pattern) => (value, use) => {
     const text = String(value);
-    const fixed = text.replace(pattern, (all, head, url) => isHeld(url, head + use) ? head + nowhere : all);
+    const fixed = text.replace(pattern, (all, head, url) => isHeld(url, head + use) ? all.replace(url, nowhere) : all);
     return fixed === text ? value : fixed;
 };
-const fixList = fixWith(/([\s,]*)(\S+?)(?=,*\s|,*$)/g);
+const fixList = fixWith(/(\d[\w.+-]*,+|)([^\s,]+(?:,+[^\s,]+)*)/g);
 const fixCss = fixWith(/((?:(?:@import\s*|image-set\(\s*)?url\(|@import|image-set\(|,\s*(?=["']))\s*["']?)([^"')\s]+)/gi);
 const fixImport = fixWith(/(\b(?:import|from)\b[\s(]*["'`])([^"'`]+)/g);
 const fixRefresh = fixWith(/(^[\s\d.]+[;,\s]\s*(?:url\s*=)?\s*["']?)([^"']+)/i);
@@ -102,7 +105,7 @@ const fixOwn = (index, change, changeBlob) => (value, use) => {
             fixed = end === undefined ? protocol + escape(other) : `data:${type};base64,${btoa(other)}${end}`;
         const entry = blobs.get(href.split('#')[0]);
         if (entry) {
-            const parts = !entry[index] && changeBlob(entry[0], known.get(entry[0]));
+            const parts = !entry[index] && changeBlob(entry[0], known.get(entry[0]), href);
             fixed = entry[index] = parts ? createObjectURL(new Blob(parts, { type: entry[0].type })) : entry[index] || href;
         }
         return fixed === href ? value : trust(fixed, 'ScriptURL');
@@ -117,10 +120,10 @@ const fixWorker = fixOwn(1, (text) => prefix(text) + text, (blob, text) => [pref
 
 // ---- values of attributes ----
 
-const kinds = {
-    __proto__: null, src: fixUrl, href: fixUrl, data: fixUrl, poster: fixUrl, background: fixUrl, baseval: fixUrl,
-    srcset: fixList, imagesrcset: fixList, ping: fixList, style: fixCss, content: fixRefresh,
-};
+const kinds = { __proto__: null };
+[fixUrl, fixList, fixCss, fixRefresh].forEach((kind, i) => values[i].split(' ').forEach((name) => {
+    kinds[name] = kind;
+}));
 
 // A link that is followed is the visitor's own doing.
 const fix = (tag, name, value) => {
@@ -176,13 +179,13 @@ const odd = /srcdoc|(data|blob|script|https?):(?!\/\/)|&(?!amp;|[lg]t;|nbsp;)|\\
 // Text is changed where it stands, so that a part of a document stays a part. What cannot be changed so is written anew.
 const fixHtml = (value) => {
     let html = String(value);
-    if (!odd.test(html) && !(html.match(/\/\/[^\s"'<>)]+/g) || []).some(isHeld))
+    if (!odd.test(html) && !(RegExp('<s|' + Object.keys(kinds).join('|'), 'i').test(html) && isMixed()) && !(html.match(/\/\/[^\s"'<>)]+/g) || []).some(isHeld))
         return value;
     const found = fixTree(parse(value)), escaped = (text) => String(text).replace(/&/g, '&amp;').replace(/"/g, '&quot;');
     for (const [name, old, fixed] of found)
         for (const raw of [old, escaped(old)])
-            html = html.split(raw).reduce((text, rest) => text + (!name ? fixed
-                : RegExp(name + `\\s*=\\s*["']?$`, 'i').test(text) ? escaped(fixed) : raw) + rest);
+            html = html.split(raw).reduce((text, rest, at, all) => text + (!name ? fixed
+                : RegExp(name + `\\s*=\\s*["']?$`, 'i').test(all[at - 1]) ? escaped(fixed) : raw) + rest);
     return found.length ? trust(fixTree(parse(trust(html))).length ? box.innerHTML : html) : value;
 };
 // A frame's own document is guarded as this one is.
@@ -195,8 +198,20 @@ const fixSrcdoc = (value) => {
 kinds.srcdoc = fixSrcdoc;
 
 // A frame: as fixSrcdoc() for HTML, addresses alone in other markup and in code.
-const fixDocument = (text, type) => /t\/html/i.test(type) ? String(fixSrcdoc(trust(text))) : /xml/i.test(type) ? fixText(text) : text;
-const fixFrame = fixOwn(2, fixDocument, (blob, text) => text && [fixDocument(text, blob.type)]);
+const fixDocument = (text, type) => /t\/html/i.test(type) ? String(fixSrcdoc(trust(text))) : /^$|xml/i.test(type) ? fixText(text) : text;
+// What is read is bytes, one in a character: those of a blob that is large or was not made of strings. Empty where it cannot be.
+const read = (url) => {
+    const request = new self.XMLHttpRequest();
+    try {
+        request.open('GET', url, false);
+        request.overrideMimeType('x/x;charset=x-user-defined');
+        request.send();
+    } catch {
+    }
+    return request.responseText;
+};
+const fixFrame = fixOwn(2, fixDocument, ({ type }, text, url) => !/^$|ml/.test(type) ? 0 : text ? [fixDocument(text, type)]
+    : [Uint8Array.from(fixDocument(read(url), type), (byte) => byte.charCodeAt())]);
 
 // ---- a realm: this window's, and those of the frames that it can reach ----
 
@@ -263,7 +278,7 @@ const install = (self) => {
     hook('', 'Worker SharedWorker', change(fixWorker));
     hook('', 'Blob File', (args, that, run) => {
         const blob = run(), list = args[0];
-        if (list && list.every && list.every((part) => Object(part).trim))
+        if (list && blob.size < 1e6 && list.every && list.every((part) => Object(part).trim))
             known.set(blob, list.join(''));
         return blob;
     });
@@ -283,7 +298,6 @@ const install = (self) => {
     const isVisitor = () => !navigator.userActivation || navigator.userActivation.isActive;
     const skip = (args, that, run) =>
         isVisitor() || !isHeld(that && (that.formAction || that.action || that.href) || args[0]) ? run() : null;
-    const elements = 'HTMLElement SVGElement ' + 'Anchor Body Embed Form IFrame Image Input Link Media Meta Object Script Source Table TableCell Track Video'.replace(/\w+/g, 'HTML$&Element');
     hook(' ' + elements, 'open submit requestSubmit click', skip);
     if (self.navigation && self.parent !== self)
         self.navigation.addEventListener('navigate', (event) => {
@@ -304,10 +318,10 @@ const install = (self) => {
                     throw error;
             }
         });
-    hook(' CSSStyleDeclaration KeyframeEffect Element CSSStyleSheet', 'FontFace KeyframeEffect cssText setProperty removeProperty getPropertyValue getPropertyPriority item setKeyframes animate insertRule replace replaceSync', change(fixDeep(fixCss)));
+    hook(' KeyframeEffect Element CSS ' + rules, styles, change(fixDeep(fixCss)));
     hook('StylePropertyMap', 'set append', change(fixCss));
     // `style.background = ...` calls nothing that could be hooked
-    hook('HTMLElement SVGElement MathMLElement CSSStyleRule CSSKeyframeRule', 'style', (args, that, run) => {
+    hook(`${elements} ${rules}`, 'style', (args, that, run) => {
         const style = run();
         let proxy = proxies.get(style);
         if (!proxy) {
@@ -320,8 +334,7 @@ const install = (self) => {
         return proxy;
     }, 'get');
     // ---- markup ----
-    hook('Element ShadowRoot Node Range DOMParser Document', 'innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML ' +
-        'insertAdjacentHTML createContextualFragment parseFromString textContent', (args, that, run, name) => {
+    hook('Element ShadowRoot Node Range DOMParser Document', markup, (args, that, run, name) => {
             const at = +(name === 'insertAdjacentHTML'), text = args[at];
             args[at] = isCode(that) ? fixInner(that, text) : name === 'textContent' ? text : fixHtml(text);
             const result = run();
@@ -334,7 +347,10 @@ const install = (self) => {
     const open = new WeakMap();
     hook('Document', 'write writeln', (args, that, run, name) => {
         const text = (open.get(that) || '') + args.map(String).join('') + (name[5] ? '\n' : '');
-        const [rest] = /<[a-z/!](?:"[^"]*"|'[^']*'|[^"'>])*(?:"[^"]*|'[^']*)?$|$/i.exec(text);
+        let rest = '';
+        text.replace(/<[a-z/!](?:"[^"]*"|'[^']*'|[^"'>])*(>|["'][^]*|$)/gi, (all, end) => {
+            rest = end === '>' ? '' : all;
+        });
         args.splice(0, args.length, fixHtml(trust(text.slice(0, text.length - rest.length))));
         open.set(that, rest);
         run();
@@ -351,7 +367,7 @@ const install = (self) => {
 
     // ---- insertion: what came about in some other way, and frames ----
     hook('Node Element Document DocumentFragment CharacterData',
-        'appendChild insertBefore replaceChild append prepend replaceChildren before after replaceWith insertAdjacentElement', (args, that, run) => {
+        insertions, (args, that, run) => {
             const inner = [];
             for (const node of that && that.isConnected ? args : [])
                 if (node && node.querySelectorAll)
