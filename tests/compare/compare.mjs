@@ -84,7 +84,7 @@ const stand = async (certificate) => {
 async function measured(it) {
     return {
         id: it.manager.id, name: it.manager.name, control: it.manager.control,
-        before: await it.before(), unmarked: await it.unmarked(), off: await it.withoutScript(), buttons: await it.buttons(), story: await it.story(), signal: await it.signal(),
+        before: await it.before(), unmarked: await it.unmarked(), bare: await it.bare(), off: await it.withoutScript(), buttons: await it.buttons(), story: await it.story(), signal: await it.signal(),
     };
 }
 
@@ -109,8 +109,8 @@ async function other(manager, browser, certificate) {
         const parts = found.before.resources.map((name) => [name, read(name.slice('/m/'.length))]);
         check(`${manager.name}: its files were seen`, parts.length > 0);
         return { ...found, ...facts[manager.id](), version: JSON.parse(read(`${manager.package}/package.json`)).version, harder: await harder(it),
-            proof: found.before.sent > 0 ? 'sends the choice' : null, weight: weigh(parts.map(([, bytes]) => bytes)),
-            choice: weigh(parts.map(([, bytes]) => bytes)), guard: null, script: weigh(parts.filter(([name]) => name.endsWith('.js')).map(([, bytes]) => bytes)) };
+            proof: found.before.sent > 0 ? 'sends the choice' : null, choice: { ...weigh(parts.map(([, bytes]) => bytes)), files: parts.length, blocking: found.before.blocking.length },
+            guard: null, script: weigh(parts.filter(([name]) => name.endsWith('.js')).map(([, bytes]) => bytes)) };
     } finally {
         end();
     }
@@ -137,10 +137,12 @@ async function own(servers, shop, trackers, browser) {
             }).on('error', reject))])));
         const bodies = Object.values(files);
         check(`${server}: the banner is in the page, and its files are served`, html.includes('vp-box') && bodies.length > 0 && bodies.every(({ length }) => length > 0));
-        const isOfGuard = (name) => /\/(guard|held)-/.test(name);
-        through[server].weight = weigh([Buffer.from(html), ...bodies]);
-        through[server].choice = weigh([Buffer.from(html), ...Object.keys(files).filter((name) => !isOfGuard(name)).map((name) => files[name])]);
-        through[server].guard = weigh(Object.keys(files).filter(isOfGuard).map((name) => files[name]));
+        const job = (isWanted, rest) => {
+            const places = Object.keys(files).filter(isWanted);
+            return { ...weigh([...rest, ...places.map((place) => files[place])]), files: places.length, blocking: through[server].before.blocking.filter(isWanted).length };
+        };
+        const isOfGuard = (place) => /\/(guard|held)-/.test(place);
+        Object.assign(through[server], { choice: job((place) => !isOfGuard(place), [Buffer.from(html)]), guard: job(isOfGuard, []), weight: job(() => true, [Buffer.from(html)]) });
         const log = path.join(path.dirname(servers.events[server]), 'proof');
         const verify = spawnSync(path.join(build, 'cnil'), ['proof', 'verify', log], { encoding: 'utf8' });
         check(`${server}: cnil proof verify passes`, verify.status === 0, verify.stdout + verify.stderr);

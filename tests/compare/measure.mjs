@@ -40,15 +40,17 @@ export class Manager {
 
     at(place, isMarked) { return `${this.base}/shop/${place}?m=${this.manager.id}${isMarked ? '&marked' : ''}`; }
     async go(page, place, isMarked) {
-        await page.goto(this.at(place, isMarked), { waitUntil: 'load' });
+        const response = await page.goto(this.at(place, isMarked), { waitUntil: 'load' });
         if (this.manager.ready)
             await page.waitForFunction('window.ready === true');
+        return response;
     }
     asks(page) { return page.locator(this.manager.banner).first().isVisible(); }
     async visit(page, place, isMarked) {
-        await this.go(page, place, isMarked);
+        const response = await this.go(page, place, isMarked);
         await page.locator(this.manager.banner).first().waitFor({ state: 'visible', timeout: 15000 });
         await this.still(page);
+        return response;
     }
     still(page) { return page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))); }
 
@@ -64,12 +66,14 @@ export class Manager {
     // Before any choice: who is called, what is stored, what the page carries for it, how the banner behaves; then a refusal.
     before() {
         return this.context(async (page, context) => {
-            await this.visit(page, 'set', true); // what was asked for delayed the load: it has arrived
-            const own = await page.evaluate((prefix) => performance.getEntriesByType('resource')
-                .map(({ name, renderBlockingStatus }) => [new URL(name).pathname, renderBlockingStatus]).filter(([place]) => place.startsWith(prefix)), this.manager.own);
+            const html = await (await this.visit(page, 'set', true)).text(); // what was asked for delayed the load: it has arrived
+            // Chromium does not call a style sheet in the body blocking, but what stands behind its link waits for it.
+            const early = [...html.slice(html.indexOf('<body'), html.indexOf('<main')).matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, place]) => new URL(place, this.base).pathname);
+            const own = (await page.evaluate(() => performance.getEntriesByType('resource').map(({ name, renderBlockingStatus }) => [new URL(name).pathname, renderBlockingStatus])))
+                .filter(([place]) => place.startsWith(this.manager.own)).map(([place, status]) => ({ place, blocks: status === 'blocking' || early.includes(place) }));
             const found = {
                 called: this.trackers.loaded().length, stored: (await this.jar(context)).length, shifts: await page.evaluate(() => window.shifts),
-                resources: [...new Set(own.map(([place]) => place))].sort(), blocking: own.filter(([, status]) => status === 'blocking').length,
+                resources: [...new Set(own.map(({ place }) => place))].sort(), blocking: own.filter(({ blocks }) => blocks).map(({ place }) => place).sort(),
                 steals: await page.evaluate(() => document.activeElement !== document.body),
                 covers: await page.evaluate(() => { // is a link in the middle of the page still there to be clicked?
                     const { x, y } = document.querySelector('#middle').getBoundingClientRect();
@@ -109,12 +113,24 @@ export class Manager {
     unmarked() {
         return this.context(async (page) => {
             await this.visit(page, 'page', false);
-            const called = this.trackers.loaded().length;
+            const called = this.trackers.loaded();
             for (const selector of this.manager.openPanel)
                 await page.locator(selector).first().click();
             await page.locator(this.manager.panel).first().waitFor({ state: 'visible' });
             await this.still(page);
-            return { called, violations: await this.violations(page, this.manager.panel) };
+            return { called: called.length, late: called.includes('late.js'), violations: await this.violations(page, this.manager.panel) };
+        });
+    }
+
+    // None of its files arrives: a network that breaks, a list that blocks.
+    bare() {
+        return this.context(async (page, context) => {
+            await page.route((url) => url.pathname.startsWith(this.manager.own) && /\.(js|css)$/.test(url.pathname), (route) => route.abort());
+            await page.goto(this.at('page', true), { waitUntil: 'load' });
+            if (!await this.asks(page))
+                return false;
+            await page.locator(this.manager.refuse).first().click();
+            return until(async () => await this.choice(context) !== undefined);
         });
     }
 

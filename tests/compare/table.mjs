@@ -29,16 +29,22 @@ function differ([a, b]) {
 const kilobytes = (bytes, isOurs) => (isOurs ? `less than ${Math.ceil(bytes / 1024)} KiB` : `${bytes.toLocaleString('en')} bytes`);
 
 export const groups = [
-    ['What a page carries for it', [
-        ['banner, panel and choice: HTML, CSS, scripts, gzip', (m) => kilobytes(m.choice.gzip, m.isOurs), (m) => -m.choice.gzip],
+    ['Banner, panel and choice: what a page carries for them', [
+        ['HTML, CSS, scripts, gzip', (m) => kilobytes(m.choice.gzip, m.isOurs), (m) => -m.choice.gzip],
         ['the same, brotli', (m) => kilobytes(m.choice.brotli, m.isOurs), (m) => -m.choice.brotli],
-        ['what stops trackers that other scripts load, gzip', (m) => (m.guard === null ? 'nothing does' : kilobytes(m.guard.gzip, m.isOurs)), null],
-        ['all of it, gzip', (m) => kilobytes(m.weight.gzip, m.isOurs), (m) => -m.weight.gzip],
         ['JavaScript without which nobody can choose, gzip', (m) => (m.isOurs ? '0 bytes' : kilobytes(m.script.gzip)), (m) => (m.isOurs ? 0 : -m.script.gzip)],
-        ['files', (m) => String(m.before.resources.length), (m) => -m.before.resources.length],
-        ['requests that block rendering', (m) => String(m.before.blocking), (m) => -m.before.blocking],
+        ['files', (m) => String(m.choice.files), (m) => -m.choice.files],
+        ['where none of these files arrives, a visitor is asked and can choose', (m) => yes(m.bare), (m) => Number(m.bare)],
+        ['requests that block rendering', (m) => String(m.choice.blocking), (m) => -m.choice.blocking],
         ['layout shift (CLS) of the banner', (m) => (m.before.shifts === 0 ? '0' : m.before.shifts.toFixed(3)), (m) => -m.before.shifts],
     ]],
+    ['What stops trackers that other scripts load at run time', [
+        ['a tracker that a script of the site loads is called before a choice, page as it was written', (m) => yes(m.unmarked.late), (m) => -Number(m.unmarked.late)],
+        ['what stops it, gzip', (m) => (m.guard === null ? 'nothing does' : kilobytes(m.guard.gzip, m.isOurs)), null],
+        ['files', (m) => (m.guard === null ? '–' : String(m.guard.files)), null],
+        ['requests that block rendering', (m) => (m.guard === null ? '–' : String(m.guard.blocking)), null],
+    ], (us) => `A page with both carries ${us.weight.files} files of ours, ${kilobytes(us.weight.gzip, true)} with gzip; ${us.weight.blocking} of them block rendering. ` +
+        'A page of the others carries what the first table says.'],
     ['Before a choice', [
         [`trackers called by pages marked up as it asks (of ${LOADED.length})`, (m) => String(m.before.called), (m) => -m.before.called],
         [`trackers called by pages as their author wrote them (of ${LOADED.length})`, (m) => String(m.unmarked.called), (m) => -m.unmarked.called],
@@ -73,7 +79,7 @@ export const groups = [
         ['rules of axe-core that the panel breaks', (m) => list(m.unmarked.violations), (m) => -m.unmarked.violations.length],
         ['takes the focus when the page opens', (m) => yes(m.before.steals), (m) => -Number(m.before.steals)],
         ['covers the middle of the page', (m) => yes(m.before.covers), (m) => -Number(m.before.covers)],
-        ['Tab reaches « refuse » after', (m) => (m.before.tabs === null ? 'never' : `${m.before.tabs} presses`), (m) => (m.before.tabs === null ? -99 : -m.before.tabs)],
+        ['Tab reaches « refuse » after', (m) => (m.before.tabs === null ? 'never' : `${m.before.tabs} ${m.before.tabs === 1 ? 'press' : 'presses'}`), (m) => (m.before.tabs === null ? -99 : -m.before.tabs)],
     ]],
     ['What comes with it', [
         ['official languages of the European Union (of 24)', (m) => String(official(m)), official],
@@ -99,5 +105,5 @@ export function table(us, others) {
     const all = [us, ...others];
     const line = (cells) => `| ${cells.join(' | ')} |`;
     const head = [line(['', ...all.map(({ name, version }) => (version ? `${name} ${version}` : name))]), line(['---', ...all.map(() => '---')])];
-    return groups.map(([title, rows]) => [`### ${title}`, '', ...head, ...rows.map(([row, text]) => line([row, ...all.map(text)]))].join('\n')).join('\n\n');
+    return groups.map(([title, rows, note]) => [`### ${title}`, '', ...head, ...rows.map(([row, text]) => line([row, ...all.map(text)])), ...(note ? ['', note(us)] : [])].join('\n')).join('\n\n');
 }

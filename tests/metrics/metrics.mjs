@@ -75,7 +75,7 @@ async function story(browser, base, position, isGuarded) {
         const guard = isGuarded ? ['/_privacy/guard.js', '/_privacy/held.js'] : [];
         check(say('with us it asks for a style sheet, a script, and the guard and its table more'),
             names(own) === ['/_privacy/bar.css', '/_privacy/bar.js', ...guard].join(' ') && names(all.filter((one) => !own.includes(one))) === names(before), names(all));
-        check(say('of which the guard and its table block, and nothing else'), names(own.filter(({ blocks }) => blocks)) === guard.join(' '), names(own.filter(({ blocks }) => blocks)));
+        check(say('of which the guard and its table block in the head, and nothing else'), names(own.filter(({ blocks }) => blocks)) === guard.join(' '), names(own.filter(({ blocks }) => blocks)));
         check(say('nothing moves'), await shifts(page) === 0, await shifts(page));
         await page.goto(`${base}/?again`);
         const again = (await resources(page)).filter(({ name }) => name.startsWith('/_privacy/'));
