@@ -15,7 +15,11 @@ enum plural {             /* a rule serves every language that counts alike */
               LATVIAN,    /* zero: ends in 0 or 11 to 19; one: ends in 1; other */
               LITHUANIAN, /* one: ends in 1; few: ends in 2 to 9, neither of 11 to 19; other */
               ROMANIAN,   /* one: 1; few: 0 and what ends in 01 to 19; other */
-              ARABIC      /* zero: 0; one: 1; two: 2; few: ends in 03 to 10; many: ends in 11 to 99; other */
+              ARABIC,     /* zero: 0; one: 1; two: 2; few: ends in 03 to 10; many: ends in 11 to 99; other */
+              BRETON,     /* one, two, few: end in 1, 2, or 3, 4 and 9, not 11 to 19, 71 to 79, 91 to 99; other */
+              ICELANDIC,  /* one: ends in 1, not 11; other */
+              IRISH,      /* one, two; few: 3 to 6; many: 7 to 10; other; above 10 by the last digit, as read aloud */
+              MALTESE     /* one, two: 1, 2; few: 0 and what ends in 03 to 10; many: ends in 11 to 19; other */
 };
 
 static const struct {
@@ -129,6 +133,7 @@ unsigned cnil_language_forms(enum cnil_language language)
         return 1;
     case ONE:
     case UP_TO_ONE:
+    case ICELANDIC:
         return 2;
     case CZECH:
     case POLISH:
@@ -138,7 +143,11 @@ unsigned cnil_language_forms(enum cnil_language language)
     case ROMANIAN:
         return 3;
     case SLOVENE:
+    case BRETON:
         return 4;
+    case IRISH:
+    case MALTESE:
+        return 5;
     case ARABIC:
         return 6;
     }
@@ -178,6 +187,20 @@ unsigned cnil_language_form(enum cnil_language language, uint64_t number)
         return number == 1 ? 0 : number == 0 || is_within(tens, 1, 19) ? 1 : 2;
     case ARABIC:
         return number <= 2 ? (unsigned)number : is_within(tens, 3, 10) ? 3 : tens >= 11 ? 4 : 5;
+    case BRETON:
+        if (is_teen || is_within(tens, 71, 79) || is_within(tens, 91, 99))
+            return 3;
+        return is_within(ones, 1, 2) ? ones - 1 : is_within(ones, 3, 4) || ones == 9 ? 2 : 3;
+    case ICELANDIC:
+        return ones == 1 && tens != 11 ? 0 : 1;
+    case IRISH:
+        if (number == 10)
+            return 3;
+        return ones == 0 ? 4 : is_within(ones, 1, 2) ? ones - 1 : is_within(ones, 3, 6) ? 2 : 3;
+    case MALTESE:
+        if (number == 1 || number == 2)
+            return (unsigned)number - 1;
+        return number == 0 || is_within(tens, 3, 10) ? 2 : is_teen ? 3 : 4;
     }
     return 0;
 }

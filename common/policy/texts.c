@@ -38,6 +38,9 @@ static const struct cnil_str fi[CNIL_TEXTS] = {
 static const struct cnil_str fr[CNIL_TEXTS] = {
 #include "policy/texts/fr.def"
 };
+static const struct cnil_str ga[CNIL_TEXTS] = {
+#include "policy/texts/ga.def"
+};
 static const struct cnil_str hr[CNIL_TEXTS] = {
 #include "policy/texts/hr.def"
 };
@@ -58,6 +61,9 @@ static const struct cnil_str lt[CNIL_TEXTS] = {
 };
 static const struct cnil_str lv[CNIL_TEXTS] = {
 #include "policy/texts/lv.def"
+};
+static const struct cnil_str mt[CNIL_TEXTS] = {
+#include "policy/texts/mt.def"
 };
 static const struct cnil_str nl[CNIL_TEXTS] = {
 #include "policy/texts/nl.def"

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-let check; // the caller's: (good, sentence)
+let check, skip; // the caller's: (good, sentence), (sentence)
 const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];
 const LARGE = 1000; // counts of ours are smaller than this
 const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
@@ -19,11 +19,25 @@ function plurals(tag) {
   return { order, form: (n) => order.indexOf(rules.select(n)) };
 }
 
+// What CLDR does not have, or Node.js not of it: nothing to compare with.
+const LACKING = {
+  ga: { units: "they are abbreviated there" },
+  mt: { units: "they are abbreviated there" },
+};
+
+function isThere(tag, what) {
+  const why = LACKING[tag]?.[what];
+  if (why !== undefined) skip(`${tag}: ${what} are not compared: ${why}`);
+  return why === undefined;
+}
+
 function compareUnits(tag, texts) {
   const { order, form } = plurals(tag);
+  const compared = isThere(tag, "units");
   for (const unit of ["second", "minute", "hour", "day", "week", "month", "year"]) {
     const forms = texts[`${unit}s`].split("|");
     check(forms.length === order.length, `${tag}: ${unit}s has ${forms.length} forms, not ${order}`);
+    if (!compared) continue;
     const number = new Intl.NumberFormat(locale(tag), { style: "unit", unit, unitDisplay: "long", useGrouping: false });
     for (const n of [1, 2, 3, 5, 10, 11, 12, 13, 20, 21, 22, 25, 30, 90, 101, 102, 111, 180, 182, 395]) {
       const ours = plain((forms[form(n)] ?? "").replace("{}", n)), theirs = plain(number.format(n));
@@ -41,6 +55,7 @@ const UNITS = {
 };
 
 function compareDates(tag, texts) {
+  if (!isThere(tag, "dates")) return;
   const format = new Intl.DateTimeFormat(locale(tag), { dateStyle: "long", timeZone: "UTC" });
   for (let month = 0; month < 12; month++) {
     for (const day of [1, 2, 24]) {
@@ -59,14 +74,19 @@ const DATES = {
   vi: (date) => date.replace(", ", " năm "),
 };
 
+// Slips of CLDR.
+const COUNTRIES = { mt: { BR: "il-Brażil" } };
+
 function compareCountries(tag, texts) {
+  if (!isThere(tag, "countries")) return;
   const names = new Intl.DisplayNames(locale(tag), { type: "region" });
   const short = new Intl.DisplayNames(locale(tag), { type: "region", style: "short" });
   for (const [name, ours] of Object.entries(texts)) {
     const code = /^country_(..)$/.exec(name)?.[1].toUpperCase();
     if (code === undefined) continue;
     const theirs = names.of(code);
-    check(ours === theirs || (code === "HK" && ours === short.of(code)), `${tag}: ${code} "${ours}" is "${theirs}" by Intl`);
+    const good = [theirs, COUNTRIES[tag]?.[code], code === "HK" ? short.of(code) : undefined].includes(ours);
+    check(good, `${tag}: ${code} "${ours}" is "${theirs}" by Intl`);
   }
 }
 
@@ -103,6 +123,8 @@ const ALPHABETS = {
   zh: rows("gbk", 0xb0, 0xf7), // GB 2312: simplified characters alone
   ja: rows("euc-jp", 0xa4, 0xa5) + "ー" + rows("euc-jp", 0xb0, 0xf4), // JIS X 0208
   ko: rows("euc-kr", 0xb0, 0xc8), // KS X 1001, without its Chinese characters
+  ga: "áéíóú",
+  mt: "ċġħżàèìòù",
 };
 
 // What is said of the languages elsewhere.
@@ -121,9 +143,10 @@ function compareLists(tags) {
     check(list.join() === tags.join(), `conf/policy.schema.json, ${name}: ${list}, not ${tags}`);
 }
 
-export function compare(cnil, checkOfCaller) {
+export function compare(cnil, checkOfCaller, skipOfCaller) {
   const call = (...args) => execFileSync(cnil, ["texts", ...args], { encoding: "utf8" });
   check = checkOfCaller;
+  skip = skipOfCaller;
   const languages = call().trim().split("\n").map((line) => line.split("\t"));
   compareLists(languages.map(([tag]) => tag));
   for (const [tag, name] of languages) {

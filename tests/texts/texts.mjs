@@ -3,13 +3,18 @@
 import { compare } from "./compare.mjs";
 import { looks } from "./looks.mjs";
 
-let passed = 0, failed = 0;
+let passed = 0, failed = 0, skipped = 0;
 const check = (good, sentence) => {
   if (good) passed++;
   else { failed++; console.log(sentence); }
 };
 
-compare(process.argv[2], check);
+const skip = (sentence) => {
+  skipped++;
+  console.log(`skipped: ${sentence}`);
+};
+
+compare(process.argv[2], check, skip);
 await looks(process.argv[2], check);
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed > 0 ? 1 : 0);

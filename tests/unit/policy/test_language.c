@@ -142,6 +142,29 @@ static void numbers_have_forms(void **state)
     assert_int_equal(cnil_language_form(CNIL_LANGUAGE_EN, UINT64_MAX), 1);
 }
 
+/* Each digit is the form of the number above it. */
+static void numbers_are_counted_as_they_are_read(void **state)
+{
+    static const uint64_t numbers[] = { 0,  1,  2,  3,  4,  6,  7,  9,  10, 11, 12, 13,  17,  19,  20,  21,
+                                        22, 23, 25, 29, 61, 71, 72, 79, 82, 91, 99, 101, 102, 110, 112, 120 };
+    static const struct {
+        enum cnil_language language;
+        char forms[COUNT(numbers) + 1];
+    } cases[] = {
+        { CNIL_LANGUAGE_GA, "40122233301233401223001310301414" },
+        { CNIL_LANGUAGE_MT, "20122222233333444444444444444234" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char forms[COUNT(numbers) + 1] = "";
+
+        for (size_t n = 0; n < COUNT(numbers); n++)
+            forms[n] = (char)('0' + cnil_language_form(cases[i].language, numbers[n]));
+        assert_string_equal(forms, cases[i].forms);
+    }
+}
+
 static void each_script_has_its_marks(void **state)
 {
     (void)state;
@@ -164,6 +187,7 @@ int main(void)
         cmocka_unit_test(ranges_are_looked_up),
         cmocka_unit_test(what_is_accepted_most_is_spoken),
         cmocka_unit_test(numbers_have_forms),
+        cmocka_unit_test(numbers_are_counted_as_they_are_read),
         cmocka_unit_test(each_script_has_its_marks),
     };
 
