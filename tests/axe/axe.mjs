@@ -2,7 +2,6 @@
 // Banner, control, cards and our own pages, in every language, in Chromium before axe-core: no violation of any of its rules.
 // A page of the site's that has one stands first: a checker that finds nothing proves nothing.
 
-import { chromium } from 'playwright-core';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -11,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { launch } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
@@ -99,8 +98,7 @@ const looks = [
     { name: 'narrow', options: { viewport: { width: 320, height: 640 }, colorScheme: 'light' } },
 ];
 const base = `https://localhost:${servers.nginx}`;
-const browser = await chromium.launch({ executablePath: binary, headless: true,
-    args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${servers.spki}`] });
+const browser = await launch({ spki: servers.spki });
 try {
     const first = await (await browser.newContext()).newPage();
     await first.goto(`${base}/bad`);

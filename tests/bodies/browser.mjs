@@ -2,7 +2,6 @@
 // Pages in forms that cannot be read as they come, in Chromium: straight from their origin, where each must be seen to call
 // its tracker; through nginx and Apache before a choice, where none may; after an acceptance, where all that is read calls
 // again.
-import { chromium } from 'playwright-core';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -12,7 +11,7 @@ import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import zlib from 'node:zlib';
 import { check, end, tally } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { profile } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-bodies-'));
@@ -88,11 +87,8 @@ fs.writeFileSync(policy, JSON.stringify({
 
 let profiles = 0;
 async function browser(spki) {
-    const context = await chromium.launchPersistentContext(path.join(temporary, `profile-${profiles++}`), {
-        executablePath: binary, headless: true,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-            '--allow-running-insecure-content', '--unsafely-treat-insecure-origin-as-secure=' + at('').slice(0, -1),
-            ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
+    const context = await profile(path.join(temporary, `profile-${profiles++}`), {
+        spki, args: ['--allow-running-insecure-content', '--unsafely-treat-insecure-origin-as-secure=' + at('').slice(0, -1)],
     });
     return { context, page: context.pages()[0] ?? await context.newPage() };
 }

@@ -6,14 +6,13 @@
 // Chromium's binary itself (Debian's wrapper adds flags) and a fresh persistent profile a visit: contexts like those of a
 // private window neither preconnect nor keep third-party cookies.
 
-import { chromium } from 'playwright-core';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from './stage.mjs';
 import { Tracker, origin, vectors } from './site.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { profile } from '../support/chromium.mjs';
 import { until } from '../support/until.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
@@ -41,10 +40,8 @@ fs.chmodSync(temporary, 0o755);
 
 let profiles = 0;
 async function browser(javaScriptEnabled, spki) {
-    const context = await chromium.launchPersistentContext(path.join(temporary, `profile-${profiles++}`), {
-        executablePath: binary, headless: true, javaScriptEnabled, viewport: { width: 1000, height: 700 },
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-            '--disable-component-update', '--disable-sync', ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
+    const context = await profile(path.join(temporary, `profile-${profiles++}`), {
+        spki, javaScriptEnabled, viewport: { width: 1000, height: 700 },
         // What the driver would switch off and a visitor's browser has: the back/forward cache, third-party cookies as they are.
         ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-features=BackForwardCache'],
     });

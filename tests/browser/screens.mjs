@@ -3,7 +3,6 @@
 // and looked at: everything is within the window, no text is cut off, both buttons have one box; narrow and enlarged, too. Pixels are
 // not compared: letters differ from machine to machine.
 
-import { chromium } from 'playwright-core';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -11,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { stage } from './stage.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { launch } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const folder = path.join(here, 'screens');
@@ -204,8 +203,7 @@ try {
         stages.push(await stage(site.address().port, file));
         bases[name] = `https://localhost:${stages.at(-1).nginx}`;
     }
-    const own = await chromium.launch({ executablePath: binary, headless: true,
-        args: ['--no-sandbox', '--disable-gpu', '--hide-scrollbars', `--ignore-certificate-errors-spki-list=${stages.map(({ spki }) => spki).join(',')}`] });
+    const own = await launch({ spki: stages.map(({ spki }) => spki).join(), args: ['--hide-scrollbars'] });
     browser.close = () => own.close();
     if (isWriting) {
         fs.rmSync(folder, { recursive: true, force: true });

@@ -2,14 +2,13 @@
 // What stands in the place of content that waits for consent, and the banner beside it, in Chromium: on paper, in pages
 // that run from right to left, in the visitor's own colours; and what one click on it loads, with JavaScript and without.
 
-import { chromium } from 'playwright-core';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { launch } from '../support/chromium.mjs';
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-cards-'));
 
@@ -264,8 +263,7 @@ async function narrow(browser, base) {
 }
 
 const servers = await stage(site.address().port, policy);
-const browser = await chromium.launch({ executablePath: binary, headless: true,
-    args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${servers.spki}`] });
+const browser = await launch({ spki: servers.spki });
 try {
     const base = `https://localhost:${servers.nginx}`;
     for (const scheme of ['light', 'dark'])

@@ -3,7 +3,6 @@
 // (site.mjs), measured in Chromium (measure.mjs); ours through both servers. The tables of docs/COMPARISON.md are made of it: they
 // must say what is measured here, and name every row on which somebody is ahead of us. `--write` writes them.
 
-import { chromium } from 'playwright-core';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -16,7 +15,7 @@ import { Manager, packed } from './measure.mjs';
 import { cookies, HOST, site, Trackers } from './site.mjs';
 import { behind, holds, table } from './table.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { launch } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const root = path.join(here, '../..');
@@ -182,8 +181,7 @@ let shop = null;
 const front = http.createServer((request, response) => shop.answer(request, response));
 await new Promise((resolve) => front.listen(0, '127.0.0.1', resolve));
 const servers = await stage(front.address().port, file('policy.json', policy));
-const browser = await chromium.launch({ executablePath: binary, headless: true, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-    `--ignore-certificate-errors-spki-list=${servers.spki}`] });
+const browser = await launch({ spki: servers.spki });
 try {
     const mine = await stand(servers.certificate);
     shop = mine.shop;

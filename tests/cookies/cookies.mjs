@@ -4,14 +4,13 @@
 // it. The same for those of a time before the module was there, after a refusal. The site itself sees none of them meanwhile,
 // and keeps its own cookie.
 
-import { chromium } from 'playwright-core';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { profile } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-cookies-'));
@@ -68,11 +67,7 @@ await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 
 let profiles = 0;
 async function browser(spki) {
-    const context = await chromium.launchPersistentContext(path.join(temporary, `profile-${profiles++}`), {
-        executablePath: binary, headless: true,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-            '--disable-component-update', '--disable-sync', `--ignore-certificate-errors-spki-list=${spki}`],
-    });
+    const context = await profile(path.join(temporary, `profile-${profiles++}`), { spki });
     const page = context.pages()[0] ?? await context.newPage();
     return { context, page, devtools: await context.newCDPSession(page) };
 }

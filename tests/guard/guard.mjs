@@ -3,7 +3,6 @@
 // without us, where it must be seen to leak; then before a choice, where nobody may be asked and the page must see what a
 // blocker would show it; then after consent, where it must come.
 
-import { chromium } from 'playwright-core';
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -16,7 +15,7 @@ import { measure } from './measure.mjs';
 import { vectors } from './vectors.mjs';
 import { workers } from './workers.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { profile } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
@@ -236,11 +235,7 @@ function put(body, { policy = 'usual', headers = {}, head = '' } = {}) {
 const script = (code, url, nonce) => `<script${nonce ? ` nonce="${nonce}"` : ''}>
     { const done = (value) => { if (!('saw' in self)) self.saw = value; }; const u = ${JSON.stringify(url.replace('track', '-+-'))}.replace('-+-', 'track'); ${code} }</script>`;
 
-const context = await chromium.launchPersistentContext(path.join(temporary, 'profile'), {
-    executablePath: binary, headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-});
+const context = await profile(path.join(temporary, 'profile'), { args: ['--disable-quic', '--autoplay-policy=no-user-gesture-required'] });
 
 async function visit(tracker, url, { wait = () => true, patience = 350, choice = null } = {}) {
     const page = await context.newPage();

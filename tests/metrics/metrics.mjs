@@ -2,14 +2,13 @@
 // What a page costs with us and without, in Chromium: layout shift, requests, which of them block rendering, what comes from the
 // cache. Nothing is timed.
 
-import { chromium } from 'playwright-core';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { launch } from '../support/chromium.mjs';
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-metrics-'));
 const HELD_UP = 400; // milliseconds that a style sheet comes late: whatever is painted before it, is
@@ -117,8 +116,7 @@ try {
         stages.push(await stage(site.address().port, file));
         bases[position] = stages.at(-1);
     }
-    browser = await chromium.launch({ executablePath: binary, headless: true,
-        args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${stages.map(({ spki }) => spki).join(',')}`] });
+    browser = await launch({ spki: stages.map(({ spki }) => spki).join() });
     await visit(browser, async (page) => {
         await page.goto(`http://localhost:${site.address().port}/shifting`);
         await page.waitForFunction(() => window.shifts > 0, null, { timeout: 15000 }).catch(() => {});

@@ -3,7 +3,6 @@
 // where the site's policy lets it run and where not; and that all goes on without it. And exempt measurement, opposed with and
 // without scripts.
 
-import { chromium } from 'playwright-core';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -12,7 +11,7 @@ import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import zlib from 'node:zlib';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { profile } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const root = path.join(here, '../..');
@@ -97,11 +96,7 @@ fs.chmodSync(temporary, 0o755);
 
 let profiles = 0;
 async function browser(javaScriptEnabled, spki) {
-    const context = await chromium.launchPersistentContext(path.join(temporary, `profile-${profiles++}`), {
-        executablePath: binary, headless: true, javaScriptEnabled, viewport: { width: 1000, height: 700 },
-        args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-            '--disable-sync', `--ignore-certificate-errors-spki-list=${spki}`],
-    });
+    const context = await profile(path.join(temporary, `profile-${profiles++}`), { spki, javaScriptEnabled, viewport: { width: 1000, height: 700 } });
     return { context, page: context.pages()[0] };
 }
 

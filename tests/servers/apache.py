@@ -7,9 +7,7 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import socket
-import ssl
 import stat
 import subprocess
 import sys
@@ -816,21 +814,7 @@ def cache_of_before():
 
 
 def many_policies():
-    """Sixty places, each with its own policy: the filter list that all of them name is mapped once, over graceful restarts too."""
-    listed, paths = shop.policies(60)
-    server = apache("".join("<Location /p%d/>\nCnilPolicy %s\n</Location>\n" % pair for pair in enumerate(paths)))
-    for i in range(0, 60, 10):
-        site(server, "p%d/a.html" % i, shop.policies_page(i))
-    with server:
-        port = server.port("tls")
-        for restarts in range(4):
-            wrong = [i for i in range(0, 60, 10) if not shop.of_policy(fetch(port, "/p%d/a.html" % i, headers=NAVIGATION).body, i)]
-            check("each place has its policy, after %d graceful restarts" % restarts, not wrong, wrong)
-            check("the list is mapped once, after %d graceful restarts" % restarts, shop.mappings(server.process.pid, listed) == 1,
-                  shop.mappings(server.process.pid, listed))
-            server.reload()
-        check("nothing was logged", not server.problems(), server.problems())
-    shutil.rmtree(os.path.dirname(listed))
+    shop.many_policies(check, apache, "<Location /p%d/>\nCnilPolicy %s\n</Location>\n")
 
 
 def reloads():
@@ -1055,17 +1039,9 @@ def exports():
         check("symbols of " + path, names == ["cnil_module"], names)
 
 
-def main():
-    for subject in (exports, directives, refusals, state, audit, cookies, redirects, gateways, pages, bad_requests, validators, streaming, failures, upload, websocket,
-                    own_addresses, https, cache, cache_of_before, variables, processes, many_policies, reloads):
-        if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            subject()
-        except (ServerError, OSError, IndexError, AttributeError, subprocess.SubprocessError) as error:
-            check(subject.__name__, False, "%s: %s" % (type(error).__name__, error))
-    return checks.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(shop.run(checks, [(subject,) for subject in (
+        exports, directives, refusals, state, audit, cookies, redirects, gateways, pages, bad_requests, validators,
+        streaming, failures, upload, websocket, own_addresses, https, cache, cache_of_before, variables, processes,
+        many_policies, reloads
+    )]))

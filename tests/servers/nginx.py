@@ -7,7 +7,6 @@ import gzip
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import stat
@@ -17,7 +16,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from servers import WORKER, Nginx, ServerError, sanitizer_environment  # noqa: E402
+from servers import Nginx, ServerError, sanitizer_environment  # noqa: E402
 from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from gateway import Gateway  # noqa: E402
@@ -856,21 +855,7 @@ def variables():
 
 
 def many_policies():
-    """Sixty places, each with its own policy: the filter list that all of them name is mapped once, over reloads too."""
-    listed, paths = shop.policies(60)
-    server = nginx("".join("location /p%d/ { cnil_policy %s; }\n" % pair for pair in enumerate(paths)))
-    for i in range(0, 60, 10):
-        site(server, "p%d/a.html" % i, shop.policies_page(i))
-    with server:
-        port = server.port("tls")
-        for restarts in range(4):
-            wrong = [i for i in range(0, 60, 10) if not shop.of_policy(fetch(port, "/p%d/a.html" % i, headers=NAVIGATION).body, i)]
-            check("each place has its policy, after %d reloads" % restarts, not wrong, wrong)
-            check("the list is mapped once, after %d reloads" % restarts, shop.mappings(server.process.pid, listed) == 1,
-                  shop.mappings(server.process.pid, listed))
-            server.reload()
-        check("nothing was logged", not server.problems(), server.problems())
-    shutil.rmtree(os.path.dirname(listed))
+    shop.many_policies(check, nginx, "location /p%d/ { cnil_policy %s; }\n")
 
 
 def reloads():
@@ -937,17 +922,8 @@ def exports():
         check("symbols of " + os.path.basename(os.path.dirname(path)), names == ["ngx_module_names", "ngx_module_order", "ngx_modules"], names)
 
 
-def main():
-    for subject in (exports, directives, refusals, order, state, audit, cookies, redirects, gateways, pages, bad_requests, validators, streaming, failures, websocket,
-                    own_addresses, https, cache, variables, many_policies, reloads):
-        if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            subject()
-        except (ServerError, OSError, IndexError, AttributeError, ValueError, TypeError, subprocess.SubprocessError) as error:
-            check(subject.__name__, False, "%s: %s" % (type(error).__name__, error))
-    return checks.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(shop.run(checks, [(subject,) for subject in (
+        exports, directives, refusals, order, state, audit, cookies, redirects, gateways, pages, bad_requests,
+        validators, streaming, failures, websocket, own_addresses, https, cache, variables, many_policies, reloads
+    )]))

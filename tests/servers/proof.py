@@ -3,7 +3,6 @@
 """The log of choices on real nginx and Apache, with many writers: nothing that was acknowledged is missing, whatever is
 reloaded, rotated or killed; a refusal works whatever becomes of the log."""
 
-import glob
 import json
 import os
 import re
@@ -15,8 +14,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from servers import BUILD, Apache, Nginx, ServerError  # noqa: E402
+from servers import BUILD, Apache, Nginx  # noqa: E402
 from shop import CLEAN, FORM, POLICY, policy_file, site  # noqa: E402
+import shop  # noqa: E402
 from wire import Checks, fetch  # noqa: E402
 
 checks = Checks()
@@ -282,22 +282,6 @@ def receipt(name, make):
         check("%s: found by it" % name, len(proof("export", "--receipt", lines[0]["receipt"], directory_of(server))[1].splitlines()) == 1)
 
 
-def main():
-    makes = {"nginx": many_nginx, "Apache": apache}
-    if glob.glob(os.path.join(Apache.modules, "mod_mpm_prefork.so")):
-        makes["Apache prefork"] = apache_prefork
-    else:
-        checks.skip("Apache prefork", "mod_mpm_prefork.so is not there")
-    for subject in (many_writers, killed, unwritable, full, shown, receipt):
-        for name, make in makes.items():
-            if (len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]) or (name == "Apache prefork" and subject not in (many_writers, killed)):
-                continue
-            try:
-                subject(name, make)
-            except (ServerError, OSError, IndexError, AttributeError, ValueError, TypeError, KeyError, subprocess.SubprocessError) as error:
-                check("%s: %s" % (name, subject.__name__), False, "%s: %s" % (type(error).__name__, error))
-    return checks.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    subjects = (many_writers, killed, unwritable, full, shown, receipt)
+    sys.exit(shop.run(checks, shop.through(checks, subjects, many_nginx, apache, apache_prefork, short=(many_writers, killed))))

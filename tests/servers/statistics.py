@@ -4,7 +4,6 @@
 reloaded or killed in between; and nothing in it is of one visitor."""
 
 import collections
-import glob
 import json
 import os
 import shutil
@@ -16,8 +15,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from servers import BUILD, Apache, Nginx, ServerError  # noqa: E402
+from servers import BUILD, Apache, Nginx  # noqa: E402
 from shop import CLEAN, FORM, NAVIGATION, POLICY, policy_file, site  # noqa: E402
+import shop  # noqa: E402
 from wire import Checks, fetch  # noqa: E402
 
 checks = Checks()
@@ -431,22 +431,6 @@ def filled(name, make):
                 check("%s: and says nothing" % name, said == 0, said)
 
 
-def main():
-    makes = {"nginx": nginx, "Apache": apache}
-    if glob.glob(os.path.join(Apache.modules, "mod_mpm_prefork.so")):
-        makes["Apache prefork"] = apache_prefork
-    else:
-        checks.skip("Apache prefork", "mod_mpm_prefork.so is not there")
-    for subject in (exact, busy, killed, restarted, small, silent, filled):
-        for name, make in makes.items():
-            if (len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]) or (name == "Apache prefork" and subject is not exact):
-                continue
-            try:
-                subject(name, make)
-            except (ServerError, OSError, IndexError, AttributeError, ValueError, TypeError, KeyError, subprocess.SubprocessError) as error:
-                check("%s: %s" % (name, subject.__name__), False, "%s: %s" % (type(error).__name__, error))
-    return checks.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    subjects = (exact, busy, killed, restarted, small, silent, filled)
+    sys.exit(shop.run(checks, shop.through(checks, subjects, nginx, apache, apache_prefork, short=(exact,))))

@@ -5,13 +5,18 @@
 
 import { Visitor } from './chromium.mjs';
 import { heardOf, hostOf, isHeard, stored, vectors } from './vectors.mjs';
+import { until } from '../support/until.mjs';
 
 const base = 'https://www.shop.example';
+const PATIENCE = 60000; // on a busy machine some things come late
 const applies = (vector, js) => vector.void === undefined && (vector.needs === undefined || (vector.needs === 'script') === js);
 
-async function open(visitor, js) {
+// `awaited(vector, party)`: whether that must be heard.
+async function open(visitor, js, awaited) {
     const tabs = await Promise.all(['/static', '/hub', ...js ? ['/run'] : []].map((path) => visitor.visit(base + path)));
+    const wanted = vectors.flatMap((vector) => vector.parties.filter((party) => awaited(vector, party)).map((party) => [vector, party]));
 
+    await until(() => { const most = heardOf(visitor.net); return wanted.every(([vector, party]) => isHeard(most, vector, party)); }, PATIENCE);
     await Visitor.silence(visitor.net, 700);
     return tabs;
 }
@@ -53,7 +58,7 @@ export async function checkVectors(ground, report) {
         const visitor = await Visitor.come(net, 'stock', ground.folder, ground.spki, { javaScript: js });
 
         net.forget();
-        await open(visitor, js);
+        await open(visitor, js, (vector) => applies(vector, js));
         const most = heardOf(net);
         for (const vector of vectors) {
             const heard = vector.parties.map((party) => isHeard(most, vector, party));
@@ -90,9 +95,12 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
     if (words[state] !== undefined)
         cookies.push({ name: 'eu-consent', value: await ground.choice(place, words[state], 'www.shop.example'), url: base });
     const visitor = await Visitor.come(net, place, ground.folder, ground.spki, { javaScript: js, cookies });
+    const comes = (when, vector, party) => !isHeld(when, preset, party) && stock[`${js} ${vector.name}`][vector.parties.indexOf(party)] && !isKnownAlready(vector, when);
+    const awaited = (when) => (vector, party) => comes(when, vector, party) && (when === 'accepted' || vector.closed === undefined);
+
     if (state === 'withdrawn') {
         await choose(visitor, 'accept');
-        await open(visitor, js);
+        await open(visitor, js, awaited('accepted'));
         report.check(say('consent was given before it was taken back'), net.requests.length > 0);
         await choose(visitor, 'withdraw');
         for (const page of visitor.context.pages().slice(1))
@@ -100,7 +108,7 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
     }
     await Visitor.silence(net);
     net.forget();
-    const tabs = await open(visitor, js);
+    const tabs = await open(visitor, js, awaited(state));
     // a response has room for so many expired cookies, and the scopes take turns by the second (docs/THREATS.md)
     const isLeft = async () => state === 'withdrawn' && [...await jarOf(visitor)].some((name) => name.startsWith('tracker_'));
     for (let i = 0; i < 20 && await isLeft(); i++) {
@@ -111,7 +119,7 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
     const known = new Map(); // why -> vectors
 
     for (const vector of vectors)
-        vector.parties.forEach((party, i) => {
+        vector.parties.forEach((party) => {
             const held = isHeld(state, preset, party);
 
             if (held && vector.void !== undefined && !report.full)
@@ -125,7 +133,7 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
                 report.check(say(`${vector.name} calls no ${party}`), heard === undefined, `${heard} of ${hostOf(vector.name, party)}`);
                 if (heard !== undefined)
                     report.leak('vector', place, state, `js=${js}`, `${vector.page}/${vector.name}`, party, heard);
-            } else if (stock[`${js} ${vector.name}`][i] && !isKnownAlready(vector, state)) {
+            } else if (comes(state, vector, party)) {
                 const heard = isHeard(most, vector, party);
 
                 if (!heard && vector.closed !== undefined && state !== 'accepted')

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A visitor's browser: Debian's Chromium itself (its wrapper adds flags) with a fresh profile, which asks our resolver for
-// every name and takes our certificate for every host, and is otherwise as it comes. A private window would neither
+// A visitor's browser: Chromium with a fresh profile, which asks our resolver for every name and takes our certificate for
+// every host, and is otherwise as it comes. A private window would neither
 // preconnect nor keep third-party cookies.
 
-import { chromium } from 'playwright-core';
 import fs from 'node:fs';
 import path from 'node:path';
-import { binary } from '../support/chromium.mjs';
-
+import { profile } from '../support/chromium.mjs';
 
 // The same dice for every visit, so that two visits of a page can be compared.
 function seeded() {
@@ -21,21 +19,19 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Visitor {
     // `place`: where the hosts of the sites are. `cookies` of a choice made before, put in without a visit.
     static async come(net, place, folder, spki, { javaScript = true, cookies = [], options = {} } = {}) {
-        const profile = fs.mkdtempSync(path.join(folder, 'profile-'));
+        const own = fs.mkdtempSync(path.join(folder, 'profile-'));
         const resolver = { dns_over_https: { mode: 'secure', templates: net.templates(place) } };
 
         // A slow page makes Chromium ask whether there is a network at all; visits of a site are told to nobody else.
         const preferences = { alternate_error_pages: { enabled: false }, safebrowsing: { enabled: false } };
 
-        fs.writeFileSync(path.join(profile, 'Local State'), JSON.stringify(resolver));
-        fs.mkdirSync(path.join(profile, 'Default'));
-        fs.writeFileSync(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
-        const context = await chromium.launchPersistentContext(profile, {
-            executablePath: binary, headless: true, javaScriptEnabled: javaScript, viewport: { width: 1280, height: 900 },
-            locale: 'fr-FR', ...options,
-            args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-                '--disable-sync', '--mute-audio', '--gaia-url=https://127.0.0.1:9/', `--ignore-certificate-errors-spki-list=${spki}`,
-                '--allow-running-insecure-content'], // pages saved when http was usual ask for http scripts
+        fs.writeFileSync(path.join(own, 'Local State'), JSON.stringify(resolver));
+        fs.mkdirSync(path.join(own, 'Default'));
+        fs.writeFileSync(path.join(own, 'Default', 'Preferences'), JSON.stringify(preferences));
+        const context = await profile(own, {
+            spki, javaScriptEnabled: javaScript, viewport: { width: 1280, height: 900 }, locale: 'fr-FR', ...options,
+            // pages saved when http was usual ask for http scripts
+            args: ['--mute-audio', '--gaia-url=https://127.0.0.1:9/', '--allow-running-insecure-content'],
             // What the driver would switch off and a visitor's browser has.
             ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-features=BackForwardCache', '--disable-popup-blocking'],
         });
@@ -43,7 +39,7 @@ export class Visitor {
         await context.addInitScript(seeded);
         await context.addCookies(cookies);
         const visitor = new Visitor();
-        Object.assign(visitor, { net, place, context, profile, javaScript });
+        Object.assign(visitor, { net, place, context, profile: own, javaScript });
         return visitor;
     }
 

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shop that both servers' tests serve, and the few things that they ask of it."""
+"""The shop that both servers' tests serve, the few things that they ask of it, and how their subjects are gone through."""
 
 import hashlib
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 
-from servers import BUILD
+from servers import BUILD, Apache, ServerError
+from wire import fetch
 
 POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
 TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
@@ -132,3 +135,44 @@ def websocket_talk(port):
         while b"echo" not in got:
             got += tls.recv(100)
         return got
+
+
+def many_policies(check, make, place):
+    """Sixty places, each with its own policy: the filter list that all of them name is mapped once, over reloads too. `make`
+    gives a server of a configuration; `place` is what it says of one, with room for its number and the policy's path."""
+    listed, paths = policies(60)
+    server = make("".join(place % pair for pair in enumerate(paths)))
+    for i in range(0, 60, 10):
+        site(server, "p%d/a.html" % i, policies_page(i))
+    with server:
+        port = server.port("tls")
+        for reloads in range(4):
+            wrong = [i for i in range(0, 60, 10) if not of_policy(fetch(port, "/p%d/a.html" % i, headers=NAVIGATION).body, i)]
+            check("each place has its policy, after %d reloads" % reloads, not wrong, wrong)
+            check("the list is mapped once, after %d reloads" % reloads, mappings(server.process.pid, listed) == 1, mappings(server.process.pid, listed))
+            server.reload()
+        check("nothing was logged", not server.problems(), server.problems())
+    shutil.rmtree(os.path.dirname(listed))
+
+
+def through(checks, subjects, nginx, apache, prefork, short):
+    """For run(): each subject with each server, a name and what makes it; with prefork, if it is there, those of `short` alone."""
+    makes = {"nginx": nginx, "Apache": apache}
+    if os.path.exists(os.path.join(Apache.modules, "mod_mpm_prefork.so")):
+        makes["Apache prefork"] = prefork
+    else:
+        checks.skip("Apache prefork", "mod_mpm_prefork.so is not there")
+    return [(subject, name, make) for subject in subjects for name, make in makes.items() if make is not prefork or subject in short]
+
+
+def run(checks, subjects):
+    """Goes through subjects, each a function and its arguments, or those that the command line names. One that breaks off is a
+    check that does not hold."""
+    for subject, *arguments in subjects:
+        if len(sys.argv) > 1 and subject.__name__ not in sys.argv[1:]:
+            continue
+        try:
+            subject(*arguments)
+        except (ServerError, OSError, IndexError, AttributeError, ValueError, TypeError, KeyError, subprocess.SubprocessError) as error:
+            checks.check(": ".join([*arguments[:1], subject.__name__]), False, "%s: %s" % (type(error).__name__, error))
+    return checks.end()

@@ -5,8 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
-import { binary } from "../support/chromium.mjs";
+import { launch } from "../support/chromium.mjs";
 
 const page = (direction) => `<!doctype html><html dir=${direction}><meta charset=utf-8>` +
   `<meta name=viewport content='width=device-width'><style>* { direction: ${direction} }</style>` +
@@ -34,7 +33,7 @@ function look() {
 
 export async function looks(cnil, check) {
   const directory = mkdtempSync(join(tmpdir(), "cnil-texts-"));
-  const browser = await chromium.launch({ executablePath: binary, args: ["--no-sandbox"] });
+  const browser = await launch();
   let html = "";
   try {
     const tab = await browser.newPage();

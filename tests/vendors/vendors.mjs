@@ -3,7 +3,6 @@
 // was refused is there before the vendor's own script, in its own words; after a withdrawal nobody is called again. The
 // vendors' scripts are stand-ins that write down what they find.
 
-import { chromium } from 'playwright-core';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -11,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { stage } from '../browser/stage.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { profile } from '../support/chromium.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const root = path.join(here, '../..');
@@ -59,11 +58,7 @@ fs.writeFileSync(policy, JSON.stringify({
 }));
 fs.chmodSync(temporary, 0o755);
 
-const context = async (spki) => chromium.launchPersistentContext(path.join(temporary, `profile-${Math.random()}`), {
-    executablePath: binary, headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-        '--disable-sync', `--ignore-certificate-errors-spki-list=${spki}`],
-});
+const context = (spki) => profile(path.join(temporary, `profile-${Math.random()}`), { spki });
 
 // ---- the stories ----
 
