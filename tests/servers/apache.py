@@ -834,30 +834,7 @@ def reloads():
         return
     site(server, "a.html", TRACKED)
     with server:
-        port, stop, bad, count = server.port("tls"), threading.Event(), [], [0]
-
-        def load():
-            while not stop.is_set():
-                try:
-                    got = fetch(port, "/a.html", headers=NAVIGATION)
-                    count[0] += 1
-                    if got.status != 200 or not got.complete or not held(got.body):
-                        bad.append(got.status)
-                except OSError as error:
-                    bad.append(repr(error))
-
-        threads = [threading.Thread(target=load) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        sizes = []
-        for _ in range(many):
-            server.reload()
-            time.sleep(0.1)
-            sizes.append(memory(server.process.pid))
-        stop.set()
-        for thread in threads:
-            thread.join()
-        check("no request failed over %d graceful restarts" % many, not bad and count[0] > many, (bad[:3], count[0]))
+        port, sizes = server.port("tls"), shop.reload_under_load(check, server, many)
         check("memory does not grow with them", sizes[-1] - sizes[len(sizes) // 2] < 1500, sizes)
         check("files do not pile up", len(os.listdir("/proc/%d/fd" % server.process.pid)) < 40)
         time.sleep(1)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from servers import BUILD, Apache, ServerError
 from wire import fetch
@@ -153,6 +154,37 @@ def many_policies(check, make, place):
             server.reload()
         check("nothing was logged", not server.problems(), server.problems())
     shutil.rmtree(os.path.dirname(listed))
+
+
+def reload_under_load(check, server, times):
+    """Reloads again and again while others ask for /a.html, and are answered at least once after each: no request fails. Gives
+    the server's memory after each."""
+    port, stop, bad, count, sizes = server.port("tls"), threading.Event(), [], [0], []
+
+    def load():
+        while not stop.is_set():
+            try:
+                got = fetch(port, "/a.html", headers=NAVIGATION)
+                count[0] += 1
+                if got.status != 200 or not got.complete or not held(got.body):
+                    bad.append((got.status, got.body[:100]))
+            except OSError as error:
+                bad.append(repr(error))
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in range(times):
+        server.reload()
+        before, until = count[0], time.monotonic() + 30
+        while count[0] == before and time.monotonic() < until:
+            time.sleep(0.02)
+        sizes.append(memory(server.process.pid))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    check("no request failed over %d reloads" % times, not bad and count[0] >= times, (bad[:3], count[0]))
+    return sizes
 
 
 def through(checks, subjects, nginx, apache, prefork, short):
