@@ -360,11 +360,12 @@ static void note_passing(const struct cnil_known_host *known, void *data)
  * list of some, CSS, or a refresh; interfaces; methods and properties. They stand here because they are most of what
  * the guard would weigh. */
 static const struct cnil_str names = CNIL_STR_INIT(
-    "names:{values:[\"src href data poster background baseval\",\"srcset imagesrcset ping\","
+    "names:{values:[\"src href data poster background baseVal\",\"srcset imageSrcset ping attributionSrc\","
     "\"style fill stroke mask cursor clip-path marker-start marker-mid marker-end\",\"content\"],\n"
-    "elements:\"HTMLElement SVGElement MathMLElement HTMLAnchorElement HTMLBodyElement HTMLEmbedElement "
-    "HTMLFormElement "
-    "HTMLIFrameElement HTMLImageElement HTMLInputElement HTMLLinkElement HTMLMediaElement HTMLMetaElement "
+    "elements:\"HTMLElement SVGElement MathMLElement HTMLAnchorElement HTMLAreaElement HTMLBodyElement "
+    "HTMLEmbedElement HTMLFormElement "
+    "HTMLFrameElement HTMLIFrameElement HTMLImageElement HTMLInputElement HTMLLinkElement HTMLMediaElement "
+    "HTMLMetaElement "
     "HTMLObjectElement HTMLScriptElement HTMLSourceElement HTMLTableElement HTMLTableCellElement HTMLTrackElement "
     "HTMLVideoElement\",\n"
     "rules:\"CSSStyleDeclaration CSSStyleSheet CSSStyleRule CSSGroupingRule CSSKeyframesRule CSSKeyframeRule "
@@ -372,7 +373,8 @@ static const struct cnil_str names = CNIL_STR_INIT(
     "styles:\"FontFace KeyframeEffect cssText setProperty removeProperty getPropertyValue getPropertyPriority item "
     "setKeyframes animate style addRule appendRule insertRule replace replaceSync registerProperty\",\n"
     "markup:\"innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML insertAdjacentHTML "
-    "createContextualFragment parseFromString textContent\",\n"
+    "createContextualFragment parseFromString textContent innerText data nodeValue appendData insertData "
+    "replaceData\",\n"
     "insertions:\"appendChild insertBefore replaceChild append prepend replaceChildren before after replaceWith "
     "insertAdjacentElement\"}};\n");
 

@@ -179,6 +179,21 @@ export async function behaviour({ check, put, script, visit, context, base, even
             s.remove();
             return found.join();
         })(),
+        texts: (() => {
+            const s = document.createElement('style'), t = document.createTextNode('b { color: red }'), p = document.createElement('p');
+            document.head.append(s);
+            s.append(t, 'i { color: red }', '');
+            s.insertBefore(document.createTextNode('u { color: red }'), t);
+            p.innerText = 'x\ny';
+            const after = p.innerHTML;
+            p.textContent = '<b>';
+            p.firstChild.data += 1;
+            p.firstChild.replaceData(0, 1, 'a');
+            p.firstChild.nodeValue += null;
+            const found = [s.childNodes.length, s.sheet.cssRules.length, s.childNodes[1] === t, after, p.textContent].join();
+            s.remove();
+            return found;
+        })(),
         script: (() => { const f = document.createElement('iframe'); f.src = 'javascript:void(0)'; return f.getAttribute('src'); })(),
         picture: (() => { const f = document.createElement('iframe'); f.src = 'data:image/gif;base64,AAAA'; return f.src; })(),
         animation: document.body.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 9, id: 'mine' }).id,
@@ -187,7 +202,7 @@ export async function behaviour({ check, put, script, visit, context, base, even
     const wanted = {
         name: 'fetch', length: 1, image: true, extended: true, constants: true, prototype: true, globals: '', table: 'undefined', request: 'POST', own: true,
         worker: 'mineundefined Uncaught RangeError: why 4', wrong: true, buffer: '\u00e9', frame: 'CSS1Compat \u00e9t\u00e9', blob: 'abc', file: 'n', script: 'javascript:void(0)', picture: 'data:image/gif;base64,AAAA',
-        bytes: '\u00e9t\u00e9', large: 'CSS1Compat \u00e9x 2000001', strict: true, srcset: true, sheet: 'true,true,true,true,true,true,true',
+        texts: '4,3,true,x<br>y,ab>1null', bytes: '\u00e9t\u00e9', large: 'CSS1Compat \u00e9x 2000001', strict: true, srcset: true, sheet: 'true,true,true,true,true,true,true',
         animation: 'mine', json: '{"from": "x"}', html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red', style: true, same: true,
     };
     for (const [key, value] of Object.entries(wanted))

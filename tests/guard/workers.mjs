@@ -2,6 +2,8 @@
 // The guard where the server puts it besides the head of a page: before the scripts of the site's workers, and in documents
 // of srcdoc. Each first without us, where it must be seen to leak; then before a choice; then after consent.
 
+import { until } from '../support/until.mjs';
+
 const javascript = { 'Content-Type': 'text/javascript' };
 
 // What each script calls, by name.
@@ -62,4 +64,47 @@ export async function workers({ check, pages, base, visit, tracker }) {
         await seen.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).forEach((one) => one.unregister()));
         await seen.end();
     }
+}
+
+// One that was registered before the module came: the visit that finds it there is still its own, the browser asks for its script
+// by itself, and once the tabs of that visit are closed the guarded one is in its place.
+export async function keptWorker({ check, pages, base, visit, tracker }) {
+    const script = `const u = ${JSON.stringify(tracker.at('kept'))};
+        self.addEventListener('fetch', (event) => {
+            if (event.request.mode === 'navigate')
+                fetch(u, { mode: 'no-cors' }).catch(() => {});
+            if (event.request.url.endsWith('/who'))
+                event.respondWith(new Response(Symbol.for('cnil') in self ? 'guarded' : 'old'));
+        });`;
+    const put = (policy) => {
+        pages.set('/kept/service', { policy, headers: { ...javascript, 'Cache-Control': 'max-age=36000' }, body: script });
+        pages.set('/kept/page', { policy, headers: { 'Content-Type': 'text/html; charset=utf-8' },
+            body: '<!DOCTYPE html><html><head><title>t</title></head><body><script>navigator.serviceWorker.register("/kept/service")</script></body></html>' });
+    };
+    const open = () => visit(tracker, `${base}/kept/page`, { patience: 0 });
+    const answer = (seen) => seen.page.evaluate(() => fetch('/kept/who').then((one) => one.text()));
+
+    put(null);
+    let seen = await open();
+    await seen.page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated' || new Promise((resolve) => { active.onstatechange = resolve; })));
+    await seen.end();
+    seen = await open();
+    check('a kept service worker, without us: calls', await until(() => tracker.heard.has('kept')) && await answer(seen) === 'old', tracker.told());
+    await seen.end();
+
+    put('usual');
+    seen = await open();
+    check('a kept service worker: the browser asks for its script, and gets the guarded one', await until(() => seen.page.evaluate(async () =>
+        !!(await navigator.serviceWorker.getRegistration()).waiting), 60000));
+    await seen.end();
+    check('a kept service worker: the guarded one is in its place when the tabs are closed', await until(async () => {
+        seen = await open();
+        const found = await answer(seen);
+        await seen.end();
+        return found === 'guarded';
+    }, 60000));
+    seen = await visit(tracker, `${base}/kept/page`);
+    check('a kept service worker: nobody is asked from then on', await answer(seen) === 'guarded' && tracker.quiet(), tracker.told());
+    await seen.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).forEach((one) => one.unregister()));
+    await seen.end();
 }

@@ -53,7 +53,7 @@ const isHeld = (address, use) => {
         rulesFor(url.hostname).find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
 };
 // May an address without a host be held back, one of the site itself?
-const isMixed = () => rulesFor(parseUrl('').hostname).find(([path, passes]) => !path || passes === undefined).length < 2;
+const isMixed = () => rulesFor(parseUrl('').hostname).find((rule) => rule.length < 2 || !rule[0]).length < 2;
 
 const isHeldCookie = (name) => {
     for (const list of table.cookies) {
@@ -106,7 +106,7 @@ const fixOwn = (index, change, changeBlob) => (value, use) => {
         const entry = blobs.get(href.split('#')[0]);
         if (entry) {
             const parts = !entry[index] && changeBlob(entry[0], known.get(entry[0]), href);
-            fixed = entry[index] = parts ? createObjectURL(new Blob(parts, { type: entry[0].type })) : entry[index] || href;
+            fixed = entry[index] = parts ? createObjectURL(new Blob(parts, entry[0])) : entry[index] || href;
         }
         return fixed === href ? value : trust(fixed, 'ScriptURL');
     } catch {
@@ -122,7 +122,7 @@ const fixWorker = fixOwn(1, (text) => prefix(text) + text, (blob, text) => [pref
 
 const kinds = { __proto__: null };
 [fixUrl, fixList, fixCss, fixRefresh].forEach((kind, i) => values[i].split(' ').forEach((name) => {
-    kinds[name] = kind;
+    kinds[name.toLowerCase()] = kind;
 }));
 
 // A link that is followed is the visitor's own doing.
@@ -179,7 +179,7 @@ const odd = /srcdoc|(data|blob|script|https?):(?!\/\/)|&(?!amp;|[lg]t;|nbsp;)|\\
 // Text is changed where it stands, so that a part of a document stays a part. What cannot be changed so is written anew.
 const fixHtml = (value) => {
     let html = String(value);
-    if (!odd.test(html) && !(RegExp('<s|' + Object.keys(kinds).join('|'), 'i').test(html) && isMixed()) && !(html.match(/\/\/[^\s"'<>)]+/g) || []).some(isHeld))
+    if (!odd.test(html) && !(/=|<s/i.test(html) && isMixed()) && !(html.match(/\/\/[^\s"'<>)]+/g) || []).some(isHeld))
         return value;
     const found = fixTree(parse(value)), escaped = (text) => String(text).replace(/&/g, '&amp;').replace(/"/g, '&quot;');
     for (const [name, old, fixed] of found)
@@ -307,7 +307,7 @@ const install = (self) => {
 
     // ---- elements ----
     hook(elements + ' SVGAnimatedString Attr Element',
-        Object.keys(kinds).join(' ') + ' imageSrcset baseVal value setAttribute setAttributeNS', (args, that, run, name) => {
+        values.join(' ') + ' srcdoc value setAttribute setAttributeNS', (args, that, run, name) => {
             const at = /^setA/.test(name) ? name.length / 2 - 5 : 0, value = args[at];
             if (at in args)
                 args[at] = fix(that && (that.ownerElement || that).localName, at ? args[at - 1] : that.nodeType === 2 ? that.name : name, value);
@@ -334,9 +334,9 @@ const install = (self) => {
         return proxy;
     }, 'get');
     // ---- markup ----
-    hook('Element ShadowRoot Node Range DOMParser Document', markup, (args, that, run, name) => {
-            const at = +(name === 'insertAdjacentHTML'), text = args[at];
-            args[at] = isCode(that) ? fixInner(that, text) : name === 'textContent' ? text : fixHtml(text);
+    hook('Node Element Document CharacterData HTMLElement ShadowRoot Range DOMParser', markup, (args, that, run, name) => {
+            const at = /^insert|Data/.test(name) ? args.length - 1 : 0, text = args[at], code = [that, that.parentNode].find(isCode);
+            args[at] = code ? fixInner(code, text) : /HTML|F/.test(name) ? fixHtml(text) : text;
             const result = run();
             if (/<i?frame/i.test(text) && that.ownerDocument)
                 enterAll(that.parentNode || that);
@@ -366,13 +366,19 @@ const install = (self) => {
     });
 
     // ---- insertion: what came about in some other way, and frames ----
-    hook('Node Element Document DocumentFragment CharacterData',
+    hook('Node Element Document CharacterData DocumentFragment',
         insertions, (args, that, run) => {
             const inner = [];
             for (const node of that && that.isConnected ? args : [])
                 if (node && node.querySelectorAll)
                     inner.push(...node.attributes ? [node] : [], ...node.firstElementChild ? node.querySelectorAll('*') : []);
             inner.forEach(fixElement);
+            if (isCode(that)) // a text for a style sheet that is in the page already
+                args.forEach((node, i) => {
+                    const { data = node } = Object(node), fixed = fixInner(that, data);
+                    if (fixed !== data)
+                        data === node ? args[i] = fixed : node.data = fixed;
+                });
             const result = run();
             for (const node of inner)
                 if ('contentWindow' in node) {
