@@ -34,7 +34,7 @@ p { max-width: 38em; margin: 0 0 1em } .jars { display: grid; grid-template-colu
 @media (prefers-color-scheme: dark) { .state { --paper: #161616; --tint: #2a2a2a; --ink: #fff } }`;
 const jars = [['Fraise', '#c8313a'], ['Abricot', '#e8942d'], ['Myrtille', '#46406e'], ['Rhubarbe', '#b5656d'], ['Mirabelle', '#d9b13b']];
 const frame = '<iframe class="film" src="https://www.youtube.com/embed/abc" title="La cuisson au chaudron" width="736" height="414"></iframe>';
-const page = (attributes, title, body) => `<!DOCTYPE html><html lang="fr"${attributes}><head><meta charset="utf-8">
+const page = (attributes, title, body, language = 'fr') => `<!DOCTYPE html><html lang="${language}"${attributes}><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${sheet}</style></head><body${attributes.includes('data-state') ? ' class="state"' : ''}>${body}</body></html>`;
 const shop = (attributes = '') => page(attributes, 'Les Confitures d’Armor', `<header><strong>Les Confitures d’Armor</strong><a href="/">Boutique</a><a href="/film">L’atelier</a><a href="/">Panier</a></header>
 <section><h1>Des fruits mûrs, du sucre de canne, un chaudron de cuivre</h1><p>Cinquante pots par fournée, jamais plus. Nos fruits viennent de vergers du Trégor, cueillis le matin et cuits le soir.</p></section>
@@ -42,6 +42,8 @@ const shop = (attributes = '') => page(attributes, 'Les Confitures d’Armor', `
 const pages = {
     '/': () => shop(),
     '/rtl': () => shop(' dir="rtl"'),
+    '/ar': () => page(' dir="rtl"', 'مربّيات أرمور', `<header><strong>مربّيات أرمور</strong><a href="/ar">المتجر</a><a href="/ar">السلة</a></header>
+<section><h1>فواكه ناضجة وسكر القصب وقدر من النحاس</h1><p>خمسون مرطبانًا في كل دفعة، لا أكثر. تأتي فواكهنا من بساتين تريغور، تُقطف صباحًا وتُطبخ مساءً.</p>${frame}</section>`, 'ar'),
     '/film': () => page('', 'L’atelier', `<header><strong>Les Confitures d’Armor</strong><a href="/">Boutique</a><a href="/film">L’atelier</a><a href="/">Panier</a></header>
 <section><h1>L’atelier</h1><p>Deux heures de cuisson, en trois minutes.</p>${frame}</section>`),
     '/etat': () => page(' data-state', 'Service public', `<header><strong>Mes démarches en ligne</strong><a href="/etat">Accueil</a><a href="/etat">Aide</a></header>
@@ -55,7 +57,7 @@ await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 
 const policies = {
     shop: {
-        https: { redirect: false }, site: { name: 'Les Confitures d’Armor', controller: { name: 'Les Confitures d’Armor SARL', address: '4 quai du Léguer, 22300 Lannion' },
+        https: { redirect: false }, site: { name: 'Les Confitures d’Armor', language: 'auto', languages: ['fr', 'ar'], controller: { name: 'Les Confitures d’Armor SARL', address: '4 quai du Léguer, 22300 Lannion' },
             contact: { email: 'donnees@confitures.example' } },
         cookies: { necessary: [{ name: 'panier', ground: 'cart' }] },
     },
@@ -85,6 +87,9 @@ const views = {
     'banner-corner': { policy: 'corner', at: '/', until: banner },
     'banner-state': { policy: 'state', at: '/etat', until: banner },
     'banner-right-to-left': { policy: 'shop', at: '/rtl', until: banner },
+    'banner-arabic': { policy: 'shop', at: '/ar', until: banner },
+    'card-arabic': { policy: 'shop', at: '/ar', until: refused, within: card },
+    'panel-arabic': { policy: 'shop', at: '/_privacy/panel', locale: 'ar', until: (page) => page.locator('html[dir=rtl] main form').first().waitFor() },
     panel: { policy: 'shop', at: '/_privacy/panel', until: (page) => page.locator('main form').first().waitFor() },
     'panel-in-place': { policy: 'shop', at: '/', until: async (page) => {
         await banner(page);
@@ -107,6 +112,8 @@ const pictures = [
     ['banner-corner', 'desktop-light', { ...desktop, ...light }], ['banner-corner', 'desktop-dark', { ...desktop, ...dark }],
     ['banner-state', 'desktop-light', { ...desktop, ...light }], ['banner-state', 'phone-dark', { ...phone, ...dark }],
     ['banner-right-to-left', 'desktop-light', { ...desktop, ...light }],
+    ['banner-arabic', 'desktop-light', { ...desktop, ...light }], ['banner-arabic', 'phone-light', { ...phone, ...light }],
+    ['card-arabic', 'phone-light', { ...phone, ...light }], ['panel-arabic', 'desktop-light', { ...desktop, ...light }],
     ['panel', 'desktop-light', { ...desktop, ...light }], ['panel', 'phone-dark', { ...phone, ...dark }],
     ['panel-in-place', 'desktop-light', { ...desktop, ...light }], ['panel-in-place', 'phone-light', { ...phone, ...light }],
     ['privacy', 'desktop-light', { ...desktop, ...light }], ['privacy', 'desktop-dark', { ...desktop, ...dark }],
@@ -163,11 +170,11 @@ const boxes = (part) => {
     });
 };
 
-const parts = { card: 'main', panel: 'main', privacy: 'main', 'panel-in-place': 'dialog.vp-own' };
+const parts = { card: 'main', 'card-arabic': 'main', panel: 'main', 'panel-arabic': 'main', privacy: 'main', 'panel-in-place': 'dialog.vp-own' };
 
 async function look(browser, bases, name, options, say, run = null) {
     const view = views[name];
-    const context = await browser.newContext({ ...options, locale: 'fr-FR', reducedMotion: 'reduce' });
+    const context = await browser.newContext({ ...options, locale: view.locale ?? 'fr-FR', reducedMotion: 'reduce' });
     const page = await context.newPage();
     try {
         await page.goto(bases[view.policy] + view.at, { waitUntil: 'load' });
