@@ -43,7 +43,7 @@ static void privacy_link(struct cnil_writer *writer, const struct cnil_service *
     cnil_writer_html(writer, "\" aria-label=\""); /* what is seen, and whose: lists of links part it from the rest */
     cnil_writer_text(writer, CNIL_TEXT_PAGE_POLICY);
     cnil_writer_escape(writer, cnil_language_marks(writer->language)->comma);
-    cnil_writer_escape(writer, service->name);
+    cnil_writer_name(writer, service->name);
     cnil_writer_html(writer, "\">");
     cnil_writer_text(writer, CNIL_TEXT_PAGE_POLICY);
     cnil_writer_html(writer, "</a>");
@@ -51,7 +51,7 @@ static void privacy_link(struct cnil_writer *writer, const struct cnil_service *
 
 static void who(struct cnil_writer *writer, const struct cnil_service *service)
 {
-    cnil_writer_escape(writer, service->controller);
+    cnil_writer_name(writer, service->controller);
     if (service->country.len > 0) {
         cnil_writer_escape(writer, cnil_language_marks(writer->language)->comma);
         cnil_writer_country(writer, service->country);
@@ -97,7 +97,7 @@ static void service_item(const struct list *list, const struct cnil_service *ser
 
     cnil_writer_html(writer, "<li><h4>");
     open_box(list, "service", service->id, is_ticked(list, service));
-    cnil_writer_escape(writer, service->name);
+    cnil_writer_name(writer, service->name);
     close_box(list);
     cnil_writer_html(writer, "</h4>\n<p>");
     who(writer, service);
@@ -143,7 +143,7 @@ static bool host_belongs(const struct cnil_observed_host *host, cnil_purposes pu
 static void host_item(struct cnil_writer *writer, const struct cnil_observed_host *host)
 {
     cnil_writer_html(writer, "<li><h4>");
-    cnil_writer_escape(writer, host->entity.len > 0 ? host->entity : host->host);
+    cnil_writer_name(writer, host->entity.len > 0 ? host->entity : host->host);
     cnil_writer_html(writer, "</h4>\n<p>");
     if (host->entity.len > 0) {
         cnil_writer_html(writer, "<code>");
@@ -352,7 +352,7 @@ static void exempt_cookie(struct cnil_writer *writer, const struct cnil_exempt_c
 static void exempt_service(struct cnil_writer *writer, const struct cnil_service *service)
 {
     cnil_writer_html(writer, "<div><dt>");
-    cnil_writer_escape(writer, service->name);
+    cnil_writer_name(writer, service->name);
     cnil_writer_html(writer, "</dt>\n");
     ground(writer, CNIL_GROUND_AUDIENCE);
     cnil_writer_html(writer, "<dd>");

@@ -27,13 +27,22 @@ void cnil_writer_text(struct cnil_writer *writer, enum cnil_text text)
     cnil_writer_escape(writer, cnil_policy_text(writer->policy, text, writer->language));
 }
 
+void cnil_writer_name(struct cnil_writer *writer, struct cnil_str name)
+{
+    bool is_rtl = cnil_str_equal(cnil_language_direction(writer->language), CNIL_STR("rtl"));
+
+    cnil_writer_html(writer, is_rtl ? "\u2068" : "");
+    cnil_writer_escape(writer, name);
+    cnil_writer_html(writer, is_rtl ? "\u2069" : "");
+}
+
 static void words_with(struct cnil_writer *writer, struct cnil_str words, struct cnil_str value)
 {
     size_t at = cnil_str_find(words, CNIL_STR("{}"));
 
     cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
     if (at < words.len)
-        cnil_writer_escape(writer, value);
+        cnil_writer_name(writer, value);
     words = cnil_str_slice(words, at + 2, words.len);
     if (cnil_str_ends_with(value, CNIL_STR(".")) && cnil_str_starts_with(words, CNIL_STR("."))) /* "Example, Inc." */
         words = cnil_str_slice(words, 1, words.len);
@@ -182,7 +191,7 @@ void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *c
     for (size_t i = 0; i < choice->service_count; i++) {
         cnil_writer_escape(writer, i > 0 || choice->granted != 0 ? cnil_language_marks(writer->language)->list
                                                                  : CNIL_STR_EMPTY);
-        cnil_writer_escape(writer, choice->services[i]->name);
+        cnil_writer_name(writer, choice->services[i]->name);
     }
 }
 

@@ -16,6 +16,8 @@ struct cnil_writer {
 
 void cnil_writer_html(struct cnil_writer *writer, const char *html); /* as it is */
 void cnil_writer_escape(struct cnil_writer *writer, struct cnil_str text);
+void cnil_writer_name(struct cnil_writer *writer,
+                      struct cnil_str name); /* where words run to the left, its last period stays at its end */
 void cnil_writer_text(struct cnil_writer *writer, enum cnil_text text);
 void cnil_writer_text_with(struct cnil_writer *writer, enum cnil_text text,
                            struct cnil_str value); /* for its "{}", if any */

@@ -16,6 +16,7 @@ enum plural {             /* a rule serves every language that counts alike */
               LITHUANIAN, /* one: ends in 1; few: ends in 2 to 9, neither of 11 to 19; other */
               ROMANIAN,   /* one: 1; few: 0 and what ends in 01 to 19; other */
               ARABIC,     /* zero: 0; one: 1; two: 2; few: ends in 03 to 10; many: ends in 11 to 99; other */
+              HEBREW,     /* one: 1; two: 2; other */
               BRETON,     /* one, two, few: end in 1, 2, or 3, 4 and 9, not 11 to 19, 71 to 79, 91 to 99; other */
               ICELANDIC,  /* one: ends in 1, not 11; other */
               IRISH,      /* one, two; few: 3 to 6; many: 7 to 10; other; above 10 by the last digit, as read aloud */
@@ -141,6 +142,7 @@ unsigned cnil_language_forms(enum cnil_language language)
     case LATVIAN:
     case LITHUANIAN:
     case ROMANIAN:
+    case HEBREW:
         return 3;
     case SLOVENE:
     case BRETON:
@@ -185,6 +187,8 @@ unsigned cnil_language_form(enum cnil_language language, uint64_t number)
         return ones == 0 || is_teen ? 2 : ones == 1 ? 0 : 1;
     case ROMANIAN:
         return number == 1 ? 0 : number == 0 || is_within(tens, 1, 19) ? 1 : 2;
+    case HEBREW:
+        return number == 1 ? 0 : number == 2 ? 1 : 2;
     case ARABIC:
         return number <= 2 ? (unsigned)number : is_within(tens, 3, 10) ? 3 : tens >= 11 ? 4 : 5;
     case BRETON:

@@ -41,6 +41,9 @@ static const struct cnil_str fr[CNIL_TEXTS] = {
 static const struct cnil_str ga[CNIL_TEXTS] = {
 #include "policy/texts/ga.def"
 };
+static const struct cnil_str he[CNIL_TEXTS] = {
+#include "policy/texts/he.def"
+};
 static const struct cnil_str hr[CNIL_TEXTS] = {
 #include "policy/texts/hr.def"
 };
@@ -88,6 +91,9 @@ static const struct cnil_str sl[CNIL_TEXTS] = {
 };
 static const struct cnil_str sq[CNIL_TEXTS] = {
 #include "policy/texts/sq.def"
+};
+static const struct cnil_str sr[CNIL_TEXTS] = {
+#include "policy/texts/sr.def"
 };
 static const struct cnil_str sv[CNIL_TEXTS] = {
 #include "policy/texts/sv.def"

@@ -50,6 +50,7 @@ function compareUnits(tag, texts) {
 const UNITS = {
   et: (text) => text.replace("ööpäev", "päev"),
   sv: (text, n) => text.replace("dygn", n === 1 ? "dag" : "dagar"),
+  he: (text) => text.replace("שניה", "שנייה").replace(/^2 שנים/, "שנתיים"),
   ja: (text) => text.replace(" ", ""),
   sl: (text, n) => text.replace(/ let$/, [3, 4].includes(n % 100) ? " leta" : " let"),
 };
@@ -96,7 +97,7 @@ function compareLetters(tag, texts) {
   for (const [name, text] of Object.entries(texts)) {
     const odd = (text.match(/\p{L}[\p{L}\p{M}]*/gu) ?? []).filter((word) => {
       if (/^[A-Za-z]+$/.test(word)) return false;
-      const mayBeLatin = !["ar", "bg", "el", "ru", "uk"].includes(tag);
+      const mayBeLatin = !["ar", "bg", "el", "he", "ru", "sr", "uk"].includes(tag);
       return [...word.toLocaleLowerCase(tag)].some((letter) =>
         !ALPHABETS[tag].includes(letter) && !(mayBeLatin && /[a-z]/.test(letter)));
     });
@@ -118,7 +119,7 @@ const ALPHABETS = {
   bg: "абвгдежзийклмнопрстуфхцчшщъьюяѝ", el: "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ", hu: "áéíóöőúüű", da: "æøåé", sv: "åäöé",
   fi: "äöåšž", et: "äõöüšž", lv: "āčēģīķļņšūž", lt: "ąčęėįšųūž",
   ar: "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيًٌٍَُِّْ", ru: "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", uk: "абвгґдеєжзиіїйклмнопрстуфхцчшщьюяʼ",
-  tr: "çğıöşüâîû", sq: "çë",
+  sr: "абвгдђежзијклљмнњопрстћуфхцчџш", he: "אבגדהוזחטיכךלמםנןסעפףצץקרשת", tr: "çğıöşüâîû", sq: "çë",
   vi: "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ",
   zh: rows("gbk", 0xb0, 0xf7), // GB 2312: simplified characters alone
   ja: rows("euc-jp", 0xa4, 0xa5) + "ー" + rows("euc-jp", 0xb0, 0xf4), // JIS X 0208

@@ -781,6 +781,26 @@ static void the_panel_tells_what_needs_no_consent(void **state)
               "<dd>Maison Camélia SARL</dd>\n</div>");
 }
 
+static void pages_are_written_in_their_script(void **state)
+{
+    struct cnil_policy other = policy;
+    const char *text;
+
+    (void)state;
+    other.language = CNIL_LANGUAGE_AR;
+    text = write_text(PRIVACY, &other, &choices[0], "/");
+    must_hold(text, "<html lang=\"ar\" dir=\"rtl\">");
+    must_hold(text, "<p>\u2068Film Inc.\u2069، الولايات المتحدة</p>"); /* its period does not run away */
+    must_hold(text, "<code>_st</code> (\u206813\u2069\u00a0شهرًا)، <code>_st_*</code>");
+    must_hold(text, "<summary>خدمة واحدة تابعة لطرف ثالث</summary>");
+    other.language = CNIL_LANGUAGE_ZH;
+    text = write_text(PRIVACY, &other, &choices[0], "/");
+    must_hold(text, "<p>Film Inc.，美国</p>");
+    must_hold(text, "Cookie：<code>_st</code> (13个月)、<code>_st_*</code>");
+    must_hold(text, "www.cnil.fr</a>。</p>");
+    must_hold(write_text(PRIVACY, &other, &choices[2], "/"), "第三方服务：Mesure d’audience。</p>");
+}
+
 static void the_privacy_page_tells_of_statistics(void **state)
 {
     struct cnil_policy other = policy;
@@ -1104,6 +1124,7 @@ int main(void)
         cmocka_unit_test(what_was_chosen_is_told),
         cmocka_unit_test(the_privacy_page_names_everybody),
         cmocka_unit_test(the_privacy_page_tells_what_needs_no_consent),
+        cmocka_unit_test(pages_are_written_in_their_script),
         cmocka_unit_test(the_privacy_page_tells_of_statistics),
         cmocka_unit_test(exempt_measurement_can_be_opposed),
         cmocka_unit_test(how_far_a_choice_reaches_with_an_account),

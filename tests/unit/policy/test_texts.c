@@ -184,7 +184,7 @@ static void check_quotes(enum cnil_language language, struct cnil_str text, cons
         { "sl", "„“" },   { "hr", "„”" },  { "bg", "„“" },  { "hu", "„”" },  { "da", "“”" },  { "sv", "”" },
         { "fi", "”" },    { "et", "„“" },  { "lv", "“”" },  { "lt", "„“" },  { "el", "«»" },  { "ar", "«»" },
         { "ja", "「」" }, { "ko", "“”‘" }, { "ru", "«»" },  { "sq", "„“" },  { "tr", "“”‘" }, { "uk", "«»" },
-        { "vi", "“”‘" },  { "zh", "“”‘" }, { "ga", "“”‘" }, { "mt", "“”‘" },
+        { "vi", "“”‘" },  { "zh", "“”‘" }, { "ga", "“”‘" }, { "mt", "“”‘" }, { "he", "“”" },  { "sr", "„”" },
     };
     const char *allowed = NULL;
 
