@@ -66,6 +66,9 @@ struct cnil_rewriter {
     bool is_style_markup;  /* its content is read as markup: in a drawing, or in doubt */
     bool is_style_doubt;   /* … which may be raw text, tags and all */
     bool is_style_section; /* the comment in it may be a section */
+    bool is_style_parted;  /* what is read of it from here on depends on what was a tag in it, or a comment */
+    unsigned styles_inside;
+    bool is_bare_open; /* nothing but the name has left of a tag that is not whole */
 
     struct cnil_html_token token; /* the one at hand */
     size_t style_waits;           /* bytes of a style sheet before it that had not left */
@@ -303,10 +306,37 @@ static enum cnil_status feed_style(struct cnil_rewriter *rewriter, struct cnil_s
     return status;
 }
 
-static enum cnil_status feed_style_text(struct cnil_rewriter *rewriter, enum cnil_style_text text, struct cnil_str css)
+static bool is_fuse(char c)
 {
-    enum cnil_status status = cnil_style_read_as(rewriter->style, text);
+    return c == '(' || c == '"' || c == '\'' || c == '\\' || c == '&';
+}
 
+/* A text that may be part of a sheet of which nobody knows what came before: without quotes, escapes, references and
+ * what opens a function no URL begins in it, and none that began before goes to another host. */
+static enum cnil_status push_defused(struct cnil_rewriter *rewriter, struct cnil_str text)
+{
+    enum cnil_status status = CNIL_OK;
+
+    while (text.len > 0 && status == CNIL_OK) {
+        size_t at = 0;
+
+        while (at < text.len && !is_fuse(text.ptr[at]))
+            at++;
+        status = push_raw(rewriter, cnil_str_slice(text, 0, at));
+        if (status == CNIL_OK && at < text.len)
+            status = push(rewriter, CNIL_STR("_"), false);
+        text = cnil_str_slice(text, at + 1, text.len);
+    }
+    return status;
+}
+
+static enum cnil_status push_style_text(struct cnil_rewriter *rewriter, enum cnil_style_text text, struct cnil_str css)
+{
+    enum cnil_status status;
+
+    if (rewriter->is_style_parted)
+        return push_defused(rewriter, css);
+    status = cnil_style_read_as(rewriter->style, text);
     return status == CNIL_OK ? feed_style(rewriter, css, CNIL_CSS_MORE) : status;
 }
 
@@ -399,9 +429,9 @@ static enum cnil_status begin_script(struct cnil_rewriter *rewriter, const struc
                                                                                   : carry(rewriter, CNIL_STR_EMPTY);
 }
 
-static bool is_word(char c)
+static bool is_blanked(const struct cnil_rewriter *rewriter, char c)
 {
-    return cnil_is_alpha(c) || cnil_is_digit(c);
+    return cnil_is_alpha(c) || cnil_is_digit(c) || (rewriter->in_style && rewriter->is_style_parted && is_fuse(c));
 }
 
 /* A text that is held back where it may be part of a script or of the page: without its letters and digits it loads
@@ -415,10 +445,10 @@ static enum cnil_status push_blanked(struct cnil_rewriter *rewriter, struct cnil
     while (text.len > 0 && status == CNIL_OK) {
         size_t kept = 0, end;
 
-        while (kept < text.len && !is_word(text.ptr[kept]))
+        while (kept < text.len && !is_blanked(rewriter, text.ptr[kept]))
             kept += cnil_str_starts_with(cnil_str_slice(text, kept, text.len), section) ? section.len : 1;
         end = kept;
-        while (end < text.len && end - kept < blanks.len && is_word(text.ptr[end]))
+        while (end < text.len && end - kept < blanks.len && is_blanked(rewriter, text.ptr[end]))
             end++;
         status = push(rewriter, cnil_str_slice(text, 0, kept), from_input);
         if (status == CNIL_OK)
@@ -473,13 +503,17 @@ static enum cnil_status judge_script(struct cnil_rewriter *rewriter, struct cnil
         return status;
     if (!has_byte(text, '<') && !has_byte(text, '&'))
         return CNIL_OK;
-    cnil_buffer_clear(&rewriter->comment);
-    cnil_script_foreign_text(text, &rewriter->comment);
-    status = cnil_buffer_status(&rewriter->comment);
-    if (status != CNIL_OK)
-        return status;
-    return cnil_holder_script(rewriter->holder, &rewriter->script, rewriter->kind, cnil_buffer_str(&rewriter->comment),
-                              is_held, held);
+    for (int with_elements = 1; with_elements >= 0 && status == CNIL_OK && !*is_held; with_elements--) {
+        cnil_buffer_clear(&rewriter->comment);
+        cnil_script_foreign_text(text, with_elements == 1, &rewriter->comment);
+        status = cnil_buffer_status(&rewriter->comment);
+        if (status == CNIL_OK)
+            status = cnil_holder_script(rewriter->holder, &rewriter->script, rewriter->kind,
+                                        cnil_buffer_str(&rewriter->comment), is_held, held);
+        if (!rewriter->has_markup)
+            break;
+    }
+    return status;
 }
 
 static enum cnil_status has_loader(struct cnil_rewriter *rewriter, struct cnil_str text, bool *found)
@@ -517,20 +551,47 @@ static enum cnil_status is_armed(struct cnil_rewriter *rewriter, const struct cn
     return status;
 }
 
-/* Nothing is left of it but its name, of a name that holds a loader its first letter. */
-static enum cnil_status push_disarmed(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+/* A <font> with one of these ends foreign content (13.2.6.5). */
+static bool leaves_drawings(const struct cnil_html_token *token)
+{
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+
+    cnil_html_attributes_begin(&attributes, token);
+    while (cnil_html_attributes_next(&attributes, &attribute))
+        if (cnil_str_equal_nocase(attribute.name, CNIL_STR("color")) ||
+            cnil_str_equal_nocase(attribute.name, CNIL_STR("face")) ||
+            cnil_str_equal_nocase(attribute.name, CNIL_STR("size")))
+            return true;
+    return false;
+}
+
+/* Nothing is left of a tag but its name (of a name that holds a loader its first letter) and what the tree depends on.
+ * It may come in pieces. */
+static enum cnil_status push_bare(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     size_t name = (size_t)(token->name.ptr - token->raw.ptr);
-    bool is_whole = token->raw.ptr[token->raw.len - 1] == '>', is_name;
-    enum cnil_status status = has_loader(rewriter, token->name, &is_name);
+    bool is_whole = token->last && !token->cut_off, is_loader = false;
+    enum cnil_status status = CNIL_OK;
 
-    rewriter->has_doubt = true;
-    if (status == CNIL_OK)
-        status = push_raw(rewriter, cnil_str_slice(token->raw, 0, name + (is_name ? 1 : token->name.len)));
-    if (status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT)
+    if (token->first && rewriter->inside > 0)
+        status = has_loader(rewriter, token->name, &is_loader);
+    if (token->first && status == CNIL_OK)
+        status = push_defused(rewriter, cnil_str_slice(token->raw, 0, name + (is_loader ? 1 : token->name.len)));
+    if (token->first && status == CNIL_OK && token->tag == CNIL_TAG_SCRIPT && token->kind == CNIL_HTML_START_TAG)
         status = push(rewriter, CNIL_STR(" type=\"text/plain\""), false);
-    /* a cut ends it, after what ends a value */
-    return status == CNIL_OK ? push(rewriter, is_whole ? CNIL_STR(">") : CNIL_STR(" "), false) : status;
+    if (token->first && status == CNIL_OK && token->tag == CNIL_TAG_FONT && leaves_drawings(token))
+        status = push(rewriter, CNIL_STR(" color"), false);
+    if (status == CNIL_OK && is_whole)
+        status = push(rewriter, token->self_closing ? CNIL_STR("/>") : CNIL_STR(">"), false);
+    rewriter->is_bare_open = token->last && !is_whole; /* a cut ends it */
+    return status;
+}
+
+static enum cnil_status push_disarmed(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    rewriter->has_doubt = true;
+    return push_bare(rewriter, token);
 }
 
 /* The text of a script that passes; in a <style> that is open it may be that one's. */
@@ -538,7 +599,7 @@ static enum cnil_status push_passed(struct cnil_rewriter *rewriter, struct cnil_
 {
     if (!rewriter->in_style)
         return push_raw(rewriter, text);
-    return feed_style_text(rewriter, rewriter->is_style_doubt ? CNIL_STYLE_DOUBT : CNIL_STYLE_REFERENCES, text);
+    return push_style_text(rewriter, rewriter->is_style_doubt ? CNIL_STYLE_DOUBT : CNIL_STYLE_REFERENCES, text);
 }
 
 /* More of a text that is decided. */
@@ -624,83 +685,112 @@ static enum cnil_status add_to_script(struct cnil_rewriter *rewriter, struct cni
 
 /* ---- style sheets ---- */
 
+/* Is there nothing between this start tag and its end? */
+static bool closes_itself(const struct cnil_html_token *token)
+{
+    return token->self_closing && (token->is_xml || token->ns != CNIL_HTML_NS_HTML);
+}
+
 /* Does a <style> end with this token, or at least what a browser may take for its text? */
 static bool ends_style(const struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     if (!rewriter->is_style_markup)
         return true;
-    if (token->kind == CNIL_HTML_END_TAG)
-        return token->tag == CNIL_TAG_STYLE || (token->tag == CNIL_TAG_SVG && !rewriter->is_style_doubt);
-    if (token->kind == CNIL_HTML_CUT) /* of another reading, it goes on */
+    switch (token->kind) {
+    case CNIL_HTML_START_TAG: /* that ends the drawing */
+        return !rewriter->is_style_doubt && token->ns == CNIL_HTML_NS_HTML && !token->is_xml;
+    case CNIL_HTML_END_TAG:
+        return (token->tag == CNIL_TAG_STYLE && rewriter->styles_inside == 0) ||
+               (token->tag == CNIL_TAG_SVG && !rewriter->is_style_doubt);
+    case CNIL_HTML_CUT: /* of another reading, it goes on */
         return cnil_str_find(token->insert, CNIL_STR("</style>")) < token->insert.len;
-    return (token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_STYLE && !rewriter->is_style_doubt);
-}
-
-/* Of a tag where it may be part of the sheet nothing but its name is left; the sheet goes on from there. */
-static enum cnil_status push_bare(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
-{
-    struct cnil_str name = cnil_str_slice(token->raw, 0, (size_t)(token->name.ptr - token->raw.ptr) + token->name.len);
-    struct cnil_str end = token->tag == CNIL_TAG_SCRIPT ? CNIL_STR(" type=\"text/plain\">") : CNIL_STR(">");
-    enum cnil_status status = push_raw(rewriter, name);
-    struct cnil_style_piece piece;
-    bool more = true;
-
-    if (status == CNIL_OK)
-        status = push(rewriter, end, false);
-    cnil_style_return(rewriter->style);
-    for (int part = 0; part < 2 && status == CNIL_OK; part++) {
-        cnil_style_feed(rewriter->style, part == 0 ? name : end, part == 0 ? CNIL_CSS_MORE : CNIL_CSS_CUT);
-        while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more)
-            continue;
+    default:
+        return false;
     }
-    return status;
 }
 
-/* A tag where it may be part of the sheet: with a URL in it that is held back, nothing but its name is left. */
-static enum cnil_status feed_tag(struct cnil_rewriter *rewriter, const struct cnil_html_token *token, bool *taken)
+/* A URL that begins before a tag or comment, and perhaps only behind it. */
+static enum cnil_status stop_url(struct cnil_rewriter *rewriter)
 {
-    /* an open tag at the end of the input ends the sheet, too */
-    bool is_end = token->kind == CNIL_HTML_NOTHING && !cnil_str_equal(token->raw, CNIL_STR("</>"));
-    size_t queued = rewriter->queued;
-    struct cnil_style_piece piece;
-    enum cnil_status status;
-    bool more;
+    return feed_style(rewriter, cnil_style_stopgap(rewriter->style), CNIL_CSS_CUT);
+}
 
-    if (token->first)
-        cnil_style_keep(rewriter->style);
-    cnil_style_feed(rewriter->style, token->raw, is_end ? CNIL_CSS_END : CNIL_CSS_CUT);
-    while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more)
-        *taken |= piece.is_held;
-    if (status != CNIL_OK || !*taken || token->kind == CNIL_HTML_NOTHING || token->kind == CNIL_HTML_CUT)
-        return status;
-    rewriter->queued = queued;
-    *taken = token->first && token->last;
-    if (!*taken)
+static enum cnil_status part_style(struct cnil_rewriter *rewriter)
+{
+    if (rewriter->is_style_parted)
         return CNIL_OK;
-    return push_bare(rewriter, token);
+    tell(rewriter, CNIL_EVENT_MARKUP_CUT, CNIL_STR("style"));
+    rewriter->is_style_parted = true;
+    return stop_url(rewriter);
 }
 
 /* A comment where it may be part of the sheet: what it begins and ends with stays. */
-static enum cnil_status feed_comment(struct cnil_rewriter *rewriter, struct cnil_str raw)
+static enum cnil_status feed_comment(struct cnil_rewriter *rewriter, struct cnil_str raw, bool last)
 {
     struct cnil_style_piece piece;
     enum cnil_status status;
     bool more;
 
-    cnil_style_feed(rewriter->style, raw, CNIL_CSS_MORE);
+    cnil_style_feed(rewriter->style, raw, last ? CNIL_CSS_CUT : CNIL_CSS_MORE);
     while ((status = cnil_style_next(rewriter->style, &piece, &more)) == CNIL_OK && more) {
-        bool is_plain =
-            cnil_str_find_byte(piece.raw, '<') == piece.raw.len && cnil_str_find_byte(piece.raw, '>') == piece.raw.len;
+        bool is_plain = piece.put.len > 0 && !has_byte(piece.raw, '<') && !has_byte(piece.raw, '>');
 
-        status = piece.is_held && is_plain ? push(rewriter, piece.put, false) : push_raw(rewriter, piece.raw);
+        if (!piece.is_held)
+            status = push_raw(rewriter, piece.raw);
+        else if (is_plain)
+            status = push(rewriter, piece.put, false);
+        else
+            status = push_blanked(rewriter, piece.raw, cnil_html_tokenizer_is_input(rewriter->tokenizer, piece.raw));
         if (status != CNIL_OK)
             break;
     }
     return status;
 }
 
-/* Takes what belongs to the open <style>; `*taken` is false for a token that must be handled as any other. What stands
- * between texts (a comment in a drawing's) parts the bytes, not the sheet: nothing may wait then. */
+static enum cnil_status handle_comment_in_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    static const struct cnil_str section = CNIL_STR_INIT("<![CDATA[");
+    struct cnil_str raw = token->raw;
+    enum cnil_status status = CNIL_OK;
+
+    if (token->first && !rewriter->is_style_parted) {
+        status = feed_style(rewriter, CNIL_STR_EMPTY, CNIL_CSS_CUT);
+        if (status == CNIL_OK) /* it is text in one reading alone */
+            status = cnil_style_read_as(rewriter->style, CNIL_STYLE_PLAIN);
+        if (status == CNIL_OK)
+            status = stop_url(rewriter);
+    }
+    if (status == CNIL_OK && token->first && !rewriter->is_style_doubt) {
+        status = push_raw(rewriter, cnil_str_slice(raw, 0, section.len));
+        raw = cnil_str_slice(raw, section.len, raw.len);
+    }
+    if (status == CNIL_OK)
+        status = rewriter->is_style_parted ? push_defused(rewriter, raw) : feed_comment(rewriter, raw, token->last);
+    return status == CNIL_OK && token->last ? part_style(rewriter) : status;
+}
+
+/* A tag in a <style>: is an element, part of the sheet, or both. What follows it may be its text or the sheet's. */
+static enum cnil_status handle_tag_in_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
+                                            bool *taken)
+{
+    bool is_start = token->kind == CNIL_HTML_START_TAG;
+    enum cnil_status status = CNIL_OK;
+
+    if (token->tag == CNIL_TAG_STYLE && token->last && is_start && !closes_itself(token))
+        rewriter->styles_inside++;
+    if (token->tag == CNIL_TAG_STYLE && token->kind == CNIL_HTML_END_TAG && token->last)
+        rewriter->styles_inside--;
+    *taken = rewriter->is_style_doubt || (is_start && (token->tag == CNIL_TAG_SCRIPT || token->tag == CNIL_TAG_STYLE));
+    if (*taken || (is_start && token->last && !closes_itself(token)))
+        status = part_style(rewriter);
+    if (status != CNIL_OK || !*taken)
+        return status;
+    rewriter->has_doubt |= token->tag == CNIL_TAG_SCRIPT && token->two_readings;
+    if (token->kind == CNIL_HTML_NOTHING) /* the input ends in this tag, or nothing stands in it */
+        return cnil_str_equal(token->raw, CNIL_STR("</>")) ? push_raw(rewriter, token->raw) : CNIL_OK;
+    return push_bare(rewriter, token);
+}
+
 /* In a style sheet in doubt a doctype is one, too: both come in pieces. */
 static bool is_comment(const struct cnil_html_token *token)
 {
@@ -714,49 +804,46 @@ static enum cnil_style_text style_text_of(const struct cnil_rewriter *rewriter, 
     return rewriter->is_style_doubt ? CNIL_STYLE_DOUBT : CNIL_STYLE_REFERENCES;
 }
 
+/* Takes what belongs to the open <style>; `*taken` is false for a token that must be handled as any other. What stands
+ * between texts (a comment in a drawing's) parts the bytes, not the sheet: nothing may wait then. */
 static enum cnil_status handle_in_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token,
                                         bool *taken)
 {
-    static const struct cnil_str section = CNIL_STR_INIT("<![CDATA[");
-    struct cnil_str raw = token->raw;
-    enum cnil_status status;
-    bool may_be_text;
+    enum cnil_status status = CNIL_OK;
 
     *taken = token->kind == CNIL_HTML_TEXT &&
              (!rewriter->is_style_markup || rewriter->is_style_doubt || token->text_mode == CNIL_HTML_DATA ||
               token->text_mode == CNIL_HTML_CDATA_SECTION);
     if (*taken)
-        return feed_style_text(rewriter, style_text_of(rewriter, token), token->raw);
+        return push_style_text(rewriter, style_text_of(rewriter, token), token->raw);
     if (token->kind == CNIL_HTML_COMMENT && token->first)
-        rewriter->is_style_section = cnil_str_starts_with(token->raw, section);
-    may_be_text = is_comment(token) && (rewriter->is_style_doubt || rewriter->is_style_section);
-    if (may_be_text && !token->first) {
-        *taken = true;
-        return feed_comment(rewriter, token->raw);
-    }
+        rewriter->is_style_section = cnil_str_starts_with(token->raw, CNIL_STR("<![CDATA["));
+    *taken = is_comment(token) && rewriter->is_style_markup &&
+             (rewriter->is_style_doubt || (token->kind == CNIL_HTML_COMMENT && rewriter->is_style_section));
+    if (*taken)
+        return handle_comment_in_style(rewriter, token);
     if (token->kind == CNIL_HTML_NOTHING && rewriter->drops_open)
         return CNIL_OK; /* it does not leave */
     rewriter->in_style = !ends_style(rewriter, token);
-    status = feed_style(rewriter, CNIL_STR_EMPTY, rewriter->in_style ? CNIL_CSS_CUT : CNIL_CSS_END);
-    if (status != CNIL_OK || !rewriter->in_style || (!rewriter->is_style_doubt && !may_be_text))
+    if (!rewriter->is_style_parted)
+        status = feed_style(rewriter, CNIL_STR_EMPTY, rewriter->in_style ? CNIL_CSS_CUT : CNIL_CSS_END);
+    if (status != CNIL_OK || !rewriter->in_style)
         return status;
-    *taken = may_be_text;
-    status =
-        cnil_style_read_as(rewriter->style, CNIL_STYLE_PLAIN); /* tags and comments are text in one reading alone */
-    if (status == CNIL_OK && !rewriter->is_style_doubt) {      /* a section, or a comment */
-        status = push_raw(rewriter, cnil_str_slice(token->raw, 0, section.len));
-        raw = cnil_str_slice(token->raw, section.len, token->raw.len);
-    }
-    if (status != CNIL_OK)
-        return status;
-    return *taken ? feed_comment(rewriter, raw) : feed_tag(rewriter, token, taken);
+    if (token->kind == CNIL_HTML_CDATA && rewriter->is_style_doubt)
+        return part_style(rewriter);
+    if (token->kind == CNIL_HTML_START_TAG || token->kind == CNIL_HTML_END_TAG ||
+        (token->kind == CNIL_HTML_NOTHING && rewriter->is_style_doubt))
+        return handle_tag_in_style(rewriter, token, taken);
+    return CNIL_OK;
 }
 
 static void begin_style(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
-    rewriter->in_style = !token->self_closing || token->ns == CNIL_HTML_NS_HTML;
+    rewriter->in_style = !closes_itself(token);
     rewriter->is_style_markup = token->text_mode == CNIL_HTML_DATA;
     rewriter->is_style_doubt = token->two_readings;
+    rewriter->is_style_parted = false;
+    rewriter->styles_inside = 0;
     cnil_style_begin(rewriter->style, CNIL_STYLE_ELEMENT);
 }
 
@@ -880,9 +967,6 @@ static enum cnil_status handle_start_tag(struct cnil_rewriter *rewriter, const s
         return push_disarmed(rewriter, token);
     if (held.drop_text && token->last)
         rewriter->text = TEXT_DROPS;
-    if (rewriter->in_style && rewriter->is_style_doubt && held.cut_count > 0 && token->first && token->last &&
-        token->tag != CNIL_TAG_STYLE)
-        return push_bare(rewriter, token);
     if (token->is_xml && token->self_closing) /* no text is its own */
         return push_tag(rewriter, token->raw, &held);
     if (held.runs_inline && !held.drop_text && token->last) {
@@ -927,9 +1011,14 @@ static bool ends_doubt(const struct cnil_html_token *token)
 
 static enum cnil_status handle_cut(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
+    struct cnil_str insert = token->insert;
+
     tell(rewriter, CNIL_EVENT_MARKUP_CUT, CNIL_STR_EMPTY);
     rewriter->drops_open = token->drop_open;
-    return push(rewriter, token->insert, false);
+    while (rewriter->is_bare_open && insert.len > 0 && (*insert.ptr == '"' || *insert.ptr == '\''))
+        insert = cnil_str_slice(insert, 1, insert.len); /* it was to end a value that has not left */
+    rewriter->is_bare_open = false;
+    return push(rewriter, insert, false);
 }
 
 /* Entities may hide markup and URLs, declared attributes may fetch. */
@@ -1034,11 +1123,29 @@ static enum cnil_status read_language(struct cnil_rewriter *rewriter, const stru
     return write_block(rewriter);
 }
 
+/* A token that is no text of a script and nothing of a style sheet. */
+static enum cnil_status handle_elsewhere(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    enum cnil_status status = CNIL_OK;
+    size_t guard, block;
+
+    if (!rewriter->insertion.is_done && rewriter->options.write_block != NULL)
+        status = read_language(rewriter, token);
+    if (status != CNIL_OK)
+        return status;
+    guard = rewriter->head.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find_head(&rewriter->head, token);
+    block = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
+    if (begins_comment(rewriter, token) && guard == CNIL_INSERTION_NOT_HERE)
+        return begin_comment(rewriter, token);
+    return guard == CNIL_INSERTION_NOT_HERE && block == CNIL_INSERTION_NOT_HERE
+               ? handle_plainly(rewriter, token)
+               : handle_insertion(rewriter, token, guard, block);
+}
+
 static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     enum cnil_status status = CNIL_OK;
     bool taken = false;
-    size_t guard, block;
 
     if (rewriter->text == TEXT_COMMENT || rewriter->text == TEXT_CUT) {
         if (token->kind == CNIL_HTML_COMMENT && !token->first) {
@@ -1069,17 +1176,8 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
     }
     if (rewriter->in_style)
         status = handle_in_style(rewriter, token, &taken);
-    if (status == CNIL_OK && !taken && !rewriter->insertion.is_done && rewriter->options.write_block != NULL)
-        status = read_language(rewriter, token);
-    if (status != CNIL_OK || taken)
-        return status;
-    guard = rewriter->head.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find_head(&rewriter->head, token);
-    block = rewriter->insertion.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find(&rewriter->insertion, token);
-    if (begins_comment(rewriter, token) && guard == CNIL_INSERTION_NOT_HERE)
-        return begin_comment(rewriter, token);
-    status = guard == CNIL_INSERTION_NOT_HERE && block == CNIL_INSERTION_NOT_HERE
-                 ? handle_plainly(rewriter, token)
-                 : handle_insertion(rewriter, token, guard, block);
+    if (status == CNIL_OK && !taken)
+        status = handle_elsewhere(rewriter, token);
     if (rewriter->inside > 0 && token->kind == CNIL_HTML_START_TAG && token->tag == CNIL_TAG_SCRIPT && token->last)
         rewriter->inside++; /* in foreign content scripts nest */
     else if (rewriter->inside > 0 && ends_doubt(token))

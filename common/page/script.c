@@ -73,7 +73,51 @@ static struct cnil_str behind(struct cnil_str text, size_t from, struct cnil_str
     return cnil_str_slice(text, cnil_str_find(text, end) + end.len, text.len);
 }
 
-void cnil_script_foreign_text(struct cnil_str markup, struct cnil_buffer *out)
+/* The name of the start tag that `text` begins with; empty: of none. */
+static struct cnil_str tag_name(struct cnil_str text)
+{
+    size_t to = 1;
+
+    while (to < text.len && !cnil_is_space(text.ptr[to]) && text.ptr[to] != '/' && text.ptr[to] != '>')
+        to++;
+    return text.len > 1 && cnil_is_alpha(text.ptr[1]) ? cnil_str_slice(text, 1, to) : CNIL_STR_EMPTY;
+}
+
+/* Does `text` begin with a tag of this name? */
+static bool is_tag(struct cnil_str text, bool is_end, struct cnil_str name)
+{
+    size_t from = is_end ? 2 : 1, to = from + name.len;
+
+    return (!is_end || cnil_str_starts_with(text, CNIL_STR("</"))) && to < text.len &&
+           cnil_str_equal_nocase(cnil_str_slice(text, from, to), name) &&
+           (cnil_is_space(text.ptr[to]) || text.ptr[to] == '/' || text.ptr[to] == '>');
+}
+
+/* Behind the element whose start tag `text` begins with. */
+static struct cnil_str behind_element(struct cnil_str text, struct cnil_str name)
+{
+    enum { LONG_NAME = 64 };
+    size_t depth = 0, end;
+
+    for (; text.len > 0 && name.len < LONG_NAME; text = cnil_str_slice(text, cnil_str_find_byte(text, '<'), text.len)) {
+        bool is_start = is_tag(text, false, name);
+
+        if (is_start || is_tag(text, true, name)) {
+            end = cnil_str_find_byte(text, '>');
+            if (is_start && (end == text.len || text.ptr[end - 1] != '/'))
+                depth++;
+            else if (!is_start)
+                depth--;
+            text = cnil_str_slice(text, end, text.len);
+            if (depth == 0)
+                return cnil_str_slice(text, 1, text.len);
+        }
+        text = cnil_str_slice(text, 1, text.len);
+    }
+    return CNIL_STR_EMPTY;
+}
+
+void cnil_script_foreign_text(struct cnil_str markup, bool with_elements, struct cnil_buffer *out)
 {
     static const struct cnil_str section = CNIL_STR_INIT("<![CDATA["), section_end = CNIL_STR_INIT("]]>");
 
@@ -89,6 +133,8 @@ void cnil_script_foreign_text(struct cnil_str markup, struct cnil_buffer *out)
             markup = cnil_str_slice(rest, at + section_end.len, rest.len);
         } else if (cnil_str_starts_with(rest, CNIL_STR("<!--"))) {
             markup = behind(rest, 2, CNIL_STR("-->")); /* "<!-->" is one, too */
+        } else if (!with_elements && tag_name(rest).len > 0) {
+            markup = behind_element(rest, tag_name(rest));
         } else if (rest.len > 1 &&
                    (cnil_is_alpha(rest.ptr[1]) || rest.ptr[1] == '/' || rest.ptr[1] == '!' || rest.ptr[1] == '?')) {
             markup = behind(rest, 1, CNIL_STR(">"));

@@ -22,8 +22,8 @@ enum cnil_script_kind {
 enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type);
 
 /* What a script in a drawing runs of the bytes between its tags: character references stand for what they name,
- * comments and tags for nothing. */
-void cnil_script_foreign_text(struct cnil_str markup, struct cnil_buffer *out);
+ * comments and tags for nothing. What stands in elements is no part of it, unless a browser made none of them. */
+void cnil_script_foreign_text(struct cnil_str markup, bool with_elements, struct cnil_buffer *out);
 
 /* Does the text of a script have what makes a browser fetch from the URLs in it? */
 bool cnil_script_loads(enum cnil_script_kind kind, struct cnil_str text);

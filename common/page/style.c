@@ -16,7 +16,7 @@ static const struct cnil_str nowhere = CNIL_STR_INIT("about:invalid"); /* CSS Va
 
 struct cnil_style {
     struct cnil_judge *judge; /* the caller's */
-    struct cnil_css_scanner *scanner, *kept;
+    struct cnil_css_scanner *scanner;
     struct cnil_str elements[USES]; /* by enum cnil_css_use */
     bool drops_rest;                /* of a URL that was held back */
 
@@ -52,8 +52,7 @@ struct cnil_style *cnil_style_new(struct cnil_judge *judge)
         cnil_buffer_init(&style->waits[i], 3 * CNIL_LIMIT_URL);
     cnil_buffer_init(&style->meaning, 4 * REFERENCE);
     style->scanner = cnil_css_scanner_new();
-    style->kept = cnil_css_scanner_new();
-    if (style->scanner == NULL || style->kept == NULL) {
+    if (style->scanner == NULL) {
         cnil_style_free(style);
         return NULL;
     }
@@ -65,7 +64,6 @@ void cnil_style_free(struct cnil_style *style)
     if (style == NULL)
         return;
     cnil_css_scanner_free(style->scanner);
-    cnil_css_scanner_free(style->kept);
     for (size_t i = 0; i < sizeof(style->waits) / sizeof(style->waits[0]); i++)
         cnil_buffer_free(&style->waits[i]);
     cnil_buffer_free(&style->meaning);
@@ -297,17 +295,6 @@ void cnil_style_feed(struct cnil_style *style, struct cnil_str chunk, enum cnil_
     cnil_css_scanner_feed(style->scanner, CNIL_STR_EMPTY, CNIL_CSS_MORE);
 }
 
-void cnil_style_keep(struct cnil_style *style)
-{
-    cnil_css_scanner_copy(style->kept, style->scanner);
-}
-
-void cnil_style_return(struct cnil_style *style)
-{
-    cnil_css_scanner_copy(style->scanner, style->kept);
-    style->drops_rest = false;
-}
-
 static enum cnil_status judge(struct cnil_style *style, const struct cnil_css_token *token, bool *held)
 {
     static const enum cnil_resource resources[USES] = {
@@ -343,6 +330,11 @@ enum cnil_status cnil_style_next(struct cnil_style *style, struct cnil_style_pie
         piece->is_held = token.kind == CNIL_CSS_REST && style->drops_rest;
     }
     return status;
+}
+
+struct cnil_str cnil_style_stopgap(const struct cnil_style *style)
+{
+    return cnil_css_scanner_awaits_url(style->scanner) ? nowhere : CNIL_STR_EMPTY;
 }
 
 struct cnil_str cnil_style_waiting(const struct cnil_style *style)

@@ -31,11 +31,6 @@ enum cnil_style_text cnil_style_text(const struct cnil_style *style);
 /* Lends `chunk` until cnil_style_next() gives false. */
 void cnil_style_feed(struct cnil_style *style, struct cnil_str chunk, enum cnil_css_border border);
 
-/* Keeps what was read so far, of which nothing may wait, and comes back to it: for bytes that do not leave as they were
- * read. */
-void cnil_style_keep(struct cnil_style *style);
-void cnil_style_return(struct cnil_style *style);
-
 struct cnil_style_piece {
     struct cnil_str raw; /* the bytes as they came in: in the chunk lent, or in the style, valid until the next feed */
     bool is_held;
@@ -47,6 +42,10 @@ size_t cnil_style_reference(struct cnil_str text, bool *is_one);
 
 /* Gives the next piece; the raws of all pieces are the input. */
 CNIL_MUST_USE enum cnil_status cnil_style_next(struct cnil_style *style, struct cnil_style_piece *piece, bool *more);
+
+/* Nothing waits after a border, but a URL may have begun of which no byte has come: this would be one that leads
+ * nowhere, else empty. */
+struct cnil_str cnil_style_stopgap(const struct cnil_style *style);
 
 /* The bytes of earlier chunks that are held back; valid until the next call. */
 struct cnil_str cnil_style_waiting(const struct cnil_style *style);

@@ -299,19 +299,6 @@ void cnil_css_scanner_begin(struct cnil_css_scanner *scanner)
     cnil_css_scanner_feed(scanner, CNIL_STR_EMPTY, CNIL_CSS_MORE);
 }
 
-void cnil_css_scanner_copy(struct cnil_css_scanner *to, const struct cnil_css_scanner *from)
-{
-    const struct cnil_css_scanner own = *to;
-
-    *to = *from;
-    memcpy(to->carries, own.carries, sizeof(own.carries));
-    to->turn = own.turn;
-    to->text = own.text;
-    to->is_ready = false;
-    cnil_buffer_clear(carry_of(to));
-    cnil_css_scanner_feed(to, CNIL_STR_EMPTY, CNIL_CSS_MORE);
-}
-
 void cnil_css_scanner_feed(struct cnil_css_scanner *scanner, struct cnil_str chunk, enum cnil_css_border border)
 {
     const char *ptr = chunk.ptr != NULL ? chunk.ptr : "";
@@ -600,8 +587,8 @@ static int next_of_url(struct cnil_str *rest)
     return -1;
 }
 
-/* Does this URL name a host by itself? */
-static bool names_host(struct cnil_str url)
+/* Does this URL name a host by itself, or may it once more of it comes? */
+static bool names_host(struct cnil_str url, bool open)
 {
     static const char *const schemes[] = { "http", "https", "ws", "wss", "ftp" };
     char scheme[8];
@@ -613,15 +600,20 @@ static bool names_host(struct cnil_str url)
     c = next_of_url(&url);
     if (c == '/' || c == '\\') {
         c = next_of_url(&url);
-        return c == '/' || c == '\\';
+        return c == '/' || c == '\\' || (open && c < 0);
     }
     while (c >= 0 && c != ':' && len < sizeof(scheme)) {
         scheme[len++] = (char)c;
         c = next_of_url(&url);
     }
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-        if (c == ':' && cnil_str_equal((struct cnil_str){ scheme, len }, cnil_str_from(schemes[i])))
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        struct cnil_str name = cnil_str_from(schemes[i]);
+
+        if (c < 0 && open)
+            name = cnil_str_slice(name, 0, len);
+        if ((c == ':' || (c < 0 && open)) && cnil_str_equal((struct cnil_str){ scheme, len }, name))
             return true;
+    }
     return false;
 }
 
@@ -703,7 +695,7 @@ static enum result end_value(struct cnil_css_scanner *s, struct cnil_css_token *
     }
     if (decode(s, url.raw, s->quote, &url.value) != CNIL_OK)
         return FAILED;
-    if (url.raw.len == 0 || (candidate == CANDIDATE_ABSOLUTE && !names_host(url.value)))
+    if (url.raw.len == 0 || (candidate == CANDIDATE_ABSOLUTE && !names_host(url.value, open)))
         return release(s, token);
     if (is_carried) {
         s->turn ^= 1;
@@ -733,6 +725,14 @@ static const char *value_stop(const struct cnil_css_scanner *s, bool *cuts_off)
     return *cuts_off ? from + room : s->end;
 }
 
+bool cnil_css_scanner_awaits_url(const struct cnil_css_scanner *s)
+{
+    if (s->state == URL_START)
+        return s->prelude != PRELUDE_NAMESPACE;
+    return s->state == STRING && s->candidate != CANDIDATE_NO && !s->is_rest && s->carries[s->turn].len == 0 &&
+           s->value == s->end;
+}
+
 /* ---- the states ---- */
 
 /* The chunk may end within a name, or before one. */
@@ -758,7 +758,7 @@ static enum result dry(struct cnil_css_scanner *s, struct cnil_css_token *token)
     struct cnil_buffer *carry = carry_of(s);
     enum result result;
 
-    if (s->candidate != CANDIDATE_NO && s->border != CNIL_CSS_MORE) {
+    if (s->candidate != CANDIDATE_NO && s->border != CNIL_CSS_MORE && !cnil_css_scanner_awaits_url(s)) {
         result = end_value(s, token, s->end, s->border == CNIL_CSS_CUT);
         if (result != AGAIN)
             return result;

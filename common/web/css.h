@@ -54,12 +54,10 @@ void cnil_css_scanner_free(struct cnil_css_scanner *scanner); /* NULL is fine */
 /* Forgets what it has read and starts anew. */
 void cnil_css_scanner_begin(struct cnil_css_scanner *scanner);
 
-/* Makes `to` a scanner that has read what `from` has, of which nothing may wait. */
-void cnil_css_scanner_copy(struct cnil_css_scanner *to, const struct cnil_css_scanner *from);
-
 enum cnil_css_border { /* what comes after a chunk */
                        CNIL_CSS_MORE,
-                       CNIL_CSS_CUT, /* more, but nothing may be held back now: a URL that is open is cut off here */
+                       CNIL_CSS_CUT, /* more, but nothing may be held back now: a URL that is open is cut off here, and a
+                                        string that may go on to name a host is one */
                        CNIL_CSS_END  /* the end of the input, which ends whatever is open */
 };
 
@@ -71,6 +69,9 @@ void cnil_css_scanner_feed(struct cnil_css_scanner *scanner, struct cnil_str chu
  * the next feed; `value` until the next call. */
 CNIL_MUST_USE enum cnil_status cnil_css_scanner_next(struct cnil_css_scanner *scanner, struct cnil_css_token *token,
                                                      bool *more);
+
+/* Has a URL begun of which no byte has come? After all of a chunk was read. */
+bool cnil_css_scanner_awaits_url(const struct cnil_css_scanner *scanner);
 
 /* May there be a URL in the value of a style attribute (its character references not decoded)? A quick look, for the
  * many that have none; wrong with "yes" for some, never with "no". */

@@ -382,6 +382,7 @@ static inline void fill(struct cnil_html_tokenizer *t, struct cnil_html_token *t
     token->inside_value = false;
     token->quote = 0;
     token->drop_open = false;
+    token->cut_off = false;
     token->insert.ptr = NULL;
     token->insert.len = 0;
     t->kind_before = kind;
@@ -1377,8 +1378,12 @@ static RARE enum result meet(struct cnil_html_tokenizer *t, struct cnil_html_tok
         return AGAIN;
     }
     if (drop && (t->is_end_tag || t->in_pieces)) { /* an end tag may have ended a fork: it must stay */
+        enum result result;
+
         insert_end_of_tag(t);
-        return tag(t, token, t->at);
+        result = tag(t, token, t->at);
+        token->cut_off = true;
+        return result;
     }
     remove_fork(t, (unsigned)t->hit);
     insert_end_of_state(t, fork.name);
@@ -1487,7 +1492,7 @@ void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const str
     const char *at = token->raw.ptr;
     const char *end = at + token->raw.len;
 
-    if (token->last && end > at && end[-1] == '>')
+    if (token->last && !token->cut_off && end > at && end[-1] == '>')
         end--;
     if (token->first)
         at = token->name.ptr + token->name.len;

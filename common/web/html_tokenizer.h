@@ -74,6 +74,7 @@ struct cnil_html_token {
     char quote;        /* … where: '"' or '\'' in a quoted value, ' ' in one without quotes, '=' before the value,
                         * 'n' in the name (or what follows it), 't' in the tag's name; else 0 */
     bool drop_open;    /* CUT: the bytes of the token that is open here must not be sent (they come as NOTHING) */
+    bool cut_off;      /* a tag that the CUT behind it ends, whatever its last byte is */
     struct cnil_str insert; /* CUT: bytes to insert here */
 };
 

@@ -357,7 +357,11 @@ static void a_cut_keeps_nothing_back(void **state)
         { "a{b:url(", "x)}", "image x" },
         { "a{b:url('//t", "x')c:'//y'}", "image //t...\nimage //y" },
         { "a{--b:'https://x", "/y'}", "image https://x..." },
-        { "a{--b:'htt", "ps://x'}", "" }, /* nothing tells it from a word */
+        { "a{--b:'htt", "ps://x'}", "image htt..." },
+        { "a{--b:'hto", "ps://x'}", "" },
+        { "a{--b:'/", "/x'}", "image /..." },
+        { "a{b:url('", "//x')}", "image //x" },
+        { "a{--b:'", "//x'}", "image //x" },
         { "a{--b:'x", "https://x'}", "" },
         { "a{b:u", "rl(x)}", "image x" },
         { "a{b:url(x\\", ")y)}", "image x\xef\xbf\xbd..." },
