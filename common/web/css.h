@@ -56,12 +56,12 @@ void cnil_css_scanner_begin(struct cnil_css_scanner *scanner);
 
 enum cnil_css_border { /* what comes after a chunk */
                        CNIL_CSS_MORE,
-                       CNIL_CSS_CUT, /* more, but nothing may be held back now: a URL that is open is cut off here, and a
-                                        string that may go on to name a host is one */
+                       CNIL_CSS_CUT, /* more, but nothing may be held back now: a URL that is open is cut off here */
                        CNIL_CSS_END  /* the end of the input, which ends whatever is open */
 };
 
-/* Lends `chunk` to the scanner until cnil_css_scanner_next() gives false. */
+/* Lends `chunk` to the scanner until cnil_css_scanner_next() gives false. At a cut, a string that may go on to name a
+ * host counts as one that does. */
 void cnil_css_scanner_feed(struct cnil_css_scanner *scanner, struct cnil_str chunk, enum cnil_css_border border);
 
 /* Fills `*token` and sets `*more` true, or sets it false when more input is needed (or, after the last chunk, at the
