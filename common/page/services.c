@@ -155,6 +155,25 @@ static void host_item(struct cnil_writer *writer, const struct cnil_observed_hos
     cnil_writer_html(writer, "</p>\n</li>\n");
 }
 
+/* "Vus sur ce site (1er novembre 2026 – 20 novembre 2026)": in which time, where the file says so. */
+static void seen_when(struct cnil_writer *writer)
+{
+    const struct cnil_observed *observed = writer->policy->observed;
+
+    cnil_writer_html(writer, "<p>");
+    cnil_writer_text(writer, CNIL_TEXT_PAGE_SEEN);
+    if (observed->from > 0 && observed->to > 0) {
+        cnil_writer_html(writer, " (");
+        cnil_writer_day(writer, observed->from);
+        if (observed->to != observed->from) {
+            cnil_writer_html(writer, " – ");
+            cnil_writer_day(writer, observed->to);
+        }
+        cnil_writer_html(writer, ")");
+    }
+    cnil_writer_html(writer, "</p>");
+}
+
 /* What of this purpose the site was seen to carry, not folded: that is what a visitor meets. */
 static size_t seen(const struct list *list, cnil_purposes purpose)
 {
@@ -167,7 +186,7 @@ static size_t seen(const struct list *list, cnil_purposes purpose)
         count += host_belongs(&observed->hosts[i], purpose);
     if (count == 0)
         return 0;
-    cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_SEEN);
+    seen_when(writer);
     cnil_writer_html(writer, "<ul>\n");
     for (size_t i = 0; i < policy->service_count; i++)
         if (belongs(&policy->services[i], purpose) && cnil_observed_has(policy, &policy->services[i]))

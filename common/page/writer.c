@@ -103,20 +103,26 @@ static void write_day(struct cnil_writer *writer, struct cnil_str pattern, const
     }
 }
 
-void cnil_writer_date(struct cnil_writer *writer, enum cnil_text text, int64_t seconds)
+void cnil_writer_day(struct cnil_writer *writer, int64_t seconds)
 {
-    struct cnil_str words = cnil_policy_text(writer->policy, text, writer->language);
-    size_t at = cnil_str_find(words, CNIL_STR("{}"));
     time_t time = (time_t)seconds;
     struct tm day;
 
     if (gmtime_r(&time, &day) == NULL)
         return;
-    cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
     write_day(
         writer,
         cnil_policy_text(writer->policy, day.tm_mday == 1 ? CNIL_TEXT_DATE_FIRST : CNIL_TEXT_DATE, writer->language),
         &day);
+}
+
+void cnil_writer_date(struct cnil_writer *writer, enum cnil_text text, int64_t seconds)
+{
+    struct cnil_str words = cnil_policy_text(writer->policy, text, writer->language);
+    size_t at = cnil_str_find(words, CNIL_STR("{}"));
+
+    cnil_writer_escape(writer, cnil_str_slice(words, 0, at));
+    cnil_writer_day(writer, seconds);
     cnil_writer_escape(writer, cnil_str_slice(words, at + 2, words.len));
 }
 

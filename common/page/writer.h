@@ -27,6 +27,7 @@ void cnil_writer_text_with_count(struct cnil_writer *writer, enum cnil_text text
                                  size_t number); /* `counted` with the number for the "{}" of `text`: "182 jours" */
 void cnil_writer_date(struct cnil_writer *writer, enum cnil_text text,
                       int64_t seconds); /* the day, in UTC, for its "{}": "24 novembre 2026" */
+void cnil_writer_day(struct cnil_writer *writer, int64_t seconds); /* the day alone */
 void cnil_writer_lifetime(struct cnil_writer *writer,
                           struct cnil_str lifetime);                        /* "13 months" as the catalogue has it */
 void cnil_writer_country(struct cnil_writer *writer, struct cnil_str code); /* its name; the code when there is none */

@@ -20,6 +20,7 @@ struct cnil_observed {
     size_t host_count;
     const struct cnil_str *cookies; /* that nobody declared, by name */
     size_t cookie_count;
+    int64_t from, to;          /* the first and the last day of which it tells, in seconds since 1970; 0: it does not */
     struct cnil_digest digest; /* of the file */
 };
 

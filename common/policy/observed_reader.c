@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L /* fdopen, O_CLOEXEC */
+#define _DEFAULT_SOURCE /* fdopen, O_CLOEXEC, timegm */
 #include "policy/observed_reader.h"
 
 #include "base/buffer.h"
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- the file ---- */
@@ -107,6 +108,47 @@ static bool list(struct cnil_reader *reader, const struct cnil_node *root, const
     return false;
 }
 
+static bool take_digits(struct cnil_str *text, size_t count, int *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i == text->len || !cnil_is_digit(text->ptr[i]))
+            return false;
+        *number = 10 * *number + (text->ptr[i] - '0');
+    }
+    *text = cnil_str_slice(*text, count, text->len);
+    return true;
+}
+
+/* "2026-11-24", and there is such a day. */
+static bool read_day(struct cnil_str text, int64_t *seconds)
+{
+    struct tm day = { 0 }, kept;
+
+    if (text.len != 10 || !take_digits(&text, 4, &day.tm_year) || cnil_str_cut(&text, '-').len != 0 ||
+        !take_digits(&text, 2, &day.tm_mon) || cnil_str_cut(&text, '-').len != 0 ||
+        !take_digits(&text, 2, &day.tm_mday))
+        return false;
+    day.tm_year -= 1900;
+    day.tm_mon--;
+    kept = day;
+    *seconds = timegm(&day);
+    return *seconds > 0 && day.tm_mon == kept.tm_mon && day.tm_mday == kept.tm_mday;
+}
+
+/* 0: it does not say, as before anything was seen. */
+static int64_t day_of(struct cnil_reader *reader, const struct cnil_node *root, const char *key)
+{
+    struct cnil_node node;
+    struct cnil_str text;
+    int64_t seconds = 0;
+
+    if (!cnil_reader_member(root, key, &node) || !cnil_reader_text(reader, &node, &text) || read_day(text, &seconds))
+        return seconds;
+    cnil_reader_mistake(reader, &node, "is no day, as in \"2026-11-24\"");
+    return 0;
+}
+
 static void add_host(struct cnil_str name, const struct cnil_rules *rules, const struct cnil_policy *policy, bool *seen,
                      struct cnil_observed_host *hosts, size_t *count)
 {
@@ -149,6 +191,8 @@ static void read_lists(struct cnil_reader *reader, const struct cnil_node *root,
     observed->cookies = cookies;
     if (reader->no_memory || !cnil_reader_object(reader, root, keys))
         return;
+    observed->from = day_of(reader, root, "from");
+    observed->to = day_of(reader, root, "to");
     if (list(reader, root, "services", &node))
         while (next_name(reader, &node, &iterator, &name))
             for (size_t i = 0; i < policy->service_count;

@@ -99,8 +99,15 @@ static void the_file_is_read(void **state)
     assert_true(cnil_str_equal(policy->observed->hosts[0].host, CNIL_STR("aa.example")));
     assert_int_equal(policy->observed->hosts[0].entity.len + policy->observed->hosts[0].purposes, 0);
     assert_int_equal(policy->observed->cookie_count, 1);
+    assert_int_equal(policy->observed->from, 1793491200); /* date -ud 2026-11-01 +%s */
+    assert_int_equal(policy->observed->to, 1793491200 + 86400);
+    cnil_policy_free(policy);
+    policy = policy_of("{\"to\":\"2024-02-29\"}", "");
+    assert_int_equal(policy->observed->from, 0);
+    assert_int_equal(policy->observed->to, 1709164800);
     cnil_policy_free(policy);
     policy = policy_of("{}", "");
+    assert_int_equal(policy->observed->from + policy->observed->to, 0);
     assert_int_equal(policy->observed->asking + policy->observed->host_count, 0);
     cnil_policy_free(policy);
     policy = policy_of("{\"hosts\":{" SEEN("doubleclick.net") "," SEEN("aa.example") "}}",
@@ -117,6 +124,12 @@ static const struct {
     { "[]", ", line 1: must be an object, not an array" },
     { "{\"service\":{}}", ", line 1: /service: unknown key \"service\"; did you mean \"services\"?" },
     { "{\n\"hosts\":[]}", ", line 2: /hosts: must be an object, not an array" },
+    { "{\"from\":\"2026-02-29\"}", ", line 1: /from: is no day, as in \"2026-11-24\"" },
+    { "{\"from\":\"\"}", ", line 1: /from: must not be empty" },
+    { "{\"to\":\"2026-13-01\"}", ", line 1: /to: is no day, as in \"2026-11-24\"" },
+    { "{\"to\":\"2026-11-1\"}", ", line 1: /to: is no day, as in \"2026-11-24\"" },
+    { "{\"to\":\"2026/11/01\"}", ", line 1: /to: is no day, as in \"2026-11-24\"" },
+    { "{\"to\":\"20261-1-01\"}", ", line 1: /to: is no day, as in \"2026-11-24\"" },
     { "{\"hosts\":{\"a b\":{}}}", ", line 1: /hosts/a b: is no name that \"cnil observe\" writes" },
     { "{\"hosts\":{\"a\":{\"value\":1}}}", ", line 1: /hosts/a/value: unknown key \"value\"" },
     { "{\"hosts\":{\"a\":{},\"a\":{}}}", ", line 1: " },
@@ -252,7 +265,9 @@ static void visitors_are_told(void **state)
     cnil_buffer_init(&out, 1024 * 1024);
     must_come_before(text_of(policy, true, &out), "des services tiers (vus sur ce site\xc2\xa0: 2, parmi ", " connus)");
     text = text_of(policy, false, &out);
-    must_come_before(text, "<h3>Mesure d’audience</h3>", "<p>Vus sur ce site</p><ul>\n<li><h4>Google Analytics</h4>");
+    must_come_before(text, "<h3>Mesure d’audience</h3>",
+                     "<p>Vus sur ce site (1er\u00a0novembre\u00a02026 – "
+                     "2\u00a0novembre\u00a02026)</p><ul>\n<li><h4>Google Analytics</h4>");
     must_come_before(text, "<h4>Google Analytics</h4>", "<details><summary>"); /* the others are folded */
     assert_null(strstr(strstr(text, "<h4>Google Analytics</h4>") + 1, "<h4>Google Analytics</h4>")); /* once */
     must_come_before(text, "<h3>Autres tiers vus sur ce site</h3>", "<h4>Google Fonts</h4>");
