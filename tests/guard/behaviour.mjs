@@ -227,6 +227,22 @@ export async function behaviour({ check, put, script, visit, context, base, even
     }
     await seen.end();
 
+    // ---- markup with a document in it, however that is written ----
+    seen = await open(put('<div id=d></div>'));
+    for (const inside of ['&lt;p id=&quot;in&quot;&gt;y&lt;/p&gt;', '<p id=&quot;in&quot;>y</p>', '&lt;p id=&#39;in&#39;>y'])
+        for (const [name, code] of [['innerHTML', 'd.innerHTML = html'], ['DOMParser', "d.replaceChildren(...new DOMParser().parseFromString('<title>t</title><body>' + html, 'text/html').body.children)"]]) {
+            const found = await seen.run(`(async () => {
+                const d = document.getElementById('d'), html = ${JSON.stringify(`<p id=before>x</p><iframe srcdoc="${inside}"></iframe><p id=after>z</p>`)};
+                ${code};
+                const frame = d.querySelector('iframe');
+                while (!frame.contentDocument?.getElementById('in'))
+                    await new Promise((resolve) => setTimeout(resolve, 20));
+                return [...d.children].map((element) => element.id || element.localName).join() + ' ' + frame.contentDocument.scripts.length;
+            })()`);
+            check(`markup with a document in it stays whole, and that is guarded: ${name}, ${inside}`, found === 'before,iframe,after 2', found);
+        }
+    await seen.end();
+
     // ---- texts without end: what takes time by the square of their length would not come back ----
     seen = await open(put('<p>x</p>'));
     const slow = await seen.run(() => {

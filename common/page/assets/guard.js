@@ -169,10 +169,6 @@ const fixElement = (element) => {
 };
 const fixTree = (root) => Array.from(root.querySelectorAll('*')).flatMap((element) =>
     fixElement(element).concat((element.content || '').querySelectorAll ? fixTree(element.content) : []));
-const parse = (html) => {
-    Reflect.apply(setInner, box, [html]);
-    return box.content;
-};
 
 // Could there be an address in it that is written in no plain way, or a document in an address?
 const odd = /srcdoc|(data|blob|script|https?):(?!\/\/)|&(?!amp;|[lg]t;|nbsp;)|\\|\/[\w./-]{0,99}[\t\n\r]+[\w./]/i;
@@ -181,12 +177,16 @@ const fixHtml = (value) => {
     let html = String(value);
     if (!odd.test(html) && !(/=|<s/i.test(html) && isMixed()) && !(html.match(/\/\/[^\s"'<>)]+/g) || []).some(isHeld))
         return value;
-    const found = fixTree(parse(value)), escaped = (text) => String(text).replace(/&/g, '&amp;').replace(/"/g, '&quot;');
+    const own = box.cloneNode(), read = (text) => { // there may be documents in it, which are read meanwhile
+        Reflect.apply(setInner, own, [text]);
+        return fixTree(own.content);
+    };
+    const found = read(value), escaped = (text) => String(text).replace(/&/g, '&amp;').replace(/"/g, '&quot;');
     for (const [name, old, fixed] of found)
         for (const raw of [old, escaped(old)])
             html = html.split(raw).reduce((text, rest, at, all) => text + (!name ? fixed
                 : RegExp(name + `\\s*=\\s*["']?$`, 'i').test(all[at - 1]) ? escaped(fixed) : raw) + rest);
-    return found.length ? trust(fixTree(parse(trust(html))).length ? box.innerHTML : html) : value;
+    return found.length ? trust(read(trust(html)).length ? own.innerHTML : html) : value;
 };
 // A frame's own document is guarded as this one is.
 const scripts = document && document.currentScript;
