@@ -59,7 +59,7 @@ async function rest() {
 
 async function visit(page, url) {
     tracker.forget();
-    await page.goto(url, { waitUntil: 'load', timeout: 20000 }).catch(() => {}); // a refresh away may abort it
+    await page.goto(url, { waitUntil: 'load', timeout: 60000 }).catch(() => {}); // a refresh away may abort it
     await rest();
     return { requests: [...tracker.requests], connections: tracker.connections };
 }
@@ -94,8 +94,8 @@ async function choose(page, choice, js) {
         await page.locator('details:has(button[name=choice]) > summary').first().click();
     const isInPlace = choice === 'refuse' && js; // our script needs no new page for that
     tracker.forget();
-    await Promise.all([isInPlace ? page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 })
-        : page.waitForNavigation({ waitUntil: 'load', timeout: 20000 }), button.click()]);
+    await Promise.all([isInPlace ? page.locator('#vp-box.vp-kept').waitFor({ timeout: 60000 })
+        : page.waitForNavigation({ waitUntil: 'load', timeout: 60000 }), button.click()]);
     await rest();
     return { requests: [...tracker.requests], connections: tracker.connections };
 }

@@ -86,11 +86,11 @@ async function choose(page, choice) {
     if (!await button.isVisible()) // behind the small control
         await page.locator('details:has(button[name=choice]) > summary').first().click();
     // our script needs no new page for a refusal
-    await Promise.all([choice === 'refuse' ? page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 })
-        : page.waitForNavigation({ waitUntil: 'load', timeout: 20000 }), button.click()]);
+    await Promise.all([choice === 'refuse' ? page.locator('#vp-box.vp-kept').waitFor({ timeout: 60000 })
+        : page.waitForNavigation({ waitUntil: 'load', timeout: 60000 }), button.click()]);
 }
 
-const go = (page, url) => page.goto(url, { waitUntil: 'load', timeout: 20000 });
+const go = (page, url) => page.goto(url, { waitUntil: 'load', timeout: 60000 });
 
 // Asks for the page until the jar is empty; how often.
 async function empty(page, devtools, url) {

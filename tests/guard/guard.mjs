@@ -243,7 +243,7 @@ async function visit(tracker, url, { wait = () => true, patience = 350, choice =
     page.on('pageerror', (error) => errors.push(error.message));
     tracker.forget();
     await page.goto(`${url}${choice ? `?${choice}` : ''}`, { waitUntil: 'load', timeout: 60000 });
-    for (let waited = 0; waited < patience || (!wait() && waited < 4000); waited += 50)
+    for (let waited = 0; waited < patience || (!wait() && waited < 30000); waited += 50)
         await new Promise((resolve) => setTimeout(resolve, 50));
     return { page, errors, saw: await page.evaluate(() => self.saw).catch(() => undefined), end: () => page.close() };
 }

@@ -12,6 +12,7 @@ import { stage } from '../browser/stage.mjs';
 import zlib from 'node:zlib';
 import { check, end } from '../support/checks.mjs';
 import { profile } from '../support/chromium.mjs';
+import { until } from '../support/until.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const root = path.join(here, '../..');
@@ -120,7 +121,7 @@ async function openPanel(page) {
 
 async function opens(say, page) {
     await openPanel(page);
-    await dialog(page).waitFor({ timeout: 20000 }).catch(() => {});
+    await dialog(page).waitFor({ timeout: 60000 }).catch(() => {});
     const isOpen = await dialog(page).count() === 1 && await dialog(page).evaluate((element) => element.matches(':modal'));
     check(say('the panel opens in place'), isOpen, page.url());
     return isOpen;
@@ -137,28 +138,26 @@ async function inPlace(say, context, page, base, place) {
     check(say('the first control has the focus'), await page.evaluate(() =>
         document.activeElement.shadowRoot?.activeElement?.className) === 'vp-close');
     check(say('nothing is ticked'), await dialog(page).locator(':checked').count() === 0);
-    await page.waitForTimeout(150); // its style sheet
-    const look = await dialog(page).evaluate((element) => ({
+    const look = () => dialog(page).evaluate((element) => ({
         size: parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom, width: element.getBoundingClientRect().width,
         shown: getComputedStyle(element.querySelector('h1')).display, fill: getComputedStyle(element.querySelector('.vp-button')).backgroundColor,
     }));
-    check(say('it looks like the page'), look.size >= 16 && look.width > 600 && look.shown === 'block' && look.fill === 'rgb(35, 47, 114)', JSON.stringify(look));
+    const isRight = ({ size, width, shown, fill }) => size >= 16 && width > 600 && shown === 'block' && fill === 'rgb(35, 47, 114)';
+    check(say('it looks like the page'), await until(async () => isRight(await look())), JSON.stringify(await look())); // its style sheet comes behind it
     await page.keyboard.press('Escape');
-    await page.waitForTimeout(100);
-    check(say('Escape closes it'), await dialog(page).count() === 0);
+    check(say('Escape closes it'), await until(async () => await dialog(page).count() === 0));
     check(say('the focus is back on the link'), await page.evaluate(() => document.activeElement.closest?.('#vp-box')?.id !== undefined &&
         document.activeElement.localName === 'a'));
     check(say('nothing was chosen by that'), await chosen(context) === undefined);
     await page.locator('#vp-box .vp-more a').click();
     await dialog(page).locator('.vp-close').click();
-    await page.waitForTimeout(100);
-    check(say('the button closes it'), await dialog(page).count() === 0);
+    check(say('the button closes it'), await until(async () => await dialog(page).count() === 0));
 
     // a refusal, in place
     await page.evaluate(() => { window.same = true; window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
         window.shift += entry.value; })).observe({ type: 'layout-shift' }); });
     await page.locator('#vp-box button[value=refuse]').click();
-    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 }).catch(() => {});
+    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 60000 }).catch(() => {});
     check(say('a refusal needs no new page'), await banner(page) === 0 && await page.evaluate(() => window.same === true));
     check(say('nothing moves'), await page.evaluate(() => window.shift) === 0);
     check(say('it is stored'), (await chosen(context)) !== undefined);
@@ -197,7 +196,7 @@ async function onThePage(say, context, page, base, place) {
     check(say('a choice on the panel’s page holds'), await banner(page) === 0 && /audience=1/.test(await chosen(context)), await chosen(context));
     await fresh(context, page, base + place);
     await page.locator('#vp-box button[value=refuse]').click();
-    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 20000 }).catch(() => {});
+    await page.locator('#vp-box.vp-kept').waitFor({ timeout: 60000 }).catch(() => {});
     check(say('a refusal holds'), await banner(page) === 0 && await chosen(context) !== undefined);
 }
 
@@ -250,7 +249,7 @@ async function numbered(say, context, page, url) {
     await fresh(context, page, url);
     await page.evaluate(() => { window.same = true; });
     await page.locator('#vp-box button[value=refuse]').click();
-    await dialog(page).waitFor({ timeout: 5000 }).catch(() => {});
+    await dialog(page).waitFor({ timeout: 60000 }).catch(() => {});
     check(say('a refusal shows its number in place'), await dialog(page).count() === 1 && await page.evaluate(() => window.same === true), page.url());
     const first = await number();
     check(say('it is a number'), first !== undefined, await dialog(page).textContent());
@@ -261,7 +260,7 @@ async function numbered(say, context, page, url) {
     await opens(say, page);
     await dialog(page).locator('input[name=purpose][value=audience]').check();
     await dialog(page).locator('button[value=custom]').click();
-    await dialog(page).locator('.vp-main strong').waitFor({ timeout: 5000 }).catch(() => {});
+    await dialog(page).locator('.vp-main strong').waitFor({ timeout: 60000 }).catch(() => {});
     check(say('a choice in the panel shows its number in the panel’s place'), await dialog(page).count() === 1 &&
         await dialog(page).locator('input[name=purpose]').count() === 0);
     check(say('it is another one'), ![first, undefined].includes(await number()));
