@@ -95,12 +95,22 @@ static struct cnil_str shortened(struct cnil_str range)
     return range.len >= 2 && range.ptr[range.len - 2] == '-' ? cnil_str_slice(range, 0, range.len - 2) : range;
 }
 
+/* The language of the tag, or one of ours that its readers read: Norwegian, which has two written forms. */
+static bool find_nearest(struct cnil_str tag, enum cnil_language *language)
+{
+    if (cnil_str_equal_nocase(tag, CNIL_STR("no")) || cnil_str_equal_nocase(tag, CNIL_STR("nn"))) {
+        *language = CNIL_LANGUAGE_NB;
+        return true;
+    }
+    return cnil_language_find(tag, language);
+}
+
 bool cnil_language_lookup(struct cnil_str range, cnil_languages offered, enum cnil_language *language)
 {
     enum cnil_language found;
 
     for (; range.len > 0; range = shortened(range)) {
-        if (cnil_language_find(range, &found) && (offered >> found & 1) != 0) {
+        if (find_nearest(range, &found) && (offered >> found & 1) != 0) {
             *language = found;
             return true;
         }

@@ -31,9 +31,8 @@ const struct cnil_language_marks *cnil_language_marks(enum cnil_language languag
 /* The language of exactly this tag, whatever its case; false: there is none. */
 bool cnil_language_find(struct cnil_str tag, enum cnil_language *language);
 
-/* The one of `offered` that a tag or range asks for, as RFC 4647, 3.4 looks it up: "de-CH" is served by "de". False,
- * and
- * `*language` as it was: by none. "*" asks for nothing. */
+/* The one of `offered` that a tag or range asks for, as RFC 4647, 3.4 looks it up: "de-CH" is served by "de"; and "no"
+ * and "nn" by "nb". False, and `*language` as it was: by none. "*" asks for nothing. */
 bool cnil_language_lookup(struct cnil_str range, cnil_languages offered, enum cnil_language *language);
 
 /* The one of `offered` that the fields Accept-Language, put together, ask for most; false: for none. */

@@ -8,8 +8,14 @@ static const struct cnil_str ar[CNIL_TEXTS] = {
 static const struct cnil_str bg[CNIL_TEXTS] = {
 #include "policy/texts/bg.def"
 };
+static const struct cnil_str br[CNIL_TEXTS] = {
+#include "policy/texts/br.def"
+};
 static const struct cnil_str ca[CNIL_TEXTS] = {
 #include "policy/texts/ca.def"
+};
+static const struct cnil_str co[CNIL_TEXTS] = {
+#include "policy/texts/co.def"
 };
 static const struct cnil_str cs[CNIL_TEXTS] = {
 #include "policy/texts/cs.def"
@@ -32,6 +38,9 @@ static const struct cnil_str es[CNIL_TEXTS] = {
 static const struct cnil_str et[CNIL_TEXTS] = {
 #include "policy/texts/et.def"
 };
+static const struct cnil_str eu[CNIL_TEXTS] = {
+#include "policy/texts/eu.def"
+};
 static const struct cnil_str fi[CNIL_TEXTS] = {
 #include "policy/texts/fi.def"
 };
@@ -40,6 +49,9 @@ static const struct cnil_str fr[CNIL_TEXTS] = {
 };
 static const struct cnil_str ga[CNIL_TEXTS] = {
 #include "policy/texts/ga.def"
+};
+static const struct cnil_str gl[CNIL_TEXTS] = {
+#include "policy/texts/gl.def"
 };
 static const struct cnil_str he[CNIL_TEXTS] = {
 #include "policy/texts/he.def"
@@ -50,6 +62,9 @@ static const struct cnil_str hr[CNIL_TEXTS] = {
 static const struct cnil_str hu[CNIL_TEXTS] = {
 #include "policy/texts/hu.def"
 };
+static const struct cnil_str is[CNIL_TEXTS] = {
+#include "policy/texts/is.def"
+};
 static const struct cnil_str it[CNIL_TEXTS] = {
 #include "policy/texts/it.def"
 };
@@ -58,6 +73,9 @@ static const struct cnil_str ja[CNIL_TEXTS] = {
 };
 static const struct cnil_str ko[CNIL_TEXTS] = {
 #include "policy/texts/ko.def"
+};
+static const struct cnil_str lb[CNIL_TEXTS] = {
+#include "policy/texts/lb.def"
 };
 static const struct cnil_str lt[CNIL_TEXTS] = {
 #include "policy/texts/lt.def"
@@ -68,8 +86,14 @@ static const struct cnil_str lv[CNIL_TEXTS] = {
 static const struct cnil_str mt[CNIL_TEXTS] = {
 #include "policy/texts/mt.def"
 };
+static const struct cnil_str nb[CNIL_TEXTS] = {
+#include "policy/texts/nb.def"
+};
 static const struct cnil_str nl[CNIL_TEXTS] = {
 #include "policy/texts/nl.def"
+};
+static const struct cnil_str oc[CNIL_TEXTS] = {
+#include "policy/texts/oc.def"
 };
 static const struct cnil_str pl[CNIL_TEXTS] = {
 #include "policy/texts/pl.def"

@@ -20,23 +20,26 @@ function plurals(tag) {
 }
 
 // What CLDR does not have, or Node.js not of it: nothing to compare with.
+const NOTHING = "nothing is there of it";
 const LACKING = {
   ga: { units: "they are abbreviated there" },
   mt: { units: "they are abbreviated there" },
+  oc: { plurals: "it has no rule", units: "one and many are alike there", dates: "they are unfinished there" },
+  co: { name: NOTHING, plurals: NOTHING, units: NOTHING, dates: NOTHING, countries: NOTHING },
 };
 
 function isThere(tag, what) {
   const why = LACKING[tag]?.[what];
-  if (why !== undefined) skip(`${tag}: ${what} are not compared: ${why}`);
+  if (why !== undefined) skip(`${tag}: ${what} not compared: ${why}`);
   return why === undefined;
 }
 
 function compareUnits(tag, texts) {
   const { order, form } = plurals(tag);
-  const compared = isThere(tag, "units");
+  const counted = isThere(tag, "plurals"), compared = isThere(tag, "units");
   for (const unit of ["second", "minute", "hour", "day", "week", "month", "year"]) {
     const forms = texts[`${unit}s`].split("|");
-    check(forms.length === order.length, `${tag}: ${unit}s has ${forms.length} forms, not ${order}`);
+    if (counted) check(forms.length === order.length, `${tag}: ${unit}s has ${forms.length} forms, not ${order}`);
     if (!compared) continue;
     const number = new Intl.NumberFormat(locale(tag), { style: "unit", unit, unitDisplay: "long", useGrouping: false });
     for (const n of [1, 2, 3, 5, 10, 11, 12, 13, 20, 21, 22, 25, 30, 90, 101, 102, 111, 180, 182, 395]) {
@@ -52,6 +55,7 @@ const UNITS = {
   sv: (text, n) => text.replace("dygn", n === 1 ? "dag" : "dagar"),
   he: (text) => text.replace("שניה", "שנייה").replace(/^2 שנים/, "שנתיים"),
   ja: (text) => text.replace(" ", ""),
+  nb: (text, n) => text.replace("døgn", n === 1 ? "dag" : "dager"),
   sl: (text, n) => text.replace(/ let$/, [3, 4].includes(n % 100) ? " leta" : " let"),
 };
 
@@ -72,23 +76,30 @@ function compareDates(tag, texts) {
 const DATES = {
   fr: (date) => date.replace(/^1 /, "1er "),
   it: (date) => date.replace(/^1 /, "1º "),
+  br: (date) => date.replace(/^1 /, "1añ ").replace(/^(\S+) /, "$1 a viz ").replace("\u02bc", "\u2019"),
   vi: (date) => date.replace(", ", " năm "),
 };
 
-// Slips of CLDR.
-const COUNTRIES = { mt: { BR: "il-Brażil" } };
+// Slips of CLDR, and the whole country for its part.
+const COUNTRIES = { mt: { BR: "il-Brażil" }, lb: { NL: "Nidderlanden" } };
 
 function compareCountries(tag, texts) {
   if (!isThere(tag, "countries")) return;
+  let unnamed = 0;
   const names = new Intl.DisplayNames(locale(tag), { type: "region" });
   const short = new Intl.DisplayNames(locale(tag), { type: "region", style: "short" });
   for (const [name, ours] of Object.entries(texts)) {
     const code = /^country_(..)$/.exec(name)?.[1].toUpperCase();
     if (code === undefined) continue;
     const theirs = names.of(code);
+    if (theirs === code) {
+      unnamed++;
+      continue;
+    }
     const good = [theirs, COUNTRIES[tag]?.[code], code === "HK" ? short.of(code) : undefined].includes(ours);
     check(good, `${tag}: ${code} "${ours}" is "${theirs}" by Intl`);
   }
+  if (unnamed > 0) skip(`${tag}: ${unnamed} countries have no name there`);
 }
 
 // Letters of another script in a word are a slip of the keyboard (Cyrillic "а" is no "a"), and so are letters that the
@@ -126,6 +137,14 @@ const ALPHABETS = {
   ko: rows("euc-kr", 0xb0, 0xc8), // KS X 1001, without its Chinese characters
   ga: "áéíóú",
   mt: "ċġħżàèìòù",
+  oc: "áàçèéíïòóúüñ",
+  eu: "ñçü",
+  gl: "áéíïóúüñ",
+  nb: "æøåéòó",
+  br: "âêñôùû",
+  co: "àèéìòùï",
+  lb: "äéëöüôê",
+  is: "áðéíóúýþæö",
 };
 
 // What is said of the languages elsewhere.
@@ -153,7 +172,7 @@ export function compare(cnil, checkOfCaller, skipOfCaller) {
   for (const [tag, name] of languages) {
     const texts = JSON.parse(call(tag)).texts[tag];
     const own = new Intl.DisplayNames(tag, { type: "language" }).of(tag);
-    check(name === own, `${tag}: "${name}" calls itself "${own}" by Intl`);
+    if (isThere(tag, "name")) check(name === own, `${tag}: "${name}" calls itself "${own}" by Intl`);
     compareUnits(tag, texts);
     compareDates(tag, texts);
     compareCountries(tag, texts);

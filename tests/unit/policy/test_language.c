@@ -35,6 +35,7 @@ static void tags_are_found(void **state)
 
 #define FR ((cnil_languages)1 << CNIL_LANGUAGE_FR)
 #define EN ((cnil_languages)1 << CNIL_LANGUAGE_EN)
+#define NB ((cnil_languages)1 << CNIL_LANGUAGE_NB)
 
 static void ranges_are_looked_up(void **state)
 {
@@ -58,6 +59,11 @@ static void ranges_are_looked_up(void **state)
         { "-fr", FR | EN, -1 },
         { "x-fr", FR | EN, -1 },
         { "fr_FR", FR | EN, -1 },
+        { "no", FR | NB, CNIL_LANGUAGE_NB },
+        { "NN-no", FR | NB, CNIL_LANGUAGE_NB },
+        { "nb-NO", FR | NB, CNIL_LANGUAGE_NB },
+        { "nn", FR | EN, -1 },
+        { "nno", FR | NB, -1 },
     };
 
     (void)state;
@@ -94,6 +100,9 @@ static void what_is_accepted_most_is_spoken(void **state)
         { ",,;q=1,fr", FR | EN, CNIL_LANGUAGE_FR },
         { "en;q=high, fr;q=0.1", FR | EN, CNIL_LANGUAGE_FR },
         { "en, fr", 0, -1 },
+        { "nn-NO, nn;q=0.9, no;q=0.8, nb;q=0.7, en;q=0.6", EN | NB, CNIL_LANGUAGE_NB },
+        { "no, en;q=0.5", FR | EN, CNIL_LANGUAGE_EN },
+        { "no, nb;q=0, en;q=0.5", EN | NB, CNIL_LANGUAGE_EN },
     };
 
     (void)state;
@@ -151,7 +160,9 @@ static void numbers_are_counted_as_they_are_read(void **state)
         enum cnil_language language;
         char forms[COUNT(numbers) + 1];
     } cases[] = {
+        { CNIL_LANGUAGE_BR, "30122332333333301232033313301333" },
         { CNIL_LANGUAGE_GA, "40122233301233401223001310301414" },
+        { CNIL_LANGUAGE_IS, "10111111111111101111001110101111" },
         { CNIL_LANGUAGE_MT, "20122222233333444444444444444234" },
     };
 
