@@ -33,8 +33,8 @@ CORE_OBJ := $(CORE_C:%.c=$(BUILD)/obj/%.o) $(CORE_S:%.S=$(BUILD)/obj/%.o) $(BUIL
 CORE_ASAN := $(CORE_C:%.c=$(BUILD)/asan/%.o) $(CORE_S:%.S=$(BUILD)/asan/%.o) $(BUILD)/asan/built_in.o
 CLI_C := $(sort $(wildcard cli/*.c))
 SERVICES := $(sort $(wildcard conf/catalogue/*.json))
-ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js $(BUILD)/bar.js $(BUILD)/vendor.js
-LISTS_SCRIPT := $(BUILD)/lists.js
+ASSETS := $(BUILD)/bar.css $(BUILD)/page.css $(BUILD)/card.css $(BUILD)/guard.js $(BUILD)/bar.js $(BUILD)/vendor.js $(BUILD)/activate.js
+TABLE_SCRIPTS := $(BUILD)/lists.js $(BUILD)/table.js
 ASSETS_GZ := $(ASSETS:%=%.gz)
 
 .PHONY: all help clean test lint demo bench fuzz screens install unit
@@ -64,7 +64,7 @@ define INCBIN
 	$(Q)$(if $(findstring /host/,$@),$(HOSTCC),$(CC)) -I$(BUILD) -Wa,-I$(BUILD) -Wa,-Icommon/page -c $< -o $@
 endef
 
-INCLUDED := $(BUILD)/known_domains.s $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT)
+INCLUDED := $(BUILD)/known_domains.s $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS)
 
 $(BUILD)/obj/%.o: %.S $(INCLUDED) Makefile
 	$(INCBIN)
@@ -138,10 +138,10 @@ $(ASSETS_GZ): %.gz: %
 	$(Q)zopfli -c $< > $@
 
 # Addresses of the assets, each with a hash of its content.
-$(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT) scripts/asset-names
+$(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) scripts/asset-names
 	@mkdir -p $(@D)
 	$(call SAY,NAMES)
-	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) $(LISTS_SCRIPT) > $@
+	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) > $@
 
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/asset_names.h
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)

@@ -33,6 +33,11 @@ bool cnil_request_is_prefetch(struct cnil_headers headers)
     return false;
 }
 
+bool cnil_request_is_renewal(struct cnil_headers headers)
+{
+    return cnil_headers_value(headers, CNIL_STR("VP-Page")).len > 0;
+}
+
 static bool accepts_html(struct cnil_headers headers)
 {
     struct cnil_str rest = cnil_headers_value(headers, CNIL_STR("Accept")), range;
@@ -60,7 +65,9 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
     if (is_one_of(word, nested, sizeof(nested) / sizeof(nested[0])))
         return CNIL_DESTINATION_NESTED;
     if (cnil_str_equal_nocase(word, CNIL_STR("empty")))
-        return cnil_request_is_prefetch(request->headers) ? CNIL_DESTINATION_PREFETCH : CNIL_DESTINATION_FETCH;
+        return cnil_request_is_prefetch(request->headers)  ? CNIL_DESTINATION_PREFETCH
+               : cnil_request_is_renewal(request->headers) ? CNIL_DESTINATION_DOCUMENT
+                                                           : CNIL_DESTINATION_FETCH;
     return cnil_str_equal_nocase(word, CNIL_STR("style")) ? CNIL_DESTINATION_STYLE : CNIL_DESTINATION_RESOURCE;
 }
 

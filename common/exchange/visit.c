@@ -40,7 +40,7 @@ void cnil_visit_see(struct cnil_exchange *exchange, const struct cnil_response *
     exchange->is_visit = false;
     if (!exchange->policy->statistics.enabled || exchange->head || exchange->is_crawler || !exchange->address.valid ||
         (exchange->destination != CNIL_DESTINATION_DOCUMENT && exchange->destination != CNIL_DESTINATION_LIKELY) ||
-        cnil_request_is_prefetch(exchange->request.headers))
+        cnil_request_is_prefetch(exchange->request.headers) || cnil_request_is_renewal(exchange->request.headers))
         return;
     exchange->is_visit =
         confirms_page(exchange, status) || (status >= 200 && status < 300 && status != 204 && status != 205 &&

@@ -5,9 +5,10 @@
 
 /* page/assets_data.S */
 extern const char cnil_assets_bar_css[], cnil_assets_page_css[], cnil_assets_card_css[], cnil_assets_guard_js[],
-    cnil_assets_bar_js[], cnil_assets_vendor_js[], cnil_assets_lists_js[];
+    cnil_assets_bar_js[], cnil_assets_vendor_js[], cnil_assets_activate_js[], cnil_assets_lists_js[],
+    cnil_assets_table_js[];
 extern const char cnil_assets_bar_css_gz[], cnil_assets_page_css_gz[], cnil_assets_card_css_gz[],
-    cnil_assets_guard_js_gz[], cnil_assets_bar_js_gz[], cnil_assets_vendor_js_gz[];
+    cnil_assets_guard_js_gz[], cnil_assets_bar_js_gz[], cnil_assets_vendor_js_gz[], cnil_assets_activate_js_gz[];
 
 static const struct cnil_asset assets[] = {
     [CNIL_ASSET_BAR] = { CNIL_STR_INIT(NAME_BAR_CSS),
@@ -34,6 +35,10 @@ static const struct cnil_asset assets[] = {
                             CNIL_STR_INIT("text/javascript; charset=utf-8"),
                             { cnil_assets_vendor_js, SIZE_VENDOR_JS },
                             { cnil_assets_vendor_js_gz, SIZE_VENDOR_JS_GZ } },
+    [CNIL_ASSET_ACTIVATE] = { CNIL_STR_INIT(NAME_ACTIVATE_JS),
+                              CNIL_STR_INIT("text/javascript; charset=utf-8"),
+                              { cnil_assets_activate_js, SIZE_ACTIVATE_JS },
+                              { cnil_assets_activate_js_gz, SIZE_ACTIVATE_JS_GZ } },
 };
 
 struct cnil_str cnil_asset_name(enum cnil_asset_id id)
@@ -52,4 +57,9 @@ const struct cnil_asset *cnil_asset_find(struct cnil_str name)
 struct cnil_str cnil_asset_lists(void)
 {
     return (struct cnil_str){ cnil_assets_lists_js, SIZE_LISTS_JS };
+}
+
+struct cnil_str cnil_asset_table(void)
+{
+    return (struct cnil_str){ cnil_assets_table_js, SIZE_TABLE_JS };
 }

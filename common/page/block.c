@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "consent/state.h"
+#include "page/guard.h"
 #include "page/writer.h"
 
 enum { STATE_LIMIT = 16 * 1024 };
@@ -114,6 +115,24 @@ void cnil_block_write_control(const struct cnil_policy *policy, enum cnil_langua
     control(&writer, choice, target);
 }
 
+/* What the script needs to let something in without loading the page again; the second wall of `strict` cannot be
+ * opened in a page that is there. */
+static void write_activation(struct cnil_writer *writer, const struct cnil_choice *choice)
+{
+    const struct cnil_policy *policy = writer->policy;
+
+    if (policy->strict)
+        return;
+    cnil_writer_html(writer, "\" data-activate=\"");
+    cnil_writer_escape(writer, cnil_asset_name(CNIL_ASSET_ACTIVATE));
+    if (policy->guard) {
+        cnil_writer_html(writer, " ");
+        cnil_guard_write_name(policy, choice, writer->out);
+    }
+    if (policy->activates_in_place)
+        cnil_writer_html(writer, "\" data-in-place=\"");
+}
+
 /* The choice goes with it, so that no page costs a second request. */
 void cnil_block_write_script(const struct cnil_policy *policy, enum cnil_language language,
                              const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str nonce,
@@ -135,6 +154,7 @@ void cnil_block_write_script(const struct cnil_policy *policy, enum cnil_languag
     }
     cnil_writer_html(&writer, "\" data-close=\"");
     cnil_writer_text(&writer, CNIL_TEXT_BACK);
+    write_activation(&writer, choice);
     cnil_writer_html(&writer, "\" data-state=\"");
     cnil_writer_escape(&writer, cnil_str_trim(cnil_buffer_str(&state)));
     cnil_writer_html(&writer, "\"></script>");

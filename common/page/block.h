@@ -59,12 +59,16 @@ enum cnil_asset_id {
     CNIL_ASSET_CARD,
     CNIL_ASSET_GUARD,
     CNIL_ASSET_SCRIPT,
-    CNIL_ASSET_VENDOR
+    CNIL_ASSET_VENDOR,
+    CNIL_ASSET_ACTIVATE
 };
 struct cnil_str cnil_asset_name(enum cnil_asset_id id);
 const struct cnil_asset *cnil_asset_find(struct cnil_str name); /* NULL: there is none */
 
 /* The script that asks filter lists and patterns: a part of the guard's table, no file of its own. */
 struct cnil_str cnil_asset_lists(void);
+
+/* The script that stands behind every such table. */
+struct cnil_str cnil_asset_table(void);
 
 #endif

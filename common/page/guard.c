@@ -35,7 +35,7 @@ bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choic
 
 /* ---- names: all that shapes a table but the host it is asked of ---- */
 
-static void write_name(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out)
+void cnil_guard_write_name(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out)
 {
     cnil_buffer_append(out, name_begin);
     for (size_t i = 0; i < DIGEST_BYTES; i++)
@@ -76,7 +76,7 @@ bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy,
         return false;
     choice->opposes = (granted & CNIL_MEASUREMENT) == 0;
     cnil_buffer_init(&own, NAME_LIMIT);
-    write_name(policy, choice, &own);
+    cnil_guard_write_name(policy, choice, &own);
     *current = cnil_buffer_status(&own) == CNIL_OK && cnil_str_equal(cnil_buffer_str(&own), name);
     cnil_buffer_free(&own);
     return true;
@@ -103,7 +103,7 @@ void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_c
     struct cnil_buffer name;
 
     cnil_buffer_init(&name, NAME_LIMIT);
-    write_name(policy, choice, &name);
+    cnil_guard_write_name(policy, choice, &name);
     if (cnil_buffer_status(&name) == CNIL_OK) {
         write_tag(&writer, cnil_buffer_str(&name), nonce);
         write_tag(&writer, cnil_asset_name(CNIL_ASSET_GUARD), nonce);
@@ -378,21 +378,6 @@ static const struct cnil_str names = CNIL_STR_INIT(
     "insertions:\"appendChild insertBefore replaceChild append prepend replaceChildren before after replaceWith "
     "insertAdjacentElement\"}};\n");
 
-/* Makes, out of the table's words, what pages call of those that are held back: functions that keep their calls,
- * arrays. It stands with the table, so that a page with another table does not fetch the guard anew. */
-static const struct cnil_str make_stubs =
-    CNIL_STR_INIT("for (const stub of cnilHeld.stubs.split(' ').filter(Boolean)) {\n"
-                  "const names = stub.slice(0, -2).split('.'), last = names.pop();\n"
-                  "let at = self;\n"
-                  "for (const name of names)\n"
-                  "at = at && (at[name] = at[name] || {});\n"
-                  "if (at && at[last] === undefined) {\n"
-                  "const calls = [], call = function () { if (calls.length < 1000) calls.push(arguments); };\n"
-                  "call.q = calls;\n"
-                  "at[last] = stub.endsWith('[]') ? calls : call;\n"
-                  "}\n"
-                  "}\n");
-
 /* An import map of which only what is named leads somewhere: import() is syntax, which no script can wrap. Only where a
  * page may have several maps, else the site's own would count no more; a key that is no address is a prefix of all
  * addresses. */
@@ -524,7 +509,7 @@ static void write_table(const struct cnil_page *page, const struct cnil_choice *
     cnil_buffer_append(out, names);
     if (asks || is_exact(page))
         cnil_buffer_append(out, cnil_asset_lists());
-    cnil_buffer_append(out, make_stubs);
+    cnil_buffer_append(out, cnil_asset_table());
     write_imports(&table);
     cnil_buffer_free(&table.words);
 }

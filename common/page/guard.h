@@ -12,6 +12,9 @@
 /* Is there anything to hold back, and does the policy want the guard? */
 bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choice *choice);
 
+/* Appends the name, below the prefix, of the table for this choice. */
+void cnil_guard_write_name(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out);
+
 /* Appends the two script tags. `page`: where the document is, as in cnil_block_write(). `nonce`: of the site's own
  * Content-Security-Policy, empty where it has none. */
 void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,

@@ -131,8 +131,9 @@ struct cnil_policy {
 
     struct cnil_str banner_position; /* "bottom", "top"; "left", "right": a card in a corner, on wide screens */
     struct cnil_theme theme;
-    bool banner_script;  /* the panel opens in place, and the site's own code is told of the choice */
-    bool adopts_manager; /* where another consent manager is in the page, it asks alone */
+    bool banner_script;      /* the panel opens in place, and the site's own code is told of the choice */
+    bool activates_in_place; /* what is accepted comes into the open page */
+    bool adopts_manager;     /* where another consent manager is in the page, it asks alone */
 
     /* the log of choices */
     struct {

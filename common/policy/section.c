@@ -405,9 +405,10 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
     static const char *const modes[] = { "enforce", "audit", NULL };
     static const char *const presets[] = { "balanced", "strict", NULL };
     static const char *const outcomes[] = { "close", "open", NULL };
-    static const char *const banner_keys[] = { "position", "theme", "other_manager", "script", NULL };
+    static const char *const banner_keys[] = { "position", "theme", "other_manager", "script", "activation", NULL };
     static const char *const positions[] = { "bottom", "top", "left", "right", NULL };
     static const char *const managers[] = { "warn", "adopt", NULL };
+    static const char *const activations[] = { "reload", "in-place", NULL };
     static const char *const log_keys[] = { "file", NULL };
     struct cnil_node node, member;
 
@@ -425,6 +426,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
         policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
         cnil_theme_read(reader, &node, &policy->theme);
         read_flag(reader, &node, "script", &policy->banner_script);
+        policy->activates_in_place = read_word(reader, &node, "activation", activations, 0) == 1;
         policy->adopts_manager = read_word(reader, &node, "other_manager", managers, 0) == 1;
     }
     if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))

@@ -73,9 +73,9 @@
     }
 
     // What stands in the page now, with the style sheets that it has: linked anew, they would come too late.
-    async function renew() {
+    async function renew(page) {
         const box = document.getElementById('vp-box');
-        const fresh = parse(await get(`block?return=${here()}&language=${box.lang}`)).getElementById('vp-box');
+        const fresh = (page || parse(await get(`block?return=${here()}&language=${box.lang}`))).getElementById('vp-box');
         const isKept = (element) => element.localName === 'link';
 
         for (const { name, value } of fresh.attributes)
@@ -85,8 +85,24 @@
         box.append(...[...fresh.children].filter((element) => !isKept(element)));
         if (host)
             host.shadowRoot.querySelector('dialog').close();
-        box.querySelector('summary').focus({ preventScroll: true });
+        if (document.activeElement.localName !== 'iframe') // a card's place, where there is something to see now
+            box.querySelector('summary').focus({ preventScroll: true });
     }
+
+    // What was granted comes into the open page, where that may be and nothing that was granted before is taken back. To be
+    // called before the choice is sent; gives what does it then, or nothing.
+    async function prepare(fields) {
+        const [file] = (tag.dataset.activate || '').split(' ');
+
+        if (!file || fields.get('choice') === 'refuse' || !('inPlace' in tag.dataset || isOfCard(fields)))
+            return;
+        try {
+            return await (await import(prefix + file)).default(tag);
+        } catch { /* the page will come anew */ }
+    }
+    const isOfCard = (fields) => fields.get('control') === 'card';
+    const isMore = (before, now) => now.opposed === before.opposed &&
+        ['purposes', 'services'].every((kind) => before[kind].every((id) => now[kind].includes(id)));
 
     // As the browser would, without us.
     function send(form, button) {
@@ -99,7 +115,8 @@
         form.submit();
     }
 
-    // Where something was granted before or is now, or measurement stops or begins, the page must come anew.
+    // Where something was granted before, or is now and cannot be put in place, or measurement stops or begins, the page must
+    // come anew.
     async function submit(event) {
         const form = event.target;
         const button = event.submitter;
@@ -110,6 +127,7 @@
         event.preventDefault();
         const fields = new URLSearchParams(new FormData(form));
         fields.append(button.name, button.value);
+        const activate = await prepare(fields);
         try {
             answer = await fetch(form.action, { method: 'POST', body: fields, redirect: 'manual' }); // nor is the way back
         } catch {
@@ -117,18 +135,28 @@
         }
         try {
             const before = read();
+            const isChange = () => state !== tag.dataset.state;
             state = (await get('state')).trim();
-            if (state !== tag.dataset.state)
+            const isPlain = answer.type === 'opaqueredirect'; // else a question, a number to keep, or what is wrong
+            const active = isPlain && activate && isMore(before, read()) && await activate().catch(() => null);
+            if (isChange())
                 tell();
-            if (answer.type !== 'opaqueredirect') { // a question, a number to keep, or what is wrong
-                chosen = state !== tag.dataset.state;
+            if (!isPlain) {
+                chosen = isChange();
                 return show(await answer.text());
             }
-            if (before.state !== 'granted' && read().state !== 'granted' && before.opposed === read().opposed) {
+            if (active) {
+                tag.dataset.state = state;
+                await renew(active.after);
+                return active.run();
+            }
+            if (before.state !== 'granted' && read().state !== 'granted' && before.opposed === read().opposed && !isOfCard(fields)) {
                 await fetch(location.href); // its answer expires cookies that are sent there alone
                 return await renew();
             }
         } catch { /* the page that comes will tell */ }
+        if (fields.get('choice') === 'once') // which our own look at the page has used up
+            return send(form, button);
         location.reload(); // to the same place of it, as browsers do
     }
 
@@ -136,6 +164,13 @@
         if (event.target.closest('#vp-box'))
             submit(event);
     });
+    // Cards are documents of their own, in which no script runs.
+    const listen = (frame) => {
+        if (frame.localName === 'iframe' && frame.dataset.held !== undefined)
+            frame.contentDocument?.addEventListener('submit', submit);
+    };
+    document.querySelectorAll('iframe').forEach(listen);
+    document.addEventListener('load', (event) => listen(event.target), true);
     document.addEventListener('click', (event) => {
         const link = event.target.closest?.('a[href]');
 
