@@ -427,6 +427,8 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
         cnil_theme_read(reader, &node, &policy->theme);
         read_flag(reader, &node, "script", &policy->banner_script);
         policy->activates_in_place = read_word(reader, &node, "activation", activations, 0) == 1;
+        if (policy->activates_in_place && !policy->banner_script && cnil_reader_member(&node, "activation", &member))
+            cnil_reader_mistake(reader, &member, "\"in-place\" is what the script does, which \"script\" leaves out");
         policy->adopts_manager = read_word(reader, &node, "other_manager", managers, 0) == 1;
     }
     if (section(reader, root, "log", log_keys, &node) && cnil_reader_member(&node, "file", &member))

@@ -1025,7 +1025,7 @@ static void the_script_has_a_tag_of_its_own(void **state)
     static const struct cnil_choice granted = {
         .state = CNIL_CHOICE_GRANTED, .granted = 1, .service_count = 1, .services = { &services[1] }, .minutes = 2
     };
-    struct cnil_str name = cnil_asset_name(CNIL_ASSET_SCRIPT);
+    struct cnil_str name = cnil_asset_name(CNIL_ASSET_SCRIPT), activate = cnil_asset_name(CNIL_ASSET_ACTIVATE);
     const struct cnil_asset *asset = cnil_asset_find(name);
     struct cnil_buffer out;
     char expected[1024];
@@ -1037,13 +1037,13 @@ static void the_script_has_a_tag_of_its_own(void **state)
     assert_true(asset->zipped.len > 500 && asset->zipped.len <= 3 * 1024);
     cnil_buffer_init(&out, LIMIT);
     write_script(&granted, true, "a+\"b", &out);
-    snprintf(
-        expected, sizeof(expected),
-        "<script defer=\"\" src=\"https://boutique.example:8443/_privacy/%.*s\" nonce=\"a+&quot;b\" "
-        "data-close=\"Revenir au site\" data-state=\"{&quot;state&quot;:&quot;granted&quot;,&quot;signal&quot;:false,"
-        "&quot;purposes&quot;:[&quot;audience&quot;],&quot;services&quot;:[&quot;film&quot;],&quot;time&quot;:120,"
-        "&quot;list&quot;:&quot;00000000&quot;}\"></script>",
-        (int)name.len, name.ptr);
+    snprintf(expected, sizeof(expected),
+             "<script defer=\"\" src=\"https://boutique.example:8443/_privacy/%.*s\" nonce=\"a+&quot;b\" "
+             "data-close=\"Revenir au site\" data-activate=\"%.*s\" "
+             "data-state=\"{&quot;state&quot;:&quot;granted&quot;,&quot;signal&quot;:false,"
+             "&quot;purposes&quot;:[&quot;audience&quot;],&quot;services&quot;:[&quot;film&quot;],&quot;time&quot;:120,"
+             "&quot;list&quot;:&quot;00000000&quot;}\"></script>",
+             (int)name.len, name.ptr, (int)activate.len, activate.ptr);
     if (!cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(expected)))
         fail_msg("%.*s", (int)out.len, out.ptr);
     cnil_buffer_clear(&out);
@@ -1053,6 +1053,40 @@ static void the_script_has_a_tag_of_its_own(void **state)
     write_script(&choices[0], false, "", &out);
     assert_int_equal(out.len, 0);
     cnil_buffer_free(&out);
+}
+
+/* What it needs to let something in without loading the page again goes with it, where that can be done at all. */
+static void the_script_is_told_how_to_activate(void **state)
+{
+    static const struct {
+        bool guard, strict, in_place;
+        const char *holds, *not ;
+    } cases[] = {
+        { false, false, false, ".js\" data-state", "in-place" },
+        { true, false, false, ".js held-0000000000000000-00000001-film.js\" data-state", "in-place" },
+        { true, false, true, "-film.js\" data-in-place=\"\" data-state", "activate=\"\"" },
+        { true, true, true, " data-close=\"Revenir au site\" data-state", "activate" },
+    };
+    static const struct cnil_choice granted = {
+        .state = CNIL_CHOICE_GRANTED, .granted = 1, .service_count = 1, .services = { &services[1] }, .minutes = 2
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cnil_policy with = policy;
+        struct cnil_buffer out;
+
+        with.banner_script = true;
+        with.guard = cases[i].guard;
+        with.strict = cases[i].strict;
+        with.activates_in_place = cases[i].in_place;
+        cnil_buffer_init(&out, LIMIT);
+        cnil_block_write_script(&with, CNIL_LANGUAGE_FR, &granted, NULL, CNIL_STR_EMPTY, &out);
+        if (cnil_str_find(cnil_buffer_str(&out), cnil_str_from(cases[i].holds)) == out.len ||
+            cnil_str_find(cnil_buffer_str(&out), cnil_str_from(cases[i].not )) != out.len)
+            fail_msg("%zu: %.*s", i, (int)out.len, out.ptr);
+        cnil_buffer_free(&out);
+    }
 }
 
 static void a_script_without_room_or_memory_is_told(void **state)
@@ -1136,6 +1170,7 @@ int main(void)
         cmocka_unit_test(what_a_theme_changes),
         cmocka_unit_test(assets),
         cmocka_unit_test(the_script_has_a_tag_of_its_own),
+        cmocka_unit_test(the_script_is_told_how_to_activate),
         cmocka_unit_test(a_script_without_room_or_memory_is_told),
         cmocka_unit_test(failures_are_told),
     };

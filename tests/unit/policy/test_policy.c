@@ -175,6 +175,8 @@ static const struct {
       "31536000 (one year)\n" },
     { "{\"https\": {\"hsts\": 3}}",
       "p:1:20: /https/hsts: must be false, or an object with max_age, include_subdomains and preload\n" },
+    { "{\"banner\":{\"script\":false,\"activation\":\"in-place\"}}",
+      "p:1:41: /banner/activation: \"in-place\" is what the script does, which \"script\" leaves out\n" },
     { "{\"https\": {\"trusted_proxies\": [\"10.0.0.0/33\", \"::1\"]}}",
       "p:1:32: /https/trusted_proxies/0: must be an address or a network, like \"10.0.0.0/8\" or \"::1\"\n" },
     { "{\"log\": {\"file\": \"events.jsonl\"}}", "p:1:18: /log/file: must be the absolute path of a file\n" },
@@ -467,7 +469,7 @@ static void every_key_arrives(void **state)
         "     \"geo\": {\"title\": {\"fr\": \"G\xc3\xa9o\"}, \"description\": {\"fr\": \"d\", \"en\": \"e\"}}}},"
         " \"statistics\": {\"enabled\": true, \"least\": 7, \"templates\": [\"/\", \"/blog/*\"]},"
         " \"proof\": {\"directory\": \"/p\", \"fsync\": true, \"required\": true, \"receipt\": true},"
-        " \"banner\": {\"position\": \"top\", \"other_manager\": \"adopt\","
+        " \"banner\": {\"position\": \"top\", \"other_manager\": \"adopt\", \"activation\": \"reload\","
         "   \"script\": false}, \"log\": {\"file\": \"/var/log/e.jsonl\"},"
         " \"cookies\": {\"rules\": [{\"name\": \"k\", \"action\": \"keep\"}], \"necessary\":"
         "   [{\"name\": \"panier\", \"ground\": \"cart\"}, {\"name\": \"serveur_*\", \"ground\": \"load-balancing\"}]},"
@@ -515,7 +517,7 @@ static void every_key_arrives(void **state)
     assert_int_equal(policy->exempt[1].ground, CNIL_GROUND_LOAD_BALANCING);
     assert_true(policy->exempt[1].prefix);
     assert_str(policy->banner_position, "top");
-    assert_true(policy->adopts_manager && !policy->banner_script);
+    assert_true(policy->adopts_manager && !policy->banner_script && !policy->activates_in_place);
     assert_str(policy->log_file, "/var/log/e.jsonl");
     assert_true(policy->statistics.enabled);
     assert_int_equal(policy->statistics.least, 7);
