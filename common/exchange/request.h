@@ -14,8 +14,8 @@ enum cnil_insertion cnil_request_block_insertion(const struct cnil_exchange *exc
 /* Is it for a page that may be shown later, or never? */
 bool cnil_request_is_prefetch(struct cnil_headers headers);
 
-/* Does a script of ours ask for the page that is open, as a visitor who came now would get it (page/assets/activate.js)?
- * Whoever says so without it gets a page. */
+/* Does a script of ours ask for the open page as a visitor who came now would get it (page/assets/activate.js)? Whoever
+ * else says so gets a page. */
 bool cnil_request_is_renewal(struct cnil_headers headers);
 
 /* Does its User-Agent say that it is one of the known robots that index pages or preview links? */

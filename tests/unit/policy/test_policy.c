@@ -176,7 +176,7 @@ static const struct {
     { "{\"https\": {\"hsts\": 3}}",
       "p:1:20: /https/hsts: must be false, or an object with max_age, include_subdomains and preload\n" },
     { "{\"banner\":{\"script\":false,\"activation\":\"in-place\"}}",
-      "p:1:41: /banner/activation: \"in-place\" is what the script does, which \"script\" leaves out\n" },
+      "p:1:40: /banner/activation: \"in-place\" is what the script does, which \"script\" leaves out\n" },
     { "{\"https\": {\"trusted_proxies\": [\"10.0.0.0/33\", \"::1\"]}}",
       "p:1:32: /https/trusted_proxies/0: must be an address or a network, like \"10.0.0.0/8\" or \"::1\"\n" },
     { "{\"log\": {\"file\": \"events.jsonl\"}}", "p:1:18: /log/file: must be the absolute path of a file\n" },
