@@ -4,6 +4,7 @@
 
 import net from 'node:net';
 import { Visitor } from './chromium.mjs';
+import { until } from '../support/until.mjs';
 
 const host = 'kept.shop.example';
 
@@ -49,7 +50,7 @@ async function checkOne(ground, report, moving, place) {
     const say = (sentence) => `kept pages, ${place}: ${sentence}`;
     const calls = (name) => [...heard.names, ...heard.requests.map((one) => one.host)].includes(`${name}.tracker.example`);
     const visitor = await Visitor.come(heard, 'moving', ground.folder, ground.spki);
-    const visit = async (path, how = 'goto') => {
+    const visit = async (path, how = 'goto', called = null) => {
         const tab = visitor.context.pages()[0];
 
         heard.forget();
@@ -57,18 +58,20 @@ async function checkOne(ground, report, moving, place) {
             await tab.goto(`https://${host}${path}`, { waitUntil: 'load' });
         else
             await tab.reload({ waitUntil: 'load' });
+        if (called !== null)
+            await until(() => calls(called), 60000);
         await Visitor.silence(heard);
         return tab;
     };
 
     moving.move('stock');
     for (const name of ['tagged', 'dated', 'fresh']) {
-        await visit(`/kept/${name}`);
+        await visit(`/kept/${name}`, 'goto', name);
         report.check(say(`stock: /kept/${name} leaks`), calls(name));
     }
     await visit('/kept/worker');
     await visitor.context.pages()[0].evaluate(() => navigator.serviceWorker.ready.then(() => caches.open('kept')).then((cache) => cache.add('/kept/served')));
-    await visit('/kept/served');
+    await visit('/kept/served', 'goto', 'served');
     report.check(say('stock: a page that the site’s service worker kept leaks'), calls('served'));
 
     moving.move(place);
