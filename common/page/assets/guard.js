@@ -335,7 +335,7 @@ const install = (self) => {
     }, 'get');
     // ---- markup ----
     hook('Node Element Document CharacterData HTMLElement ShadowRoot Range DOMParser', markup, (args, that, run, name) => {
-            const at = /^insert|Data/.test(name) ? args.length - 1 : 0, text = args[at], code = [that, that.parentNode].find(isCode);
+            const at = /^insert|Data/.test(name) ? args.length - 1 : 0, text = args[at], code = [that, that && that.parentNode].find(isCode);
             args[at] = code ? fixInner(code, text) : /HTML|F/.test(name) ? fixHtml(text) : text;
             const result = run();
             if (/<i?frame/i.test(text) && that.ownerDocument)
