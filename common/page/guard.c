@@ -327,17 +327,24 @@ static void write_patterns(struct table *table)
     cnil_buffer_append(table->out, CNIL_STR("],\n"));
 }
 
+static bool has_lists(const struct cnil_policy *policy)
+{
+    size_t count;
+    const struct cnil_listed *lists = cnil_matcher_lists(policy, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (lists[i].guard)
+            return true;
+    return false;
+}
+
 /* Is there one that the script must be asked of? */
 static bool has_questions(const struct cnil_page *page, bool with_lists)
 {
-    size_t count, pattern_count;
-    const struct cnil_listed *lists = cnil_matcher_lists(page->policy, &count);
+    size_t count;
 
-    (void)cnil_matcher_patterns(page->policy, &pattern_count);
-    for (size_t i = 0; i < count && with_lists; i++)
-        if (lists[i].guard)
-            return true;
-    return pattern_count > 0;
+    (void)cnil_matcher_patterns(page->policy, &count);
+    return count > 0 || (with_lists && has_lists(page->policy));
 }
 
 static void add_cookie(const struct cnil_known_cookie *known, void *data)
@@ -519,13 +526,36 @@ void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choi
     write_table(page, choice, true, out);
 }
 
+/* The table's own file, by its path: a worker's script is of the site's host. */
+static void write_import(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out)
+{
+    struct cnil_buffer name;
+
+    cnil_buffer_init(&name, NAME_LIMIT);
+    write_name(policy, choice, &name);
+    if (cnil_buffer_status(&name) != CNIL_OK)
+        out->status = cnil_buffer_status(&name);
+    if (is_plain(policy->prefix) && is_plain(cnil_buffer_str(&name))) {
+        cnil_buffer_append(out, CNIL_STR("try{importScripts(\""));
+        cnil_buffer_append(out, policy->prefix);
+        cnil_buffer_append(out, cnil_buffer_str(&name));
+        cnil_buffer_append(out, CNIL_STR("\")}catch{}"));
+    }
+    cnil_buffer_free(&name);
+}
+
 void cnil_guard_write_line(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out)
 {
     size_t from = out->len;
 
     /* what a module imports has it, too, and runs first; once is enough */
     cnil_buffer_append(out, CNIL_STR("if(!self[Symbol.for('cnil')]){self[Symbol.for('cnil')]=1;"));
-    write_table(page, choice, false, out); /* a worker fetches it anew each time */
+    if (has_lists(
+            page->policy)) /* once for all workers and pages; modules and some policies of the site do not let it */
+        write_import(page->policy, choice, out);
+    cnil_buffer_append(out, CNIL_STR("if(!self.cnilHeld){"));
+    write_table(page, choice, false, out); /* the lists would be fetched anew with each worker */
+    cnil_buffer_append(out, CNIL_STR("}"));
     cnil_buffer_append(out, cnil_asset_find(cnil_asset_name(CNIL_ASSET_GUARD))->content);
     cnil_buffer_append(out, CNIL_STR("}"));
     /* no statement of either needs the end of a line to end */

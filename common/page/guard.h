@@ -32,9 +32,9 @@ bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy,
  * order. So the guard reads nothing ahead: it searches. */
 void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out);
 
-/* Appends the table, without the hosts of filter lists, and the guard as one line of script, which a worker runs before
- * its own: there is no other way in that classic workers and modules have in common, and none that a
- * Content-Security-Policy lets be. ASCII. */
+/* Appends the table, without filter lists, and the guard as one line of script, which a worker runs before its own:
+ * there is no other way in that classic workers and modules have in common, and none that a Content-Security-Policy
+ * lets be. Where there are lists, a worker takes the pages' table in its place, if it may import scripts. ASCII. */
 void cnil_guard_write_line(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out);
 
 #endif

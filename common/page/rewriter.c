@@ -1029,6 +1029,15 @@ static enum cnil_status drop_subset(struct cnil_rewriter *rewriter, const struct
     return CNIL_OK;
 }
 
+/* A tag in which the input ends may end a script that has left. */
+static enum cnil_status push_nothing(struct cnil_rewriter *rewriter, struct cnil_str raw)
+{
+    bool is_loader = false;
+    enum cnil_status status = rewriter->inside > 0 ? has_loader(rewriter, raw, &is_loader) : CNIL_OK;
+
+    return status == CNIL_OK && !is_loader ? push_raw(rewriter, raw) : status;
+}
+
 static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     switch (token->kind) {
@@ -1043,7 +1052,7 @@ static enum cnil_status handle_plainly(struct cnil_rewriter *rewriter, const str
                                                                   : push_raw(rewriter, token->raw);
     case CNIL_HTML_NOTHING:
         if (!rewriter->drops_open)
-            return push_raw(rewriter, token->raw);
+            return push_nothing(rewriter, token->raw);
         rewriter->drops_open = false;
         return CNIL_OK;
     default:

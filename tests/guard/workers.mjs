@@ -108,3 +108,25 @@ export async function keptWorker({ check, pages, base, visit, tracker }) {
     await seen.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).forEach((one) => one.unregister()));
     await seen.end();
 }
+
+// What a filter list alone knows: a worker imports the pages' table, where it may; else it is as if there were no lists. What is
+// fine is asked for last, so that it tells when all was.
+export async function listedWorkers({ check, pages, base, visit, tracker }) {
+    const code = `(async () => { for (const u of ${JSON.stringify([tracker.at('fetch'), tracker.at('fine-fetch')])}) await fetch(u, { mode: 'no-cors' }).catch(() => {}); })();`;
+    const kinds = { classic: {}, module: { options: '{ type: "module" }' }, forbidden: { headers: { 'Content-Security-Policy': "script-src 'none'" } } };
+
+    for (const [kind, { options = '{}', headers }] of Object.entries(kinds)) {
+        for (const choice of [null, 'audience']) {
+            const own = `/listed-${kind}-${choice ?? 'none'}`, query = choice ? `?${choice}` : '';
+
+            pages.set(`${own}.js`, { policy: 'paths', headers: { ...javascript, ...headers }, body: code });
+            pages.set(own, { policy: 'paths', headers: { 'Content-Type': 'text/html; charset=utf-8' },
+                body: `<!DOCTYPE html><html><head><title>t</title></head><body><script>new Worker('${own}.js${query}', ${options})</script></body></html>` });
+            const seen = await visit(tracker, base + own, { wait: () => tracker.heard.has('fine-fetch'), patience: 0, choice });
+            check(`a worker and a list, ${kind}, ${choice ?? 'no choice'}: what passes comes`, tracker.heard.has('fine-fetch'), tracker.told());
+            check(`a worker and a list, ${kind}, ${choice ?? 'no choice'}: the other ${kind === 'classic' && !choice ? 'does not' : 'does, too'}`,
+                tracker.heard.has('fetch') === !(kind === 'classic' && !choice), tracker.told());
+            await seen.end();
+        }
+    }
+}
