@@ -151,6 +151,7 @@ static enum cnil_status write_pieces(struct cnil_intake *intake, struct cnil_rew
     struct cnil_piece piece;
 
     while ((status = cnil_intake_next(intake, &piece)) == CNIL_OK && (piece.bytes.len > 0 || piece.last)) {
+        cnil_rewriter_read_pairs(rewriter, cnil_intake_pairs(intake));
         status = cnil_rewriter_feed(rewriter, piece.bytes, piece.last);
         if (status == CNIL_OK)
             status = write_spans(rewriter);

@@ -81,6 +81,7 @@ static enum cnil_status drain(struct cnil_intake *intake, struct cnil_rewriter *
     enum cnil_status status;
 
     while ((status = cnil_intake_next(intake, &piece)) == CNIL_OK && (piece.bytes.len > 0 || piece.last)) {
+        cnil_rewriter_read_pairs(rewriter, cnil_intake_pairs(intake));
         status = cnil_rewriter_feed(rewriter, piece.bytes, piece.last);
         while (status == CNIL_OK && (status = cnil_rewriter_next(rewriter, &span)) == CNIL_OK && span.len > 0)
             continue;

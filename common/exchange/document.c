@@ -110,6 +110,7 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
         return CNIL_DOCUMENT_NONE;
     }
     reading->charset = cnil_charset_of(mime.charset);
+    reading->pairs = cnil_charset_pairs(mime.charset);
     if (document == CNIL_DOCUMENT_RULES ||
         (document == CNIL_DOCUMENT_SCRIPT && reading->charset == CNIL_CHARSET_REPLACEMENT))
         reading->charset = CNIL_CHARSET_UNKNOWN; /* they are UTF-8 */

@@ -343,6 +343,8 @@ static enum cnil_status next_piece(struct cnil_exchange *exchange)
         status = begin_body(exchange);
         if (status != CNIL_OK)
             return give_up(exchange, status, true);
+        if (!exchange->raw)
+            cnil_rewriter_read_pairs(exchange->rewriter, cnil_intake_pairs(exchange->intake));
     }
     if (exchange->raw)
         return CNIL_OK;

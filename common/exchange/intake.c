@@ -30,6 +30,7 @@ struct cnil_intake {
     size_t head_len, head_at;
     bool has_looked;
 
+    enum cnil_pairs pairs;
     struct cnil_str label; /* by which the beginning declares its charset, while that is at hand */
     size_t skip;           /* bytes of the start that do not go on: a mark of UTF-16 */
     bool puts_mark;        /* one of UTF-8 goes in their place: it counts for more than the header that has left */
@@ -79,6 +80,11 @@ enum cnil_content cnil_intake_content(const struct cnil_intake *intake)
 struct cnil_str cnil_intake_label(const struct cnil_intake *intake)
 {
     return intake->label;
+}
+
+enum cnil_pairs cnil_intake_pairs(const struct cnil_intake *intake)
+{
+    return intake->pairs;
 }
 
 bool cnil_intake_has_blanked(const struct cnil_intake *intake)
@@ -143,9 +149,17 @@ static bool find_charset(struct cnil_intake *intake, struct cnil_str bytes, bool
 {
     struct cnil_str first = cnil_str_slice(bytes, 0, CNIL_PRESCAN_BYTES);
 
+    struct cnil_str label;
+
     *charset = CNIL_CHARSET_UNKNOWN;
-    if (intake->reading.is_undeclared || intake->reading.content == CNIL_CONTENT_CSS)
-        return true; /* what @charset can say besides are charsets like ASCII, but for one that blanked escapes stop */
+    if (intake->reading.is_undeclared)
+        return true;
+    if (intake->reading.content == CNIL_CONTENT_CSS) { /* one that is not like ASCII blanked escapes stop */
+        bool is_known = cnil_prescan_css(first, whole || first.len == CNIL_PRESCAN_BYTES, &label);
+
+        intake->pairs = cnil_charset_pairs(label);
+        return is_known;
+    }
     whole = whole || first.len == CNIL_PRESCAN_BYTES;
     return intake->reading.content == CNIL_CONTENT_XML ? cnil_prescan_xml(first, whole, charset)
                                                        : cnil_prescan_html(first, whole, charset, &intake->label);
@@ -178,6 +192,7 @@ static enum cnil_status decide(struct cnil_intake *intake, struct cnil_str bytes
         intake->puts_mark = true;
         return convert(intake, mark == MARK_UTF_16LE ? CNIL_CHARSET_UTF_16LE : CNIL_CHARSET_UTF_16BE);
     }
+    intake->pairs = intake->reading.pairs;
     if (charset == CNIL_CHARSET_LIKE_ASCII)
         return CNIL_OK;
     if (charset != CNIL_CHARSET_UNKNOWN)
@@ -187,6 +202,8 @@ static enum cnil_status decide(struct cnil_intake *intake, struct cnil_str bytes
     *decided = find_charset(intake, bytes, whole, &charset);
     if (!*decided)
         return CNIL_OK;
+    if (charset == CNIL_CHARSET_LIKE_ASCII && intake->reading.content == CNIL_CONTENT_HTML)
+        intake->pairs = cnil_charset_pairs(intake->label);
     if (charset == CNIL_CHARSET_UNKNOWN || charset == CNIL_CHARSET_LIKE_ASCII || charset == CNIL_CHARSET_REPLACEMENT) {
         intake->blanks = true;
         return CNIL_OK;

@@ -23,6 +23,7 @@ enum cnil_content {
 struct cnil_reading {
     struct cnil_codings codings;
     enum cnil_charset charset;
+    enum cnil_pairs pairs; /* of that charset */
     enum cnil_content content;
     bool is_untyped;    /* its first bytes say whether it is HTML, XML or none of them; `content` does not */
     bool is_undeclared; /* nobody but the headers may declare a charset: what a script fetches is UTF-8 */
@@ -52,6 +53,9 @@ enum cnil_content cnil_intake_content(const struct cnil_intake *intake);
 /* What the document itself declares as its charset, where no header and no mark does; empty: nothing. Known as the
  * content is, valid as that first piece. */
 struct cnil_str cnil_intake_label(const struct cnil_intake *intake);
+
+/* Of the charset that the bytes are in. Known as the content is. */
+enum cnil_pairs cnil_intake_pairs(const struct cnil_intake *intake);
 
 /* Was an escape blanked so far that could have switched to another charset in a browser's eyes? */
 bool cnil_intake_has_blanked(const struct cnil_intake *intake);

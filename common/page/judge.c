@@ -63,6 +63,7 @@ struct cnil_judge {
     bool bases_are_plain;  /* whatever path of them is asked for, it passes */
     struct memory *memory; /* of the outermost judge */
     struct cnil_str guard;
+    enum cnil_pairs pairs;
 };
 
 /* ---- life ---- */
@@ -145,7 +146,18 @@ struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer)
     judge->base_count = outer->base_count;
     judge->bases_are_plain = outer->bases_are_plain;
     judge->guard = outer->guard;
+    judge->pairs = outer->pairs;
     return judge;
+}
+
+void cnil_judge_read_pairs(struct cnil_judge *judge, enum cnil_pairs pairs)
+{
+    judge->pairs = pairs;
+}
+
+enum cnil_pairs cnil_judge_pairs(const struct cnil_judge *judge)
+{
+    return judge->pairs;
 }
 
 void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard)

@@ -25,6 +25,10 @@ struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer);
 void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard);
 struct cnil_str cnil_judge_guard(const struct cnil_judge *judge);
 
+/* How the bytes of the document make characters, for its style sheets; those inside it are told as it is. */
+void cnil_judge_read_pairs(struct cnil_judge *judge, enum cnil_pairs pairs);
+enum cnil_pairs cnil_judge_pairs(const struct cnil_judge *judge);
+
 /* 0 for the page itself. */
 unsigned cnil_judge_depth(const struct cnil_judge *judge);
 

@@ -156,6 +156,11 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
     free(rewriter);
 }
 
+void cnil_rewriter_read_pairs(struct cnil_rewriter *rewriter, enum cnil_pairs pairs)
+{
+    cnil_judge_read_pairs(rewriter->judge, pairs);
+}
+
 enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_str chunk, bool last)
 {
     rewriter->before_chunk += rewriter->chunk.len;

@@ -63,6 +63,9 @@ struct cnil_judge;
 struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard);
 void cnil_rewriter_free(struct cnil_rewriter *rewriter); /* NULL is fine */
 
+/* How the bytes that come make characters; before the first of them. */
+void cnil_rewriter_read_pairs(struct cnil_rewriter *rewriter, enum cnil_pairs pairs);
+
 /* Lends `chunk` until cnil_rewriter_next() gives a span of length 0. */
 CNIL_MUST_USE enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_str chunk, bool last);
 

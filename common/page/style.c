@@ -284,6 +284,7 @@ static enum cnil_status next_with_references(struct cnil_style *style, struct cn
 
 void cnil_style_feed(struct cnil_style *style, struct cnil_str chunk, enum cnil_css_border border)
 {
+    cnil_css_scanner_read_pairs(style->scanner, cnil_judge_pairs(style->judge));
     if (style->text == CNIL_STYLE_PLAIN) {
         cnil_css_scanner_feed(style->scanner, chunk, border);
         return;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LABEL_SIZE = 32 }; /* longer than any */
+
 /* Encoding standard, 4.2: the labels of all encodings but UTF-16, ISO-2022-JP and replacement. In the multi-byte ones
  * among them a second byte can be an ASCII letter, but never one that HTML gives a meaning to (below 0x40, digits
  * apart), and a letter right behind such a lead byte begins no name. Sorted. */
@@ -53,6 +55,18 @@ static bool is_one_of(const char *const *words, size_t count, const char *word)
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
+/* A label as it stands in the tables. False: it is longer than any. */
+static bool fold(struct cnil_str label, char lower[LABEL_SIZE])
+{
+    label = cnil_str_trim(label);
+    if (label.len == 0 || label.len >= LABEL_SIZE || memchr(label.ptr, '\0', label.len) != NULL)
+        return false;
+    for (size_t i = 0; i < label.len; i++)
+        lower[i] = cnil_lower(label.ptr[i]);
+    lower[label.len] = '\0';
+    return true;
+}
+
 enum cnil_charset cnil_charset_of(struct cnil_str label)
 {
     static const char *const utf16be[] = { "unicodefffe", "utf-16be" };
@@ -61,14 +75,10 @@ enum cnil_charset cnil_charset_of(struct cnil_str label)
     static const char *const iso2022jp[] = { "csiso2022jp", "iso-2022-jp" };
     static const char *const replacement[] = { "csiso2022kr",     "hz-gb-2312",  "iso-2022-cn",
                                                "iso-2022-cn-ext", "iso-2022-kr", "replacement" };
-    char lower[32];
+    char lower[LABEL_SIZE];
 
-    label = cnil_str_trim(label);
-    if (label.len == 0 || label.len >= sizeof(lower) || memchr(label.ptr, '\0', label.len) != NULL)
+    if (!fold(label, lower))
         return CNIL_CHARSET_UNKNOWN;
-    for (size_t i = 0; i < label.len; i++)
-        lower[i] = cnil_lower(label.ptr[i]);
-    lower[label.len] = '\0';
     if (bsearch(lower, labels, COUNT(labels), sizeof(labels[0]), by_label) != NULL)
         return CNIL_CHARSET_LIKE_ASCII;
     if (is_one_of(utf16le, COUNT(utf16le), lower))
@@ -78,4 +88,21 @@ enum cnil_charset cnil_charset_of(struct cnil_str label)
     if (is_one_of(iso2022jp, COUNT(iso2022jp), lower))
         return CNIL_CHARSET_ISO_2022_JP;
     return is_one_of(replacement, COUNT(replacement), lower) ? CNIL_CHARSET_REPLACEMENT : CNIL_CHARSET_UNKNOWN;
+}
+
+enum cnil_pairs cnil_charset_pairs(struct cnil_str label)
+{
+    static const char *const shift_jis[] = { "csshiftjis", "ms932", "ms_kanji",    "shift-jis",
+                                             "shift_jis",  "sjis",  "windows-31j", "x-sjis" };
+    static const char *const chinese[] = { "big5",      "big5-hkscs", "chinese",         "cn-big5",
+                                           "csbig5",    "csgb2312",   "csiso58gb231280", "gb18030",
+                                           "gb2312",    "gb_2312",    "gb_2312-80",      "gbk",
+                                           "iso-ir-58", "x-gbk",      "x-x-big5" };
+    char lower[LABEL_SIZE];
+
+    if (!fold(label, lower))
+        return CNIL_PAIRS_NONE;
+    if (is_one_of(shift_jis, COUNT(shift_jis), lower))
+        return CNIL_PAIRS_SHIFT_JIS;
+    return is_one_of(chinese, COUNT(chinese), lower) ? CNIL_PAIRS_CHINESE : CNIL_PAIRS_NONE;
 }

@@ -61,6 +61,9 @@ struct cnil_css_scanner {
     enum prelude prelude;
     unsigned depth;
     unsigned char open[MAX_DEPTH];
+    enum cnil_pairs pairs;
+    const char *told_from; /* of the chunk: what was before it … */
+    bool is_half;          /* … ended within a character */
 
     /* the name at hand */
     enum kind kind;
@@ -294,9 +297,15 @@ void cnil_css_scanner_begin(struct cnil_css_scanner *scanner)
     scanner->candidate = CANDIDATE_NO;
     scanner->is_rest = false;
     scanner->is_ready = false;
+    scanner->is_half = false;
     scanner->before[0] = scanner->before[1] = '\0';
     cnil_buffer_clear(carry_of(scanner));
     cnil_css_scanner_feed(scanner, CNIL_STR_EMPTY, CNIL_CSS_MORE);
+}
+
+void cnil_css_scanner_read_pairs(struct cnil_css_scanner *scanner, enum cnil_pairs pairs)
+{
+    scanner->pairs = pairs;
 }
 
 void cnil_css_scanner_feed(struct cnil_css_scanner *scanner, struct cnil_str chunk, enum cnil_css_border border)
@@ -304,6 +313,7 @@ void cnil_css_scanner_feed(struct cnil_css_scanner *scanner, struct cnil_str chu
     const char *ptr = chunk.ptr != NULL ? chunk.ptr : "";
 
     scanner->at = scanner->begin = scanner->start = scanner->floor = ptr;
+    scanner->told_from = ptr;
     scanner->end = ptr + chunk.len;
     scanner->value = carry_of(scanner)->len == 0 ? ptr : NULL;
     scanner->border = border;
@@ -339,6 +349,37 @@ static enum result release(struct cnil_css_scanner *s, struct cnil_css_token *to
     cnil_buffer_clear(carry_of(s));
     s->value = s->start;
     return TOKEN;
+}
+
+/* ---- characters of two bytes ---- */
+
+static bool is_first_half(enum cnil_pairs pairs, char c)
+{
+    unsigned char byte = (unsigned char)c;
+
+    if (pairs == CNIL_PAIRS_SHIFT_JIS)
+        return (byte >= 0x81 && byte <= 0x9f) || (byte >= 0xe0 && byte <= 0xfc);
+    return byte >= 0x81 && byte <= 0xfe;
+}
+
+/* Is what stands at `at`, a byte of ASCII or the end, the second half of a character? The bytes that are not ASCII's
+ * before it tell: whatever goes before them is complete. `is_half`: the byte before `begin` was a first half. */
+static bool is_after_half(enum cnil_pairs pairs, const char *begin, const char *at, bool is_half)
+{
+    const char *from = at;
+
+    while (from > begin && (unsigned char)from[-1] >= 0x80)
+        from--;
+    is_half = from == begin && is_half;
+    for (; from < at; from++)
+        is_half = !is_half && is_first_half(pairs, *from);
+    return is_half;
+}
+
+static inline bool is_second_half(const struct cnil_css_scanner *s, const char *at)
+{
+    return s->pairs != CNIL_PAIRS_NONE && (unsigned char)*at >= 0x40 &&
+           is_after_half(s->pairs, s->told_from, at, s->is_half);
 }
 
 /* ---- escapes ---- */
@@ -407,7 +448,10 @@ static enum cnil_status decode(struct cnil_css_scanner *s, struct cnil_str raw, 
         while (at < raw.len && raw.ptr[at] != '\\' && raw.ptr[at] != '\0')
             at++;
         cnil_buffer_append(&s->text, cnil_str_slice(raw, from, at));
-        if (at < raw.len && raw.ptr[at] == '\\') {
+        if (at < raw.len && raw.ptr[at] == '\\' && s->pairs != CNIL_PAIRS_NONE &&
+            is_after_half(s->pairs, raw.ptr, raw.ptr + at, false)) {
+            cnil_buffer_append_byte(&s->text, raw.ptr[at++]);
+        } else if (at < raw.len && raw.ptr[at] == '\\') {
             at = decode_escape(raw, at, quote, &s->text);
         } else if (at < raw.len) {
             cnil_buffer_append(&s->text, (struct cnil_str){ utf8, cnil_utf8_write(CNIL_UTF8_REPLACEMENT, utf8) });
@@ -758,6 +802,8 @@ static enum result dry(struct cnil_css_scanner *s, struct cnil_css_token *token)
     struct cnil_buffer *carry = carry_of(s);
     enum result result;
 
+    s->is_half = s->pairs != CNIL_PAIRS_NONE && is_after_half(s->pairs, s->told_from, s->end, s->is_half);
+    s->told_from = s->end;
     if (s->candidate != CANDIDATE_NO && s->border != CNIL_CSS_MORE && !cnil_css_scanner_awaits_url(s)) {
         result = end_value(s, token, s->end, s->border == CNIL_CSS_CUT);
         if (result != AGAIN)
@@ -800,6 +846,8 @@ static void open_parenthesis(struct cnil_css_scanner *s)
 static void between(struct cnil_css_scanner *s)
 {
     for (s->at = find_token(s, s->at); s->at < s->end; s->at = find_token(s, s->at + 1)) {
+        if (is_second_half(s, s->at))
+            continue;
         switch (*s->at) { /* most only open or close a block */
         case '[':
             open_block(s, BRACKET);
@@ -858,8 +906,10 @@ static void in_name(struct cnil_css_scanner *s)
         }
         if (s->escape != ESCAPE_NONE && add_escape_to_name(s, c))
             continue;
-        if (c == '\\')
+        if (c == '\\' && !is_second_half(s, s->at))
             s->escape = ESCAPE_BEGINS;
+        else if (c == '\\')
+            add_to_name(s, 0x80, false);
         else if (is_class(c, IN_NAME))
             add_to_name(s, (unsigned char)c, false);
         else
@@ -892,7 +942,7 @@ static enum result in_string(struct cnil_css_scanner *s, struct cnil_css_token *
         if (at == stop)
             break;
         if (*at == '\\') {
-            s->escape = ESCAPE_BEGINS;
+            s->escape = is_second_half(s, at) ? ESCAPE_NONE : ESCAPE_BEGINS;
             at++;
             continue;
         }
@@ -922,7 +972,7 @@ static enum result in_url(struct cnil_css_scanner *s, struct cnil_css_token *tok
         if (at == stop)
             break;
         if (*at == '\\') {
-            s->escape = ESCAPE_BEGINS;
+            s->escape = is_second_half(s, at) ? ESCAPE_NONE : ESCAPE_BEGINS;
             at++;
             continue;
         }
@@ -971,7 +1021,7 @@ static void in_bad_url(struct cnil_css_scanner *s)
             at++;
             break;
         }
-        s->escape = s->escape == ESCAPE_NONE && *at == '\\' ? ESCAPE_BEGINS : ESCAPE_NONE;
+        s->escape = s->escape == ESCAPE_NONE && *at == '\\' && !is_second_half(s, at) ? ESCAPE_BEGINS : ESCAPE_NONE;
     }
     s->at = s->floor = at;
 }

@@ -25,6 +25,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/str.h"
+#include "web/header.h"
 
 enum cnil_css_kind {
     CNIL_CSS_TEXT, /* all that is no URL, in pieces */
@@ -59,6 +60,10 @@ enum cnil_css_border { /* what comes after a chunk */
                        CNIL_CSS_CUT, /* more, but nothing may be held back now: a URL that is open is cut off here */
                        CNIL_CSS_END  /* the end of the input, which ends whatever is open */
 };
+
+/* How the bytes of the sheet make characters: the second half of one is none of CSS's own. Until it is said otherwise,
+ * also for the sheets that follow, each byte is read by itself. */
+void cnil_css_scanner_read_pairs(struct cnil_css_scanner *scanner, enum cnil_pairs pairs);
 
 /* Lends `chunk` to the scanner until cnil_css_scanner_next() gives false. At a cut, a string that may go on to name a
  * host counts as one that does. */

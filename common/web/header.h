@@ -68,6 +68,11 @@ enum cnil_charset {
 };
 enum cnil_charset cnil_charset_of(struct cnil_str label);
 
+/* Which bytes of such a charset begin a character of two, of which the second may be one of ASCII's, such as "\"?
+ * (Encoding standard, the decoders of Shift_JIS, of gb18030 and GBK, of Big5.) */
+enum cnil_pairs { CNIL_PAIRS_NONE, CNIL_PAIRS_SHIFT_JIS, CNIL_PAIRS_CHINESE };
+enum cnil_pairs cnil_charset_pairs(struct cnil_str label);
+
 /* Is `address` (text form of an IPv4 or IPv6 address) within `network` ("10.0.0.0/8", "::1", "fe80::/10")? An
  * IPv4-mapped IPv6 address is read as IPv4. False for anything malformed. */
 bool cnil_ip_within(struct cnil_str address, struct cnil_str network);

@@ -252,3 +252,19 @@ bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *cha
     *label = of_fallback;
     return whole;
 }
+
+bool cnil_prescan_css(struct cnil_str bytes, bool whole, struct cnil_str *label)
+{
+    static const struct cnil_str begin = CNIL_STR_INIT("@charset \"");
+    struct cnil_str rest = cnil_str_slice(bytes, begin.len, bytes.len);
+    size_t end = cnil_str_find_byte(rest, '"');
+
+    *label = CNIL_STR_EMPTY;
+    if (!cnil_str_starts_with(bytes, begin))
+        return whole || !cnil_str_starts_with(begin, bytes);
+    if (end + 1 >= rest.len)
+        return whole;
+    if (rest.ptr[end + 1] == ';')
+        *label = cnil_str_slice(rest, 0, end);
+    return true;
+}

@@ -13,6 +13,9 @@ enum { CNIL_PRESCAN_BYTES = 1024 }; /* what browsers look at before they begin *
  * else `label` is what declares it, a view of `bytes` (empty for UTF-16 that nobody declares). */
 bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *charset, struct cnil_str *label);
 
+/* The same for a style sheet, where an "@charset" that is its first bytes counts (CSS Syntax 3, 3.2). */
+bool cnil_prescan_css(struct cnil_str bytes, bool whole, struct cnil_str *label);
+
 /* The same for an XML document, where the XML declaration alone counts. */
 bool cnil_prescan_xml(struct cnil_str bytes, bool whole, enum cnil_charset *charset);
 

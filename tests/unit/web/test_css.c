@@ -65,7 +65,8 @@ static enum cnil_status take(struct cnil_css_scanner *scanner, struct trace *tra
     return status;
 }
 
-static void check(const char *name, struct cnil_str css, const char *urls, const char *rest, size_t cut, size_t step)
+static void check_in(enum cnil_pairs pairs, const char *name, struct cnil_str css, const char *urls, const char *rest,
+                     size_t cut, size_t step)
 {
     struct cnil_css_scanner *scanner = cnil_css_scanner_new();
     struct trace trace;
@@ -73,6 +74,7 @@ static void check(const char *name, struct cnil_str css, const char *urls, const
 
     init_trace(&trace);
     assert_non_null(scanner);
+    cnil_css_scanner_read_pairs(scanner, pairs);
     cnil_css_scanner_feed(scanner, cnil_str_slice(css, 0, cut), cut < css.len ? CNIL_CSS_MORE : CNIL_CSS_END);
     assert_int_equal(take(scanner, &trace), CNIL_OK);
     while (at < css.len) {
@@ -95,6 +97,11 @@ static void check(const char *name, struct cnil_str css, const char *urls, const
     assert_int_equal(cnil_css_scanner_held(scanner).len, 0);
     free_trace(&trace);
     cnil_css_scanner_free(scanner);
+}
+
+static void check(const char *name, struct cnil_str css, const char *urls, const char *rest, size_t cut, size_t step)
+{
+    check_in(CNIL_PAIRS_NONE, name, css, urls, rest, cut, step);
 }
 
 static const struct {
@@ -347,6 +354,41 @@ static void long_urls_are_cut_off_at_one_place(void **state)
     }
 }
 
+/* The second half of a character may be a backslash or a bracket, and is none. */
+static void characters_of_two_bytes_are_whole(void **state)
+{
+    static const struct {
+        enum cnil_pairs pairs;
+        const char *css, *urls;
+    } tries[] = {
+        { CNIL_PAIRS_NONE, "a{b:'\x83\x5c';c:url(//x)}", "" }, /* the string goes on to the end */
+        { CNIL_PAIRS_SHIFT_JIS, "a{b:'\x83\x5c';c:url(//x)}", "image //x" },
+        { CNIL_PAIRS_CHINESE, "a{b:'\x83\x5c';c:url(//x)}", "image //x" },
+        { CNIL_PAIRS_SHIFT_JIS, "a{b:'\xb1\x5c';c:url(//x)'}", "" }, /* one of one byte before it */
+        { CNIL_PAIRS_CHINESE, "a{b:'\xb1\x5c';c:url(//x)}", "image //x" },
+        { CNIL_PAIRS_SHIFT_JIS, "a{b:'\x83\x83\x5c';c:url(//x)'}", "" }, /* two halves before it */
+        { CNIL_PAIRS_SHIFT_JIS, "a{b:'\x83\x5c\x83\x5c\x83\x83\x83\x5c';c:url(//x)}", "image //x" },
+        { CNIL_PAIRS_SHIFT_JIS, "a{b:'\x83\x41\x5c';c:url(//x)'}", "" },
+        { CNIL_PAIRS_SHIFT_JIS, "a{b:url(/\x83\x5c)}c{d:url(//x)}", "image /\x83\x5c\nimage //x" },
+        { CNIL_PAIRS_SHIFT_JIS, "\x83\x5b{b:'//x'}", "image //x" },
+        { CNIL_PAIRS_NONE, "\x83\x5b{b:'//x'}", "image //x" },
+        { CNIL_PAIRS_SHIFT_JIS, "a[\x83\x5d='//x']{b:'//y'}", "image //y" },
+        { CNIL_PAIRS_SHIFT_JIS, "--\x83\x5b:'//x'", "image //x" },
+        { CNIL_PAIRS_NONE, "--\x83\x5b:'//x'", "" },
+        { CNIL_PAIRS_SHIFT_JIS, "a{\x83\x5c(url(//x))}", "image //x" },
+        { CNIL_PAIRS_SHIFT_JIS, "a{b:url(x y\x83\x5c)c:url(//x)}", "image x\nimage //x" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(tries); i++) {
+        struct cnil_str css = cnil_str_from(tries[i].css);
+
+        for (size_t cut = 0; cut <= css.len; cut++)
+            check_in(tries[i].pairs, tries[i].css, css, tries[i].urls, NULL, cut, css.len);
+        check_in(tries[i].pairs, tries[i].css, css, tries[i].urls, NULL, 0, 1);
+    }
+}
+
 /* A caller that cannot wait gets what there is of a URL, and its rest apart. */
 static void a_cut_keeps_nothing_back(void **state)
 {
@@ -437,13 +479,10 @@ static void without_memory_it_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(urls_do_not_depend_on_chunking),
-        cmocka_unit_test(urls_do_not_depend_on_what_follows),
-        cmocka_unit_test(nul_is_part_of_names_and_urls),
-        cmocka_unit_test(deep_blocks_hide_nothing),
-        cmocka_unit_test(long_urls_are_cut_off_at_one_place),
-        cmocka_unit_test(a_cut_keeps_nothing_back),
-        cmocka_unit_test(it_can_be_used_again),
+        cmocka_unit_test(urls_do_not_depend_on_chunking),     cmocka_unit_test(urls_do_not_depend_on_what_follows),
+        cmocka_unit_test(nul_is_part_of_names_and_urls),      cmocka_unit_test(deep_blocks_hide_nothing),
+        cmocka_unit_test(long_urls_are_cut_off_at_one_place), cmocka_unit_test(characters_of_two_bytes_are_whole),
+        cmocka_unit_test(a_cut_keeps_nothing_back),           cmocka_unit_test(it_can_be_used_again),
         cmocka_unit_test(without_memory_it_says_so),
     };
 

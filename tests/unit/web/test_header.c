@@ -211,6 +211,13 @@ static void charsets_are_told_apart(void **state)
     for (size_t i = 0; i < COUNT(others); i++)
         if (cnil_charset_of(cnil_str_from(others[i].label)) != others[i].charset)
             fail_msg("%s", others[i].label);
+    assert_int_equal(cnil_charset_pairs(CNIL_STR(" Shift_JIS ")), CNIL_PAIRS_SHIFT_JIS);
+    assert_int_equal(cnil_charset_pairs(CNIL_STR("windows-31j")), CNIL_PAIRS_SHIFT_JIS);
+    assert_int_equal(cnil_charset_pairs(CNIL_STR("GB18030")), CNIL_PAIRS_CHINESE);
+    assert_int_equal(cnil_charset_pairs(CNIL_STR("Big5")), CNIL_PAIRS_CHINESE);
+    assert_int_equal(cnil_charset_pairs(CNIL_STR("euc-jp")), CNIL_PAIRS_NONE); /* no second byte is ASCII's */
+    assert_int_equal(cnil_charset_pairs(CNIL_STR("utf-8")), CNIL_PAIRS_NONE);
+    assert_int_equal(cnil_charset_pairs(CNIL_STR_EMPTY), CNIL_PAIRS_NONE);
 }
 
 static void addresses_are_within_networks(void **state)

@@ -62,6 +62,35 @@ static const struct {
     { TEXT("<\0h\0t\0m\0l\0"), NONE, NONE },
 };
 
+static void sheets_declare_theirs_first(void **state)
+{
+    static const struct {
+        const char *css, *label;
+    } tries[] = {
+        { "@charset \"Shift_JIS\";a{}", "Shift_JIS" },
+        { "@charset \"\";", "" },
+        { "@charset 'gbk';", "" },
+        { "@CHARSET \"gbk\";", "" },
+        { " @charset \"gbk\";", "" },
+        { "@charset \"gbk\" ;", "" },
+        { "@charset \"gbk\"", "" },
+        { "@charset \"gbk", "" },
+        { "a{}", "" },
+        { "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(tries); i++) {
+        struct cnil_str css = cnil_str_from(tries[i].css), label;
+
+        for (size_t len = 0; len <= css.len; len++)
+            if (cnil_prescan_css(cnil_str_slice(css, 0, len), len == css.len, &label) &&
+                !cnil_str_equal(label, cnil_str_from(tries[i].label)))
+                fail_msg("%s, %zu bytes: %.*s", tries[i].css, len, (int)label.len, label.ptr);
+        assert_true(cnil_prescan_css(css, true, &label));
+    }
+}
+
 /* What is found early is what is found with all the bytes. */
 static void charsets_are_found(void **state)
 {
@@ -91,6 +120,7 @@ static void charsets_are_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sheets_declare_theirs_first),
         cmocka_unit_test(charsets_are_found),
     };
 
