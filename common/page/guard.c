@@ -532,7 +532,7 @@ static void write_import(const struct cnil_policy *policy, const struct cnil_cho
     struct cnil_buffer name;
 
     cnil_buffer_init(&name, NAME_LIMIT);
-    write_name(policy, choice, &name);
+    cnil_guard_write_name(policy, choice, &name);
     if (cnil_buffer_status(&name) != CNIL_OK)
         out->status = cnil_buffer_status(&name);
     if (is_plain(policy->prefix) && is_plain(cnil_buffer_str(&name))) {
@@ -548,13 +548,13 @@ void cnil_guard_write_line(const struct cnil_page *page, const struct cnil_choic
 {
     size_t from = out->len;
 
-    /* what a module imports has it, too, and runs first; once is enough */
+    /* What a module imports has it, too, and runs first; once is enough. The lists would be fetched anew with each
+     * worker; the pages' table comes once, but modules, and some policies of the site, do not let it in. */
     cnil_buffer_append(out, CNIL_STR("if(!self[Symbol.for('cnil')]){self[Symbol.for('cnil')]=1;"));
-    if (has_lists(
-            page->policy)) /* once for all workers and pages; modules and some policies of the site do not let it */
+    if (has_lists(page->policy))
         write_import(page->policy, choice, out);
     cnil_buffer_append(out, CNIL_STR("if(!self.cnilHeld){"));
-    write_table(page, choice, false, out); /* the lists would be fetched anew with each worker */
+    write_table(page, choice, false, out);
     cnil_buffer_append(out, CNIL_STR("}"));
     cnil_buffer_append(out, cnil_asset_find(cnil_asset_name(CNIL_ASSET_GUARD))->content);
     cnil_buffer_append(out, CNIL_STR("}"));
