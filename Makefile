@@ -138,10 +138,10 @@ $(ASSETS_GZ): %.gz: %
 	$(Q)zopfli -c $< > $@
 
 # Addresses of the assets, each with a hash of its content.
-$(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) scripts/asset-names
+$(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) common/page/guard.c scripts/asset-names
 	@mkdir -p $(@D)
 	$(call SAY,NAMES)
-	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) > $@
+	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) common/page/guard.c > $@
 
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/asset_names.h
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)

@@ -257,6 +257,8 @@ static bool is_followed(const struct work *work, struct cnil_element_use *use)
 
     if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
         return false;
+    if (cnil_request_is_renewal(exchange->request.headers)) /* a script asks for it, and follows */
+        return cnil_element_link_use(&rel, as, use);
     return exchange->destination != CNIL_DESTINATION_DOCUMENT && exchange->destination != CNIL_DESTINATION_LIKELY &&
            cnil_element_link_use(&rel, as, use);
 }

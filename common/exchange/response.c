@@ -613,7 +613,8 @@ static bool shows_block(const struct cnil_exchange *exchange, const struct cnil_
 
     return is_page && exchange->body == CNIL_BODY_REWRITE && !exchange->is_crawler &&
            (exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
-           (response->status < 300 || response->status >= 400) && !cnil_request_is_prefetch(exchange->request.headers);
+           (response->status < 300 || response->status >= 400) &&
+           !cnil_request_is_prefetch(exchange->request.headers) && !cnil_request_is_renewal(exchange->request.headers);
 }
 
 static void add_set_cookie(void *data, struct cnil_str value)

@@ -35,11 +35,25 @@ bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choic
 
 /* ---- names: all that shapes a table but the host it is asked of ---- */
 
+/* Browsers keep a table for good: of a release that makes or reads tables in another way it has another name (FNV-1a).
+ */
+static uint64_t code_hash(void)
+{
+    struct cnil_str code = cnil_asset_table_code();
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (size_t i = 0; i < code.len; i++)
+        hash = (hash ^ (unsigned char)code.ptr[i]) * 0x100000001b3;
+    return hash;
+}
+
 void cnil_guard_write_name(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out)
 {
+    uint64_t code = code_hash();
+
     cnil_buffer_append(out, name_begin);
     for (size_t i = 0; i < DIGEST_BYTES; i++)
-        cnil_buffer_print(out, "%02x", policy->digest[i]);
+        cnil_buffer_print(out, "%02x", policy->digest[i] ^ (unsigned char)(code >> 8 * i));
     cnil_buffer_print(out, "-%08" PRIx32, granted_by(policy, choice));
     if (choice->service_count > 0 || choice->once != NULL)
         cnil_buffer_append(out, CNIL_STR("-"));
@@ -383,7 +397,8 @@ static const struct cnil_str names = CNIL_STR_INIT(
     "createContextualFragment parseFromString textContent innerText data nodeValue appendData insertData "
     "replaceData\",\n"
     "insertions:\"appendChild insertBefore replaceChild append prepend replaceChildren before after replaceWith "
-    "insertAdjacentElement\"}};\n");
+    "insertAdjacentElement\",\n"
+    "providers:\" CredentialsContainer MediaMetadata\",offers:\"PaymentRequest MediaMetadata artwork get\"}};\n");
 
 /* An import map of which only what is named leads somewhere: import() is syntax, which no script can wrap. Only where a
  * page may have several maps, else the site's own would count no more; a key that is no address is a prefix of all

@@ -2,7 +2,6 @@
 // Activation in place: what a choice lets in comes into the open page, in the order of the document, and nothing else does;
 // where that cannot be told for sure the page is loaded again. Third parties are stand-ins that write down when they ran.
 
-import { chromium } from 'playwright-core';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -11,7 +10,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { stage } from '../browser/stage.mjs';
 import { check, end } from '../support/checks.mjs';
-import { binary } from '../support/chromium.mjs';
+import { launch } from '../support/chromium.mjs';
 import { until } from '../support/until.mjs';
 
 const root = path.join(path.dirname(new URL(import.meta.url).pathname), '../..');
@@ -52,7 +51,12 @@ const pages = {
     '/moved': () => page(`<script src="${ga}" id="one"></script>`, '<img src="https://www.facebook.com/tr?id=1" alt="">' +
         '<script nonce="abc">document.body.append(document.getElementById("one"))</script>'),
     '/latin': () => Buffer.from(page('', `<iframe src="https://www.youtube.com/embed/\xe9t\xe9" width="560" height="315"></iframe><p id="words">caf\xe9</p>`), 'latin1'),
+    '/kinds': () => page(`<script type="text/partytown" src="${ga}?p"></script><script nomodule src="${ga}?n"></script>` +
+        `<script src="${ga}" onload="order.push('loaded')"></script><script src="${ads}?late"></script>`, film),
     '/nonce': () => page(ordered, film),
+    '/late': () => page('<script src="/late.js"></script>', film),
+    '/late.js': () => `{ const script = document.createElement('script'); script.src = 'https://www.google-analytics.com/analytics.js'; document.head.append(script); }`,
+    '/gone': () => page(`<script src="${ga}" id="one"></script>`, `${film}<script nonce="abc">document.getElementById('one').remove()</script>`),
     '/redirects': (request) => request.headers['vp-page'] ? null : page(ordered, ''),
 };
 let asked = []; // of the site, by a script of ours
@@ -63,7 +67,7 @@ const site = http.createServer((request, response) => {
     if (text === null)
         response.writeHead(302, { Location: '/film' }).end();
     else
-        response.writeHead(text ? 200 : 404, { 'Content-Type': `text/html; charset=${name === '/latin' ? 'windows-1252' : 'utf-8'}`,
+        response.writeHead(text ? 200 : 404, { 'Content-Type': name.endsWith('.js') ? 'text/javascript' : `text/html; charset=${name === '/latin' ? 'windows-1252' : 'utf-8'}`,
             ...(name === '/nonce' && { 'Content-Security-Policy': "script-src 'nonce-abc'" }) }).end(text ?? page('', ''));
 });
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
@@ -101,7 +105,7 @@ async function visit(browser, run, options = {}) {
     await run({ page, go, called, errors, stays });
     await context.close();
 }
-const accept = (page) => page.locator('#vp-box .vp-body button[value=accept]').first().click();
+const accept = (page) => page.locator('#vp-box .vp-form button[value=accept]').first().click();
 const has = (called, part) => called.some((one) => one.includes(part));
 
 async function everything(browser, base, server) {
@@ -153,6 +157,14 @@ async function aPart(browser, base, server) {
         check(say('a script of the page cannot open the rest'), !await ask('https://static.criteo.net/x'));
         check(say('nothing else has come'), called.every((one) => one.startsWith('www.google-analytics.com')), called.join());
         check(say('what still waits is called for its stand-in'), await page.evaluate(() => typeof fbq === 'function' && !fbq.queue));
+        check(say('no error'), errors.length === 0, errors.join());
+    });
+    await visit(browser, async ({ page, go, called, errors, stays }) => {
+        await go(`${base}/`);
+        await page.locator('#vp-box .vp-more > summary').click();
+        await page.locator('#vp-box input[name=purpose][value=audience]').check();
+        await stays(() => page.locator('#vp-box button[value=custom]').click());
+        await until(() => has(called, 'analytics.js'));
         called.length = 0;
         await page.evaluate(() => vp.open());
         await page.locator('dialog.vp-own button[value=accept]').first().click();
@@ -192,15 +204,30 @@ async function cards(browser, base, server) {
 async function doubts(browser, base, server) {
     const say = (sentence) => `${server}, in doubt: ${sentence}`;
     for (const [name, why] of [['/writes', 'a script that writes into the document'], ['/touched', 'an element that a script has changed'],
-        ['/moved', 'one that a script has moved'], ['/redirects', 'another page'], ['/nowhere', 'a page that is not there']])
+        ['/moved', 'one that a script has moved'], ['/redirects', 'another page'], ['/late', 'what a script has asked for in vain'], ['/gone', 'one that a script has taken away'], ['/nowhere', 'a page that is not there']])
         await visit(browser, async ({ page, go, stays }) => {
             await go(base + name);
-            if (name === '/writes')
-                await page.locator('script[data-held]').count();
             check(say(`${why}: the page is loaded again`), !await stays(() => accept(page)));
             await page.waitForLoadState('load');
             check(say(`${why}: with all that was accepted`), await page.locator('[data-held]').count() === 0 && await page.locator('#vp-box.vp-kept').count() === 1);
         });
+}
+
+// Who refuses while an acceptance is on its way has refused.
+async function lastOne(browser, base, server) {
+    const say = (sentence) => `${server}, two answers: ${sentence}`;
+    await visit(browser, async ({ page, go, called }) => {
+        await go(`${base}/film`);
+        await page.route((url) => url.pathname === '/film', async (route) => {
+            await page.locator('#vp-box .vp-form button[value=refuse]').first().click();
+            await until(() => page.locator('#vp-box.vp-kept').count().then((count) => count === 1));
+            await route.continue();
+        }, { times: 1 });
+        await accept(page);
+        await page.locator('#vp-box.vp-kept').waitFor();
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+        check(say('the last one counts'), await page.evaluate(() => vp.state().state) === 'refused' && called.length === 0, called.join());
+    });
 }
 
 async function others(browser, base, server) {
@@ -209,6 +236,12 @@ async function others(browser, base, server) {
         await go(`${base}/latin`);
         check(say('a page in another charset stays'), await stays(() => accept(page)));
         check(say('and is read in it'), await until(() => has(called, 'embed/%C3%A9t%C3%A9')) && await page.locator('#words').textContent() === 'café', called.join());
+    });
+    await visit(browser, async ({ page, go, called, stays }) => {
+        await go(`${base}/kinds`);
+        check(say('scripts that no browser runs keep nobody waiting'), await stays(() => accept(page)) &&
+            await until(() => page.evaluate(() => order.includes('late'))), called.join());
+        check(say('what a script has for when it has come is run'), await page.evaluate(() => order.join()) === 'ga,loaded,late', await page.evaluate(() => order.join()));
     });
     await visit(browser, async ({ page, go, called, errors, stays }) => {
         await go(`${base}/nonce`);
@@ -228,8 +261,7 @@ async function others(browser, base, server) {
     await visit(browser, async ({ page, called }) => {
         await page.goto(`${base}/`, { waitUntil: 'load' });
         await accept(page);
-        await page.waitForLoadState('load');
-        check(say('without JavaScript the page is loaded again, with what was accepted'), has(called, 'tr?id=1'), called.join());
+        check(say('without JavaScript the page is loaded again, with what was accepted'), await until(() => has(called, 'tr?id=1')), called.join());
     }, { javaScriptEnabled: false }).catch((error) => check(say('without JavaScript'), false, error.message));
 }
 
@@ -237,8 +269,7 @@ async function withPolicy(policy, run) {
     const file = path.join(temporary, `policy-${policy.preset ?? 'balanced'}-${policy.banner?.activation ?? 'reload'}.json`);
     fs.writeFileSync(file, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' }, ...policy }));
     const servers = await stage(site.address().port, file);
-    const browser = await chromium.launch({ executablePath: binary, headless: true,
-        args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost', `--ignore-certificate-errors-spki-list=${servers.spki}`] });
+    const browser = await launch({ spki: servers.spki, args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost'] });
     await run(browser, servers).catch((error) => check('the stories end', false, error.stack));
     await browser.close();
     const code = await servers.end();
@@ -248,7 +279,7 @@ async function withPolicy(policy, run) {
 await withPolicy({ banner: { activation: 'in-place' } }, async (browser, servers) => {
     for (const server of ['nginx', 'apache']) {
         const base = `https://localhost:${servers[server]}`;
-        for (const story of [everything, aPart, cards, doubts, others])
+        for (const story of [everything, aPart, cards, doubts, lastOne, others])
             await story(browser, base, server);
     }
 });

@@ -366,7 +366,7 @@ class Served:
         return Result(response, asked and Message("%s %s HTTP/1.1" % (asked.method, asked.target), asked.headers, asked.body),
                       events)
 
-    def new_events(self, count, patience=3):
+    def new_events(self, count, patience=30):
         """The events since the last call: written after the response has left, so they are waited for."""
         until = time.monotonic() + (patience if count > 0 else 0.1)
         while True:

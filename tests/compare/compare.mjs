@@ -26,7 +26,7 @@ const document = path.join(root, 'docs/COMPARISON.md');
 const isWriting = process.argv.includes('--write');
 
 const policy = {
-    https: { redirect: false }, site: { name: 'Boutique' }, banner: { activation: 'in-place' },
+    https: { redirect: false }, site: { name: 'Boutique' },
     services: {
         tracker: { name: 'Tracker', controller: 'Tracker SAS', country: 'FR', purpose: 'audience', hosts: ['tracker.localhost'], cookies: cookies.map(({ name }) => name) },
         film: { name: 'Film', controller: 'Film SAS', country: 'FR', purpose: 'video', hosts: ['film.localhost'] },

@@ -20,7 +20,7 @@ from servers import Apache, ServerError  # noqa: E402
 from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, secure, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from gateway import Gateway  # noqa: E402
-from wire import Checks, Origin, fetch, response  # noqa: E402
+from wire import Checks, Origin, fetch, response, until  # noqa: E402
 
 checks = Checks()
 check = checks.check
@@ -172,7 +172,7 @@ def state():
         server.reload()
         fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
         check("a graceful restart keeps the key", open(os.path.join(state_dir, keys[0]), "rb").read() == key)
-        time.sleep(0.3)
+        until(lambda: open(server.events()).read().count("\n") >= 2)
         lines = [json.loads(line) for line in open(server.events())]
         check("events are written before and after a restart", len(lines) >= 2, lines)
         check("no query string is written down", "secret" not in open(server.events()).read())
@@ -181,7 +181,7 @@ def state():
         before = os.path.getsize(server.events() + ".1")
         server.reload()
         fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
-        time.sleep(0.3)
+        until(lambda: os.path.exists(server.events()) and os.path.getsize(server.events()) > 0)
         check("a graceful restart opens the log anew", os.path.exists(server.events()) and os.path.getsize(server.events()) > 0
               and os.path.getsize(server.events() + ".1") == before, os.listdir(state_dir))
     server = Apache("Cnil Audit\nCnilPolicy @policy@\nCnilState @dir@/not/there/yet\n<VirtualHost 127.0.0.1:@port:tls@>\n%s</VirtualHost>" % TLS,
@@ -587,7 +587,7 @@ def streaming():
             def pieces():
                 yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<!DOCTYPE html><body>"
                 for i in range(4):
-                    time.sleep(0.4)
+                    time.sleep(1)
                     yield b"<p>%d</p>" % i
             return pieces()
         if request.target.startswith("/cut/"):
@@ -618,7 +618,7 @@ def streaming():
             os.read(process.stdout.fileno(), 100)
             first = time.monotonic() - began
             process.communicate()
-            check("also over HTTP/2", first < 1.2 < time.monotonic() - began, first)
+            check("also over HTTP/2", time.monotonic() - began - first > 0.5, first)
         got = fetch(port, "/broken", headers=NAVIGATION)
         check("a page that the origin broke off stays broken off", not got.complete or got.status == 0, (got.status, got.body[-50:]))
         got = raw(port, b"GET /hints HTTP/1.1\r\nHost: a\r\nSec-Fetch-Dest: document\r\nConnection: close\r\n\r\n")
@@ -999,7 +999,7 @@ def variables():
         fetch(port, "/quiet/a.html", headers=NAVIGATION)
         fetch(port, "/none/a.html", headers=NAVIGATION)
         fetch(port, "/missing", headers=NAVIGATION)
-        time.sleep(0.3)
+        until(lambda: {"/a.html", "/quiet.html", "/quiet/a.html"} <= {line.split(" ")[0] for line in open(server.dir + "/logs/access.log")})
         lines = dict(line.strip().split(" ", 1) for line in open(server.dir + "/logs/access.log"))
         check("in the log, after the page", lines.get("/a.html") == "none enforce 1", lines)
         check("in the log, accepted", lines.get("/quiet.html", "").startswith("accepted enforce"), lines)

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from servers import BUILD, Apache, Nginx  # noqa: E402
 from shop import CLEAN, FORM, POLICY, policy_file, site  # noqa: E402
 import shop  # noqa: E402
-from wire import Checks, fetch  # noqa: E402
+from wire import Checks, fetch, until  # noqa: E402
 
 checks = Checks()
 check = checks.check
@@ -200,7 +200,7 @@ def unwritable(name, make):
             check("%s: and is not made" % which, bool(got.all("set-cookie")) != required, got.headers)
             cookie = "; ".join(value.split(";")[0] for value in post(server.port("tls"), "refuse").all("set-cookie") if value.startswith("eu-"))
             check("%s: nor is a withdrawal kept back" % which, post(server.port("tls"), "withdraw", more=[("Cookie", cookie)]).status == 303)
-            time.sleep(0.2)
+            until(lambda: "log of choices" in server.text() and "proof-unwritten" in open(server.events(), encoding="utf-8").read())
             check("%s: it is said" % which, "log of choices" in server.text() and "/proc/nowhere" in server.text(), server.text()[-500:])
             events = open(server.events(), encoding="utf-8").read()
             check("%s: and told" % which, "proof-unwritten" in events, events[-300:])

@@ -204,6 +204,16 @@ def read_response(file, method, started, rate=None):
     return Response(status, headers, body, times, complete)
 
 
+def until(holds, patience=30):
+    """Waits until holds() is true, as long as a busy machine may take (seconds); whether it was."""
+    end = time.monotonic() + patience
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 class Checks:
     """Counts what holds and what does not, and says the latter."""
 

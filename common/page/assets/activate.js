@@ -6,11 +6,12 @@
 //
 // What is served is activate.min.js, which scripts/minify-asset makes of this.
 
-const patience = 2000; // milliseconds that the choice may wait for it
+const patience = 5000; // milliseconds that the choice may wait for the page as it was
+const longest = 10000; // … and a script for the one before it
 
-// `tag`: of bar.js. To be awaited before the choice is sent; what it gives is to be called after: it rejects where the page
+// `tag`: of bar.js. `isCard`: it is about one service alone. To be awaited before the choice is sent; what it gives is to be called after: it rejects where the page
 // must be loaded again, and otherwise gives the page as it is now, and a function that runs the scripts.
-export default async (tag) => {
+export default async (tag, isCard) => {
     const prefix = tag.src.slice(0, tag.src.lastIndexOf('/') + 1);
     const doubt = () => {
         throw new Error('to be loaded again');
@@ -38,7 +39,7 @@ export default async (tag) => {
     // ---- what is the site's, in order, in a document that the server made ----
 
     const isOurs = (element) => element.closest('#vp-box, [name^=held-card-], span[id^=held-]') ||
-        element.localName === 'script' && element.src.startsWith(prefix);
+        element.localName === 'script' && element.src?.startsWith(prefix);
     const elementsOf = (page) => [...page.querySelectorAll('*')].filter((element) => !isOurs(element));
 
     // As far as an element is compared with itself; frames are counted anew in each document.
@@ -64,9 +65,13 @@ export default async (tag) => {
         const pairs = [];
         was.forEach((old, i) => {
             const at = held.length && old.dataset.held !== undefined && !old.closest('noscript') && outline(held[0]) === outline(old)
-                ? held.shift() : old.localName === 'style' && styles.find(({ textContent }) => textContent === old.textContent);
-            if (at && differs(old, is[i]))
+                ? held.shift() : old.localName === 'style' && styles.find((style, k) => style.textContent === old.textContent && styles.splice(k, 1));
+            if (!differs(old, is[i]) || old.closest('noscript'))
+                return;
+            if (at)
                 pairs.push([at, old, is[i]]);
+            else if (old.dataset.held !== undefined)
+                doubt();
         });
         if (held.length)
             doubt();
@@ -76,7 +81,7 @@ export default async (tag) => {
     // ---- changes ----
 
     const cannot = ([at, , now]) => /^(base|meta|frame|object|embed|applet|template)$/.test(at.localName) || now.hasAttribute('srcdoc') ||
-        at.localName === 'script' && (now.type === 'importmap' || !now.src && /document\s*\.\s*write/.test(now.textContent));
+        at.localName === 'script' && (at.namespaceURI !== document.body.namespaceURI || now.type === 'importmap' || !now.src && /document\s*\.\s*write/.test(now.textContent));
 
     const copyAttributes = (at, old, now) => {
         for (const { name, value } of now.attributes)
@@ -115,11 +120,15 @@ export default async (tag) => {
         script.text = textContent;
         return script;
     };
-    // … and what ends when it has run; those that wait for nobody end at once.
+    // … and what ends when it has run; at once for one that waits for nobody, or that no browser runs.
+    const isRun = ({ type, noModule, isConnected }) => isConnected && !noModule &&
+        /^\s*(|module|(text|application)\/(x-)?(java|ecma)script)\s*$/i.test(type);
     const run = (script, put) => new Promise((resolve) => {
-        script.onload = script.onerror = resolve;
+        script.addEventListener('load', resolve);
+        script.addEventListener('error', resolve);
+        setTimeout(resolve, longest);
         put(script);
-        if (!script.src || script.async)
+        if (!script.src || script.async || !isRun(script))
             resolve();
     });
     const isLate = ({ src, type, defer, async }) => src && defer && !async || /^\s*module\s*$/i.test(type);
@@ -130,7 +139,10 @@ export default async (tag) => {
         const head = (script) => run(script, (it) => document.head.append(it));
 
         // the guard's table, without which nothing more is let in
-        const bar = [...after.scripts].find(({ src }) => src === tag.src), name = bar.dataset.activate.split(' ')[1];
+        const [was, is] = [before, after].map((page) => [...page.scripts].find(({ src }) => src === tag.src).dataset.activate);
+        const name = is.split(' ')[1];
+        if (was !== tag.dataset.activate) // what the open page has is not what the server would give
+            doubt();
         const pairs = pair(before, after);
         if (!pairs.length || pairs.some(cannot))
             doubt();
@@ -142,13 +154,14 @@ export default async (tag) => {
             table.src = prefix + name;
             await head(table);
             table.remove();
-            if (!table.vpReplay)
+            if (!table.vpReplay || table.vpRefused && !isCard) // what was refused is not asked for again
                 doubt();
         }
 
-        const vendorsOf = (page) => [...page.scripts].filter(({ src }) => src.startsWith(`${prefix}vendor-`));
+        const vendorsOf = (page) => [...page.scripts].filter(({ src }) => src?.startsWith(`${prefix}vendor-`));
         const known = vendorsOf(before).map(outline), vendors = vendorsOf(after).filter((one) => !known.includes(outline(one)));
-        const isScript = ([{ localName }]) => localName === 'script';
+        const isScript = ([at]) => at.localName === 'script' && at.type === 'text/plain'; // another one has run
+        tag.dataset.activate = is;
         pairs.filter((one) => !isScript(one)).forEach(change);
         for (const card of document.querySelectorAll('[name^=held-card-]'))
             if (!after.getElementsByName(card.name).length)

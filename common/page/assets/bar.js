@@ -9,6 +9,7 @@
     const prefix = tag.src.slice(0, tag.src.lastIndexOf('/') + 1); // of our addresses, whatever the page's <base> says
     let state = tag.dataset.state; // as text: each reader gets an object of its own
     let host; // of the dialog, while it is open
+    let turns = 0; // answers that were given: the last one counts
     let chosen; // in the dialog, and the page behind it is of before
 
     const read = () => JSON.parse(state);
@@ -94,10 +95,10 @@
     async function prepare(fields) {
         const [file] = (tag.dataset.activate || '').split(' ');
 
-        if (!file || fields.get('choice') === 'refuse' || !('inPlace' in tag.dataset || isOfCard(fields)))
+        if (!file || !/^(accept|add|once|custom)$/.test(fields.get('choice')) || !('inPlace' in tag.dataset || isOfCard(fields)))
             return;
         try {
-            return await (await import(prefix + file)).default(tag);
+            return await (await import(prefix + file)).default(tag, isOfCard(fields));
         } catch { /* the page will come anew */ }
     }
     const isOfCard = (fields) => fields.get('control') === 'card';
@@ -122,14 +123,17 @@
         const button = event.submitter;
         let answer;
 
-        if (event.defaultPrevented || !button)
+        if (event.defaultPrevented || !button || !String(form.action).startsWith(prefix))
             return;
         event.preventDefault();
+        const turn = ++turns;
         const fields = new URLSearchParams(new FormData(form));
         fields.append(button.name, button.value);
         const activate = await prepare(fields);
+        if (turn !== turns) // another answer was given meanwhile
+            return;
         try {
-            answer = await fetch(form.action, { method: 'POST', body: fields, redirect: 'manual' }); // nor is the way back
+            answer = await fetch(form.action, { method: 'POST', body: fields, redirect: 'manual', keepalive: true }); // nor is the way back
         } catch {
             return send(form, button);
         }
@@ -138,24 +142,27 @@
             const isChange = () => state !== tag.dataset.state;
             state = (await get('state')).trim();
             const isPlain = answer.type === 'opaqueredirect'; // else a question, a number to keep, or what is wrong
+            if (turn !== turns)
+                return;
             const active = isPlain && activate && isMore(before, read()) && await activate().catch(() => null);
+            if (active) {
+                tag.dataset.state = state;
+                await renew(active.after);
+                await active.run();
+                return tell();
+            }
             if (isChange())
                 tell();
             if (!isPlain) {
                 chosen = isChange();
                 return show(await answer.text());
             }
-            if (active) {
-                tag.dataset.state = state;
-                await renew(active.after);
-                return active.run();
-            }
             if (before.state !== 'granted' && read().state !== 'granted' && before.opposed === read().opposed && !isOfCard(fields)) {
                 await fetch(location.href); // its answer expires cookies that are sent there alone
                 return await renew();
             }
         } catch { /* the page that comes will tell */ }
-        if (fields.get('choice') === 'once') // which our own look at the page has used up
+        if (fields.get('choice') === 'once' && form.ownerDocument.defaultView) // our own look at the page has used it up
             return send(form, button);
         location.reload(); // to the same place of it, as browsers do
     }

@@ -10,8 +10,7 @@ const table = self.cnilHeld, { document, URL, Blob } = self;
 if (!table)
     return;
 delete self.cnilHeld;
-const nowhere = 'about:invalid';
-const { createObjectURL, revokeObjectURL } = URL, { elements, rules, styles, markup, insertions, values } = table.names;
+const { createObjectURL, revokeObjectURL } = URL, { elements, rules, styles, markup, insertions, providers, offers, values } = table.names;
 
 // ---- who is held back ----
 
@@ -27,6 +26,8 @@ const seek = (list, key) => {
 // each list the longest host that has a path for it, then the longest path. What is no list are such pairs already, with a
 // question in the path's place (lists.js). What was found is kept where table.js finds it, too.
 const asked = table.hosts.asked = { __proto__: null };
+// That something was is told to who would change the table for another.
+const nowhere = () => (asked[0] = 'about:invalid');
 const rulesOf = (host) => {
     const rules = [];
     for (const list of table.hosts)
@@ -68,13 +69,13 @@ const isHeldCookie = (name) => {
 
 // ---- values that carry addresses: the same value comes back when nothing in it is held back ----
 
-const fixUrl = (value, use) => isHeld(value, use) ? nowhere : value;
+const fixUrl = (value, use) => isHeld(value, use) ? nowhere() : value;
 const fixWith = (pattern) => (value, use) => {
     const text = String(value);
-    const fixed = text.replace(pattern, (all, head, url) => isHeld(url, head + use) ? all.replace(url, nowhere) : all);
+    const fixed = text.replace(pattern, (all, head, url) => isHeld(url, head + use) ? all.replace(url, nowhere()) : all);
     return fixed === text ? value : fixed;
 };
-const fixList = fixWith(/(\d[\w.+-]*,+|)([^\s,]+(?:,+[^\s,]+)*)/g);
+const fixList = fixWith(/(\.?\d[\w.+-]*,+|)([^\s,]+(?:,+[^\s,]+)*)/g);
 const fixCss = fixWith(/((?:(?:@import\s*|image-set\(\s*)?url\(|@import|image-set\(|,\s*(?=["']))\s*["']?)([^"')\s]+)/gi);
 const fixImport = fixWith(/(\b(?:import|from)\b[\s(]*["'`])([^"'`]+)/g);
 const fixRefresh = fixWith(/(^[\s\d.]+[;,\s]\s*(?:url\s*=)?\s*["']?)([^"']+)/i);
@@ -261,7 +262,7 @@ const install = (self) => {
     hook(' WorkerGlobalScope', 'fetch Request EventSource Audio', (args, that, run, name) => {
         const url = args[0] && args[0].url;
         if (args.length && !(url && self.skipWaiting) && isHeld(url || args[0], name))
-            args[0] = nowhere;
+            args[0] = nowhere();
         return run();
     });
     hook('WorkerGlobalScope Worklet XMLHttpRequest', 'importScripts addModule open', change(fixUrl));
@@ -272,7 +273,7 @@ const install = (self) => {
     hook(' Navigator', 'sendBeacon fetchLater', (args, that, run, name) =>
         isHeld(args[0], name) ? name < 'g' ? { activated: false } : true : run());
     // the name of a payment method that nobody has; to a sign-in an address of the site's own where nothing is
-    hook(' CredentialsContainer MediaMetadata', 'PaymentRequest MediaMetadata artwork get', change(fixDeep((value) => isHeld(value) ? 'nobody' : value)));
+    hook(providers, offers, change(fixDeep((value) => isHeld(value) ? 'nobody' : value)));
 
     // ---- workers and frames of blobs ----
     hook('', 'Worker SharedWorker', change(fixWorker));
@@ -335,7 +336,7 @@ const install = (self) => {
     }, 'get');
     // ---- markup ----
     hook('Node Element Document CharacterData HTMLElement ShadowRoot Range DOMParser', markup, (args, that, run, name) => {
-            const at = /^insert|Data/.test(name) ? args.length - 1 : 0, text = args[at], code = [that, that && that.parentNode].find(isCode);
+            const at = /^ins/.test(name) + 2 * /^rep/.test(name), text = args[at], code = [that, that && that.parentNode].find(isCode);
             args[at] = code ? fixInner(code, text) : /HTML|F/.test(name) ? fixHtml(text) : text;
             const result = run();
             if (/<i?frame/i.test(text) && that.ownerDocument)
@@ -348,7 +349,7 @@ const install = (self) => {
     hook('Document', 'write writeln', (args, that, run, name) => {
         const text = (open.get(that) || '') + args.map(String).join('') + (name[5] ? '\n' : '');
         let rest = '';
-        text.replace(/<[a-z/!](?:"[^"]*"|'[^']*'|[^"'>])*(>|["'][^]*|$)/gi, (all, end) => {
+        text.replace(/<!--[^]*?-->|<[a-z/!](?:"[^"]*"|'[^']*'|[^"'>])*(>|["'][^]*|$)/gi, (all, end = '>') => {
             rest = end === '>' ? '' : all;
         });
         args.splice(0, args.length, fixHtml(trust(text.slice(0, text.length - rest.length))));
@@ -358,7 +359,7 @@ const install = (self) => {
             Promise.resolve().then(() => {
                 if (open.get(that) === rest) {
                     open.delete(that);
-                    args[0] = trust(rest);
+                    args[0] = fixHtml(trust(rest));
                     run();
                 }
             });

@@ -48,7 +48,7 @@
         return;
     }
     Object.defineProperty(self, 'cnilRenew', { value: (next) => {
-        const bringer = script(), { asked } = table.hosts;
+        const bringer = script(), { asked } = table.hosts, refused = asked[0];
         if (!bringer || !bringer.src.startsWith(ours))
             return;
         for (const host of Object.keys(asked))
@@ -60,9 +60,10 @@
         for (const [, at, last, call] of lifted)
             if (at[last] === call)
                 delete at[last];
-        for (const [at, name, object] of objects.reverse())
+        for (const [at, name, object] of [...objects].reverse())
             if (at[name] === object && !Object.keys(object).length)
                 delete at[name];
+        bringer.vpRefused = refused; // has the guard refused anything that a script asked for?
         // what was called of them is called again, of what is there in their place
         bringer.vpReplay = () => {
             for (const [stub, , , { q }] of lifted) {

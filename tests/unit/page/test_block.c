@@ -1063,7 +1063,7 @@ static void the_script_is_told_how_to_activate(void **state)
         const char *holds, *not ;
     } cases[] = {
         { false, false, false, ".js\" data-state", "in-place" },
-        { true, false, false, ".js held-0000000000000000-00000001-film.js\" data-state", "in-place" },
+        { true, false, false, "-00000001-film.js\" data-state", "in-place" },
         { true, false, true, "-film.js\" data-in-place=\"\" data-state", "activate=\"\"" },
         { true, true, true, " data-close=\"Revenir au site\" data-state", "activate" },
     };
