@@ -32,6 +32,9 @@ const policy = {
         film: { name: 'Film', controller: 'Film SAS', country: 'FR', purpose: 'video', hosts: ['film.localhost'] },
     },
 };
+// As the others want the page marked up: the site's script that loads a tracker is told of, too; and nothing is loaded again.
+const marked = { ...policy, banner: { activation: 'in-place' },
+    services: { ...policy.services, tracker: { ...policy.services.tracker, hosts: ['tracker.localhost', `${HOST}/app.js`] } } };
 const file = (name, contents) => {
     fs.writeFileSync(path.join(temporary, name), JSON.stringify(contents));
     return path.join(temporary, name);
@@ -122,12 +125,16 @@ const unfair = {
     'no text': { texts: { fr: { accept: 'Tout accepter', refuse: '' } } },
 };
 
-async function own(servers, shop, trackers, browser) {
+async function own(servers, inPlace, shop, trackers, browser) {
     const through = {};
     for (const server of ['nginx', 'apache']) {
         const it = new Manager(ours, { browser, base: `https://${HOST}:${servers[server]}`, trackers });
         it.seen = shop.seen;
         through[server] = await measured(it);
+        const again = new Manager({ ...ours, reloads: true }, { browser, base: `https://${HOST}:${inPlace[server]}`, trackers });
+        again.seen = shop.seen;
+        const { loads, reloads } = await again.story();
+        Object.assign(through[server], { marked: { loads, reloads } });
         const html = await added(servers[server]);
         const files = Object.fromEntries(await Promise.all(through[server].before.resources.map(async (name) => [name, await new Promise((resolve, reject) => https.get(
             `https://127.0.0.1:${servers[server]}${name}`, { rejectUnauthorized: false, headers: { Host: HOST } }, (response) => {
@@ -181,12 +188,14 @@ let shop = null;
 const front = http.createServer((request, response) => shop.answer(request, response));
 await new Promise((resolve) => front.listen(0, '127.0.0.1', resolve));
 const servers = await stage(front.address().port, file('policy.json', policy));
-const browser = await launch({ spki: servers.spki });
+const inPlace = await stage(front.address().port, file('marked.json', marked));
+const browser = await launch({ spki: `${servers.spki},${inPlace.spki}` });
 try {
     const mine = await stand(servers.certificate);
     shop = mine.shop;
-    const [us, ...them] = await Promise.all([own(servers, mine.shop, mine.trackers, browser), ...others.map((manager) => other(manager, browser, servers.certificate))]);
+    const [us, ...them] = await Promise.all([own(servers, inPlace, mine.shop, mine.trackers, browser), ...others.map((manager) => other(manager, browser, servers.certificate))]);
     mine.end();
+    check('what is put into the open page is all that was accepted', us.marked.loads);
     check('every manager asks, takes the choice and loads what was accepted', [us, ...them].every(({ story, before }) => story.loads && story.withdrawn && before.kept && story.set.length === cookies.length),
         JSON.stringify([us, ...them].map(({ name, story, before }) => [name, story, before])));
     compare(us, them);
@@ -194,8 +203,10 @@ try {
     check('the measures end', false, error.stack);
 } finally {
     await browser.close();
-    const code = await servers.end();
-    check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
+    for (const some of [servers, inPlace]) {
+        const code = await some.end();
+        check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
+    }
     front.close();
     front.closeAllConnections();
     fs.rmSync(temporary, { recursive: true, force: true });

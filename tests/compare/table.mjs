@@ -63,7 +63,7 @@ export const groups = [
         ['days that yes is kept, and no', (m) => `${m.story.days} and ${m.before.days}`, (m) => Number(m.story.days <= 190 && m.before.days === m.story.days)],
         ['`Sec-GPC: 1` is a refusal', (m) => yes(!m.signal.asks, m.signal.asks ? ': asks all the same' : ': no banner'), (m) => Number(!m.signal.asks)],
         ['the site has a record of the choice', (m) => (m.proof === null ? 'no: nothing is sent' : m.proof), (m) => Number(m.proof !== null)],
-        ['what was accepted comes without loading the page again', (m) => yes(!m.story.reloads), (m) => Number(!m.story.reloads)],
+        ['what was accepted comes without loading the page again, page marked up as it asks', (m) => yes(!(m.marked ?? m.story).reloads, m.marked ? ': `"activation": "in-place"`' : ''), (m) => Number(!(m.marked ?? m.story).reloads)],
     ]],
     ['Withdrawal', [
         ['a control on every page comes with it', (m) => yes(m.control, m.control ? '' : ': the site’s own link'), (m) => Number(m.control)],
