@@ -8,13 +8,26 @@
 
 enum { STATE_LIMIT = 16 * 1024 };
 
+/* In the page they cost no request that it would wait for, where the site's own policy lets them be. */
+static void write_styles(struct cnil_writer *writer)
+{
+    if (!writer->policy->styles_in_page) {
+        cnil_writer_style_sheets(writer, CNIL_ASSET_BAR);
+        return;
+    }
+    cnil_writer_html(writer, "<style>");
+    cnil_buffer_append(writer->out, cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR))->content);
+    cnil_buffer_append(writer->out, writer->policy->theme.css);
+    cnil_writer_html(writer, "</style>");
+}
+
 static void open_box(struct cnil_writer *writer, const char *classes, const char *title)
 {
     cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" aria-labelledby=\"%s\" ", classes,
                       title);
     cnil_writer_language(writer);
     cnil_writer_html(writer, ">");
-    cnil_writer_style_sheets(writer, CNIL_ASSET_BAR);
+    write_styles(writer);
 }
 
 /* Who asks, how many third parties there are at most, and what for (rule C8); who they are is linked below. */

@@ -77,7 +77,7 @@
     async function renew(page) {
         const box = document.getElementById('vp-box');
         const fresh = (page || parse(await get(`block?return=${here()}&language=${box.lang}`))).getElementById('vp-box');
-        const isKept = (element) => element.localName === 'link';
+        const isKept = (element) => /^(link|style)$/.test(element.localName);
 
         for (const { name, value } of fresh.attributes)
             box.setAttribute(name, value);

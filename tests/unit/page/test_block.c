@@ -1089,6 +1089,35 @@ static void the_script_is_told_how_to_activate(void **state)
     }
 }
 
+/* In files, or in the page. */
+static void its_style_sheets_are_where_the_policy_says(void **state)
+{
+    struct cnil_policy with = policy;
+    const struct cnil_asset *sheet = cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR));
+
+    (void)state;
+    with.theme.name = CNIL_STR("theme-1.css");
+    with.theme.css = CNIL_STR("#vp-box{color:red}");
+    for (int in_page = 0; in_page < 2; in_page++) {
+        struct cnil_buffer out;
+        size_t at;
+
+        with.styles_in_page = in_page;
+        cnil_buffer_init(&out, LIMIT);
+        cnil_block_write(&with, CNIL_LANGUAGE_FR, &choices[0], NULL, CNIL_STR("/"), &out);
+        assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
+        assert_true((cnil_str_find(cnil_buffer_str(&out), CNIL_STR("theme-1.css")) < out.len) != in_page);
+        assert_true((cnil_str_find(cnil_buffer_str(&out), CNIL_STR("<link")) < out.len) != in_page);
+        at = cnil_str_find(cnil_buffer_str(&out), sheet->content);
+        assert_true((at < out.len) == in_page);
+        assert_true((cnil_str_find(cnil_buffer_str(&out), CNIL_STR("#vp-box{color:red}</style>")) < out.len) ==
+                    in_page);
+        assert_int_equal(cnil_str_find(sheet->content, CNIL_STR("<")), sheet->content.len); /* nor in XHTML */
+        assert_int_equal(cnil_str_find(sheet->content, CNIL_STR("&")), sheet->content.len);
+        cnil_buffer_free(&out);
+    }
+}
+
 static void a_script_without_room_or_memory_is_told(void **state)
 {
     struct cnil_buffer out;
@@ -1171,6 +1200,7 @@ int main(void)
         cmocka_unit_test(assets),
         cmocka_unit_test(the_script_has_a_tag_of_its_own),
         cmocka_unit_test(the_script_is_told_how_to_activate),
+        cmocka_unit_test(its_style_sheets_are_where_the_policy_says),
         cmocka_unit_test(a_script_without_room_or_memory_is_told),
         cmocka_unit_test(failures_are_told),
     };
