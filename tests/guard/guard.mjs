@@ -311,7 +311,7 @@ async function tryImports(tracker) {
     await seen.end();
 }
 
-const lanes = await Promise.all(Array.from({ length: 5 }, () => new Tracker().listen()));
+const lanes = await Promise.all(Array.from({ length: 3 }, () => new Tracker().listen()));
 try {
     const rows = vectors.filter(([name]) => only.length === 0 || only.includes(name));
     await Promise.all(lanes.map(async (tracker) => {
