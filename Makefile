@@ -141,7 +141,8 @@ $(ASSETS_GZ): %.gz: %
 $(BUILD)/asset_names.h: $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) common/page/guard.c scripts/asset-names
 	@mkdir -p $(@D)
 	$(call SAY,NAMES)
-	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) common/page/guard.c > $@
+	$(Q)scripts/asset-names $(ASSETS) $(ASSETS_GZ) $(TABLE_SCRIPTS) > $@
+	$(Q)echo "#define TABLE_CODE 0x$$(cat common/page/guard.c $(BUILD)/guard.js $(TABLE_SCRIPTS) | sha256sum | cut -c1-16)" >> $@
 
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: $(BUILD)/asset_names.h
 $(BUILD)/obj/common/page/assets.o $(BUILD)/asan/common/page/assets.o: CORE_CFLAGS += -I$(BUILD)

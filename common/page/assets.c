@@ -64,7 +64,7 @@ struct cnil_str cnil_asset_table(void)
     return (struct cnil_str){ cnil_assets_table_js, SIZE_TABLE_JS };
 }
 
-struct cnil_str cnil_asset_table_code(void)
+uint64_t cnil_asset_table_code(void)
 {
-    return CNIL_STR(NAME_GUARD_C NAME_GUARD_JS NAME_TABLE_JS NAME_LISTS_JS);
+    return TABLE_CODE;
 }

@@ -71,7 +71,7 @@ struct cnil_str cnil_asset_lists(void);
 /* The script that stands behind every such table. */
 struct cnil_str cnil_asset_table(void);
 
-/* Names all code that a table is made by and read by: a word that changes with any of it. */
-struct cnil_str cnil_asset_table_code(void);
+/* A digest, made at the build, of all code that a table is made by and read by. */
+uint64_t cnil_asset_table_code(void);
 
 #endif

@@ -35,21 +35,10 @@ bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choic
 
 /* ---- names: all that shapes a table but the host it is asked of ---- */
 
-/* Browsers keep a table for good: of a release that makes or reads tables in another way it has another name (FNV-1a).
- */
-static uint64_t code_hash(void)
-{
-    struct cnil_str code = cnil_asset_table_code();
-    uint64_t hash = 0xcbf29ce484222325;
-
-    for (size_t i = 0; i < code.len; i++)
-        hash = (hash ^ (unsigned char)code.ptr[i]) * 0x100000001b3;
-    return hash;
-}
-
+/* Browsers keep a table for good: of a release that makes or reads tables in another way it has another name. */
 void cnil_guard_write_name(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out)
 {
-    uint64_t code = code_hash();
+    uint64_t code = cnil_asset_table_code();
 
     cnil_buffer_append(out, name_begin);
     for (size_t i = 0; i < DIGEST_BYTES; i++)

@@ -9,8 +9,9 @@
 const patience = 5000; // milliseconds that the choice may wait for the page as it was
 const longest = 10000; // … and a script for the one before it
 
-// `tag`: of bar.js. `isCard`: it is about one service alone. To be awaited before the choice is sent; what it gives is to be called after: it rejects where the page
-// must be loaded again, and otherwise gives the page as it is now, and a function that runs the scripts.
+// `tag`: of bar.js. `isCard`: it is about one service alone. To be awaited before the choice is sent; what it gives is to be
+// called after: it rejects where the page must be loaded again, and otherwise gives the page as it is now, and a function that
+// runs the scripts.
 export default async (tag, isCard) => {
     const prefix = tag.src.slice(0, tag.src.lastIndexOf('/') + 1);
     const doubt = () => {
@@ -64,9 +65,11 @@ export default async (tag, isCard) => {
         const styles = [...document.querySelectorAll('style')];
         const pairs = [];
         was.forEach((old, i) => {
-            const at = held.length && old.dataset.held !== undefined && !old.closest('noscript') && outline(held[0]) === outline(old)
+            if (old.closest('noscript')) // text in the open page
+                return;
+            const at = held.length && old.dataset.held !== undefined && outline(held[0]) === outline(old)
                 ? held.shift() : old.localName === 'style' && styles.find((style, k) => style.textContent === old.textContent && styles.splice(k, 1));
-            if (!differs(old, is[i]) || old.closest('noscript'))
+            if (!differs(old, is[i]))
                 return;
             if (at)
                 pairs.push([at, old, is[i]]);
