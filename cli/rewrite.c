@@ -33,6 +33,7 @@ struct run {
     struct cnil_choice choice;
     struct cnil_events *events;
     struct cnil_buffer block, guard;
+    struct cnil_block_terms terms;
     struct cnil_card_place cards;
     char *chunk; /* of options.chunk bytes exactly, so that a byte read past it is noticed */
 };
@@ -79,6 +80,13 @@ static struct cnil_str target_of(const struct cnil_url *url, struct cnil_arena *
                                                   (int)url->query.len, url->query.ptr);
 }
 
+static void write_block(struct run *run)
+{
+    cnil_buffer_clear(&run->block);
+    cnil_block_write(run->policy, &run->terms, &run->choice, &run->url, run->cards.target, &run->block);
+    cnil_block_write_script(run->policy, run->terms.language, &run->choice, &run->url, CNIL_STR_EMPTY, &run->block);
+}
+
 /* NULL, or what is wrong. */
 static const char *prepare(struct run *run, const struct options *options)
 {
@@ -95,8 +103,9 @@ static const char *prepare(struct run *run, const struct options *options)
     cnil_page_init(&run->page, run->policy, &run->url);
     run->cards =
         (struct cnil_card_place){ run->policy, &run->url, target_of(&run->url, run->arena), run->policy->language };
-    cnil_block_write(run->policy, run->policy->language, &run->choice, &run->url, run->cards.target, &run->block);
-    cnil_block_write_script(run->policy, run->policy->language, &run->choice, &run->url, CNIL_STR_EMPTY, &run->block);
+    run->terms =
+        (struct cnil_block_terms){ .language = run->policy->language, .style_in_page = run->policy->styles_in_page };
+    write_block(run);
     if (cnil_guard_is_due(run->policy, &run->choice))
         cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
     cnil_vendor_tag_write(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
@@ -105,19 +114,14 @@ static const char *prepare(struct run *run, const struct options *options)
                : "not enough memory";
 }
 
-/* The page is in another language than the policy's, or another consent manager is in it. */
-static enum cnil_status write_block_in(void *data, enum cnil_language language, bool steps_back, struct cnil_str *block)
+/* The page has other terms than the policy let expect. */
+static enum cnil_status write_block_on(void *data, const struct cnil_block_terms *terms, struct cnil_str *block)
 {
     struct run *run = data;
-    struct cnil_str target = run->cards.target;
 
-    run->cards.language = language;
-    cnil_buffer_clear(&run->block);
-    if (steps_back)
-        cnil_block_write_control(run->policy, language, &run->choice, &run->url, target, &run->block);
-    else
-        cnil_block_write(run->policy, language, &run->choice, &run->url, target, &run->block);
-    cnil_block_write_script(run->policy, language, &run->choice, &run->url, CNIL_STR_EMPTY, &run->block);
+    run->terms = *terms;
+    run->cards.language = terms->language;
+    write_block(run);
     *block = cnil_buffer_str(&run->block);
     return cnil_buffer_status(&run->block);
 }
@@ -168,8 +172,8 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .events = run->events,
                                                             .arena = run->arena,
                                                             .block = cnil_buffer_str(&run->block),
-                                                            .language = run->policy->language,
-                                                            .write_block = write_block_in,
+                                                            .terms = run->terms,
+                                                            .write_block = write_block_on,
                                                             .data = run,
                                                             .seeks_manager = run->choice.state == CNIL_CHOICE_NONE,
                                                             .steps_back = run->policy->adopts_manager,

@@ -109,6 +109,7 @@ static enum cnil_status block(struct cnil_exchange *exchange, const struct cnil_
 {
     const struct cnil_url *page = exchange->address.valid ? &exchange->page_url : NULL;
     struct cnil_str query = exchange->request.target, wanted = CNIL_STR_EMPTY;
+    struct cnil_block_terms terms = { .steps_back = false };
     struct cnil_answer_builder builder;
     struct cnil_buffer html;
 
@@ -116,8 +117,8 @@ static enum cnil_status block(struct cnil_exchange *exchange, const struct cnil_
     (void)cnil_form_value(query, CNIL_STR("return"), exchange->arena, &wanted);
     read_language(exchange, query);
     cnil_buffer_init(&html, PAGE_LIMIT);
-    cnil_block_write(exchange->policy, exchange->language, &exchange->choice, page, return_path(exchange, wanted),
-                     &html);
+    terms.language = exchange->language;
+    cnil_block_write(exchange->policy, &terms, &exchange->choice, page, return_path(exchange, wanted), &html);
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_page(&builder, &html);
     cnil_buffer_free(&html);

@@ -74,8 +74,9 @@ struct cnil_exchange {
     bool stepped_back;              /* the block asks nothing: another manager does */
     bool is_visit;                  /* a page that is counted, as far as its headers say */
     struct cnil_rewriter *rewriter; /* NULL as long as nobody knows what the body is, and where it is no document */
-    struct cnil_csp_script guard_script; /* what the site's own policy says of our scripts, as far as it was known
-                                            when the body began */
+    struct cnil_csp_element guard_script; /* what the site's own policy says of our scripts, as far as it was known
+                                             when the body began */
+    struct cnil_block_terms terms;        /* of the block, as far as the response's headers tell */
 
     /* the body */
     struct cnil_piece piece; /* what the rewriter is reading, or, in `raw`, what passes as it is */

@@ -54,9 +54,8 @@ static bool is_script_due(const struct cnil_exchange *exchange)
     return exchange->guard_script.allowed && cnil_str_equal(exchange->request.method, CNIL_STR("GET"));
 }
 
-/* `steps_back`: as it is where another manager asks. */
-static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_language language, bool is_xml,
-                                    bool steps_back, struct cnil_str *block)
+static enum cnil_status write_block(struct cnil_exchange *exchange, const struct cnil_block_terms *terms, bool is_xml,
+                                    struct cnil_str *block)
 {
     const struct cnil_url *page = exchange->address.valid ? &exchange->page_url : NULL;
     struct cnil_buffer out;
@@ -65,13 +64,10 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_la
     cnil_buffer_init(&out, BLOCK_LIMIT);
     if (is_xml) /* whatever namespace body has given to names without a prefix */
         cnil_buffer_append(&out, CNIL_STR("<div xmlns=\"http://www.w3.org/1999/xhtml\">"));
-    if (steps_back)
-        cnil_block_write_control(exchange->policy, language, &exchange->choice, page, return_target(exchange), &out);
-    else
-        cnil_block_write(exchange->policy, language, &exchange->choice, page, return_target(exchange), &out);
+    cnil_block_write(exchange->policy, terms, &exchange->choice, page, return_target(exchange), &out);
     if (is_script_due(exchange))
-        cnil_block_write_script(exchange->policy, language, &exchange->choice, page, exchange->guard_script.nonce,
-                                &out);
+        cnil_block_write_script(exchange->policy, terms->language, &exchange->choice, page,
+                                exchange->guard_script.nonce, &out);
     if (is_xml)
         cnil_buffer_append(&out, CNIL_STR("</div>"));
     status = cnil_buffer_status(&out);
@@ -83,14 +79,14 @@ static enum cnil_status write_block(struct cnil_exchange *exchange, enum cnil_la
     return status;
 }
 
-/* The page is in another language than the request asked for, or another manager is in it. */
-static enum cnil_status write_block_in(void *data, enum cnil_language language, bool steps_back, struct cnil_str *block)
+/* The page has other terms than the request let expect. */
+static enum cnil_status write_block_on(void *data, const struct cnil_block_terms *terms, struct cnil_str *block)
 {
     struct cnil_exchange *exchange = data;
 
-    exchange->cards.language = language;
-    exchange->stepped_back = steps_back;
-    return write_block(exchange, language, exchange->rewriter_options.is_xml, steps_back, block);
+    exchange->cards.language = terms->language;
+    exchange->stepped_back = terms->steps_back;
+    return write_block(exchange, terms, exchange->rewriter_options.is_xml, block);
 }
 
 /* Not in a redirect's text, which nobody reads. */
@@ -112,16 +108,28 @@ static bool holds_urls(const struct cnil_exchange *exchange)
            cnil_matcher_holds_any_url(exchange->policy, cnil_choice_granted(&exchange->choice));
 }
 
-/* May the guard run, as far as the site's own policy says, and with which nonce? */
+static enum cnil_status keep_nonce(struct cnil_exchange *exchange, struct cnil_str *nonce)
+{
+    if (nonce->len == 0)
+        return CNIL_OK;
+    *nonce = cnil_arena_copy(exchange->arena, *nonce);
+    return nonce->ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+/* May the guard run and the block's style stand in the page, as far as the site's own policy says, and with which
+ * nonces? */
 static enum cnil_status read_site_policy(struct cnil_exchange *exchange, struct cnil_headers headers)
 {
-    struct cnil_csp_script *script = &exchange->guard_script;
+    struct cnil_csp_element style;
+    enum cnil_status status;
 
-    cnil_csp_read_script(headers, &exchange->page_url, exchange->policy->prefix, script);
-    if (script->nonce.len == 0)
-        return CNIL_OK;
-    script->nonce = cnil_arena_copy(exchange->arena, script->nonce);
-    return script->nonce.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+    cnil_csp_read_script(headers, &exchange->page_url, exchange->policy->prefix, &exchange->guard_script);
+    cnil_csp_read_style(headers, &style);
+    exchange->terms = (struct cnil_block_terms){ .language = exchange->language,
+                                                 .style_in_page = exchange->policy->styles_in_page && style.allowed,
+                                                 .style_nonce = style.nonce };
+    status = keep_nonce(exchange, &exchange->guard_script.nonce);
+    return status == CNIL_OK ? keep_nonce(exchange, &exchange->terms.style_nonce) : status;
 }
 
 static enum cnil_status keep_guard(struct cnil_exchange *exchange, const struct cnil_buffer *out)
@@ -164,7 +172,7 @@ static void write_wall(struct cnil_exchange *exchange, struct cnil_buffer *out)
  * no tag of ours run, there is none. */
 static enum cnil_status write_head(struct cnil_exchange *exchange)
 {
-    const struct cnil_csp_script *script = &exchange->guard_script;
+    const struct cnil_csp_element *script = &exchange->guard_script;
     enum cnil_status status;
     struct cnil_buffer out;
 
@@ -210,8 +218,8 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .events = exchange->events,
         .arena = exchange->arena,
         .insertion = insertion,
-        .language = exchange->language,
-        .write_block = write_block_in,
+        .terms = exchange->terms,
+        .write_block = write_block_on,
         .data = exchange,
         .guard_insertion = cnil_request_guard_insertion(exchange->destination),
         .is_sheet = content == CNIL_CONTENT_CSS,
@@ -223,8 +231,8 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
     if (insertion != CNIL_INSERT_NEVER) {
         exchange->rewriter_options.seeks_manager = exchange->choice.state == CNIL_CHOICE_NONE;
         exchange->rewriter_options.steps_back = exchange->policy->adopts_manager;
-        status = write_block(exchange, exchange->language, content == CNIL_CONTENT_XML, false,
-                             &exchange->rewriter_options.block);
+        status =
+            write_block(exchange, &exchange->terms, content == CNIL_CONTENT_XML, &exchange->rewriter_options.block);
         if (status != CNIL_OK)
             return status;
         exchange->cards =
@@ -586,11 +594,33 @@ static bool may_expire_cookies(const struct cnil_exchange *exchange, const struc
            (exchange->document != CNIL_DOCUMENT_NONE || !reads || cnil_headers_are_private(response->headers));
 }
 
+/* Does the visitor see our block in it, as far as its headers tell? */
+static bool shows_block(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    bool is_page = exchange->document == CNIL_DOCUMENT_HTML ||
+                   (exchange->document == CNIL_DOCUMENT_XML && is_xhtml(response->headers));
+
+    return is_page && exchange->body == CNIL_BODY_REWRITE && !exchange->is_crawler &&
+           (exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
+           (response->status < 300 || response->status >= 400) &&
+           !cnil_request_is_prefetch(exchange->request.headers) && !cnil_request_is_renewal(exchange->request.headers);
+}
+
 /* The fields may be others than when the body began: a server may add its own later. */
+static void check_style(struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    struct cnil_csp_element style;
+
+    cnil_csp_read_style(response->headers, &style);
+    if (exchange->terms.style_in_page && shows_block(exchange, response) &&
+        (!style.allowed || (style.needs_nonce && !cnil_str_equal(style.nonce, exchange->terms.style_nonce))))
+        cnil_exchange_tell(exchange, CNIL_EVENT_STYLE_REFUSED, CNIL_STR("style"), CNIL_STR_EMPTY, NULL);
+}
+
 static void check_head(struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     bool tells = has_head(exchange) && cnil_vendor_tag_is_due(exchange->policy, &exchange->choice);
-    struct cnil_csp_script script;
+    struct cnil_csp_element script;
 
     if (exchange->body == CNIL_BODY_PASS || exchange->document != CNIL_DOCUMENT_HTML ||
         (!is_guard_due(exchange) && !tells))
@@ -603,18 +633,6 @@ static void check_head(struct cnil_exchange *exchange, const struct cnil_respons
         cnil_exchange_tell(exchange, CNIL_EVENT_GUARD_REFUSED, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
     if (tells)
         cnil_exchange_tell(exchange, CNIL_EVENT_VENDOR_UNTOLD, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
-}
-
-/* Does the visitor see our block in it, as far as its headers tell? */
-static bool shows_block(const struct cnil_exchange *exchange, const struct cnil_response *response)
-{
-    bool is_page = exchange->document == CNIL_DOCUMENT_HTML ||
-                   (exchange->document == CNIL_DOCUMENT_XML && is_xhtml(response->headers));
-
-    return is_page && exchange->body == CNIL_BODY_REWRITE && !exchange->is_crawler &&
-           (exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
-           (response->status < 300 || response->status >= 400) &&
-           !cnil_request_is_prefetch(exchange->request.headers) && !cnil_request_is_renewal(exchange->request.headers);
 }
 
 static void add_set_cookie(void *data, struct cnil_str value)
@@ -669,6 +687,7 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         return status;
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
         tell_unread(exchange);
+    check_style(exchange, response);
     check_head(exchange, response);
     if (exchange->once)
         cnil_edits_add(&editor, CNIL_STR("Set-Cookie"), cnil_once_end());

@@ -27,7 +27,7 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
                                (unsigned char)insertion,       (unsigned char)guard_insertion,
                                (unsigned char)choice->account, (unsigned char)choice->is_news };
     cnil_purposes granted = policy->measures && choice->opposes ? choice->granted | CNIL_MEASUREMENT : choice->granted;
-    static const enum cnil_asset_id named[] = { CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT, CNIL_ASSET_VENDOR,
+    static const enum cnil_asset_id named[] = { CNIL_ASSET_BAR, CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT, CNIL_ASSET_VENDOR,
                                                 CNIL_ASSET_ACTIVATE }; /* by pages */
 
     state = hash(state, shape, sizeof(shape));

@@ -66,12 +66,13 @@ enum cnil_status cnil_witness_block(const struct cnil_policy *policy, enum cnil_
                                     const struct cnil_choice *choice, struct cnil_buffer *block,
                                     struct cnil_digest *name)
 {
+    const struct cnil_block_terms terms = { .language = language };
     struct cnil_choice timeless = *choice;
     enum cnil_status status;
 
     timeless.minutes = 0;
     timeless.is_news = false;
-    cnil_block_write(policy, language, &timeless, NULL, CNIL_STR("/"), block);
+    cnil_block_write(policy, &terms, &timeless, NULL, CNIL_STR("/"), block);
     status = cnil_buffer_status(block);
     return status == CNIL_OK ? cnil_digest_of(cnil_buffer_str(block), name) : status;
 }

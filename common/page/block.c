@@ -8,26 +8,39 @@
 
 enum { STATE_LIMIT = 16 * 1024 };
 
-/* In the page they cost no request that it would wait for, where the site's own policy lets them be. */
-static void write_styles(struct cnil_writer *writer)
+/* The names of the files go with it, for where a policy that no server sees forbids it: the script brings them then. */
+static void write_style(struct cnil_writer *writer, struct cnil_str nonce)
 {
-    if (!writer->policy->styles_in_page) {
-        cnil_writer_style_sheets(writer, CNIL_ASSET_BAR);
-        return;
+    const struct cnil_theme *theme = &writer->policy->theme;
+    struct cnil_str sheet = cnil_asset_name(CNIL_ASSET_BAR);
+
+    cnil_writer_html(writer, "<style data-files=\"");
+    cnil_writer_escape(writer, sheet);
+    if (theme->name.len > 0) {
+        cnil_writer_html(writer, " ");
+        cnil_writer_escape(writer, theme->name);
     }
-    cnil_writer_html(writer, "<style>");
-    cnil_buffer_append(writer->out, cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR))->content);
-    cnil_buffer_append(writer->out, writer->policy->theme.css);
+    if (nonce.len > 0) {
+        cnil_writer_html(writer, "\" nonce=\"");
+        cnil_writer_escape(writer, nonce);
+    }
+    cnil_writer_html(writer, "\">");
+    cnil_buffer_append(writer->out, cnil_asset_find(sheet)->content);
+    cnil_buffer_append(writer->out, theme->css);
     cnil_writer_html(writer, "</style>");
 }
 
-static void open_box(struct cnil_writer *writer, const char *classes, const char *title)
+static void open_box(struct cnil_writer *writer, const struct cnil_block_terms *terms, const char *classes,
+                     const char *title)
 {
     cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" aria-labelledby=\"%s\" ", classes,
                       title);
     cnil_writer_language(writer);
     cnil_writer_html(writer, ">");
-    write_styles(writer);
+    if (terms->style_in_page)
+        write_style(writer, terms->style_nonce);
+    else
+        cnil_writer_style_sheets(writer, CNIL_ASSET_BAR);
 }
 
 /* Who asks, how many third parties there are at most, and what for (rule C8); who they are is linked below. */
@@ -62,9 +75,10 @@ static const char *ask_class(struct cnil_str position)
 /* In the order in which it is read: what is asked, the answers, what leads elsewhere; so that Tab meets refusing first.
  * It can be folded without an answer, so that what it covers can be read: silence is a refusal, not a wall (rule C29).
  */
-static void banner(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
+static void banner(struct cnil_writer *writer, const struct cnil_block_terms *terms, const struct cnil_choice *choice,
+                   struct cnil_str target)
 {
-    open_box(writer, ask_class(writer->policy->banner_position), "vp-title");
+    open_box(writer, terms, ask_class(writer->policy->banner_position), "vp-title");
     cnil_writer_html(writer, "<div class=\"vp-words\"><h2 id=\"vp-title\">");
     cnil_writer_text(writer, CNIL_TEXT_TITLE);
     cnil_writer_html(writer, "</h2>");
@@ -86,11 +100,12 @@ static void banner(struct cnil_writer *writer, const struct cnil_choice *choice,
 }
 
 /* Changing one's mind is one click to open it and one to say so (rule C12); the privacy page is one click away. */
-static void control(struct cnil_writer *writer, const struct cnil_choice *choice, struct cnil_str target)
+static void control(struct cnil_writer *writer, const struct cnil_block_terms *terms, const struct cnil_choice *choice,
+                    struct cnil_str target)
 {
     const struct cnil_policy *policy = writer->policy;
 
-    open_box(writer, "vp-kept", "vp-page");
+    open_box(writer, terms, "vp-kept", "vp-page");
     /* what comes to a device with an account is told there, once */
     cnil_writer_html(writer, choice->is_news ? "<details open=\"\"><summary class=\"vp-head\">"
                                              : "<details><summary class=\"vp-head\">");
@@ -108,24 +123,16 @@ static void control(struct cnil_writer *writer, const struct cnil_choice *choice
     cnil_writer_html(writer, "</a></div>");
 }
 
-void cnil_block_write(const struct cnil_policy *policy, enum cnil_language language, const struct cnil_choice *choice,
-                      const struct cnil_url *page, struct cnil_str target, struct cnil_buffer *out)
+void cnil_block_write(const struct cnil_policy *policy, const struct cnil_block_terms *terms,
+                      const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str target,
+                      struct cnil_buffer *out)
 {
-    struct cnil_writer writer = { policy, out, page, NULL, language };
+    struct cnil_writer writer = { policy, out, page, NULL, terms->language };
 
-    if (choice->state == CNIL_CHOICE_NONE)
-        banner(&writer, choice, target);
+    if (choice->state == CNIL_CHOICE_NONE && !terms->steps_back)
+        banner(&writer, terms, choice, target);
     else
-        control(&writer, choice, target);
-}
-
-void cnil_block_write_control(const struct cnil_policy *policy, enum cnil_language language,
-                              const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str target,
-                              struct cnil_buffer *out)
-{
-    struct cnil_writer writer = { policy, out, page, NULL, language };
-
-    control(&writer, choice, target);
+        control(&writer, terms, choice, target);
 }
 
 /* What the script needs to let something in without loading the page again; the second wall of `strict` cannot be

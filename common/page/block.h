@@ -8,20 +8,24 @@
 #include "policy/policy.h"
 #include "web/url.h"
 
+/* How the block is to be in a page. */
+struct cnil_block_terms {
+    enum cnil_language language;
+    bool steps_back;             /* somebody else asks in it: the control alone, also where there is no choice yet */
+    bool style_in_page;          /* where it waits for no file */
+    struct cnil_str style_nonce; /* what the site's own policy wants of such a style; may be empty */
+};
+
 /* Appends the one block that stands right after the start of body: the banner while there is no choice, else the small
  * control that changes it; the privacy link in both. `page`: where the document is, so that our addresses lead there
  * whatever its <base> says; NULL, where nobody knows: they are paths. `target`: path and query of the page, for the way
- * back (the caller made sure that it begins with one "/"); escaped here. In `language`, as all of these. Plain HTML
- * that is well-formed XML, too: one form, no script. Rules C4, C5, C8, C12. */
-void cnil_block_write(const struct cnil_policy *policy, enum cnil_language language, const struct cnil_choice *choice,
-                      const struct cnil_url *page, struct cnil_str target, struct cnil_buffer *out);
+ * back (the caller made sure that it begins with one "/"); escaped here. Plain HTML that is well-formed XML, too: one
+ * form, no script. Rules C4, C5, C8, C12. */
+void cnil_block_write(const struct cnil_policy *policy, const struct cnil_block_terms *terms,
+                      const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str target,
+                      struct cnil_buffer *out);
 
-/* The control alone, also where there is no choice yet: for a page in which somebody else asks. */
-void cnil_block_write_control(const struct cnil_policy *policy, enum cnil_language language,
-                              const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str target,
-                              struct cnil_buffer *out);
-
-/* The tag that goes behind either: the script that opens the panel in place and tells the site's own code of the
+/* The tag that goes behind it: the script that opens the panel in place and tells the site's own code of the
  * choice. Nothing where the policy wants none. `nonce`: of the site's own policy; may be empty. */
 void cnil_block_write_script(const struct cnil_policy *policy, enum cnil_language language,
                              const struct cnil_choice *choice, const struct cnil_url *page, struct cnil_str nonce,

@@ -8,6 +8,8 @@
 #include "page/holder.h"
 #include "page/insertion.h"
 #include "page/manager.h"
+#include "web/csp.h"
+#include "web/html_entity.h"
 #include "web/html_tokenizer.h"
 #include "web/prologue.h"
 
@@ -78,6 +80,7 @@ struct cnil_rewriter {
     bool is_ended;                /* nothing more in this chunk */
     bool ends_in_body;            /* the end of the input, here, would be in the body and in no text of another kind */
     bool has_language;            /* the page said which it is in */
+    struct cnil_buffer policy;    /* the site's own, of a <meta>, decoded */
 
     struct cnil_str unsent; /* after a failure: bytes of earlier chunks, then the input from `unsent_from` on */
     size_t unsent_from;
@@ -102,6 +105,7 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     rewriter->head.is_done = rewriter->head.when == CNIL_INSERT_NEVER;
     cnil_buffer_init(&rewriter->carry, 2 * CNIL_LIMIT_TAG);
     cnil_buffer_init(&rewriter->comment, 4 * CNIL_LIMIT_TAG);
+    cnil_buffer_init(&rewriter->policy, 2 * CNIL_LIMIT_TAG);
     rewriter->judge = judge;
     if (judge != NULL && cnil_judge_depth(judge) == 0)
         cnil_judge_set_guard(judge, rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard);
@@ -152,6 +156,7 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
     cnil_judge_free(rewriter->judge);
     cnil_buffer_free(&rewriter->carry);
     cnil_buffer_free(&rewriter->comment);
+    cnil_buffer_free(&rewriter->policy);
     free(rewriter->queue);
     free(rewriter);
 }
@@ -227,8 +232,8 @@ static enum cnil_status write_block(struct cnil_rewriter *rewriter)
 {
     struct cnil_rewriter_options *options = &rewriter->options;
 
-    return options->write_block(options->data, options->language, rewriter->has_manager && options->steps_back,
-                                &options->block);
+    options->terms.steps_back = rewriter->has_manager && options->steps_back;
+    return options->write_block(options->data, &options->terms, &options->block);
 }
 
 /* Looks at the address of a script that passes, or at its text. Behind the block it is too late to step back. */
@@ -1123,7 +1128,7 @@ static struct cnil_str language_of(const struct cnil_html_token *token)
 static enum cnil_status read_language(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
 {
     struct cnil_rewriter_options *options = &rewriter->options;
-    enum cnil_language language = options->language;
+    enum cnil_language language = options->terms.language;
     struct cnil_str value;
 
     if (token->kind != CNIL_HTML_START_TAG || token->tag != CNIL_TAG_HTML || !token->first || !token->last ||
@@ -1131,10 +1136,40 @@ static enum cnil_status read_language(struct cnil_rewriter *rewriter, const stru
         return CNIL_OK;
     value = language_of(token);
     rewriter->has_language = value.len > 0;
-    if (!cnil_language_lookup(value, options->page->policy->languages, &language) || language == options->language)
+    if (!cnil_language_lookup(value, options->page->policy->languages, &language) ||
+        language == options->terms.language)
         return CNIL_OK;
-    options->language = language;
+    options->terms.language = language;
     return write_block(rewriter);
+}
+
+/* The site's own policy may stand in the page: what it says of styles counts for ours. */
+static enum cnil_status read_policy(struct cnil_rewriter *rewriter, const struct cnil_html_token *token)
+{
+    struct cnil_block_terms *terms = &rewriter->options.terms;
+    struct cnil_str equiv = CNIL_STR_EMPTY, content = CNIL_STR_EMPTY;
+    struct cnil_html_attributes attributes;
+    struct cnil_html_attribute attribute;
+    enum cnil_status status;
+
+    if (token->kind != CNIL_HTML_START_TAG || token->tag != CNIL_TAG_META || token->inert || !terms->style_in_page)
+        return CNIL_OK;
+    cnil_html_attributes_begin(&attributes, token);
+    while (cnil_html_attributes_next(&attributes, &attribute)) {
+        if (attribute.id == CNIL_ATTR_HTTP_EQUIV && equiv.len == 0)
+            equiv = attribute.value;
+        else if (attribute.id == CNIL_ATTR_CONTENT && content.len == 0)
+            content = attribute.value;
+    }
+    if (!cnil_str_equal_nocase(cnil_str_trim(equiv), CNIL_STR("content-security-policy")))
+        return CNIL_OK;
+    cnil_buffer_clear(&rewriter->policy);
+    cnil_html_decode(content, true, &rewriter->policy);
+    status = cnil_buffer_status(&rewriter->policy);
+    if (status != CNIL_OK)
+        return status;
+    terms->style_in_page = cnil_csp_allows_style(cnil_buffer_str(&rewriter->policy), terms->style_nonce);
+    return terms->style_in_page ? CNIL_OK : write_block(rewriter);
 }
 
 /* A token that is no text of a script and nothing of a style sheet. */
@@ -1145,6 +1180,8 @@ static enum cnil_status handle_elsewhere(struct cnil_rewriter *rewriter, const s
 
     if (!rewriter->insertion.is_done && rewriter->options.write_block != NULL)
         status = read_language(rewriter, token);
+    if (status == CNIL_OK && !rewriter->insertion.is_done && rewriter->options.write_block != NULL)
+        status = read_policy(rewriter, token);
     if (status != CNIL_OK)
         return status;
     guard = rewriter->head.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find_head(&rewriter->head, token);

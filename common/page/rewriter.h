@@ -11,6 +11,7 @@
 #include "audit/event.h"
 #include "base/status.h"
 #include "consent/choice.h"
+#include "page/block.h"
 #include "policy/matcher.h"
 
 struct cnil_card_place;
@@ -34,12 +35,13 @@ struct cnil_rewriter_options {
     struct cnil_arena *arena;   /* for URLs and events; its own scratch does not grow with the document */
     struct cnil_str block;      /* banner or privacy link, inserted once right after the start of body */
     enum cnil_insertion insertion;
-    enum cnil_language language; /* of the block */
-    bool seeks_manager;          /* another consent manager is told */
-    bool steps_back;             /* … and before its place the block is written anew, as the other one asks */
-    /* Writes the block anew for such a page, or for one that is in another of the policy's languages; what it gives
-     * lives as long as `block`. NULL: it stays as it is (and steps_back is not set). */
-    enum cnil_status (*write_block)(void *data, enum cnil_language language, bool steps_back, struct cnil_str *block);
+    struct cnil_block_terms terms; /* of the block */
+    bool seeks_manager;            /* another consent manager is told */
+    bool steps_back;               /* … and before its place the block is written anew, as the other one asks */
+    /* Writes the block anew for such a page, for one that is in another of the policy's languages, or for one whose
+     * own policy refuses a style in it: once each at most. What it gives lives as long as `block`. NULL: it stays as it
+     * is (and steps_back is not set). */
+    enum cnil_status (*write_block)(void *data, const struct cnil_block_terms *terms, struct cnil_str *block);
     void *data;            /* for write_block */
     struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
     enum cnil_insertion guard_insertion;

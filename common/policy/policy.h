@@ -133,7 +133,7 @@ struct cnil_policy {
     struct cnil_theme theme;
     bool banner_script;      /* the panel opens in place, and the site's own code is told of the choice */
     bool activates_in_place; /* what is accepted comes into the open page */
-    bool styles_in_page;     /* the banner's style sheets stand in the page, not in files */
+    bool styles_in_page;     /* the banner's style sheets stand in the page where they may, not in files */
     bool adopts_manager;     /* where another consent manager is in the page, it asks alone */
 
     /* the log of choices */

@@ -27,7 +27,7 @@ enum {
 void cnil_section_defaults(struct cnil_policy *policy)
 {
     policy->language = CNIL_LANGUAGE_FR;
-    policy->guard = policy->cards = policy->banner_script = true;
+    policy->guard = policy->cards = policy->banner_script = policy->styles_in_page = true;
     policy->mode = CNIL_MODE_ENFORCE;
     policy->https_redirect = true;
     policy->https_port = 443;
@@ -409,7 +409,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
                                                "style",    NULL };
     static const char *const positions[] = { "bottom", "top", "left", "right", NULL };
     static const char *const managers[] = { "warn", "adopt", NULL };
-    static const char *const styles[] = { "file", "page", NULL };
+    static const char *const styles[] = { "page", "file", NULL };
     static const char *const activations[] = { "reload", "in-place", NULL };
     static const char *const log_keys[] = { "file", NULL };
     struct cnil_node node, member;
@@ -428,7 +428,7 @@ void cnil_section_general(struct cnil_reader *reader, const struct cnil_node *ro
         policy->banner_position = cnil_str_from(positions[read_word(reader, &node, "position", positions, 0)]);
         cnil_theme_read(reader, &node, &policy->theme);
         read_flag(reader, &node, "script", &policy->banner_script);
-        policy->styles_in_page = read_word(reader, &node, "style", styles, 0) == 1;
+        policy->styles_in_page = read_word(reader, &node, "style", styles, 0) == 0;
         policy->activates_in_place = read_word(reader, &node, "activation", activations, 0) == 1;
         if (policy->activates_in_place && !policy->banner_script && cnil_reader_member(&node, "activation", &member))
             cnil_reader_mistake(reader, &member, "\"in-place\" is what the script does, which \"script\" leaves out");

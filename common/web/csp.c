@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/csp.h"
 
-/* What a list of sources says of one script. */
+/* What a list of sources says of one element. */
 struct sources {
     bool matches;        /* an address in it matches */
     bool strict_dynamic; /* then addresses do not count */
+    bool unsafe_inline;  /* what has no address may be */
+    bool has_hash;       /* ... unless there is one, or a nonce */
     struct cnil_str nonce;
 };
 
@@ -111,6 +113,15 @@ static bool address_matches(struct cnil_str source, const struct own *own)
            path_matches(path, own->path);
 }
 
+/* CSP3, 2.3.1 hash-source. */
+static bool is_hash(struct cnil_str word)
+{
+    return cnil_str_starts_with_nocase(word, CNIL_STR("'sha256-")) ||
+           cnil_str_starts_with_nocase(word, CNIL_STR("'sha384-")) ||
+           cnil_str_starts_with_nocase(word, CNIL_STR("'sha512-"));
+}
+
+/* `own`: NULL for what has no address. */
 static void read_sources(struct cnil_str list, const struct own *own, struct sources *out)
 {
     struct cnil_str word;
@@ -126,18 +137,21 @@ static void read_sources(struct cnil_str list, const struct own *own, struct sou
         else if (cnil_str_starts_with_nocase(word, CNIL_STR("'nonce-")) && cnil_str_ends_with(word, CNIL_STR("'")) &&
                  is_nonce(nonce))
             out->nonce = out->nonce.len > 0 ? out->nonce : nonce;
-        else if (word.ptr[0] != '\'')
+        else if (cnil_str_equal_nocase(word, CNIL_STR("'unsafe-inline'")))
+            out->unsafe_inline = true;
+        else if (is_hash(word))
+            out->has_hash = true;
+        else if (own != NULL && word.ptr[0] != '\'')
             out->matches |= address_matches(word, own);
     }
 }
 
-/* The directive that governs scripts with an address; false: none does. The first of a name counts. */
-static bool find_sources(struct cnil_str policy, struct cnil_str *list)
-{
-    static const struct cnil_str names[] = { CNIL_STR_INIT("script-src-elem"), CNIL_STR_INIT("script-src"),
-                                             CNIL_STR_INIT("default-src") };
+enum { NAMES = 3 };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+/* The first of these directives that there is; false: none. The first of a name counts. */
+static bool find_sources(struct cnil_str policy, const struct cnil_str names[NAMES], struct cnil_str *list)
+{
+    for (size_t i = 0; i < NAMES; i++) {
         struct cnil_str rest = policy, name;
 
         while (rest.len > 0) {
@@ -149,16 +163,22 @@ static bool find_sources(struct cnil_str policy, struct cnil_str *list)
     return false;
 }
 
-static void read_policy(struct cnil_str policy, const struct own *own, struct cnil_csp_script *out)
+/* `own`: where the script is; NULL: it is a style sheet that stands in the document. */
+static void read_policy(struct cnil_str policy, const struct own *own, struct cnil_csp_element *out)
 {
+    static const struct cnil_str scripts[NAMES] = { CNIL_STR_INIT("script-src-elem"), CNIL_STR_INIT("script-src"),
+                                                    CNIL_STR_INIT("default-src") },
+                                 styles[NAMES] = { CNIL_STR_INIT("style-src-elem"), CNIL_STR_INIT("style-src"),
+                                                   CNIL_STR_INIT("default-src") };
     struct sources sources;
     struct cnil_str list;
     bool matches;
 
-    if (!find_sources(policy, &list))
+    if (!find_sources(policy, own != NULL ? scripts : styles, &list))
         return;
     read_sources(list, own, &sources);
-    matches = sources.matches && !sources.strict_dynamic;
+    matches = own != NULL ? sources.matches && !sources.strict_dynamic
+                          : sources.unsafe_inline && sources.nonce.len == 0 && !sources.has_hash;
     if (out->nonce.len == 0)
         out->nonce = sources.nonce;
     if (matches)
@@ -168,18 +188,36 @@ static void read_policy(struct cnil_str policy, const struct own *own, struct cn
         out->allowed = false;
 }
 
-void cnil_csp_read_script(struct cnil_headers fields, const struct cnil_url *document, struct cnil_str path,
-                          struct cnil_csp_script *out)
+static void read_fields(struct cnil_headers fields, const struct own *own, struct cnil_csp_element *out)
 {
-    const struct own own = { document, path };
-
-    *out = (struct cnil_csp_script){ .allowed = true };
+    *out = (struct cnil_csp_element){ .allowed = true };
     for (size_t i = 0; i < fields.count; i++) {
         struct cnil_str rest = fields.list[i].value;
 
         if (!cnil_str_equal_nocase(fields.list[i].name, CNIL_STR("Content-Security-Policy")))
             continue;
         while (rest.len > 0)
-            read_policy(cnil_str_cut(&rest, ','), &own, out);
+            read_policy(cnil_str_cut(&rest, ','), own, out);
     }
+}
+
+void cnil_csp_read_script(struct cnil_headers fields, const struct cnil_url *document, struct cnil_str path,
+                          struct cnil_csp_element *out)
+{
+    const struct own own = { document, path };
+
+    read_fields(fields, &own, out);
+}
+
+void cnil_csp_read_style(struct cnil_headers fields, struct cnil_csp_element *out)
+{
+    read_fields(fields, NULL, out);
+}
+
+bool cnil_csp_allows_style(struct cnil_str policy, struct cnil_str nonce)
+{
+    struct cnil_csp_element style = { .allowed = true, .nonce = nonce };
+
+    read_policy(policy, NULL, &style);
+    return style.allowed && (!style.needs_nonce || cnil_str_equal(style.nonce, nonce));
 }

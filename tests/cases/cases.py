@@ -298,10 +298,11 @@ class Core:
     def block(self, case, choice, *how):
         arguments = self.arguments(case) + ["--block", case.url(), "--choice", choice]
         for word in how:
-            if word == "bare":
-                arguments += ["--bare"]
+            name, _, value = word.partition("=")
+            if word in ("bare", "files"):
+                arguments += ["--" + word]
             else:
-                arguments += ["--nonce", word[6:]] if word.startswith("nonce=") else ["--language", word]
+                arguments += ["--" + name, value] if value else ["--language", word]
         return self.remembered((case.policy, "block", choice, how, case.url()), lambda: self.call(arguments))
 
     def worker(self, case, word):

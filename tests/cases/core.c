@@ -5,9 +5,9 @@
  *
  *   case-core [--policy FILE] [--state DIR] [--ceiling on|audit|off] [--plain] [--peer ADDRESS] [--chunk BYTES]
  *   case-core --cookie WORD     the value of a choice cookie
- *   case-core --block URL --choice WORD [--language TAG] [--nonce NONCE] [--bare]    what is inserted into a page
- *   case-core --guard URL --choice WORD [--nonce NONCE]    and into its head
- *   case-core --worker URL --choice WORD   what goes before a worker's script */
+ *   case-core --block URL --choice WORD [--language TAG] [--nonce NONCE] [--style-nonce NONCE] [--files] [--bare] what
+ * is inserted into a page case-core --guard URL --choice WORD [--nonce NONCE]    and into its head case-core --worker
+ * URL --choice WORD   what goes before a worker's script */
 #include "cnil.h"
 #include "consent/choice.h"
 #include "exchange/config.h"
@@ -30,8 +30,10 @@ struct message {
 };
 
 struct options {
-    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *language, *guard, *nonce, *worker;
-    bool plain, bare; /* the block without its script */
+    const char *policy, *state, *ceiling, *peer, *cookie, *block, *choice, *language, *guard, *nonce, *style_nonce,
+        *worker;
+    bool plain;
+    bool bare, files; /* the block without its script; with its style in files */
     size_t chunk;
 };
 
@@ -340,7 +342,9 @@ static void run(const struct options *options, struct cnil_config *config, const
 static void write_block(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_str text,
                         struct cnil_str tag, const struct options *how, struct cnil_buffer *out)
 {
-    enum cnil_language language = policy->language;
+    struct cnil_block_terms terms = { .language = policy->language,
+                                      .style_in_page = policy->styles_in_page && !how->files,
+                                      .style_nonce = cnil_str_from(how->style_nonce) };
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
     struct cnil_str target = cnil_str_slice(text, cnil_str_find(text, CNIL_STR("://")) + 3, text.len);
     struct cnil_url url;
@@ -349,10 +353,10 @@ static void write_block(const struct cnil_policy *policy, const struct cnil_choi
         fail("no memory");
     need(cnil_url_parse(text, NULL, arena, &url), "--block needs the URL of a page");
     target = cnil_str_slice(target, cnil_str_find_byte(target, '/'), target.len);
-    need(tag.len == 0 || cnil_language_find(tag, &language) ? CNIL_OK : CNIL_INVALID, "no such language");
-    cnil_block_write(policy, language, choice, &url, target, out);
+    need(tag.len == 0 || cnil_language_find(tag, &terms.language) ? CNIL_OK : CNIL_INVALID, "no such language");
+    cnil_block_write(policy, &terms, choice, &url, target, out);
     if (!how->bare)
-        cnil_block_write_script(policy, language, choice, &url, cnil_str_from(how->nonce), out);
+        cnil_block_write_script(policy, terms.language, choice, &url, cnil_str_from(how->nonce), out);
     cnil_arena_free(arena);
 }
 
@@ -416,10 +420,12 @@ static void read_options(int argc, char **argv, struct options *options)
         const char *name;
         const char **value;
     } words[] = {
-        { "--policy", &options->policy }, { "--state", &options->state },       { "--ceiling", &options->ceiling },
-        { "--peer", &options->peer },     { "--cookie", &options->cookie },     { "--block", &options->block },
-        { "--choice", &options->choice }, { "--guard", &options->guard },       { "--nonce", &options->nonce },
-        { "--worker", &options->worker }, { "--language", &options->language },
+        { "--policy", &options->policy },   { "--state", &options->state },
+        { "--ceiling", &options->ceiling }, { "--peer", &options->peer },
+        { "--cookie", &options->cookie },   { "--block", &options->block },
+        { "--choice", &options->choice },   { "--guard", &options->guard },
+        { "--nonce", &options->nonce },     { "--style-nonce", &options->style_nonce },
+        { "--worker", &options->worker },   { "--language", &options->language },
     };
 
     for (int i = 1; i < argc; i++) {
@@ -427,6 +433,10 @@ static void read_options(int argc, char **argv, struct options *options)
 
         if (strcmp(argv[i], "--plain") == 0) {
             options->plain = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--files") == 0) {
+            options->files = true;
             continue;
         }
         if (strcmp(argv[i], "--bare") == 0) {

@@ -187,6 +187,11 @@
         event.preventDefault();
         open(link.href);
     });
+    // A policy that the server did not see has forbidden the style in the page.
+    const style = document.querySelector('#vp-box > style');
+    if (style && !style.sheet)
+        style.replaceWith(...style.dataset.files.split(' ').map((name) =>
+            Object.assign(document.createElement('link'), { rel: 'stylesheet', href: prefix + name })));
     document.addEventListener('DOMContentLoaded', tell); // so that scripts that came after this one hear it
 
     self.vp ??= {

@@ -105,14 +105,14 @@ enum { BLOCK, PRIVACY, PANEL, OWN, CONFIRM, ERROR, BESIDE, PIECES };
 static void write_piece(int piece, const struct cnil_policy *from, const struct cnil_choice *choice,
                         struct cnil_str target, struct cnil_buffer *out)
 {
-    if (piece == BLOCK)
-        cnil_block_write(from, from->language, choice, NULL, target, out);
+    const struct cnil_block_terms terms = { .language = from->language, .steps_back = piece == BESIDE };
+
+    if (piece == BLOCK || piece == BESIDE)
+        cnil_block_write(from, &terms, choice, NULL, target, out);
     else if (piece == PRIVACY)
         cnil_block_privacy_page(from, from->language, choice, out);
     else if (piece == OWN)
         cnil_block_own_choice_page(from, from->language, choice, out);
-    else if (piece == BESIDE)
-        cnil_block_write_control(from, from->language, choice, NULL, target, out);
     else if (piece == PANEL)
         cnil_block_panel_page(from, from->language, choice, target, out);
     else if (piece == CONFIRM)
@@ -966,7 +966,8 @@ static void the_banner_weighs_three_kilobytes_at_most(void **state)
         assert_int_equal(with->language, language);
         with->observed = cases[i % COUNT(cases)].is_observed ? &observed : NULL;
         cnil_buffer_init(&out, LIMIT);
-        cnil_block_write(with, with->language, &choices[0], &page, CNIL_STR("/panier"), &out);
+        cnil_block_write(with, &(struct cnil_block_terms){ .language = with->language }, &choices[0], &page,
+                         CNIL_STR("/panier"), &out);
         assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
         assert_int_equal(cnil_str_find(cnil_buffer_str(&out), CNIL_STR("128")) < out.len,
                          cases[i % COUNT(cases)].is_observed);
@@ -1089,33 +1090,43 @@ static void the_script_is_told_how_to_activate(void **state)
     }
 }
 
-/* In files, or in the page. */
-static void its_style_sheets_are_where_the_policy_says(void **state)
+/* In files, or in the page, with the nonce that the site's own policy asks for. */
+static void its_style_sheets_are_where_the_terms_say(void **state)
 {
+    static const struct {
+        struct cnil_block_terms terms;
+        const char *holds, *not ;
+    } cases[] = {
+        { { .language = CNIL_LANGUAGE_FR }, "theme-1.css\"/>", "<style" },
+        { { .language = CNIL_LANGUAGE_FR, .steps_back = true }, "theme-1.css\"/>", "<style" },
+        { { .language = CNIL_LANGUAGE_FR, .style_in_page = true }, " theme-1.css\">", "<link" },
+        { { .language = CNIL_LANGUAGE_FR, .style_in_page = true }, "#vp-box{color:red}</style>", "nonce" },
+        { { .language = CNIL_LANGUAGE_FR, .style_in_page = true, .steps_back = true }, "}</style>", "<link" },
+        { { .language = CNIL_LANGUAGE_FR, .style_in_page = true, .style_nonce = CNIL_STR_INIT("a+b=") },
+          " theme-1.css\" nonce=\"a+b=\">",
+          "<link" },
+    };
     struct cnil_policy with = policy;
     const struct cnil_asset *sheet = cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR));
 
     (void)state;
     with.theme.name = CNIL_STR("theme-1.css");
     with.theme.css = CNIL_STR("#vp-box{color:red}");
-    for (int in_page = 0; in_page < 2; in_page++) {
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+        const struct cnil_block_terms *terms = &cases[i / 2].terms;
         struct cnil_buffer out;
-        size_t at;
 
-        with.styles_in_page = in_page;
         cnil_buffer_init(&out, LIMIT);
-        cnil_block_write(&with, CNIL_LANGUAGE_FR, &choices[0], NULL, CNIL_STR("/"), &out);
+        cnil_block_write(&with, terms, &choices[i % 2], NULL, CNIL_STR("/"), &out);
         assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
-        assert_true((cnil_str_find(cnil_buffer_str(&out), CNIL_STR("theme-1.css")) < out.len) != in_page);
-        assert_true((cnil_str_find(cnil_buffer_str(&out), CNIL_STR("<link")) < out.len) != in_page);
-        at = cnil_str_find(cnil_buffer_str(&out), sheet->content);
-        assert_true((at < out.len) == in_page);
-        assert_true((cnil_str_find(cnil_buffer_str(&out), CNIL_STR("#vp-box{color:red}</style>")) < out.len) ==
-                    in_page);
-        assert_int_equal(cnil_str_find(sheet->content, CNIL_STR("<")), sheet->content.len); /* nor in XHTML */
-        assert_int_equal(cnil_str_find(sheet->content, CNIL_STR("&")), sheet->content.len);
+        if (cnil_str_find(cnil_buffer_str(&out), cnil_str_from(cases[i / 2].holds)) == out.len ||
+            cnil_str_find(cnil_buffer_str(&out), cnil_str_from(cases[i / 2].not )) < out.len ||
+            (cnil_str_find(cnil_buffer_str(&out), sheet->content) < out.len) != terms->style_in_page)
+            fail_msg("%zu: %.*s", i / 2, (int)out.len, out.ptr);
         cnil_buffer_free(&out);
     }
+    assert_int_equal(cnil_str_find(sheet->content, CNIL_STR("<")), sheet->content.len); /* nor in XHTML */
+    assert_int_equal(cnil_str_find(sheet->content, CNIL_STR("&")), sheet->content.len);
 }
 
 static void a_script_without_room_or_memory_is_told(void **state)
@@ -1200,7 +1211,7 @@ int main(void)
         cmocka_unit_test(assets),
         cmocka_unit_test(the_script_has_a_tag_of_its_own),
         cmocka_unit_test(the_script_is_told_how_to_activate),
-        cmocka_unit_test(its_style_sheets_are_where_the_policy_says),
+        cmocka_unit_test(its_style_sheets_are_where_the_terms_say),
         cmocka_unit_test(a_script_without_room_or_memory_is_told),
         cmocka_unit_test(failures_are_told),
     };

@@ -121,7 +121,7 @@ static void write_piece(int piece, const struct cnil_policy *policy, enum cnil_l
 
     switch (piece) {
     case BLOCK:
-        cnil_block_write(policy, language, choice, NULL, back, out);
+        cnil_block_write(policy, &(struct cnil_block_terms){ .language = language }, choice, NULL, back, out);
         break;
     case PRIVACY:
         cnil_block_privacy_page(policy, language, choice, out);
@@ -182,15 +182,14 @@ static void every_language_is_whole(void **state)
     cnil_policy_free(policy);
 }
 
-/* ---- which language a page asks for ---- */
+/* ---- what a page says of the block ---- */
 
-static enum cnil_status write_block(void *data, enum cnil_language language, bool stands_back, struct cnil_str *block)
+static enum cnil_status write_block(void *data, const struct cnil_block_terms *terms, struct cnil_str *block)
 {
     static char text[16];
 
     (void)data;
-    (void)stands_back;
-    snprintf(text, sizeof(text), "[%s]", cnil_language_tag(language).ptr);
+    snprintf(text, sizeof(text), "[%s%s]", cnil_language_tag(terms->language).ptr, terms->style_in_page ? "" : " file");
     *block = cnil_str_from(text);
     return CNIL_OK;
 }
@@ -217,19 +216,37 @@ static const struct {
     { "<!doctype html><p>", "pl" },
     { "<!doctype html><html lang='de&#45;DE'><body>", "pl" }, /* nobody writes that */
     { "<!doctype html><html lang=deutsch><body>", "pl" },
+    /* a policy in the page forbids a style in it, whatever the language is */
+    { "<!doctype html><meta http-equiv=Content-Security-Policy content=\"default-src 'self'\"><body>", "pl file" },
+    { "<!doctype html><html lang=de><meta content='style-src' http-equiv=' content-security-POLICY'><body>",
+      "de file" },
+    { "<!doctype html><meta http-equiv=content-security-policy content='style-src &#x27;nonce-abd&#x27;'><body>",
+      "pl file" },
+    { "<!doctype html><meta http-equiv=content-security-policy content='style-src &#x27;nonce-abc&#x27;'><body>",
+      "pl" },
+    { "<!doctype html><meta http-equiv=content-security-policy content=\"style-src 'unsafe-inline'\">"
+      "<meta http-equiv=content-security-policy content=\"style-src 'self'\"><html lang=de><body>",
+      "de file" },
+    { "<!doctype html><meta http-equiv=content-security-policy><body>", "pl" },
+    { "<!doctype html><meta name=content-security-policy content='style-src'><body>", "pl" },
+    { "<!doctype html><meta http-equiv=content-security-policy-report-only content='style-src'><body>", "pl" },
+    { "<!doctype html><!--<meta http-equiv=content-security-policy content='style-src'>--><body>", "pl" },
+    { "<!doctype html><body><meta http-equiv=content-security-policy content='style-src'>", "pl" }, /* it is out */
 };
 
 static void rewrite(const struct cnil_page *page, struct cnil_str html, size_t cut, struct cnil_buffer *out)
 {
     struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
-    struct cnil_rewriter_options options = { .page = page,
-                                             .choice = &choice,
-                                             .arena = arena,
-                                             .block = CNIL_STR_INIT("[pl]"),
-                                             .insertion = CNIL_INSERT_IF_DOCUMENT,
-                                             .language = CNIL_LANGUAGE_PL,
-                                             .write_block = write_block };
+    struct cnil_rewriter_options options = {
+        .page = page,
+        .choice = &choice,
+        .arena = arena,
+        .block = CNIL_STR_INIT("[pl]"),
+        .insertion = CNIL_INSERT_IF_DOCUMENT,
+        .terms = { .language = CNIL_LANGUAGE_PL, .style_in_page = true, .style_nonce = CNIL_STR_INIT("abc") },
+        .write_block = write_block
+    };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&options);
     struct cnil_span span;
 
@@ -246,7 +263,7 @@ static void rewrite(const struct cnil_page *page, struct cnil_str html, size_t c
     cnil_arena_free(arena);
 }
 
-static void pages_say_their_language(void **state)
+static void pages_say_their_language_and_policy(void **state)
 {
     struct cnil_policy *policy =
         policy_of("{\"site\": {\"language\": \"auto\", \"languages\": [\"fr\", \"de\", \"pl\"]}}");
@@ -261,7 +278,7 @@ static void pages_say_their_language(void **state)
     cnil_buffer_init(&out, LIMIT);
     for (size_t i = 0; i < COUNT(pages); i++) {
         struct cnil_str html = cnil_str_from(pages[i].html);
-        char wanted[8];
+        char wanted[16];
 
         snprintf(wanted, sizeof(wanted), "[%s]", pages[i].tag);
         for (size_t cut = 0; cut <= html.len; cut++) {
@@ -270,7 +287,7 @@ static void pages_say_their_language(void **state)
             cnil_buffer_append_byte(&out, '\0');
             assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
             if (strstr(out.ptr, wanted) == NULL ||
-                count_of(out.ptr, "[pl]") + count_of(out.ptr, "[de]") + count_of(out.ptr, "[fr]") != 1)
+                count_of(out.ptr, "[pl") + count_of(out.ptr, "[de") + count_of(out.ptr, "[fr") != 1)
                 fail_msg("%s, cut at %zu: %s", html.ptr, cut, out.ptr);
         }
     }
@@ -283,7 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_language_is_whole),
-        cmocka_unit_test(pages_say_their_language),
+        cmocka_unit_test(pages_say_their_language_and_policy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

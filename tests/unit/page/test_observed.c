@@ -239,7 +239,8 @@ static const char *text_of(const struct cnil_policy *policy, bool is_banner, str
 
     cnil_buffer_clear(out);
     if (is_banner)
-        cnil_block_write(policy, CNIL_LANGUAGE_FR, &choice, NULL, CNIL_STR("/"), out);
+        cnil_block_write(policy, &(struct cnil_block_terms){ .language = CNIL_LANGUAGE_FR }, &choice, NULL,
+                         CNIL_STR("/"), out);
     else
         cnil_block_privacy_page(policy, CNIL_LANGUAGE_FR, &choice, out);
     cnil_buffer_append_byte(out, '\0');

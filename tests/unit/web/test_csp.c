@@ -82,7 +82,7 @@ static void scripts_of_ones_own_run_or_do_not(void **state)
         struct cnil_header list[3] = { { CNIL_STR_INIT("Content-Security-Policy-Report-Only"),
                                          CNIL_STR_INIT("script-src 'none'") } };
         struct cnil_headers fields = { list, 1 };
-        struct cnil_csp_script script;
+        struct cnil_csp_element script;
         struct cnil_url url;
 
         assert_non_null(arena);
@@ -98,9 +98,75 @@ static void scripts_of_ones_own_run_or_do_not(void **state)
     }
 }
 
+static const struct {
+    const char *fields;
+    bool allowed;
+    const char *nonce; /* that is needed; empty: none */
+} styles[] = {
+    { "", true, "" },
+    { "script-src 'none'", true, "" },
+    { "style-src 'self'", false, "" },
+    { "style-src 'self' 'unsafe-inline'", true, "" },
+    { "style-src 'SELF' 'Unsafe-Inline'", true, "" },
+    { "style-src *", false, "" },
+    { "default-src 'self'", false, "" },
+    { "default-src 'self'; style-src 'unsafe-inline'", true, "" },
+    { "default-src 'unsafe-inline'; style-src 'self'", false, "" },
+    { "style-src 'unsafe-inline'; style-src-elem 'self'", false, "" },
+    { "style-src 'none'; style-src-elem 'unsafe-inline'", true, "" },
+    { "style-src 'none'; style-src-attr 'unsafe-inline'", false, "" },
+    { "style-src 'unsafe-inline' 'nonce-abc'", true, "abc" }, /* which makes the other word void */
+    { "style-src 'nonce-abc'", true, "abc" },
+    { "style-src 'nonce-a b'", false, "" },
+    { "style-src 'unsafe-inline' 'sha256-abc='", false, "" },
+    { "style-src 'unsafe-inline' 'SHA512-abc='", false, "" },
+    { "style-src 'unsafe-inline' sha256-abc=", true, "" },
+    { "style-src 'unsafe-inline', style-src 'self'", false, "" },
+    { "style-src 'unsafe-inline'\nstyle-src 'nonce-abc'", true, "abc" },
+    { "style-src 'nonce-def', style-src 'nonce-abc'", false, "" },
+    { "style-src", false, "" },
+};
+
+static void a_style_sheet_may_stand_in_the_page_or_not(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(styles); i++) {
+        struct cnil_str rest = cnil_str_from(styles[i].fields);
+        struct cnil_header list[3] = { { CNIL_STR_INIT("Content-Security-Policy-Report-Only"),
+                                         CNIL_STR_INIT("style-src 'none'") } };
+        struct cnil_headers fields = { list, 1 };
+        struct cnil_csp_element style;
+
+        while (rest.len > 0)
+            list[fields.count++] =
+                (struct cnil_header){ CNIL_STR("content-security-policy"), cnil_str_cut(&rest, '\n') };
+        cnil_csp_read_style(fields, &style);
+        if (style.allowed != styles[i].allowed ||
+            (style.allowed && (style.needs_nonce != (styles[i].nonce[0] != '\0') ||
+                               !cnil_str_equal(style.nonce, cnil_str_from(styles[i].nonce)))))
+            fail_msg("%s: %d, nonce %.*s", styles[i].fields, style.allowed, (int)style.nonce.len,
+                     style.nonce.ptr != NULL ? style.nonce.ptr : "");
+    }
+}
+
+/* One policy more, for a style that has a nonce or none. */
+static void a_policy_in_the_page_is_asked_for_one_style(void **state)
+{
+    (void)state;
+    assert_true(cnil_csp_allows_style(CNIL_STR("script-src 'self'"), CNIL_STR_EMPTY));
+    assert_true(cnil_csp_allows_style(CNIL_STR("style-src 'unsafe-inline'"), CNIL_STR_EMPTY));
+    assert_true(cnil_csp_allows_style(CNIL_STR("style-src 'unsafe-inline'"), CNIL_STR("abc")));
+    assert_true(cnil_csp_allows_style(CNIL_STR("style-src 'nonce-abc'"), CNIL_STR("abc")));
+    assert_false(cnil_csp_allows_style(CNIL_STR("style-src 'nonce-abc'"), CNIL_STR_EMPTY));
+    assert_false(cnil_csp_allows_style(CNIL_STR("style-src 'nonce-abc'"), CNIL_STR("def")));
+    assert_false(cnil_csp_allows_style(CNIL_STR("default-src 'self'"), CNIL_STR("abc")));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(scripts_of_ones_own_run_or_do_not) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(scripts_of_ones_own_run_or_do_not),
+                                        cmocka_unit_test(a_style_sheet_may_stand_in_the_page_or_not),
+                                        cmocka_unit_test(a_policy_in_the_page_is_asked_for_one_style) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
