@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "policy/json_place.h"
 #include "policy/word.h"
+#include "web/character.h"
 #include "web/url.h"
 
 #include <stdarg.h>
@@ -326,6 +327,10 @@ static bool is_line(struct cnil_reader *reader, const struct cnil_node *node, st
         return false;
     if (cnil_str_trim(*view).len == 0) {
         cnil_reader_mistake(reader, node, "must not be empty");
+        return false;
+    }
+    if (!cnil_text_is_visible(*view)) {
+        cnil_reader_mistake(reader, node, "must hold a character that can be seen");
         return false;
     }
     for (size_t i = 0; i < view->len; i++) {

@@ -2,10 +2,9 @@
 #include "policy/wording.h"
 
 #include "base/limits.h"
+#include "policy/answer.h"
 
-#include <string.h>
-
-enum { ANSWER_MOST = 40 /* characters */ };
+#include <stdio.h>
 
 /* ---- which words ---- */
 
@@ -188,25 +187,45 @@ static bool is_like_ours(struct cnil_reader *reader, const struct cnil_node *nod
     return has_no_braces(reader, node, words, ours);
 }
 
-/* In characters of UTF-8. */
-static size_t characters(struct cnil_str text)
-{
-    size_t count = 0;
+enum { FAULT_LIMIT = 1024 };
 
-    for (size_t i = 0; i < text.len; i++)
-        count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-    return count;
+/* What accepts, refuses or withdraws says so. */
+static bool says_what_it_does(enum cnil_text text, struct cnil_str words, enum cnil_language language,
+                              struct cnil_buffer *fault)
+{
+    if (text == CNIL_TEXT_ACCEPT || text == CNIL_TEXT_CONFIRM_ACCEPT)
+        return cnil_answer_accepts(words, language, fault);
+    if (text == CNIL_TEXT_REFUSE || text == CNIL_TEXT_CONFIRM_REFUSE)
+        return cnil_answer_refuses(words, language, fault);
+    if (text == CNIL_TEXT_WITHDRAW || text == CNIL_TEXT_CONFIRM_WITHDRAW)
+        return cnil_answer_withdraws(words, fault);
+    return true;
 }
 
-bool cnil_wording_is_fair(struct cnil_str one, struct cnil_str other)
+static void tell(struct cnil_reader *reader, const struct cnil_node *node, const char *prefix,
+                 const struct cnil_buffer *fault)
 {
-    size_t a = characters(cnil_str_trim(one)), b = characters(cnil_str_trim(other));
-
-    return a > 0 && b > 0 && a <= ANSWER_MOST && b <= ANSWER_MOST && 2 * a <= 3 * b && 2 * b <= 3 * a &&
-           !cnil_str_equal_nocase(cnil_str_trim(one), cnil_str_trim(other));
+    if (cnil_buffer_status(fault) != CNIL_OK)
+        reader->no_memory = true;
+    else
+        cnil_reader_mistake(reader, node, "%s%.*s", prefix, (int)fault->len, fault->ptr);
 }
 
-/* What accepts and what refuses are worded together, and neither longer than half as much again (rule C5). */
+static bool is_honest(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str words,
+                      enum cnil_text text, enum cnil_language language)
+{
+    struct cnil_buffer fault;
+    bool honest;
+
+    cnil_buffer_init(&fault, FAULT_LIMIT);
+    honest = says_what_it_does(text, words, language, &fault);
+    if (!honest)
+        tell(reader, node, "", &fault);
+    cnil_buffer_free(&fault);
+    return honest;
+}
+
+/* What accept and what refuse are worded together, and alike. */
 static void check_answers(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_policy *policy,
                           enum cnil_language language)
 {
@@ -215,20 +234,23 @@ static void check_answers(struct cnil_reader *reader, const struct cnil_node *no
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         const struct cnil_own_text *first = own_text(policy, pairs[i][0], language);
         const struct cnil_own_text *second = own_text(policy, pairs[i][1], language);
-        char names[2][CNIL_TEXT_NAME_SIZE];
+        char names[2][CNIL_TEXT_NAME_SIZE], prefix[2 * CNIL_TEXT_NAME_SIZE + 16];
+        struct cnil_node members[2];
+        struct cnil_buffer fault;
 
         cnil_text_name(pairs[i][0], names[0]);
         cnil_text_name(pairs[i][1], names[1]);
-        if ((first == NULL) != (second == NULL))
+        if (cnil_reader_member(node, names[0], &members[0]) != cnil_reader_member(node, names[1], &members[1]))
             cnil_reader_mistake(reader, node,
                                 "\"%s\" and \"%s\" can only be worded together: both answers are as easy to give",
                                 names[0], names[1]);
-        else if (first != NULL && !cnil_wording_is_fair(first->words, second->words))
-            cnil_reader_mistake(
-                reader, node,
-                "\"%s\" and \"%s\" must be different, of %d characters at most, and neither may be more "
-                "than half as long again as the other: they have %zu and %zu",
-                names[0], names[1], ANSWER_MOST, characters(first->words), characters(second->words));
+        if (first == NULL || second == NULL)
+            continue;
+        cnil_buffer_init(&fault, FAULT_LIMIT);
+        snprintf(prefix, sizeof(prefix), "\"%s\" and \"%s\" ", names[0], names[1]);
+        if (!cnil_answers_are_alike(first->words, second->words, &fault))
+            tell(reader, node, prefix, &fault);
+        cnil_buffer_free(&fault);
     }
 }
 
@@ -250,7 +272,8 @@ static void read_texts_of(struct cnil_reader *reader, const struct cnil_node *no
         struct cnil_node member;
 
         if (cnil_reader_member(node, names[i], &member) && cnil_reader_text(reader, &member, &own.words) &&
-            is_like_ours(reader, &member, own.words, own.text, language))
+            is_like_ours(reader, &member, own.words, own.text, language) &&
+            is_honest(reader, &member, own.words, own.text, language))
             texts[policy->text_count++] = own;
     }
     check_answers(reader, node, policy, language);

@@ -20,7 +20,4 @@ void cnil_wording_read(struct cnil_reader *reader, const struct cnil_node *paren
         CNIL_TEXT_CONFIRM_ACCEPT, CNIL_TEXT_CONFIRM_REFUSE                                                             \
     }
 
-/* Are these two answers different, short, and of about one length: neither more than half as long again? */
-bool cnil_wording_is_fair(struct cnil_str one, struct cnil_str other);
-
 #endif

@@ -123,6 +123,20 @@ const unfair = {
     'other colours': { banner: { theme: { light: { accept: '#1a5fb4', refuse: '#d8d8d8' } } } },
     'a long text': { texts: { fr: { accept: 'OK', refuse: 'Continuer sans rien accepter du tout' } } },
     'no text': { texts: { fr: { accept: 'Tout accepter', refuse: '' } } },
+    'a blank': { texts: { fr: { accept: 'Oui', refuse: '\u2800\u2800\u2800' } } },
+    'a character without a width': { texts: { fr: { accept: 'OK', refuse: '\u200b\u200b' } } },
+    'a text that looks the same': { texts: { fr: { accept: 'Continuer', refuse: 'Continuer\u200b' } } },
+    'letters that look the same': { texts: { fr: { accept: 'Continuer', refuse: '\u0421ontinuer' } } },
+    'small letters': { texts: { fr: { accept: 'J’accepte', refuse: 'ʲᵉ ʳᵉᶠᵘˢᵉ' } } },
+    'bold letters': { texts: { fr: { accept: '𝗧𝗼𝘂𝘁 𝗮𝗰𝗰𝗲𝗽𝘁𝗲𝗿', refuse: 'Tout refuser' } } },
+    'letters that are struck out': { texts: { fr: { accept: 'Oui', refuse: 'N\u0336o\u0336n\u0336' } } },
+    'capitals': { texts: { fr: { accept: 'TOUT ACCEPTER', refuse: 'tout Refuser' } } },
+    'answers that are swapped': { texts: { fr: { accept: 'Tout refuser', refuse: 'Tout accepter' } } },
+    'two answers that accept': { texts: { fr: { accept: 'Accepter tout', refuse: 'J’accepte tout' } } },
+    'answers of another language that are swapped': { texts: { fr: { accept: 'Reject all', refuse: 'Accept all' } } },
+    'one answer': { texts: { fr: { refuse: 'Non' } } },
+    'a blank in the place of the control': { texts: { fr: { control: '\u2800', control_page: '\u00a0' } } },
+    'a blank in the place of withdrawal': { texts: { fr: { withdraw: '\u200b' } } },
 };
 
 async function own(servers, inPlace, shop, trackers, browser) {
@@ -157,7 +171,8 @@ async function own(servers, inPlace, shop, trackers, browser) {
     }
     check('both servers: the same measures', JSON.stringify(through.nginx) === JSON.stringify(through.apache), `${JSON.stringify(through.nginx)}\n${JSON.stringify(through.apache)}`);
     const refused = Object.entries(unfair).filter(([, change]) => spawnSync(path.join(build, 'cnil'), ['check', file('unfair.json', { ...policy, ...change })]).status !== 0);
-    check('cnil check refuses policies that make refusing harder', refused.length === Object.keys(unfair).length, refused.map(([name]) => name).join(', '));
+    check('cnil check refuses policies that make refusing harder', refused.length === Object.keys(unfair).length,
+        `taken: ${Object.keys(unfair).filter((name) => !refused.some(([it]) => it === name)).join(', ')}`);
     check('cnil check takes the policy that they are made of', spawnSync(path.join(build, 'cnil'), ['check', file('fair.json', policy)]).status === 0);
     return { ...through.nginx, ...facts.ours(), isOurs: true, name: 'cnil', harder: 'no: `cnil check` refuses such a policy', script: { gzip: 0 } };
 }

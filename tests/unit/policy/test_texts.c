@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "policy/texts.h"
+#include "policy/answer.h"
 #include "policy/wording.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -254,12 +255,27 @@ static void both_answers_are_alike_in_every_language(void **state)
 
     (void)state;
     for (int l = 0; l < CNIL_LANGUAGES; l++)
-        for (size_t i = 0; i < COUNT(pairs); i++)
-            if (!cnil_wording_is_fair(cnil_text(pairs[i][0], (enum cnil_language)l),
-                                      cnil_text(pairs[i][1], (enum cnil_language)l)))
-                fail_msg("%s: \"%s\" and \"%s\"", cnil_language_tag((enum cnil_language)l).ptr,
-                         cnil_text(pairs[i][0], (enum cnil_language)l).ptr,
-                         cnil_text(pairs[i][1], (enum cnil_language)l).ptr);
+        for (size_t i = 0; i < COUNT(pairs); i++) {
+            enum cnil_language language = (enum cnil_language)l;
+            struct cnil_str accept = cnil_text(pairs[i][0], language), refuse = cnil_text(pairs[i][1], language);
+            struct cnil_buffer fault;
+            char swapped[2];
+
+            cnil_buffer_init(&fault, 1024);
+            if (!cnil_answer_accepts(accept, language, &fault) || !cnil_answer_refuses(refuse, language, &fault) ||
+                !cnil_answers_are_alike(accept, refuse, &fault))
+                fail_msg("%s: \"%s\" and \"%s\": %.*s", cnil_language_tag(language).ptr, accept.ptr, refuse.ptr,
+                         (int)fault.len, fault.ptr);
+            for (int in = 0; in < CNIL_LANGUAGES; in++) { /* in whichever language's place they stand */
+                swapped[0] = cnil_answer_accepts(refuse, (enum cnil_language)in, &fault);
+                swapped[1] = cnil_answer_refuses(accept, (enum cnil_language)in, &fault);
+                if (swapped[0] || swapped[1])
+                    fail_msg("%s: \"%s\" accepts, or \"%s\" refuses", cnil_language_tag(language).ptr, refuse.ptr,
+                             accept.ptr);
+                cnil_buffer_clear(&fault);
+            }
+            cnil_buffer_free(&fault);
+        }
 }
 
 /* ---- what is looked up ---- */

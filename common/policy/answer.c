@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/answer.h"
+
+#include "policy/texts.h"
+#include "web/character.h"
+#include "web/utf8.h"
+
+enum { FOLDED_SIZE = 4 * (CNIL_ANSWER_MOST + 2) };
+
+static const struct answer_words {
+    struct cnil_str accepting, refusing, denying;
+} answer_words[CNIL_LANGUAGES] = {
+#define ANSWER_WORDS(language, accepting, refusing, denying)                                                           \
+    [CNIL_LANGUAGE_##language] = { CNIL_STR_INIT(accepting), CNIL_STR_INIT(refusing), CNIL_STR_INIT(denying) },
+#include "policy/answer_words.def"
+#undef ANSWER_WORDS
+};
+
+/* ---- one text ---- */
+
+struct answer { /* as people read it: small letters and digits, one space before and after each word */
+    char text[FOLDED_SIZE];
+    size_t len;
+    size_t characters; /* of the text, without spaces around it */
+    bool has_small, has_capital;
+};
+
+static struct cnil_str folded(const struct answer *answer)
+{
+    return (struct cnil_str){ answer->text, answer->len };
+}
+
+static void add_space(struct answer *answer)
+{
+    if (answer->len == 0 || answer->text[answer->len - 1] != ' ')
+        answer->text[answer->len++] = ' ';
+}
+
+/* What is longer than an answer may be is counted, and no more. */
+static void fold(struct cnil_str words, struct answer *answer)
+{
+    bool valid = true;
+
+    *answer = (struct answer){ .len = 0 };
+    add_space(answer);
+    for (words = cnil_str_trim(words); words.len > 0; answer->characters++) {
+        uint32_t c = cnil_utf8_next(&words, &valid), small = cnil_character_fold(c);
+
+        answer->has_capital = answer->has_capital || small != c;
+        answer->has_small = answer->has_small || (small == c && c >= 'a' && cnil_character_is_letter(c));
+        if (answer->characters >= CNIL_ANSWER_MOST)
+            continue;
+        if (cnil_character_is_letter(c))
+            answer->len += cnil_utf8_write(small, answer->text + answer->len);
+        else
+            add_space(answer);
+    }
+    add_space(answer);
+}
+
+/* Kana, Han and Hangul are written without spaces: a word may begin anywhere. */
+static bool is_joined(struct cnil_str word)
+{
+    return word.len > 0 && (unsigned char)word.ptr[0] >= 0xe3;
+}
+
+/* The first of the words, with "|" between them, that the answer holds: as the beginning of a word, or as all of one.
+ */
+static struct cnil_str first_of(struct cnil_str words, const struct answer *answer, bool whole)
+{
+    struct cnil_str text = folded(answer);
+
+    while (words.len > 0) {
+        struct cnil_str word = cnil_str_cut(&words, '|');
+        size_t before = is_joined(word) ? 0 : 1, after = whole && !is_joined(word) ? 1 : 0;
+
+        for (size_t at = before; at + word.len + after <= text.len; at++)
+            if (cnil_str_equal(cnil_str_slice(text, at, at + word.len), word) &&
+                (before == 0 || text.ptr[at - 1] == ' ') && (after == 0 || text.ptr[at + word.len] == ' '))
+                return word;
+    }
+    return CNIL_STR_EMPTY;
+}
+
+static struct cnil_str first_accepting(const struct answer *answer)
+{
+    struct cnil_str word = CNIL_STR_EMPTY;
+
+    for (size_t i = 0; i < CNIL_LANGUAGES && word.len == 0; i++)
+        word = first_of(answer_words[i].accepting, answer, false);
+    return word;
+}
+
+static struct cnil_str first_refusing(const struct answer *answer)
+{
+    struct cnil_str word = CNIL_STR_EMPTY;
+
+    for (size_t i = 0; i < CNIL_LANGUAGES && word.len == 0; i++)
+        word = first_of(answer_words[i].refusing, answer, false);
+    return word;
+}
+
+/* Our own words of that answer in any language, as a part of the answer. */
+static struct cnil_str ours_in(enum cnil_text text, const struct answer *answer)
+{
+    struct answer ours;
+
+    for (size_t i = 0; i < CNIL_LANGUAGES; i++) {
+        struct cnil_str words = cnil_text(text, (enum cnil_language)i);
+
+        fold(words, &ours);
+        if (cnil_str_find(folded(answer), folded(&ours)) < answer->len)
+            return words;
+    }
+    return CNIL_STR_EMPTY;
+}
+
+/* Ordinary characters of one alphabet: they look like those of the other answer, and like nothing else. */
+static bool is_plain(struct cnil_str words, struct cnil_buffer *fault)
+{
+    enum cnil_script first = CNIL_SCRIPT_NONE, script = CNIL_SCRIPT_NONE;
+    bool valid = true, has_letter = false;
+
+    while (words.len > 0) {
+        uint32_t c = cnil_utf8_next(&words, &valid);
+
+        if (!cnil_character_is_plain(c, &script)) {
+            cnil_buffer_print(fault,
+                              "must be of ordinary letters, digits and punctuation marks, which look alike on both "
+                              "buttons: U+%04X is none",
+                              c);
+            return false;
+        }
+        has_letter = has_letter || cnil_character_is_letter(c);
+        if (script != CNIL_SCRIPT_NONE && first != CNIL_SCRIPT_NONE && script != first) {
+            cnil_buffer_append(fault, CNIL_STR("must be of one alphabet: letters of two may look alike"));
+            return false;
+        }
+        first = script != CNIL_SCRIPT_NONE ? script : first;
+    }
+    if (!has_letter)
+        cnil_buffer_append(fault, CNIL_STR("must hold a word"));
+    return has_letter;
+}
+
+/* ---- what it says ---- */
+
+static bool says_not(struct cnil_str word, const char *what, struct cnil_buffer *fault)
+{
+    if (word.len == 0)
+        return true;
+    cnil_buffer_print(fault, "must not hold \"%.*s\": it is the text that %s", (int)word.len, word.ptr, what);
+    return false;
+}
+
+bool cnil_answer_accepts(struct cnil_str words, enum cnil_language language, struct cnil_buffer *fault)
+{
+    static const char *const what = "accepts";
+    struct answer answer;
+
+    if (!is_plain(words, fault))
+        return false;
+    fold(words, &answer);
+    return says_not(first_refusing(&answer), what, fault) &&
+           says_not(first_of(answer_words[language].denying, &answer, true), what, fault);
+}
+
+/* "Continuer sans accepter" refuses; "J'accepte" does not. */
+bool cnil_answer_refuses(struct cnil_str words, enum cnil_language language, struct cnil_buffer *fault)
+{
+    static const char *const what = "refuses";
+    struct answer answer;
+    bool refuses;
+
+    if (!is_plain(words, fault))
+        return false;
+    fold(words, &answer);
+    refuses = first_refusing(&answer).len > 0 || first_of(answer_words[language].denying, &answer, true).len > 0;
+    return says_not(ours_in(CNIL_TEXT_ACCEPT, &answer), what, fault) &&
+           (refuses || says_not(first_accepting(&answer), what, fault));
+}
+
+bool cnil_answer_withdraws(struct cnil_str words, struct cnil_buffer *fault)
+{
+    struct answer answer;
+
+    if (!is_plain(words, fault))
+        return false;
+    fold(words, &answer);
+    return says_not(ours_in(CNIL_TEXT_ACCEPT, &answer), "withdraws", fault);
+}
+
+bool cnil_answers_are_alike(struct cnil_str accept, struct cnil_str refuse, struct cnil_buffer *fault)
+{
+    struct answer one, other;
+    size_t a, b;
+
+    fold(accept, &one);
+    fold(refuse, &other);
+    a = one.characters;
+    b = other.characters;
+    if (a > CNIL_ANSWER_MOST || b > CNIL_ANSWER_MOST || 2 * a > 3 * b || 2 * b > 3 * a ||
+        cnil_str_equal(folded(&one), folded(&other))) {
+        cnil_buffer_print(fault,
+                          "must be different, of %d characters at most, and neither may be more than half as long "
+                          "again as the other: they have %zu and %zu",
+                          CNIL_ANSWER_MOST, a, b);
+        return false;
+    }
+    if (one.has_small != other.has_small && one.has_capital && other.has_capital) {
+        cnil_buffer_append(fault, CNIL_STR("must both be in capitals, or none: capitals stand out"));
+        return false;
+    }
+    return true;
+}
