@@ -8,8 +8,6 @@
 
 enum { DAY_LEN = 10, FIRST_ROOM = 64, SIGNATURE_LIMIT = 128, MIN_HEAD_LEN = CNIL_RECORD_CHAIN_LEN + CNIL_DIGEST_LEN };
 
-static const struct cnil_str signature_member = CNIL_STR_INIT(",\"signature\":");
-
 void cnil_closings_free(struct cnil_closings *closings)
 {
     free(closings->list);
@@ -19,28 +17,35 @@ void cnil_closings_free(struct cnil_closings *closings)
 
 /* ---- reading ---- */
 
+/* Takes `before` and the string behind it, up to its quote, off `*rest`. */
+static bool take(struct cnil_str *rest, struct cnil_str before, struct cnil_str *string)
+{
+    if (!cnil_str_starts_with(*rest, before))
+        return false;
+    *string = cnil_str_slice(*rest, before.len, rest->len);
+    *string = cnil_str_slice(*string, 0, cnil_str_find_byte(*string, '"'));
+    *rest = cnil_str_slice(*rest, before.len + string->len, rest->len);
+    return true;
+}
+
+/* As it is written and no other way: with a member twice, or one behind the signature, what is read would not be what
+ * was signed. No string of it has an escape. */
 static bool parse(struct cnil_str text, struct cnil_closing *closing)
 {
-    struct cnil_str rest = text;
-    struct cnil_member member;
-    const struct {
-        struct cnil_str name;
-        struct cnil_str *value;
-    } strings[] = {
-        { CNIL_STR("day"), &closing->day },   { CNIL_STR("prev"), &closing->prev },
-        { CNIL_STR("kept"), &closing->kept }, { CNIL_STR("heads"), &closing->heads },
-        { CNIL_STR("key"), &closing->key },   { CNIL_STR("signature"), &closing->signature },
-    };
+    struct cnil_str rest = text, closed;
 
     closing->text = text;
-    closing->signed_text = cnil_str_slice(text, 0, cnil_str_find(text, signature_member));
-    while (cnil_member_next(&rest, &member))
-        for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
-            if (cnil_str_equal(member.name, strings[i].name))
-                *strings[i].value = member.value;
-    return cnil_str_equal(rest, CNIL_STR("}")) && closing->day.len == DAY_LEN &&
-           (closing->kept.len == 0 || closing->kept.len == DAY_LEN) && cnil_digest_is(closing->prev) &&
-           cnil_digest_is(closing->key);
+    if (!take(&rest, CNIL_STR("{\"day\":\""), &closing->day) || !take(&rest, CNIL_STR("\",\"closed\":\""), &closed) ||
+        !take(&rest, CNIL_STR("\",\"prev\":\""), &closing->prev))
+        return false;
+    (void)take(&rest, CNIL_STR("\",\"kept\":\""), &closing->kept); /* it may not be said */
+    if (!take(&rest, CNIL_STR("\",\"heads\":\""), &closing->heads) ||
+        !take(&rest, CNIL_STR("\",\"key\":\""), &closing->key))
+        return false;
+    closing->signed_text = cnil_str_slice(text, 0, text.len - rest.len + 1);
+    return take(&rest, CNIL_STR("\",\"signature\":\""), &closing->signature) && cnil_str_equal(rest, CNIL_STR("\"}")) &&
+           closing->day.len == DAY_LEN && (closing->kept.len == 0 || closing->kept.len == DAY_LEN) &&
+           cnil_digest_is(closing->prev) && cnil_digest_is(closing->key);
 }
 
 static enum cnil_status add(struct cnil_closings *closings, const char *file, unsigned number, struct cnil_str text,
@@ -210,8 +215,7 @@ static bool sign(const struct cnil_seal *seal, size_t start, struct cnil_buffer 
     cnil_buffer_init(&signature, SIGNATURE_LIMIT);
     done = cnil_seal_sign(seal, cnil_str_slice(cnil_buffer_str(out), start, out->len), &signature) &&
            cnil_buffer_status(&signature) == CNIL_OK;
-    cnil_buffer_append(out, signature_member);
-    cnil_buffer_append_byte(out, '"');
+    cnil_buffer_append(out, CNIL_STR(",\"signature\":\""));
     cnil_buffer_append(out, cnil_buffer_str(&signature));
     cnil_buffer_append(out, CNIL_STR("\"}\n"));
     cnil_buffer_free(&signature);

@@ -57,6 +57,8 @@ def check_all(run, case):
     with tempfile.TemporaryDirectory() as directory:
         close(run, case, directory)
     with tempfile.TemporaryDirectory() as directory:
+        forge(run, case, directory)
+    with tempfile.TemporaryDirectory() as directory:
         show(run, case, directory)
     for wrong in ((), ("frobnicate",), ("verify", "a", "b"), ("show",), ("show", "abc"), ("export", "--from", "yesterday"),
                   ("export", "--from"), ("close", "--until", "2999-01-01"), ("verify", "--frob")):
@@ -126,6 +128,31 @@ def signature_holds(directory, line):
         done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", os.path.join(directory, "seal.pub"), "-rawin", "-in",
                                os.path.join(place, "text"), "-sigfile", os.path.join(place, "signature")], capture_output=True, check=False)
     return done.returncode == 0
+
+
+def forge(run, case, directory):
+    """The whole log anew, and in each closing what fits it, behind the signature."""
+    seal = os.path.join(directory, "seal.pub")
+    put(directory, log())
+    run("proof", "close", "--until", "2025-11-25", directory)
+    one, two = Chain("00000000000000a1"), Chain("00000000000000b2")
+    lines = [one.line("2025-11-24T10:00Z", "accepted"), two.line("2025-11-24T10:01Z", "accepted"), one.line("2025-11-24T10:02Z", "accepted"),
+             two.line("2025-11-25T09:00Z", "accepted")]
+    put(directory, lines)
+    digests = {(line["chain"], line["seq"]): sha256(text) for text, line in ((text, json.loads(text)) for text in lines)}
+    closings, prev = [], "0" * 64
+    with open(os.path.join(directory, "closings.jsonl"), encoding="utf-8") as file:
+        for line in file.read().splitlines():
+            heads = [head.split("/")[:2] for head in json.loads(line)["heads"].split()]
+            heads = " ".join(f"{chain}/{seq}/{digests[chain, int(seq)]}" for chain, seq in heads)
+            closings.append(f'{line[:-1]},"prev":"{prev}","heads":"{heads}"}}')
+            prev = sha256(closings[-1])
+    put(directory, closings, "closings.jsonl")
+    code, out, _ = run("proof", "verify", "--key", seal, directory)
+    case("nothing follows a signature", (code, out.count("this closes no day: it is not as it was written"), out.endswith(": not in order\n")),
+         (1, 2, True))
+    code, out, _ = run("proof", "close", "--until", "2025-11-25", directory)
+    case("nor is anything signed behind it", code, 1)
 
 
 def close(run, case, directory):

@@ -485,6 +485,53 @@ static void a_changed_closing_is_found(void **state)
     expect("another key", "closings.jsonl:1: this was signed with another key");
 }
 
+/* What the first closing says, said again or otherwise around what is signed. `instead` stands for the first `what`. */
+static const struct {
+    const char *name, *what, *instead;
+} rewritten[] = {
+    { "other heads behind the signature", "\"}\n", "\",\"heads\":\"\"}\n" },
+    { "another day behind the signature", "\"}\n", "\",\"day\":\"2025-11-23\"}\n" },
+    { "less kept behind the signature", "\"}\n", "\",\"kept\":\"2025-11-30\"}\n" },
+    { "a word of one's own behind the signature", "\"}\n", "\",\"more\":\"\"}\n" },
+    { "a number behind the signature", "\"}\n", "\",\"more\":1}\n" },
+    { "a comma behind the signature", "\"}\n", "\",}\n" },
+    { "a space behind the signature", "\"}\n", "\" }\n" },
+    { "a space at the end", "\"}\n", "\"} \n" },
+    { "a carriage return at the end", "\"}\n", "\"}\r\n" },
+    { "an empty line", "\"}\n", "\"}\n\n" },
+    { "a second signature", ",\"signature\":", ",\"signature\":\"\",\"signature\":" },
+    { "a day twice", "{\"day\":", "{\"day\":\"2025-11-23\",\"day\":" },
+    { "heads twice", "\"heads\":", "\"heads\":\"\",\"heads\":" },
+    { "kept before prev", "\"prev\":", "\"kept\":\"2025-11-24\",\"prev\":" },
+    { "a space before a member", ",\"prev\"", ", \"prev\"" },
+    { "a member less", "\"closed\":", "\"opened\":" },
+    { "a name with an escape", "{\"day\":", "{\"d\\u0061y\":" },
+};
+
+static void a_closing_is_as_it_was_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rewritten) / sizeof(rewritten[0]); i++) {
+        char text[8192], changed[8192];
+        const char *place;
+        size_t len;
+        FILE *file;
+
+        close_all(NULL);
+        file = fopen(at("closings.jsonl"), "r");
+        assert_non_null(file);
+        len = fread(text, 1, sizeof(text) - 1, file);
+        text[len] = '\0';
+        fclose(file);
+        place = strstr(text, rewritten[i].what);
+        assert_non_null(place);
+        len = (size_t)snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(place - text), text, rewritten[i].instead,
+                               place + strlen(rewritten[i].what));
+        write_file("closings.jsonl", changed, len);
+        expect(rewritten[i].name, "this closes no day: it is not as it was written");
+    }
+}
+
 static void a_day_without_choices_is_closed_too(void **state)
 {
     (void)state;
@@ -595,6 +642,7 @@ int main(void)
         cmocka_unit_test(a_changed_last_line_is_found),
         cmocka_unit_test(a_line_that_is_dated_back_is_found),
         cmocka_unit_test(a_changed_closing_is_found),
+        cmocka_unit_test(a_closing_is_as_it_was_written),
         cmocka_unit_test(a_day_without_choices_is_closed_too),
         cmocka_unit_test(without_memory_it_says_so),
         cmocka_unit_test(what_cannot_be_read_is_told),
