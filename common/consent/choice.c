@@ -275,6 +275,22 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
         *choice = read;
 }
 
+void cnil_choice_narrow(struct cnil_choice *choice, const struct cnil_choice *other)
+{
+    struct cnil_choice both = *choice;
+
+    both.granted &= other->granted;
+    both.service_count = 0;
+    for (size_t i = 0; i < choice->service_count; i++)
+        if (cnil_choice_grants(other, choice->services[i]))
+            both.services[both.service_count++] = choice->services[i];
+    for (size_t i = 0; i < other->service_count; i++)
+        if ((other->services[i]->purposes & ~choice->granted) == 0 && both.service_count < CNIL_LIMIT_CHOICE_SERVICES)
+            both.services[both.service_count++] = other->services[i];
+    both.state = both.granted != 0 || both.service_count > 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED;
+    *choice = both;
+}
+
 void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_policy *policy, const struct cnil_key *key,
                               int64_t now, struct cnil_choice *choice)
 {
@@ -295,8 +311,12 @@ void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_pol
             if (read.source != CNIL_SOURCE_DEVICE) /* an account's, copied */
                 continue;
             opposed = read.opposed > opposed ? read.opposed : opposed;
-            if (read.state != CNIL_CHOICE_NONE && (choice->state == CNIL_CHOICE_NONE || read.minutes > choice->minutes))
+            if (read.state == CNIL_CHOICE_NONE)
+                continue;
+            if (choice->state == CNIL_CHOICE_NONE || read.minutes > choice->minutes)
                 *choice = read;
+            else if (read.minutes == choice->minutes) /* which of them came first, nobody knows */
+                cnil_choice_narrow(choice, &read);
         }
     }
     choice->opposes = opposed > 0;

@@ -67,9 +67,12 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
 /* Is it young enough to count? */
 bool cnil_choice_is_current(const struct cnil_choice *choice, const struct cnil_policy *policy, int64_t now);
 
+/* Leaves of `choice` what `other`, a choice too, grants as well. */
+void cnil_choice_narrow(struct cnil_choice *choice, const struct cnil_choice *other);
+
 /* Reads it out of all Cookie fields of a request (HTTP/2 may send several). Of several `eu-consent` cookies the newest
- * valid one counts, so that two cookies of different scope cannot loop the banner; what one of them opposes is opposed.
- */
+ * valid one counts, so that two cookies of different scope cannot loop the banner; of those of one minute, what all of
+ * them grant. What one of them opposes is opposed. */
 void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_policy *policy, const struct cnil_key *key,
                               int64_t now, struct cnil_choice *choice);
 

@@ -22,15 +22,7 @@ static void narrow(struct cnil_choice *choice, const struct cnil_choice *device)
 {
     struct cnil_choice both = *choice;
 
-    both.granted &= device->granted;
-    both.service_count = 0;
-    for (size_t i = 0; i < choice->service_count; i++)
-        if (cnil_choice_grants(device, choice->services[i]))
-            both.services[both.service_count++] = choice->services[i];
-    for (size_t i = 0; i < device->service_count; i++)
-        if ((device->services[i]->purposes & ~choice->granted) == 0 && both.service_count < CNIL_LIMIT_CHOICE_SERVICES)
-            both.services[both.service_count++] = device->services[i];
-    both.state = both.granted != 0 || both.service_count > 0 ? CNIL_CHOICE_GRANTED : CNIL_CHOICE_REFUSED;
+    cnil_choice_narrow(&both, device);
     if (both.granted != choice->granted || both.service_count != choice->service_count) {
         both.minutes = device->minutes;
         both.is_signal = device->is_signal && both.state == CNIL_CHOICE_REFUSED;
@@ -88,9 +80,13 @@ void cnil_account_enter(struct cnil_exchange *exchange)
             if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_ACCOUNT_COOKIE)))
                 continue;
             cnil_choice_read(pair.value, exchange->policy, exchange->key, now, &read);
-            if (read.source != CNIL_SOURCE_DEVICE &&
-                (!cnil_account_is_signed_in(exchange) || read.minutes > exchange->account.minutes))
+            if (read.source == CNIL_SOURCE_DEVICE)
+                continue;
+            if (!cnil_account_is_signed_in(exchange) || read.minutes > exchange->account.minutes)
                 exchange->account = read;
+            else if (read.minutes == exchange->account.minutes && read.state != CNIL_CHOICE_NONE &&
+                     exchange->account.state != CNIL_CHOICE_NONE)
+                cnil_choice_narrow(&exchange->account, &read);
         }
     }
     cnil_account_merge(exchange);

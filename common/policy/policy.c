@@ -10,6 +10,7 @@
 #include "policy/observed.h"
 #include "policy/observed_reader.h"
 #include "policy/section.h"
+#include "policy/service_reader.h"
 #include "web/domain.h"
 
 #include <errno.h>
@@ -65,13 +66,31 @@ static struct cnil_str declared_line(struct cnil_reader *reader, const struct cn
     return cnil_arena_print(reader->arena, "service %s\t%s", service->key, controller);
 }
 
-/* Of the purposes, the declared services with their controllers, and the hosts that were seen and that consent is asked
- * for though nobody knows them, whatever their order in the files. */
+/* What the policy itself says a service is for: one line a purpose, none where that is left to the catalogue. */
+static size_t purpose_lines(struct cnil_reader *reader, const struct cnil_node *service,
+                            const struct cnil_policy *policy, struct cnil_str *lines)
+{
+    cnil_purposes purposes = 0;
+    struct cnil_node member;
+    size_t count = 0;
+
+    if (cnil_reader_member(service, "purpose", &member) || cnil_reader_member(service, "purposes", &member))
+        (void)cnil_service_reader_purposes(reader, &member, policy, &purposes);
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        if ((purposes >> i & 1) != 0)
+            lines[count++] = cnil_arena_print(reader->arena, "for %.*s\t%s", (int)policy->purposes[i].id.len,
+                                              policy->purposes[i].id.ptr, service->key);
+    return count;
+}
+
+/* Of the purposes, the declared services with their controllers and purposes, and the hosts that were seen and that
+ * consent is asked for though nobody knows them, whatever their order in the files. */
 static bool compute_consent_hash(struct cnil_reader *reader, const struct cnil_node *services,
                                  struct cnil_policy *policy)
 {
     const struct cnil_observed *observed = policy->observed;
-    size_t count = 0, room = policy->purpose_count + (services != NULL ? json_object_size(services->json) : 0) +
+    size_t service_count = services != NULL ? json_object_size(services->json) : 0;
+    size_t count = 0, room = policy->purpose_count + service_count * (1 + policy->purpose_count) +
                              (observed != NULL ? observed->host_count : 0);
     struct cnil_str *lines = cnil_reader_array_of(reader, room, sizeof(*lines));
     unsigned char digest[32];
@@ -87,8 +106,10 @@ static bool compute_consent_hash(struct cnil_reader *reader, const struct cnil_n
                                           policy->purposes[i].id.ptr);
     while (services != NULL && cnil_reader_next(services, &iterator, &member))
         if (!json_is_false(json_object_get(member.json, "enabled")) &&
-            json_object_get(member.json, "ground") == NULL) /* nobody is asked about it */
+            json_object_get(member.json, "ground") == NULL) { /* nobody is asked about it */
             lines[count++] = declared_line(reader, &member);
+            count += purpose_lines(reader, &member, policy, &lines[count]);
+        }
     for (size_t i = 0; observed != NULL && i < observed->host_count; i++)
         if (cnil_observed_is_asked_for(&observed->hosts[i]))
             lines[count++] = cnil_arena_print(reader->arena, "host %.*s", (int)observed->hosts[i].host.len,

@@ -115,8 +115,8 @@ struct cnil_policy {
     struct cnil_str gpc_since;           /* "2026-11-26": the day on which the site said so; empty: untold */
     bool signals_oppose;                 /* … and oppose exempt audience measurement, too */
     const cnil_purposes *vendor_signals; /* of policy/vendors.def: what each waits for; 0: untold. NULL: none is told */
-    uint32_t consent_hash; /* of purposes, declared services and controllers, and of unknown hosts that were seen and
-                              are asked for; nothing else */
+    uint32_t consent_hash; /* of purposes, declared services, the controllers and purposes that the policy itself
+                              gives them, and of unknown hosts that were seen and are asked for; nothing else */
 
     const struct cnil_service *services; /* the catalogue, with what the policy added or overrode */
     size_t service_count;

@@ -443,6 +443,13 @@ static void the_newest_valid_cookie_counts(void **state)
         { "a refusal is newer", "5@9", "0@3", 0, CNIL_CHOICE_REFUSED },
         { "an acceptance is newer", "0@9", "5@3", 5, CNIL_CHOICE_GRANTED },
         { "the newer one is forged", "0@9", "x5@3", 0, CNIL_CHOICE_REFUSED },
+        { "a refusal of the same minute", "5@3", "0@3", 0, CNIL_CHOICE_REFUSED },
+        { "the refusal first", "0@3", "5@3", 0, CNIL_CHOICE_REFUSED },
+        { "less of the same minute", "5@3", "1@3", 1, CNIL_CHOICE_GRANTED },
+        { "more of the same minute", "1@3", "5@3", 1, CNIL_CHOICE_GRANTED },
+        { "what both grant", "5@3", "3@3", 1, CNIL_CHOICE_GRANTED },
+        { "nothing that both grant", "4@3", "3@3", 0, CNIL_CHOICE_REFUSED },
+        { "a forged refusal of the same minute", "5@3", "x0@3", 5, CNIL_CHOICE_GRANTED },
         { "both are forged", "x5@9", "x5@3", 0, CNIL_CHOICE_NONE },
         { "none", "", "", 0, CNIL_CHOICE_NONE },
     };

@@ -627,6 +627,39 @@ static void the_consent_hash_follows_purposes_services_and_controllers(void **st
     }
 }
 
+/* Who granted a purpose has not granted what is put under it later. */
+static void the_consent_hash_follows_the_purposes_of_declared_services(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        bool same; /* as that of the first */
+    } hashes[] = {
+        { "the first",
+          "{\"services\": {\"hotjar\": {\"purposes\": [\"audience\", \"personalisation\"]}, \"criteo\": {}}}", true },
+        { "order", "{\"services\": {\"criteo\": {}, \"hotjar\": {\"purposes\": [\"personalisation\", \"audience\"]}}}",
+          true },
+        { "another", "{\"services\": {\"hotjar\": {\"purposes\": [\"audience\", \"social\"]}, \"criteo\": {}}}",
+          false },
+        { "one less", "{\"services\": {\"hotjar\": {\"purposes\": [\"audience\"]}, \"criteo\": {}}}", false },
+        { "one alone", "{\"services\": {\"hotjar\": {\"purpose\": \"audience\"}, \"criteo\": {}}}", false },
+        { "left to the catalogue", "{\"services\": {\"hotjar\": {}, \"criteo\": {}}}", false },
+        { "of the other service",
+          "{\"services\": {\"hotjar\": {}, \"criteo\": {\"purposes\": [\"audience\", \"personalisation\"]}}}", false },
+    };
+    uint32_t first = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        struct cnil_policy *policy = policy_of(hashes[i].text);
+
+        if (i == 0)
+            first = policy->consent_hash;
+        if ((policy->consent_hash == first) != hashes[i].same)
+            fail_msg("%s: %08x and %08x", hashes[i].name, first, policy->consent_hash);
+        cnil_policy_free(policy);
+    }
+}
+
 /* Visitors of a policy that did not change are not asked again because the module did: these are for good. */
 static void the_consent_hash_is_that_of_earlier_releases(void **state)
 {
@@ -781,6 +814,7 @@ int main(void)
         cmocka_unit_test(hsts_can_be_left_out),
         cmocka_unit_test(services_are_added_overridden_and_switched_off),
         cmocka_unit_test(the_consent_hash_follows_purposes_services_and_controllers),
+        cmocka_unit_test(the_consent_hash_follows_the_purposes_of_declared_services),
         cmocka_unit_test(the_consent_hash_is_that_of_earlier_releases),
         cmocka_unit_test(the_digest_follows_the_text),
         cmocka_unit_test(a_file_is_regular_readable_and_not_too_large),
