@@ -341,6 +341,14 @@ static enum cnil_status judge_link(struct cnil_holder *holder, struct reading *r
     return status;
 }
 
+/* XML has any prefix for "xlink:". */
+static struct cnil_str without_prefix(struct cnil_str name)
+{
+    size_t colon = cnil_str_find_byte(name, ':');
+
+    return cnil_str_slice(name, colon < name.len ? colon + 1 : 0, name.len);
+}
+
 /* Does another attribute say that this one is no URL at all? */
 static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct reading *reading, struct candidate *candidate,
                                        bool *out)
@@ -369,8 +377,7 @@ static enum cnil_status is_out_of_play(struct cnil_holder *holder, struct readin
     } else if (rule->when == CNIL_ELEMENT_PARAM)
         *out = !cnil_element_param_fetches(word->text);
     else
-        *out = !cnil_str_equal_nocase(word->text, CNIL_STR("href")) &&
-               !cnil_str_equal_nocase(word->text, CNIL_STR("xlink:href"));
+        *out = !cnil_str_equal_nocase(without_prefix(word->text), CNIL_STR("href"));
     return status;
 }
 
@@ -391,7 +398,10 @@ static enum cnil_status judge_list(struct cnil_holder *holder, const struct cand
 
     if (candidate->rule->syntax == CNIL_ELEMENT_REFRESH && cnil_refresh_url(rest, &one.text)) {
         one.open = candidate->value.open;
-        return judge(holder, &one, &use, candidate->rule->label, held);
+        status = cnil_nested_url(holder->judge, one.text, one.open, CNIL_RESOURCE_FRAME, candidate->rule->label, held);
+        if (*held)
+            set_mark(holder, cnil_judge_label(holder->judge));
+        return status != CNIL_OK || *held ? status : judge(holder, &one, &use, candidate->rule->label, held);
     }
     if (candidate->value.open) { /* what follows may name anything */
         hold_undecided(holder, candidate->rule->label);

@@ -324,6 +324,11 @@ bool cnil_judge_prefetch(struct cnil_judge *judge, struct cnil_str element)
                       CNIL_STR("asks the DNS for every link"));
 }
 
+bool cnil_judge_unread(struct cnil_judge *judge, struct cnil_str element)
+{
+    return hold_links(judge, CNIL_EVENT_ELEMENT_HELD, element, undecided, CNIL_STR("cannot be read"));
+}
+
 /* Host and path, without the query: what may be written down. */
 static struct cnil_str subject_of(struct cnil_judge *judge, const struct cnil_url *url)
 {

@@ -63,6 +63,9 @@ bool cnil_judge_prefetch(struct cnil_judge *judge, struct cnil_str element);
 /* Holds back what cannot be read to its end. */
 void cnil_judge_hold(struct cnil_judge *judge, struct cnil_str element);
 
+/* Is what nobody can read here, but a browser may, held back? Until everything is granted. */
+bool cnil_judge_unread(struct cnil_judge *judge, struct cnil_str element);
+
 /* Would a script of this service be held back, from the first of its hosts? Then it is what was held back last; no
  * event tells. */
 CNIL_MUST_USE enum cnil_status cnil_judge_service(struct cnil_judge *judge, const struct cnil_service *service,

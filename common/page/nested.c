@@ -8,6 +8,8 @@
 #include "web/data_url.h"
 #include "web/utf8.h"
 
+#include <string.h>
+
 /* ---- documents ---- */
 
 static enum cnil_status pull(struct cnil_rewriter *rewriter, struct cnil_str html, struct cnil_buffer *out,
@@ -29,8 +31,8 @@ static enum cnil_status pull(struct cnil_rewriter *rewriter, struct cnil_str htm
     return status == CNIL_OK && out != NULL ? cnil_buffer_status(out) : status;
 }
 
-enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_str guard,
-                                     struct cnil_buffer *out, bool *changed)
+static enum cnil_status rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_str guard, bool is_xml,
+                                struct cnil_buffer *out, bool *changed)
 {
     struct cnil_rewriter *rewriter;
     enum cnil_status status;
@@ -40,12 +42,18 @@ enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str h
         guard = CNIL_STR_EMPTY; /* once is enough */
     if (cnil_judge_depth(judge) == CNIL_LIMIT_NESTING)
         return CNIL_TOO_LARGE;
-    rewriter = cnil_rewriter_new_inside(judge, guard);
+    rewriter = cnil_rewriter_new_inside(judge, guard, is_xml);
     if (rewriter == NULL)
         return CNIL_NO_MEMORY;
     status = pull(rewriter, html, out, changed);
     cnil_rewriter_free(rewriter);
     return status;
+}
+
+enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_str guard,
+                                     struct cnil_buffer *out, bool *changed)
+{
+    return rewrite(judge, html, guard, false, out, changed);
 }
 
 void cnil_nested_escape(struct cnil_str html, struct cnil_buffer *out)
@@ -90,9 +98,14 @@ static char first_of(struct cnil_str text)
     return at < text.len ? cnil_lower(text.ptr[at]) : '\0';
 }
 
-static bool is_markup(struct cnil_str type)
+static bool is_html(struct cnil_str type)
 {
-    return cnil_str_equal_nocase(type, CNIL_STR("text/html")) || cnil_str_equal_nocase(type, CNIL_STR("text/xml")) ||
+    return cnil_str_equal_nocase(type, CNIL_STR("text/html"));
+}
+
+static bool is_xml(struct cnil_str type)
+{
+    return cnil_str_equal_nocase(type, CNIL_STR("text/xml")) ||
            cnil_str_equal_nocase(type, CNIL_STR("application/xml")) ||
            (type.len > 4 && cnil_str_equal_nocase(cnil_str_slice(type, type.len - 4, type.len), CNIL_STR("+xml")));
 }
@@ -104,11 +117,17 @@ static enum cnil_status hold(struct cnil_judge *judge, struct cnil_str element, 
     return CNIL_OK;
 }
 
-static bool may_be_utf_16(struct cnil_str parameters)
+static bool has(struct cnil_str text, struct cnil_str part)
 {
-    size_t at = cnil_str_find_byte(parameters, '1');
+    return cnil_str_find(text, part) < text.len;
+}
 
-    return cnil_str_starts_with(cnil_str_slice(parameters, at, parameters.len), CNIL_STR("16"));
+/* Could a browser read something else in these bytes? In UTF-16, whatever declares it, a NUL stands beside each
+ * character of ASCII, and ISO-2022-JP begins what hides these with an escape. XML may declare markup and URLs. */
+static bool is_ambiguous(struct cnil_str body, bool xml)
+{
+    return (body.len > 0 && (memchr(body.ptr, '\0', body.len) != NULL || memchr(body.ptr, '\33', body.len) != NULL)) ||
+           (xml && (has(body, CNIL_STR("<!ENTITY")) || has(body, CNIL_STR("<!ATTLIST"))));
 }
 
 /* A style sheet, whatever its type: pages without a doctype do not ask. */
@@ -136,20 +155,23 @@ static enum cnil_status judge_data(struct cnil_judge *judge, const struct cnil_u
     struct cnil_str type, parameters;
     enum cnil_status status = CNIL_OK;
     bool is_script = resource == CNIL_RESOURCE_SCRIPT, is_sheet = resource == CNIL_RESOURCE_STYLE;
+    bool is_document = !is_script && !is_sheet;
 
     cnil_buffer_init(&body, CNIL_LIMIT_URL);
     if (!cnil_data_url_read(url->href, &type, &parameters, &body)) {
         status = is_open ? hold(judge, element, held) : CNIL_OK; /* a browser fails, too */
-    } else if (is_script || is_sheet || is_markup(type)) {
+    } else if (is_script || is_sheet || is_html(type) || is_xml(type)) {
         status = cnil_buffer_status(&body);
-        if (status == CNIL_TOO_LARGE || (status == CNIL_OK && (is_open || url->truncated || may_be_utf_16(parameters))))
+        if (status == CNIL_TOO_LARGE || (status == CNIL_OK && (is_open || url->truncated)))
             status = hold(judge, element, held);
+        else if (status == CNIL_OK && is_ambiguous(cnil_buffer_str(&body), is_document && is_xml(type)))
+            *held = cnil_judge_unread(judge, element);
         else if (status == CNIL_OK && is_script)
             status = cnil_judge_script(judge, CNIL_SCRIPT_CLASSIC, cnil_buffer_str(&body), element, held);
         else if (status == CNIL_OK && is_sheet)
             status = judge_sheet(judge, cnil_buffer_str(&body), element, held);
         else if (status == CNIL_OK)
-            status = cnil_nested_rewrite(judge, cnil_buffer_str(&body), CNIL_STR_EMPTY, NULL, held);
+            status = rewrite(judge, cnil_buffer_str(&body), CNIL_STR_EMPTY, is_xml(type), NULL, held);
         if (status == CNIL_TOO_LARGE)
             status = hold(judge, element, held);
     }

@@ -135,12 +135,13 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     return new_rewriter(options, cnil_judge_new(options->page, options->choice, options->events, options->arena));
 }
 
-struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard)
+struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard, bool is_xml)
 {
     const struct cnil_rewriter_options options = { .events = cnil_judge_events(judge),
                                                    .insertion = CNIL_INSERT_NEVER,
                                                    .guard = guard,
-                                                   .guard_insertion = CNIL_INSERT_ALWAYS };
+                                                   .guard_insertion = CNIL_INSERT_ALWAYS,
+                                                   .is_xml = is_xml };
 
     return new_rewriter(&options, cnil_judge_new_inside(judge));
 }

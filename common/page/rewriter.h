@@ -62,7 +62,7 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
 /* For a document in an attribute of the one that `judge` judges. `guard`: what is inserted as the first of its head;
  * may be empty. */
 struct cnil_judge;
-struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard);
+struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard, bool is_xml);
 void cnil_rewriter_free(struct cnil_rewriter *rewriter); /* NULL is fine */
 
 /* How the bytes that come make characters; before the first of them. */

@@ -56,7 +56,8 @@ enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type)
     if (cnil_str_equal_nocase(essence, CNIL_STR("module")))
         return CNIL_SCRIPT_MODULE;
     if (cnil_str_equal_nocase(essence, CNIL_STR("importmap")) ||
-        cnil_str_equal_nocase(essence, CNIL_STR("speculationrules")))
+        cnil_str_equal_nocase(essence, CNIL_STR("speculationrules")) ||
+        cnil_str_equal_nocase(essence, CNIL_STR("webbundle")))
         return CNIL_SCRIPT_MAP;
     if (cnil_str_starts_with_nocase(essence, CNIL_STR("text/")))
         runs = is_one_of(texts, sizeof(texts) / sizeof(texts[0]), cnil_str_slice(essence, 5, essence.len));

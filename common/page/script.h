@@ -15,7 +15,7 @@ enum cnil_script_kind {
     CNIL_SCRIPT_DATA,    /* nobody acts on it */
     CNIL_SCRIPT_CLASSIC, /* also what an optimiser keeps back and runs later */
     CNIL_SCRIPT_MODULE,
-    CNIL_SCRIPT_MAP /* import maps and speculation rules run nothing themselves, but make a browser fetch */
+    CNIL_SCRIPT_MAP /* import maps, speculation rules, bundles: they run nothing themselves, but make a browser fetch */
 };
 
 /* HTML standard, "prepare the script element". */

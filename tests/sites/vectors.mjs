@@ -38,6 +38,7 @@ function voidOf({ tag, attribute, label, when }) {
 const wrap = {
     tr: (tag) => `<table>${tag}<td>x</table>`, td: (tag) => `<table><tr>${tag}x</table>`, th: (tag) => `<table><tr>${tag}x</table>`,
     tbody: (tag) => `<table>${tag}<tr><td>x</table>`, thead: (tag) => `<table>${tag}<tr><td>x</table>`, tfoot: (tag) => `<table>${tag}<tr><td>x</table>`,
+    col: (tag) => `<table>${tag}<tr><td>x</table>`, colgroup: (tag) => `<table>${tag}</colgroup><tr><td>x</table>`,
     table: (tag) => `${tag}<tr><td>x</table>`, param: (tag) => `<object>${tag}</object>`,
     track: (tag) => `<video crossorigin preload="auto" src="/own.wav">${tag.replace('<track', '<track kind="subtitles" default')}</video>`,
     source: (tag) => / srcset/.test(tag) ? `<picture>${tag}<img src="/own.svg" alt=""></picture>` : `<video preload="auto">${tag}</video>`,
@@ -125,6 +126,9 @@ const byMarkup = [
     ['iframe-srcdoc', '<iframe srcdoc="&lt;img src=&quot;{u}&quot;&gt;" width="9" height="9"></iframe>'],
     ['iframe-srcdoc-script', '<iframe srcdoc="&lt;script src=&quot;{u}&quot;&gt;&lt;/script&gt;" width="9" height="9"></iframe>', script],
     ['iframe-data', '<iframe src="data:text/html,<img src=\'{u}\'>" width="9" height="9"></iframe>'],
+    ['iframe-data-xml', '<iframe src="data:application/xhtml+xml,<html xmlns=\'http://www.w3.org/1999/xhtml\'><title><img src=\'{u}\'/></title></html>" width="9" height="9"></iframe>'],
+    ['srcdoc-refresh-data', `<iframe srcdoc="<meta http-equiv=refresh content='0;url=data:text/html,<img src={u}>'>" width="9" height="9"></iframe>`],
+    ['script-webbundle', '<script type="webbundle">{"source":"{u}","resources":["{u}?a"]}</script>'],
     ['iframe-javascript', '<iframe src="javascript:\'<img src={u}>\'" width="9" height="9"></iframe>', script],
     ['object-data-url', '<object data="data:text/html,<img src=\'{u}\'>" type="text/html"></object>'],
     ['embed-data-url', '<embed src="data:text/html,<img src=\'{u}\'>" type="text/html">'],
