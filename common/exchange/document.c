@@ -20,20 +20,27 @@ static bool is_attachment(struct cnil_headers headers)
     return cnil_str_equal_nocase(cnil_str_trim(cnil_str_cut(&value, ';')), CNIL_STR("attachment"));
 }
 
+/* What browsers show as a document of XML: the standard's types (MIME Sniffing, 4.6), Chromium's text/xsl, Firefox's
+ * text/rdf. */
 static bool is_xml(struct cnil_str essence)
 {
-    static const struct cnil_str names[] = { CNIL_STR_INIT("text/xml"), CNIL_STR_INIT("application/xml") };
+    static const struct cnil_str names[] = { CNIL_STR_INIT("text/xml"), CNIL_STR_INIT("application/xml"),
+                                             CNIL_STR_INIT("text/xsl"), CNIL_STR_INIT("text/rdf") };
     struct cnil_str tail = cnil_str_slice(essence, essence.len >= 4 ? essence.len - 4 : 0, essence.len);
 
-    return cnil_str_equal_nocase(essence, names[0]) || cnil_str_equal_nocase(essence, names[1]) ||
-           cnil_str_equal_nocase(tail, CNIL_STR("+xml"));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (cnil_str_equal_nocase(essence, names[i]))
+            return true;
+    }
+    return cnil_str_equal_nocase(tail, CNIL_STR("+xml"));
 }
 
-/* Types for which browsers look at the bytes and may find HTML (MIME Sniffing standard, 7). */
+/* Types for which browsers look at the bytes and may find HTML (MIME Sniffing standard, 7; the last is Firefox's). */
 static bool is_sniffed(struct cnil_str essence)
 {
     static const struct cnil_str names[] = { CNIL_STR_INIT("unknown/unknown"), CNIL_STR_INIT("application/unknown"),
-                                             CNIL_STR_INIT("*/*") };
+                                             CNIL_STR_INIT("*/*"),
+                                             CNIL_STR_INIT("application/x-unknown-content-type") };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (cnil_str_equal_nocase(essence, names[i]))
@@ -90,14 +97,14 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     if (use == CNIL_USE_WORKER && is_script(response, has_type, mime.essence)) {
         document = CNIL_DOCUMENT_SCRIPT;
         reading->content = CNIL_CONTENT_SCRIPT;
-    } else if (is_attachment(response->headers)) {
-        return CNIL_DOCUMENT_NONE;
     } else if (is_sheet(mime.essence, use == CNIL_USE_STYLE)) {
         document = CNIL_DOCUMENT_CSS;
         reading->content = CNIL_CONTENT_CSS;
     } else if (cnil_str_equal_nocase(mime.essence, CNIL_STR("application/speculationrules+json"))) {
         document = CNIL_DOCUMENT_RULES;
         reading->content = CNIL_CONTENT_RULES;
+    } else if (is_attachment(response->headers)) { /* shown by nobody; what pages use is used all the same */
+        return CNIL_DOCUMENT_NONE;
     } else if (!has_type || is_sniffed(mime.essence)) {
         document = CNIL_DOCUMENT_UNTYPED;
         reading->is_untyped = true;

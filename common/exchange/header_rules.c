@@ -247,7 +247,7 @@ static bool holds_reports(const struct work *work, struct cnil_str value)
 }
 
 /* What a browser does with the target of this very redirect, if it follows it without being asked to: for an image, a
- * script, a frame, a fetch(). The page in a tab is the visitor's own way. */
+ * script, a frame, a fetch(), a page fetched ahead. The page in a tab is the visitor's own way. */
 static bool is_followed(const struct work *work, struct cnil_element_use *use)
 {
     const struct cnil_exchange *exchange = work->exchange;
@@ -257,10 +257,12 @@ static bool is_followed(const struct work *work, struct cnil_element_use *use)
 
     if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
         return false;
-    if (cnil_request_is_renewal(exchange->request.headers)) /* a script asks for it, and follows */
-        return cnil_element_link_use(&rel, as, use);
-    return exchange->destination != CNIL_DESTINATION_DOCUMENT && exchange->destination != CNIL_DESTINATION_LIKELY &&
-           cnil_element_link_use(&rel, as, use);
+    if ((exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
+        !cnil_request_is_prefetch(
+            exchange->request.headers) &&                    /* speculation says "document", too: nobody has clicked */
+        !cnil_request_is_renewal(exchange->request.headers)) /* a script asks for it, and follows */
+        return false;
+    return cnil_element_link_use(&rel, as, use);
 }
 
 static bool holds_redirect(const struct work *work, struct cnil_str target)

@@ -86,17 +86,18 @@ static struct cnil_str unquote(struct cnil_str text)
     return cnil_str_slice(text, 1, text.len);
 }
 
+/* The first of a name counts (RFC 8288, 3.3); an empty one may be none in a browser's eyes, so it gives way. */
 static void link_parameter(struct cnil_link *link, struct cnil_str parameter)
 {
     size_t equals = cnil_str_find_byte(parameter, '=');
     struct cnil_str name = cnil_str_trim(cnil_str_slice(parameter, 0, equals));
     struct cnil_str value = unquote(cnil_str_trim(cnil_str_slice(parameter, equals + 1, parameter.len)));
 
-    if (cnil_str_equal_nocase(name, CNIL_STR("rel")) && link->rel.ptr == NULL)
+    if (cnil_str_equal_nocase(name, CNIL_STR("rel")) && link->rel.len == 0)
         link->rel = value;
-    else if (cnil_str_equal_nocase(name, CNIL_STR("as")) && link->as.ptr == NULL)
+    else if (cnil_str_equal_nocase(name, CNIL_STR("as")) && link->as.len == 0)
         link->as = value;
-    else if (cnil_str_equal_nocase(name, CNIL_STR("imagesrcset")) && link->imagesrcset.ptr == NULL)
+    else if (cnil_str_equal_nocase(name, CNIL_STR("imagesrcset")) && link->imagesrcset.len == 0)
         link->imagesrcset = value;
 }
 

@@ -53,6 +53,14 @@ static const struct {
     { "XHTML", "200\nContent-Type: application/xhtml+xml\n", false, "xml" },
     { "SVG", "200\nContent-Type: image/svg+xml\n", false, "xml" },
     { "XML", "200\nContent-Type: text/xml; charset=utf-8\n", false, "xml" },
+    { "XML of XSLT, in Chromium", "200\nContent-Type: Text/XSL\n", false, "xml" },
+    { "XML of RDF, in Firefox", "200\nContent-Type: text/rdf\n", false, "xml" },
+    { "a type that Firefox sniffs", "200\nContent-Type: application/x-unknown-content-type\n", false, "untyped" },
+    { "a download of a drawing", "200\nContent-Type: image/svg+xml\nContent-Disposition: attachment\n", false, "none" },
+    { "a style sheet to download, too", "200\nContent-Type: text/css\nContent-Disposition: attachment\n", false,
+      "css" },
+    { "rules to download, too",
+      "200\nContent-Type: application/speculationrules+json\nContent-Disposition: attachment\n", false, "rules" },
     { "a style sheet", "200\nContent-Type: Text/CSS; charset=utf-8\n", false, "css" },
     { "a compressed one", "200\nContent-Type: text/css\nContent-Encoding: br\n", false, "css 2" },
     { "a part of one", "206\nContent-Type: text/css\n", false, "partial" },
@@ -61,7 +69,7 @@ static const struct {
 
 static void describe(enum cnil_document document, const struct cnil_reading *reading, const char *reason, char *is)
 {
-    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "script", "" };
+    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "script", "rules" };
     static const char *charsets[] = { "", "", " le", " be", " jp", " replacement" };
 
     strcpy(is, document == CNIL_DOCUMENT_UNREAD ? reason : kinds[document]);

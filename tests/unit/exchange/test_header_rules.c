@@ -242,6 +242,32 @@ static void features_follow_the_browser(void **state)
     fixture_close(&fixture);
 }
 
+/* What a browser fetches ahead says "document", as the page in the tab does; nobody has asked for where it leads. */
+static void pages_fetched_ahead_are_not_led_away(void **state)
+{
+    static const struct {
+        const char *destination, *field, *edits;
+    } purposes[] = {
+        { "document", "Sec-Purpose: prefetch\n", "-Location\n" },
+        { "document", "Sec-Purpose: prefetch;prerender\n", "-Location\n" },
+        { "document", "Sec-Purpose: prefetch;anonymous-client-ip\n", "-Location\n" },
+        { NULL, "X-Moz: prefetch\nAccept: text/html\n", "-Location\n" },
+        { "document", "Sec-Purpose: other\n", "" },
+        { NULL, "Accept: text/html\n", "" },
+    };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+        run(&fixture, purposes[i].destination, purposes[i].field, "302", "text/plain",
+            "Location: https://tracker.example/");
+        if (strcmp(fixture.out, purposes[i].edits) != 0)
+            fail_msg("%s: %s", purposes[i].field, fixture.out);
+    }
+    fixture_close(&fixture);
+}
+
 static void network_errors_are_told_to_the_site_alone(void **state)
 {
     struct fixture fixture;
@@ -364,6 +390,7 @@ int main(void)
         cmocka_unit_test(every_row_has_a_case),
         cmocka_unit_test(pages_are_kept_from_advertising),
         cmocka_unit_test(features_follow_the_browser),
+        cmocka_unit_test(pages_fetched_ahead_are_not_led_away),
         cmocka_unit_test(network_errors_are_told_to_the_site_alone),
         cmocka_unit_test(strict_promises_more),
         cmocka_unit_test(arbitrary_bytes_do_no_harm),
