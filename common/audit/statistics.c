@@ -3,6 +3,7 @@
 #include "audit/statistics.h"
 
 #include "audit/event.h"
+#include "base/hash.h"
 #include "web/form.h"
 
 #include <errno.h>
@@ -163,13 +164,9 @@ static struct sums *sums_of(struct cnil_statistics *table, size_t site, int64_t 
     return &(look(&own->number) >= day ? own : &table->days[~day & 1])->sites[site];
 }
 
-static uint64_t hash_of(struct cnil_str text) /* FNV-1a */
+static uint64_t hash_of(struct cnil_str text)
 {
-    uint64_t hash = 14695981039346656037u;
-
-    for (size_t i = 0; i < text.len; i++)
-        hash = (hash ^ (unsigned char)text.ptr[i]) * 1099511628211u;
-    return hash | 1; /* 0 is none */
+    return cnil_hash_bytes(CNIL_HASH_SEED, text.ptr, text.len) | 1; /* 0 is none */
 }
 
 static bool is_label(struct cnil_str text)

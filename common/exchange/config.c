@@ -2,6 +2,7 @@
 #include "exchange/config.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "audit/chain.h"
 #include "consent/key.h"
 #include "exchange/witness.h"
@@ -315,18 +316,16 @@ size_t cnil_config_statistics_size(const struct cnil_config *config)
     return 0;
 }
 
-static uint64_t hash_on(uint64_t hash, struct cnil_str text) /* FNV-1a, with an end */
+static uint64_t hash_on(uint64_t hash, struct cnil_str text) /* with an end */
 {
-    for (size_t i = 0; i < text.len; i++)
-        hash = (hash ^ (unsigned char)text.ptr[i]) * 1099511628211u;
-    return (hash ^ 0xff) * 1099511628211u;
+    return cnil_hash_roll(cnil_hash_bytes(hash, text.ptr, text.len), '\xff');
 }
 
 /* What lines can be told apart by: policies of one log and one name count together, and a reload that brings the policy
  * from another file goes on with its numbers. */
 static uint64_t id_of(const struct cnil_policy *policy)
 {
-    return hash_on(hash_on(14695981039346656037u, policy->log_file), policy->site_name) | 1;
+    return hash_on(hash_on(CNIL_HASH_SEED, policy->log_file), policy->site_name) | 1;
 }
 
 static enum cnil_status take_site(struct cnil_config *config, struct entry *entry)

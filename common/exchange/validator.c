@@ -2,27 +2,23 @@
 #include "exchange/validator.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "page/block.h"
 
 #include <string.h>
 
 enum { SUFFIX_LENGTH = 10 }; /* "-c" and 8 hexadecimal digits */
 
-/* FNV-1a: it keeps copies apart, it keeps no secret. */
-static uint32_t hash(uint32_t state, const void *bytes, size_t len)
+static uint32_t hash_on(uint32_t state, struct cnil_str text)
 {
-    const unsigned char *at = bytes;
-
-    while (len-- > 0)
-        state = (state ^ *at++) * 16777619u;
-    return state;
+    return cnil_hash_bytes32(state, text.ptr, text.len);
 }
 
 void cnil_validator_init(struct cnil_validators *validators, const struct cnil_policy *policy,
                          enum cnil_language language, const struct cnil_choice *choice, enum cnil_insertion insertion,
                          enum cnil_insertion guard_insertion)
 {
-    uint32_t state = hash(2166136261u, policy->digest, sizeof(policy->digest));
+    uint32_t state = cnil_hash_bytes32(CNIL_HASH_SEED32, policy->digest, sizeof(policy->digest));
     unsigned char shape[6] = { (unsigned char)choice->state,   (unsigned char)choice->is_signal,
                                (unsigned char)insertion,       (unsigned char)guard_insertion,
                                (unsigned char)choice->account, (unsigned char)choice->is_news };
@@ -30,16 +26,16 @@ void cnil_validator_init(struct cnil_validators *validators, const struct cnil_p
     static const enum cnil_asset_id named[] = { CNIL_ASSET_BAR, CNIL_ASSET_GUARD, CNIL_ASSET_SCRIPT, CNIL_ASSET_VENDOR,
                                                 CNIL_ASSET_ACTIVATE }; /* by pages */
 
-    state = hash(state, shape, sizeof(shape));
-    state = hash(state, &granted, sizeof(granted));
+    state = cnil_hash_bytes32(state, shape, sizeof(shape));
+    state = cnil_hash_bytes32(state, &granted, sizeof(granted));
     if (choice->once != NULL)
-        state = hash(hash(state, "1", 1), choice->once->id.ptr, choice->once->id.len);
+        state = hash_on(hash_on(state, CNIL_STR("1")), choice->once->id);
     for (size_t i = 0; i < choice->service_count; i++)
-        state = hash(hash(state, choice->services[i]->id.ptr, choice->services[i]->id.len), ".", 1);
+        state = hash_on(hash_on(state, choice->services[i]->id), CNIL_STR("."));
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-        state = hash(state, cnil_asset_name(named[i]).ptr, cnil_asset_name(named[i]).len);
-    state = hash(state, cnil_language_tag(language).ptr, cnil_language_tag(language).len);
-    *validators = (struct cnil_validators){ hash(state, "s", 1), hash(state, "w", 1), false };
+        state = hash_on(state, cnil_asset_name(named[i]));
+    state = hash_on(state, cnil_language_tag(language));
+    *validators = (struct cnil_validators){ hash_on(state, CNIL_STR("s")), hash_on(state, CNIL_STR("w")), false };
 }
 
 /* Compressors of the server mark the tag in turn; the origin never saw that mark. */

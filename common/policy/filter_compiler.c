@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/filter_compiler.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "policy/filter_list.h"
 #include "policy/filter_syntax.h"
@@ -123,19 +124,10 @@ static uint32_t push_text(struct work *work, unsigned source, size_t line, struc
 
 static uint64_t hash_host(struct cnil_str host)
 {
-    uint64_t hash = CNIL_FILTER_SEED;
+    uint64_t hash = CNIL_HASH_SEED;
 
     for (size_t i = host.len; i > 0; i--)
-        hash = cnil_filter_roll(hash, cnil_lower(host.ptr[i - 1]));
-    return hash;
-}
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
-{
-    const char *at = bytes;
-
-    while (len-- > 0)
-        hash = cnil_filter_roll(hash, *at++);
+        hash = cnil_hash_roll(hash, cnil_lower(host.ptr[i - 1]));
     return hash;
 }
 
@@ -189,7 +181,8 @@ static uint32_t keep_set(struct work *work, struct cnil_filter_set head)
     const struct known_set *known = (const void *)work->sets.ptr;
     struct known_set set = { .words = (uint32_t)(work->hashes.len / 8), .place = (uint32_t)(domains->len / 8) };
 
-    set.hash = hash_bytes(hash_bytes(CNIL_FILTER_SEED, &head, sizeof(head)), work->hashes.ptr, work->hashes.len);
+    set.hash =
+        cnil_hash_bytes(cnil_hash_bytes(CNIL_HASH_SEED, &head, sizeof(head)), work->hashes.ptr, work->hashes.len);
     for (size_t i = work->sets.len / sizeof(set), tries = SETS; i > 0 && tries > 0; i--, tries--)
         if (known[i - 1].hash == set.hash && known[i - 1].words == set.words &&
             memcmp(domains->ptr + 8 * (size_t)known[i - 1].place, &head, sizeof(head)) == 0 &&
@@ -233,17 +226,17 @@ static bool push_set(struct work *work, struct cnil_str list, struct cnil_str sp
 
 static uint64_t hash_str(uint64_t hash, struct cnil_str str)
 {
-    return hash_bytes(hash_bytes(hash, &str.len, sizeof(str.len)), str.ptr, str.len);
+    return cnil_hash_bytes(cnil_hash_bytes(hash, &str.len, sizeof(str.len)), str.ptr, str.len);
 }
 
 /* The same for two rules that say the same, but for badfilter. */
 static uint64_t identity(const struct cnil_filter *filter)
 {
     unsigned char head[] = { filter->exception, filter->important, filter->regex };
-    uint64_t hash = hash_bytes(CNIL_FILTER_SEED, head, sizeof(head));
+    uint64_t hash = cnil_hash_bytes(CNIL_HASH_SEED, head, sizeof(head));
 
-    hash = hash_bytes(hash, &filter->types, sizeof(filter->types));
-    hash = hash_bytes(hash, &filter->flags, sizeof(filter->flags));
+    hash = cnil_hash_bytes(hash, &filter->types, sizeof(filter->types));
+    hash = cnil_hash_bytes(hash, &filter->flags, sizeof(filter->flags));
     hash = hash_str(hash_str(hash, filter->host), filter->pattern);
     return hash_str(hash_str(hash_str(hash, filter->pages), filter->targets), filter->spared);
 }
@@ -413,9 +406,9 @@ static void end_token(struct cnil_str text, struct token *token, size_t end, boo
     token->len = end - token->at;
     if (!bounded)
         return;
-    token->hash = CNIL_FILTER_TOKEN_SEED;
+    token->hash = CNIL_HASH_SEED32;
     for (size_t i = token->at; i < end; i++)
-        token->hash = cnil_filter_token_roll(token->hash, cnil_filter_fold[(unsigned char)text.ptr[i]]);
+        token->hash = cnil_hash_roll32(token->hash, (char)cnil_filter_fold[(unsigned char)text.ptr[i]]);
     visit(token, data);
 }
 
@@ -552,10 +545,8 @@ static void weigh_common_words(uint32_t *counts)
     };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        uint32_t hash = CNIL_FILTER_TOKEN_SEED;
+        uint32_t hash = cnil_hash_bytes32(CNIL_HASH_SEED32, words[i], strlen(words[i]));
 
-        for (const char *at = words[i]; *at != '\0'; at++)
-            hash = cnil_filter_token_roll(hash, (unsigned char)*at);
         counts[cnil_filter_token_bits(hash)] += 10000;
     }
 }

@@ -116,28 +116,13 @@ struct cnil_filter_header {
     uint64_t rest[2 * CNIL_FILTER_SECTIONS + 1]; /* offset and size of each section, then the number of regexes */
 };
 
-/* FNV-1a from the last byte to the first, so that the hash of a rest is on the way to that of the whole. */
-#define CNIL_FILTER_SEED 0xcbf29ce484222325u
-
-static inline uint64_t cnil_filter_roll(uint64_t hash, char byte)
-{
-    return (hash ^ (unsigned char)byte) * 0x100000001b3u;
-}
-
-/* The slot, of `size`, that the search for a host begins at. */
+/* The slot, of `size`, that the search for a host begins at. Hosts are hashed from the last byte to the first. */
 static inline uint32_t cnil_filter_slot(uint64_t hash, uint32_t size)
 {
     return (uint32_t)((hash * 0x9e3779b97f4a7c15u >> 32) * size >> 32);
 }
 
-#define CNIL_FILTER_TOKEN_SEED 2166136261u
-
-static inline uint32_t cnil_filter_token_roll(uint32_t hash, unsigned char folded)
-{
-    return (hash ^ folded) * 16777619u;
-}
-
-/* 16 mixed bits of a token's hash. */
+/* 16 mixed bits of a token's hash, which is of 32 bits and over its folded bytes. */
 static inline uint32_t cnil_filter_token_bits(uint32_t hash)
 {
     return hash * 2654435761u >> 16;

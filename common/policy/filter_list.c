@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/filter_list.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "policy/script_pattern.h"
 
@@ -389,11 +390,11 @@ static struct cnil_str text_at(const struct cnil_filter_list *list, size_t place
 
 static size_t hash_labels(struct cnil_str host, uint64_t hashes[CNIL_FILTER_LABELS])
 {
-    uint64_t hash = CNIL_FILTER_SEED;
+    uint64_t hash = CNIL_HASH_SEED;
     size_t count = 0;
 
     for (size_t i = host.len; i > 0 && count < CNIL_FILTER_LABELS; i--) {
-        hash = cnil_filter_roll(hash, host.ptr[i - 1]);
+        hash = cnil_hash_roll(hash, host.ptr[i - 1]);
         if (i == 1 || host.ptr[i - 2] == '.')
             hashes[count++] = hash;
     }
@@ -756,12 +757,12 @@ static void search_hosts(struct search *search)
 {
     const struct cnil_filter_request *request = search->request;
     const char *url = request->url.ptr;
-    uint64_t hash = CNIL_FILTER_SEED;
+    uint64_t hash = CNIL_HASH_SEED;
 
     for (size_t at = request->host + request->host_len; at > request->host && search->wanted != 0;) {
         uint32_t value;
 
-        hash = cnil_filter_roll(hash, url[--at]);
+        hash = cnil_hash_roll(hash, url[--at]);
         if (at > request->host && url[at - 1] != '.')
             continue;
         value = find_host(search->index->keys, search->index->values, search->index->host_size, hash);
@@ -799,13 +800,13 @@ static void search_tokens(struct search *search)
 
     for (const char *at = start; at < end && search->wanted != 0; at++) {
         unsigned char folded = cnil_filter_fold[(unsigned char)*at];
-        uint32_t hash = CNIL_FILTER_TOKEN_SEED, mixed;
+        uint32_t hash = CNIL_HASH_SEED32, mixed;
         const char *from = at;
 
         if (folded == 0)
             continue;
         do
-            hash = cnil_filter_token_roll(hash, folded);
+            hash = cnil_hash_roll32(hash, (char)folded);
         while (++at < end && (folded = cnil_filter_fold[(unsigned char)*at]) != 0);
         mixed = cnil_filter_token_bits(hash);
         if ((bits[mixed / 8] >> mixed % 8 & 1) != 0)
@@ -873,10 +874,10 @@ enum cnil_filter_result cnil_filter_list_match(const struct cnil_filter_list *li
 bool cnil_filter_list_names_host(const struct cnil_filter_list *list, struct cnil_str host)
 {
     const struct index *index = &list->indexes[CNIL_FILTER_BLOCK];
-    uint64_t hash = CNIL_FILTER_SEED;
+    uint64_t hash = CNIL_HASH_SEED;
 
     for (size_t i = host.len; i > 0; i--) {
-        hash = cnil_filter_roll(hash, host.ptr[i - 1]);
+        hash = cnil_hash_roll(hash, host.ptr[i - 1]);
         if ((i == 1 || host.ptr[i - 2] == '.') && find_host(index->keys, index->values, index->host_size, hash) != 0)
             return true;
     }

@@ -1,31 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/host_table.h"
 
-/* FNV-1a, from the last byte to the first, so that the hash of a suffix is on the way to that of the whole. */
+#include "base/hash.h"
+
+/* From the last byte to the first. */
 struct walk {
     uint64_t hash; /* of host[at..] */
     size_t at;
 };
 
-static const uint64_t SEED = 0xcbf29ce484222325u;
-
-static uint64_t roll(uint64_t hash, char byte)
-{
-    return (hash ^ (unsigned char)byte) * 0x100000001b3u;
-}
-
-static uint32_t fold(uint64_t hash)
-{
-    return (uint32_t)(hash ^ hash >> 32);
-}
-
 static uint32_t hash_of(struct cnil_str host)
 {
-    uint64_t hash = SEED;
+    uint64_t hash = CNIL_HASH_SEED;
 
     for (size_t i = host.len; i > 0; i--)
-        hash = roll(hash, host.ptr[i - 1]);
-    return fold(hash);
+        hash = cnil_hash_roll(hash, host.ptr[i - 1]);
+    return cnil_hash_fold(hash);
 }
 
 /* The index of the slot that `host` has, or would have. */
@@ -83,7 +73,7 @@ void cnil_host_table_lay(struct cnil_host_table *table, const struct cnil_host_t
 static bool next_suffix(struct cnil_str host, struct walk *walk)
 {
     while (walk->at > 0) {
-        walk->hash = roll(walk->hash, host.ptr[--walk->at]);
+        walk->hash = cnil_hash_roll(walk->hash, host.ptr[--walk->at]);
         if (walk->at == 0 || host.ptr[walk->at - 1] == '.')
             return true;
     }
@@ -116,13 +106,13 @@ static void keep_best(const struct cnil_host_table *table, uint32_t number, cons
 void cnil_host_table_find(const struct cnil_host_table *table, struct cnil_str host, struct cnil_str path,
                           const struct cnil_host_entry *best[CNIL_HOST_KINDS])
 {
-    struct walk walk = { SEED, host.len };
+    struct walk walk = { CNIL_HASH_SEED, host.len };
 
     for (size_t kind = 0; kind < CNIL_HOST_KINDS; kind++)
         best[kind] = NULL;
     while (next_suffix(host, &walk)) {
         struct cnil_str rest = cnil_str_slice(host, walk.at, host.len);
-        uint32_t hash = fold(walk.hash);
+        uint32_t hash = cnil_hash_fold(walk.hash);
 
         keep_best(table, first_of(table, hash, rest), NULL, path, best);
         if (table->below != NULL)
@@ -145,11 +135,11 @@ static void visit_all(const struct cnil_host_table *table, uint32_t number, cons
 void cnil_host_table_each(const struct cnil_host_table *table, struct cnil_str host,
                           void (*visit)(const struct cnil_host_entry *entry, void *data), void *data)
 {
-    struct walk walk = { SEED, host.len };
+    struct walk walk = { CNIL_HASH_SEED, host.len };
 
     while (next_suffix(host, &walk)) {
         struct cnil_str rest = cnil_str_slice(host, walk.at, host.len);
-        uint32_t hash = fold(walk.hash);
+        uint32_t hash = cnil_hash_fold(walk.hash);
 
         visit_all(table, first_of(table, hash, rest), NULL, visit, data);
         if (table->below != NULL)

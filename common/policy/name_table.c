@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/name_table.h"
 
-static const uint64_t SEED = 0xcbf29ce484222325u; /* FNV-1a */
-
-static uint64_t roll(uint64_t hash, char byte)
-{
-    return (hash ^ (unsigned char)byte) * 0x100000001b3u;
-}
-
-static uint32_t fold(uint64_t hash)
-{
-    return (uint32_t)(hash ^ hash >> 32);
-}
+#include "base/hash.h"
 
 /* The index of the slot that `name` has, or would have. */
 static size_t find_slot(const struct cnil_name_slot *slots, size_t mask, const struct cnil_name_entry *entries,
@@ -29,16 +19,14 @@ static void insert(struct cnil_name_table *table, struct cnil_name_slot *slots, 
                    size_t index)
 {
     struct cnil_name_entry *entry = &entries[index];
-    uint64_t hash = SEED;
     struct cnil_name_slot *slot;
-    uint32_t *link;
+    uint32_t hash, *link;
 
     if (entry->prefix && entry->name.len > CNIL_NAME_LONGEST_PREFIX)
         entry->name.len = CNIL_NAME_LONGEST_PREFIX;
-    for (size_t i = 0; i < entry->name.len; i++)
-        hash = roll(hash, entry->name.ptr[i]);
-    slot = &slots[find_slot(slots, table->mask, entries, fold(hash), entry->name, entry->prefix)];
-    slot->hash = fold(hash);
+    hash = cnil_hash_fold(cnil_hash_bytes(CNIL_HASH_SEED, entry->name.ptr, entry->name.len));
+    slot = &slots[find_slot(slots, table->mask, entries, hash, entry->name, entry->prefix)];
+    slot->hash = hash;
     link = &slot->first;
     while (*link != 0)
         link = &entries[*link - 1].next;
@@ -75,8 +63,8 @@ void cnil_name_table_lay(struct cnil_name_table *table, const struct cnil_name_t
 static void keep_best(const struct cnil_name_table *table, const bool *hidden, uint64_t hash, struct cnil_str name,
                       bool prefix, const struct cnil_name_entry *best[CNIL_NAME_KINDS])
 {
-    uint32_t number =
-        table->slots[find_slot(table->slots, table->mask, table->entries, fold(hash), name, prefix)].first;
+    size_t slot = find_slot(table->slots, table->mask, table->entries, cnil_hash_fold(hash), name, prefix);
+    uint32_t number = table->slots[slot].first;
     unsigned seen = 0; /* kinds of this name that were met already: the first counts */
 
     while (number != 0) {
@@ -94,14 +82,14 @@ void cnil_name_table_find(const struct cnil_name_table *table, struct cnil_str n
                           const struct cnil_name_entry *best[CNIL_NAME_KINDS])
 {
     const struct cnil_name_table *below = table->below;
-    uint64_t hash = SEED;
+    uint64_t hash = CNIL_HASH_SEED;
 
     for (size_t kind = 0; kind < CNIL_NAME_KINDS; kind++)
         best[kind] = NULL;
     for (size_t len = 1; len <= name.len; len++) {
         struct cnil_str start = cnil_str_slice(name, 0, len);
 
-        hash = roll(hash, name.ptr[len - 1]);
+        hash = cnil_hash_roll(hash, name.ptr[len - 1]);
         if (len > CNIL_NAME_LONGEST_PREFIX)
             continue;
         if (table->has_prefix_of[len])

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../support/alloc.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "policy/filter_compiler.h"
 #include "policy/filter_script.h"
@@ -70,10 +71,10 @@ static const char *text_of(struct world *world, uint32_t held, bool exceptions)
 static void key_of(const char *host, char key[7])
 {
     static const char letters[] = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-    uint64_t hash = CNIL_FILTER_SEED;
+    uint64_t hash = CNIL_HASH_SEED;
 
     for (size_t i = strlen(host); i > 0; i--)
-        hash = cnil_filter_roll(hash, host[i - 1]);
+        hash = cnil_hash_roll(hash, host[i - 1]);
     for (unsigned i = 0; i < 6; i++)
         key[i] = letters[hash >> (58 - 6 * i) & 63];
     key[6] = '\0';
