@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* getline, getopt_long */
+#define _GNU_SOURCE /* getline */
 #include "command.h"
+#include "input.h"
 #include "output.h"
 #include "question.h"
 
@@ -9,9 +10,9 @@
 #include "policy/matcher.h"
 #include "web/domain.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LINE_LIMIT = 1024 * 1024, LINE_ARENA = 16 * 1024 * 1024 };
 
@@ -199,34 +200,13 @@ struct options {
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {
-        { "policy", required_argument, NULL, 'p' }, { "page", required_argument, NULL, 'g' },
-        { "type", required_argument, NULL, 't' },   { "cookie", required_argument, NULL, 'c' },
-        { "json", no_argument, NULL, 'j' },         { NULL, 0, NULL, 0 },
+    const struct input_option known[] = {
+        { "policy", .text = &options->policy }, { "page", .text = &options->page }, { "type", .text = &options->type },
+        { "cookie", .text = &options->cookie }, { "json", .flag = &options->json },
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            options->policy = optarg;
-            break;
-        case 'g':
-            options->page = optarg;
-            break;
-        case 't':
-            options->type = optarg;
-            break;
-        case 'c':
-            options->cookie = optarg;
-            break;
-        case 'j':
-            options->json = true;
-            break;
-        default:
-            return false;
-        }
-    }
+    if (!input_options(argc, argv, known, sizeof(known) / sizeof(known[0])))
+        return false;
     if (options->cookie != NULL)
         return optind == argc && options->page == NULL && options->type == NULL;
     if (optind + 1 != argc)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* getopt_long, mkdtemp */
+#define _GNU_SOURCE /* mkdtemp */
 #include "command.h"
+#include "input.h"
 #include "output.h"
 
 #include "base/limits.h"
@@ -9,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,23 +322,13 @@ static int update_from_debian(const char *out)
 
 int command_lists(const struct command *self, int argc, char **argv)
 {
-    static const struct option known[] = {
-        { "output", required_argument, NULL, 'o' },
-        { "dropped", no_argument, NULL, 'd' },
-        { NULL, 0, NULL, 0 },
-    };
     const char *word = argc > 1 ? argv[1] : "", *out = NULL;
     bool dropped = false;
-    int option, count;
+    const struct input_option known[] = { { "output", 'o', .text = &out }, { "dropped", .flag = &dropped } };
+    int count;
 
-    while (argc > 1 && (option = getopt_long(argc - 1, argv + 1, "o:", known, NULL)) != -1) {
-        if (option == '?')
-            return command_usage(self);
-        if (option == 'o')
-            out = optarg;
-        else
-            dropped = true;
-    }
+    if (argc > 1 && !input_options(argc - 1, argv + 1, known, sizeof(known) / sizeof(known[0])))
+        return command_usage(self);
     count = argc - 1 - optind;
     if (strcmp(word, "build") == 0 && count > 0 && count <= CNIL_LIMIT_LIST_SOURCES && out != NULL)
         return build(argv + 1 + optind, (size_t)count, out, dropped);

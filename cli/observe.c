@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * cnil observe: makes of logs of events what a site was seen to carry, for `site.observed` of a policy. Names alone: of
  * a log's line nothing of a visit is kept but its day. */
-#define _GNU_SOURCE /* getopt_long, mkstemp */
+#define _GNU_SOURCE /* mkstemp */
 #include "command.h"
 #include "input.h"
 #include "output.h"
@@ -9,7 +9,6 @@
 #include "base/limits.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,28 +307,13 @@ static void tell(const struct run *run)
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = { { "host", required_argument, NULL, 'h' },
-                                           { "least", required_argument, NULL, 'l' },
-                                           { NULL, 0, NULL, 0 } };
-    int option;
+    const struct input_option known[] = {
+        { "output", 'o', .text = &options->out },
+        { "host", .text = &options->host },
+        { "least", .number = &options->least, .most = 1000000 },
+    };
 
-    while ((option = getopt_long(argc, argv, "o:", known, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            options->out = optarg;
-            break;
-        case 'h':
-            options->host = optarg;
-            break;
-        case 'l':
-            if (input_number(optarg, 1000000, &options->least))
-                break;
-            return false;
-        default:
-            return false;
-        }
-    }
-    return options->out != NULL && optind < argc;
+    return input_options(argc, argv, known, sizeof(known) / sizeof(known[0])) && options->out != NULL && optind < argc;
 }
 
 int command_observe(const struct command *self, int argc, char **argv)

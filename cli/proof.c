@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* getopt_long */
 #include "command.h"
 #include "input.h"
 #include "output.h"
@@ -10,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,50 +41,19 @@ struct book {
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {
-        { "from", required_argument, NULL, 'f' },       { "to", required_argument, NULL, 't' },
-        { "until", required_argument, NULL, 'u' },      { "kept-from", required_argument, NULL, 'K' },
-        { "receipt", required_argument, NULL, 'r' },    { "key", required_argument, NULL, 'k' },
-        { "closings", required_argument, NULL, 'c' },   { "csv", no_argument, NULL, 's' },
-        { "despite-mistakes", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
+    const struct input_option known[] = {
+        { "from", .day = &options->from },
+        { "to", .day = &options->to },
+        { "until", .day = &options->until },
+        { "kept-from", .day = &options->kept },
+        { "receipt", .text = &options->receipt },
+        { "key", .text = &options->key },
+        { "closings", .text = &options->closings },
+        { "csv", .flag = &options->csv },
+        { "despite-mistakes", .flag = &options->despite_mistakes },
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        const char **day = option == 'f'   ? &options->from
-                           : option == 't' ? &options->to
-                           : option == 'u' ? &options->until
-                                           : &options->kept;
-
-        switch (option) {
-        case 'f':
-        case 't':
-        case 'u':
-        case 'K':
-            *day = optarg;
-            if (input_is_day(cnil_str_from(optarg)))
-                break;
-            return false;
-        case 'r':
-            options->receipt = optarg;
-            break;
-        case 'k':
-            options->key = optarg;
-            break;
-        case 'c':
-            options->closings = optarg;
-            break;
-        case 's':
-            options->csv = true;
-            break;
-        case 'd':
-            options->despite_mistakes = true;
-            break;
-        default:
-            return false;
-        }
-    }
-    return true;
+    return input_options(argc, argv, known, sizeof(known) / sizeof(known[0]));
 }
 
 /* "DIRECTORY/NAME" in `path`; false when it is too long. */

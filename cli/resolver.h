@@ -13,7 +13,7 @@ struct resolver;
 struct resolver_options {
     const char *server; /* "IPv4" or "IPv4:port"; NULL: the system's */
     const char *zone; /* a zone file, as `dig AXFR` prints one or name servers read it; NULL: name servers are asked */
-    unsigned timeout; /* seconds that one try of one server may take */
+    size_t timeout;   /* seconds that one try of one server may take */
 };
 
 /* NULL: `*wrong` says why. Strings of the zone live in `arena`. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* getopt_long */
 #include "command.h"
 #include "input.h"
 #include "output.h"
@@ -12,10 +11,10 @@
 #include "page/vendor_tag.h"
 #include "page/rewriter.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { CHUNK_LIMIT = 1 << 30, BLOCK_LIMIT = 1024 * 1024, EVENTS_LIMIT = CNIL_LIMIT_EVENTS * CNIL_LIMIT_EVENT_LINE };
 
@@ -40,36 +39,13 @@ struct run {
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {
-        { "policy", required_argument, NULL, 'p' }, { "url", required_argument, NULL, 'u' },
-        { "choice", required_argument, NULL, 'c' }, { "chunk", required_argument, NULL, 'n' },
-        { "audit", required_argument, NULL, 'a' },  { NULL, 0, NULL, 0 },
+    const struct input_option known[] = {
+        { "policy", .text = &options->policy }, { "url", .text = &options->url },
+        { "choice", .text = &options->choice }, { "chunk", .number = &options->chunk, .most = CHUNK_LIMIT },
+        { "audit", .text = &options->audit },
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            options->policy = optarg;
-            break;
-        case 'u':
-            options->url = optarg;
-            break;
-        case 'c':
-            options->choice = optarg;
-            break;
-        case 'a':
-            options->audit = optarg;
-            break;
-        case 'n':
-            if (input_number(optarg, CHUNK_LIMIT, &options->chunk))
-                break;
-            return false;
-        default:
-            return false;
-        }
-    }
-    return optind == argc && options->url != NULL;
+    return input_options(argc, argv, known, sizeof(known) / sizeof(known[0])) && optind == argc && options->url != NULL;
 }
 
 /* The path and query of the page, as the request line would have them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* getline, getopt_long */
+#define _GNU_SOURCE /* getline */
 #include "aliases.h"
 #include "command.h"
 #include "input.h"
@@ -9,10 +9,10 @@
 #include "base/buffer.h"
 #include "web/domain.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { SCAN_ARENA = 1 << 30, SCAN_PAGE = 1 << 28, SCAN_TIMEOUT = 3, TIMEOUT_LIMIT = 60 };
 
@@ -38,52 +38,19 @@ struct run {
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {
-        { "policy", required_argument, NULL, 'p' },
-        { "url", required_argument, NULL, 'u' },
-        { "json", no_argument, NULL, 'j' },
-        { "resolve", no_argument, NULL, 'r' },
-        { "names", required_argument, NULL, 'n' },
-        { "server", required_argument, NULL, 's' },
-        { "zone", required_argument, NULL, 'z' },
-        { "timeout", required_argument, NULL, 't' },
-        { NULL, 0, NULL, 0 },
+    const struct input_option known[] = {
+        { "policy", .text = &options->policy },
+        { "url", .text = &options->url },
+        { "json", .flag = &options->json },
+        { "resolve", .flag = &options->resolve },
+        { "names", .text = &options->names },
+        { "server", .text = &options->resolver.server },
+        { "zone", .text = &options->resolver.zone },
+        { "timeout", .number = &options->resolver.timeout, .most = TIMEOUT_LIMIT },
     };
-    size_t seconds;
-    int option;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            options->policy = optarg;
-            break;
-        case 'u':
-            options->url = optarg;
-            break;
-        case 'j':
-            options->json = true;
-            break;
-        case 'r':
-            options->resolve = true;
-            break;
-        case 'n':
-            options->names = optarg;
-            break;
-        case 's':
-            options->resolver.server = optarg;
-            break;
-        case 'z':
-            options->resolver.zone = optarg;
-            break;
-        case 't':
-            if (!input_number(optarg, TIMEOUT_LIMIT, &seconds))
-                return false;
-            options->resolver.timeout = (unsigned)seconds;
-            break;
-        default:
-            return false;
-        }
-    }
+    if (!input_options(argc, argv, known, sizeof(known) / sizeof(known[0])))
+        return false;
     options->arguments = argv + optind;
     options->argument_count = argc - optind;
     if (!options->resolve) /* pages alone */

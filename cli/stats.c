@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Adds up the statistics that servers wrote to their logs of events. */
-#define _GNU_SOURCE /* getopt_long, reallocarray */
+#define _GNU_SOURCE /* reallocarray */
 #include "command.h"
 #include "input.h"
 #include "output.h"
@@ -9,10 +9,10 @@
 #include "base/arena.h"
 #include "web/json.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { NUMBERS = 5, FIRST_ROOM = 256, TEXT_LIMIT = 1024 * 1024 * 1024, SCREEN_ROWS = 20 };
 
@@ -423,36 +423,13 @@ static bool print_people(const struct sums *sums)
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {
-        { "from", required_argument, NULL, 'f' }, { "to", required_argument, NULL, 't' },
-        { "site", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-        { "csv", no_argument, NULL, 'c' },        { NULL, 0, NULL, 0 },
+    const struct input_option known[] = {
+        { "from", .day = &options->from },  { "to", .day = &options->to },    { "site", .text = &options->site },
+        { "json", .flag = &options->json }, { "csv", .flag = &options->csv },
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-        switch (option) {
-        case 'f':
-            options->from = optarg;
-            break;
-        case 't':
-            options->to = optarg;
-            break;
-        case 's':
-            options->site = optarg;
-            break;
-        case 'j':
-            options->json = true;
-            break;
-        case 'c':
-            options->csv = true;
-            break;
-        default:
-            return false;
-        }
-    return optind < argc && !(options->json && options->csv) &&
-           (options->from == NULL || input_is_day(cnil_str_from(options->from))) &&
-           (options->to == NULL || input_is_day(cnil_str_from(options->to)));
+    return input_options(argc, argv, known, sizeof(known) / sizeof(known[0])) && optind < argc &&
+           !(options->json && options->csv);
 }
 
 static bool print(const struct sums *sums)
