@@ -130,28 +130,71 @@ static inline unsigned special_bits(const char *at)
     found = _mm_or_si128(found, cnil_scan_is(bytes, '/'));
     return cnil_scan_bits(_mm_or_si128(found, cnil_scan_is(bytes, '@')));
 }
+
+/* Those that are URL_STOP, and NUL. */
+static inline unsigned url_stop_bits(const char *at)
+{
+    __m128i bytes = cnil_scan_load(at);
+    __m128i found =
+        _mm_or_si128(cnil_scan_up_to(bytes, ' '), cnil_scan_up_to(_mm_sub_epi8(bytes, _mm_set1_epi8('\'')), 2));
+
+    found = _mm_or_si128(found, _mm_or_si128(cnil_scan_is(bytes, '"'), cnil_scan_is(bytes, '\\')));
+    return cnil_scan_bits(_mm_or_si128(found, cnil_scan_is(bytes, 0x7f)));
+}
+
+/* Those that TELL. */
+static inline unsigned telling_bits(const char *at)
+{
+    __m128i bytes = cnil_scan_load(at);
+    __m128i found = cnil_scan_up_to(_mm_sub_epi8(bytes, _mm_set1_epi8('&')), 2); /* &'( */
+
+    return cnil_scan_bits(_mm_or_si128(found, _mm_or_si128(cnil_scan_is(bytes, '"'), cnil_scan_is(bytes, '\\'))));
+}
+#else
+#define special_bits  NULL
+#define url_stop_bits NULL
+#define telling_bits  NULL
 #endif
 
-/* The first SPECIAL byte, or `end`. */
-static inline const char *find_special(const char *at, const char *end)
+/* The first byte of `set`, or `end`; each place of one among sixteen is among the bits. */
+static inline __attribute__((always_inline)) const char *find_class(const char *at, const char *end, unsigned set,
+                                                                    unsigned (*bits_of)(const char *at))
 {
 #if CNIL_SCAN_SSE2
     while (end - at >= 16) {
-        unsigned bits = special_bits(at);
+        unsigned bits = bits_of(at);
 
         if (bits == 0) {
             at += 16;
             continue;
         }
         at += __builtin_ctz(bits);
-        if (*at != '|')
+        if (is_class(*at, set))
             return at;
         at++;
     }
+#else
+    (void)bits_of;
 #endif
-    while (at < end && !is_class(*at, SPECIAL))
+    while (at < end && !is_class(*at, set))
         at++;
     return at;
+}
+
+static inline const char *find_special(const char *at, const char *end)
+{
+    return find_class(at, end, SPECIAL, special_bits);
+}
+
+/* What an unquoted URL cannot hold as it is, or `end`. */
+static const char *find_url_stop(const char *at, const char *end)
+{
+    return find_class(at, end, URL_STOP, url_stop_bits);
+}
+
+static inline const char *find_telling(const char *at, const char *end)
+{
+    return find_class(at, end, TELLS, telling_bits);
 }
 
 /* The end of a string, an escape in it, or `end`. */
@@ -178,33 +221,6 @@ static const char *find_string_stop(const char *at, const char *end, char quote)
     return at;
 }
 
-/* What an unquoted URL cannot hold as it is, or `end`. */
-static const char *find_url_stop(const char *at, const char *end)
-{
-#if CNIL_SCAN_SSE2
-    while (end - at >= 16) {
-        __m128i bytes = cnil_scan_load(at);
-        __m128i found =
-            _mm_or_si128(cnil_scan_up_to(bytes, ' '), cnil_scan_up_to(_mm_sub_epi8(bytes, _mm_set1_epi8('\'')), 2));
-        unsigned bits;
-
-        found = _mm_or_si128(found, _mm_or_si128(cnil_scan_is(bytes, '"'), cnil_scan_is(bytes, '\\')));
-        bits = cnil_scan_bits(_mm_or_si128(found, cnil_scan_is(bytes, 0x7f)));
-        if (bits == 0) {
-            at += 16;
-            continue;
-        }
-        at += __builtin_ctz(bits);
-        if (*at != '\0')
-            return at;
-        at++;
-    }
-#endif
-    while (at < end && !is_class(*at, URL_STOP))
-        at++;
-    return at;
-}
-
 /* May the name of a function that takes URLs end before `at`, two bytes of it in sight? */
 static inline bool ends_such_a_name(const char *at)
 {
@@ -224,25 +240,6 @@ static inline bool ends_such_a_name(const char *at)
 static inline bool begins_with_host(char c)
 {
     return (unsigned char)c <= ' ' || memchr("hHwWfF/\\", c, 8) != NULL;
-}
-
-/* The first byte that TELLS, or `end`. */
-static inline const char *find_telling(const char *at, const char *end)
-{
-#if CNIL_SCAN_SSE2
-    for (; end - at >= 16; at += 16) {
-        __m128i bytes = cnil_scan_load(at);
-        __m128i found = cnil_scan_up_to(_mm_sub_epi8(bytes, _mm_set1_epi8('&')), 2); /* &'( */
-        unsigned bits =
-            cnil_scan_bits(_mm_or_si128(found, _mm_or_si128(cnil_scan_is(bytes, '"'), cnil_scan_is(bytes, '\\'))));
-
-        if (bits != 0)
-            return at + __builtin_ctz(bits);
-    }
-#endif
-    while (at < end && !is_class(*at, TELLS))
-        at++;
-    return at;
 }
 
 bool cnil_css_may_have_urls(struct cnil_str css)
