@@ -241,6 +241,34 @@ FIXTURE struct cnil_str fixture_field(const struct cnil_answer *answer, const ch
     return cnil_headers_value(answer->headers, cnil_str_from(name));
 }
 
+/* One exchange, opened and closed: in `out` the edits of the response's headers, in `log` the events. */
+FIXTURE void fixture_run(struct fixture *fixture, enum cnil_mode mode, const char *request_text,
+                         const char *response_text)
+{
+    static struct fixture_message request, response;
+    struct cnil_exchange *exchange =
+        cnil_exchange_new(fixture->config, fixture->policy, mode, &fixture_server, fixture);
+    const struct cnil_answer *ours;
+    struct cnil_response answer;
+    struct cnil_request made;
+    struct cnil_edits edits;
+    enum cnil_open open;
+    enum cnil_body body;
+
+    assert_non_null(exchange);
+    fixture_parse(fixture, request_text, &request);
+    made = fixture_request(&request);
+    assert_int_equal(cnil_exchange_open(exchange, &made, &open, &ours), CNIL_OK);
+    assert_int_equal(cnil_exchange_enter(exchange, fixture->policy, mode, &edits), CNIL_OK);
+    fixture_parse(fixture, response_text, &response);
+    answer = fixture_response(&response);
+    assert_int_equal(cnil_exchange_body(exchange, &answer, &body, &edits), CNIL_OK);
+    assert_int_equal(cnil_exchange_headers(exchange, &answer, &edits), CNIL_OK);
+    fixture->out[0] = fixture->log[0] = '\0';
+    say_edits(fixture, edits);
+    cnil_exchange_close(exchange);
+}
+
 /* Posts `fields` and `body` to the choice address; the exchange stays open for the answer. */
 FIXTURE struct cnil_exchange *fixture_post(struct fixture *fixture, const char *fields, const char *body,
                                            const struct cnil_answer **answer)

@@ -83,26 +83,30 @@ static void describe(enum cnil_document document, const struct cnil_reading *rea
     strcat(is, charsets[reading->charset]);
 }
 
-static void documents_are_known_by_their_headers(void **state)
+/* What an answer of these headers to such a request is must be `wanted`. */
+static void expect(const char *text, bool head, enum cnil_use use, const char *name, const char *wanted)
 {
     struct fixture fixture = { 0 };
+    struct fixture_message message;
+    struct cnil_response response;
+    enum cnil_document document;
+    struct cnil_reading reading;
+    const char *reason;
+    char is[64];
 
+    fixture_parse(&fixture, text, &message);
+    response = fixture_response(&message);
+    document = cnil_document_of(&response, head, use, &reading, &reason);
+    describe(document, &reading, reason, is);
+    if (strcmp(is, wanted) != 0)
+        fail_msg("%s: %s, not %s", name, is, wanted);
+}
+
+static void documents_are_known_by_their_headers(void **state)
+{
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct fixture_message message;
-        struct cnil_response response;
-        enum cnil_document document;
-        struct cnil_reading reading;
-        const char *reason;
-        char is[64];
-
-        fixture_parse(&fixture, cases[i].response, &message);
-        response = fixture_response(&message);
-        document = cnil_document_of(&response, cases[i].head, CNIL_USE_ANY, &reading, &reason);
-        describe(document, &reading, reason, is);
-        if (strcmp(is, cases[i].is) != 0)
-            fail_msg("%s: %s, not %s", cases[i].name, is, cases[i].is);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        expect(cases[i].response, cases[i].head, CNIL_USE_ANY, cases[i].name, cases[i].is);
 }
 
 /* A page without a doctype takes whatever it gets for the style sheet that it asked for. */
@@ -119,22 +123,10 @@ static void sheets_are_known_by_the_request(void **state)
         { "304\nContent-Type: text/css\n", "none" },
         { "200\nContent-Type: text/css; charset=utf-16\n", "css le" },
     };
-    struct fixture fixture = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-        struct fixture_message message;
-        struct cnil_response response;
-        struct cnil_reading reading;
-        const char *reason;
-        char is[64];
-
-        fixture_parse(&fixture, tries[i].response, &message);
-        response = fixture_response(&message);
-        describe(cnil_document_of(&response, false, CNIL_USE_STYLE, &reading, &reason), &reading, reason, is);
-        if (strcmp(is, tries[i].is) != 0)
-            fail_msg("%s: %s, not %s", tries[i].response, is, tries[i].is);
-    }
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+        expect(tries[i].response, false, CNIL_USE_STYLE, tries[i].response, tries[i].is);
 }
 
 /* A worker runs what says that it is JavaScript, and in older browsers what says nothing. */
@@ -159,24 +151,10 @@ static void scripts_of_workers_are_known_by_the_request(void **state)
         { "200\nContent-Type: text/html\n", "html" },
         { "200\nContent-Type: text/css\n", "css" },
     };
-    struct fixture fixture = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-        struct fixture_message message;
-        struct cnil_response response;
-        enum cnil_document document;
-        struct cnil_reading reading;
-        const char *reason;
-        char is[64];
-
-        fixture_parse(&fixture, tries[i].response, &message);
-        response = fixture_response(&message);
-        document = cnil_document_of(&response, false, CNIL_USE_WORKER, &reading, &reason);
-        describe(document, &reading, reason, is);
-        if (strcmp(is, tries[i].is) != 0)
-            fail_msg("%s: %s, not %s", tries[i].response, is, tries[i].is);
-    }
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+        expect(tries[i].response, false, CNIL_USE_WORKER, tries[i].response, tries[i].is);
 }
 
 int main(void)

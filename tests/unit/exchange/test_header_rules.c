@@ -107,32 +107,12 @@ enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 static void run(struct fixture *fixture, const char *destination, const char *cookie, const char *status,
                 const char *type, const char *fields)
 {
-    static struct fixture_message request, response;
-    char text[4096];
-    struct cnil_exchange *exchange =
-        cnil_exchange_new(fixture->config, fixture->policy, CNIL_MODE_ENFORCE, &fixture_server, fixture);
-    struct cnil_request made;
-    struct cnil_response answer;
-    const struct cnil_answer *ours;
-    struct cnil_edits edits;
-    enum cnil_open open;
-    enum cnil_body body;
+    char request[4096], response[4096];
 
-    assert_non_null(exchange);
-    snprintf(text, sizeof(text), "HEAD /a/b\nHost: shop.example\n%s%s\n%s\n",
+    snprintf(request, sizeof(request), "HEAD /a/b\nHost: shop.example\n%s%s\n%s\n",
              destination != NULL ? "Sec-Fetch-Dest: " : "X: ", destination != NULL ? destination : "", cookie);
-    fixture_parse(fixture, text, &request);
-    made = fixture_request(&request);
-    assert_int_equal(cnil_exchange_open(exchange, &made, &open, &ours), CNIL_OK);
-    assert_int_equal(cnil_exchange_enter(exchange, fixture->policy, CNIL_MODE_ENFORCE, &edits), CNIL_OK);
-    snprintf(text, sizeof(text), "%s\nContent-Type: %s\n%s\n", status, type, fields);
-    fixture_parse(fixture, text, &response);
-    answer = fixture_response(&response);
-    assert_int_equal(cnil_exchange_body(exchange, &answer, &body, &edits), CNIL_OK);
-    assert_int_equal(cnil_exchange_headers(exchange, &answer, &edits), CNIL_OK);
-    fixture->out[0] = '\0';
-    say_edits(fixture, edits);
-    cnil_exchange_close(exchange);
+    snprintf(response, sizeof(response), "%s\nContent-Type: %s\n%s\n", status, type, fields);
+    fixture_run(fixture, CNIL_MODE_ENFORCE, request, response);
 }
 
 static void every_field_waits_for_consent(void **state)

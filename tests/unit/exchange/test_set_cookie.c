@@ -76,31 +76,11 @@ static const struct {
 
 static void run(struct fixture *fixture, const char *sent, const char *field, enum cnil_mode mode)
 {
-    static struct fixture_message request, response;
-    char text[4096];
-    struct cnil_exchange *exchange =
-        cnil_exchange_new(fixture->config, fixture->policy, mode, &fixture_server, fixture);
-    struct cnil_request made;
-    struct cnil_response answer;
-    const struct cnil_answer *ours;
-    struct cnil_edits edits;
-    enum cnil_open open;
-    enum cnil_body body;
+    char request[4096], response[4096];
 
-    assert_non_null(exchange);
-    snprintf(text, sizeof(text), "GET /\nHost: shop.example\nSec-Fetch-Dest: image\nX: y\nCookie: %s\n", sent);
-    fixture_parse(fixture, text, &request);
-    made = fixture_request(&request);
-    assert_int_equal(cnil_exchange_open(exchange, &made, &open, &ours), CNIL_OK);
-    assert_int_equal(cnil_exchange_enter(exchange, fixture->policy, mode, &edits), CNIL_OK);
-    snprintf(text, sizeof(text), "200\nContent-Type: image/png\nSet-Cookie: %s\n", field);
-    fixture_parse(fixture, text, &response);
-    answer = fixture_response(&response);
-    assert_int_equal(cnil_exchange_body(exchange, &answer, &body, &edits), CNIL_OK);
-    assert_int_equal(cnil_exchange_headers(exchange, &answer, &edits), CNIL_OK);
-    fixture->out[0] = fixture->log[0] = '\0';
-    say_edits(fixture, edits);
-    cnil_exchange_close(exchange);
+    snprintf(request, sizeof(request), "GET /\nHost: shop.example\nSec-Fetch-Dest: image\nX: y\nCookie: %s\n", sent);
+    snprintf(response, sizeof(response), "200\nContent-Type: image/png\nSet-Cookie: %s\n", field);
+    fixture_run(fixture, mode, request, response);
 }
 
 static void cookies_are_judged_and_held_to_their_lifetime(void **state)
