@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "web/form.h"
+#include "web/utf8.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -149,15 +150,6 @@ size_t cnil_events_held(const struct cnil_events *events)
 /* Bounds of members as they stand in the line: all of them together stay below CNIL_LIMIT_EVENT_LINE. */
 enum { LONG_MEMBER = 512, SHORT_MEMBER = 256 };
 
-static struct cnil_str cut(struct cnil_str str, size_t limit)
-{
-    if (str.len <= limit)
-        return str;
-    while (limit > 0 && ((unsigned char)str.ptr[limit] & 0xc0) == 0x80)
-        limit--; /* not inside a UTF-8 character */
-    return cnil_str_slice(str, 0, limit);
-}
-
 /* A byte may take six as JSON: what comes out too long is written again, shorter. */
 static void member(struct cnil_buffer *out, const char *name, struct cnil_str value, size_t limit)
 {
@@ -168,7 +160,7 @@ static void member(struct cnil_buffer *out, const char *name, struct cnil_str va
     do {
         out->len = start;
         cnil_buffer_print(out, ",\"%s\":", name);
-        cnil_json_string(cut(value, keep), out);
+        cnil_json_string(cnil_utf8_cut(value, keep), out);
         keep /= 2;
     } while (out->len - start > limit + sizeof(",\"purpose\":\"\"") && keep > 0);
 }

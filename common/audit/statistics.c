@@ -5,6 +5,7 @@
 #include "audit/event.h"
 #include "base/hash.h"
 #include "web/form.h"
+#include "web/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -311,15 +312,6 @@ static void print_time(struct cnil_buffer *out, int64_t seconds, bool clock)
     cnil_buffer_append(out, cnil_str_from(text));
 }
 
-static struct cnil_str cut(struct cnil_str str, size_t limit)
-{
-    if (str.len <= limit)
-        return str;
-    while (limit > 0 && ((unsigned char)str.ptr[limit] & 0xc0) == 0x80)
-        limit--; /* not inside a UTF-8 character */
-    return cnil_str_slice(str, 0, limit);
-}
-
 static void begin_line(struct page_writer *writer, const char *of)
 {
     struct cnil_buffer *out = &writer->line;
@@ -330,7 +322,7 @@ static void begin_line(struct page_writer *writer, const char *of)
                       cnil_event_rule(CNIL_EVENT_STATISTICS));
     if (writer->report->name.len > 0) {
         cnil_buffer_append(out, CNIL_STR(",\"site\":"));
-        cnil_json_string(cut(writer->report->name, NAME), out);
+        cnil_json_string(cnil_utf8_cut(writer->report->name, NAME), out);
     }
     cnil_buffer_append(out, CNIL_STR(",\"day\":\""));
     print_time(out, (int64_t)(writer->day * (uint64_t)DAY), false);

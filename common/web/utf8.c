@@ -70,3 +70,12 @@ size_t cnil_utf8_write(uint32_t code_point, char out[4])
     out[3] = (char)(0x80 | (code_point & 0x3F));
     return 4;
 }
+
+struct cnil_str cnil_utf8_cut(struct cnil_str text, size_t limit)
+{
+    if (text.len <= limit)
+        return text;
+    while (limit > 0 && ((unsigned char)text.ptr[limit] & 0xc0) == 0x80)
+        limit--;
+    return cnil_str_slice(text, 0, limit);
+}

@@ -13,6 +13,9 @@
  * maximal part of it, and sets `*valid` false. */
 uint32_t cnil_utf8_next(struct cnil_str *rest, bool *valid);
 
+/* At most `limit` bytes of `text`, not cut within a code point. */
+struct cnil_str cnil_utf8_cut(struct cnil_str text, size_t limit);
+
 /* Writes a code point, 1 to 4 bytes; returns how many. */
 size_t cnil_utf8_write(uint32_t code_point, char out[4]);
 
