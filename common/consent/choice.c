@@ -294,30 +294,23 @@ void cnil_choice_narrow(struct cnil_choice *choice, const struct cnil_choice *ot
 void cnil_choice_from_headers(struct cnil_headers headers, const struct cnil_policy *policy, const struct cnil_key *key,
                               int64_t now, struct cnil_choice *choice)
 {
+    struct cnil_cookies cookies = cnil_cookies_of(headers);
+    struct cnil_cookie_pair pair;
+    struct cnil_choice read;
     int64_t opposed = 0;
 
     *choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str rest = headers.list[i].value;
-        struct cnil_cookie_pair pair;
-        struct cnil_choice read;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cookie")))
+    while (cnil_cookies_next_named(&cookies, CNIL_STR(CNIL_CHOICE_COOKIE), &pair)) {
+        cnil_choice_read(pair.value, policy, key, now, &read);
+        if (read.source != CNIL_SOURCE_DEVICE) /* an account's, copied */
             continue;
-        while (cnil_cookie_next(&rest, &pair)) {
-            if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_CHOICE_COOKIE)))
-                continue;
-            cnil_choice_read(pair.value, policy, key, now, &read);
-            if (read.source != CNIL_SOURCE_DEVICE) /* an account's, copied */
-                continue;
-            opposed = read.opposed > opposed ? read.opposed : opposed;
-            if (read.state == CNIL_CHOICE_NONE)
-                continue;
-            if (choice->state == CNIL_CHOICE_NONE || read.minutes > choice->minutes)
-                *choice = read;
-            else if (read.minutes == choice->minutes) /* which of them came first, nobody knows */
-                cnil_choice_narrow(choice, &read);
-        }
+        opposed = read.opposed > opposed ? read.opposed : opposed;
+        if (read.state == CNIL_CHOICE_NONE)
+            continue;
+        if (choice->state == CNIL_CHOICE_NONE || read.minutes > choice->minutes)
+            *choice = read;
+        else if (read.minutes == choice->minutes) /* which of them came first, nobody knows */
+            cnil_choice_narrow(choice, &read);
     }
     choice->opposes = opposed > 0;
     choice->opposed = opposed;

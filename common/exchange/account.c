@@ -64,30 +64,23 @@ void cnil_account_merge(struct cnil_exchange *exchange)
 
 void cnil_account_enter(struct cnil_exchange *exchange)
 {
-    struct cnil_headers headers = exchange->request.headers;
+    struct cnil_cookies cookies = cnil_cookies_of(exchange->request.headers);
+    bool has_accounts = exchange->policy->account.len > 0 && exchange->key != NULL;
     int64_t now = exchange->server->now(exchange->data);
+    struct cnil_cookie_pair pair;
+    struct cnil_choice read;
 
     exchange->account = (struct cnil_choice){ .source = CNIL_SOURCE_DEVICE };
     exchange->account_told = CNIL_ACCOUNT_UNTOLD;
-    for (size_t i = 0; i < headers.count && exchange->policy->account.len > 0 && exchange->key != NULL; i++) {
-        struct cnil_str rest = headers.list[i].value;
-        struct cnil_cookie_pair pair;
-        struct cnil_choice read;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cookie")))
+    while (has_accounts && cnil_cookies_next_named(&cookies, CNIL_STR(CNIL_ACCOUNT_COOKIE), &pair)) {
+        cnil_choice_read(pair.value, exchange->policy, exchange->key, now, &read);
+        if (read.source == CNIL_SOURCE_DEVICE)
             continue;
-        while (cnil_cookie_next(&rest, &pair)) {
-            if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_ACCOUNT_COOKIE)))
-                continue;
-            cnil_choice_read(pair.value, exchange->policy, exchange->key, now, &read);
-            if (read.source == CNIL_SOURCE_DEVICE)
-                continue;
-            if (!cnil_account_is_signed_in(exchange) || read.minutes > exchange->account.minutes)
-                exchange->account = read;
-            else if (read.minutes == exchange->account.minutes && read.state != CNIL_CHOICE_NONE &&
-                     exchange->account.state != CNIL_CHOICE_NONE)
-                cnil_choice_narrow(&exchange->account, &read);
-        }
+        if (!cnil_account_is_signed_in(exchange) || read.minutes > exchange->account.minutes)
+            exchange->account = read;
+        else if (read.minutes == exchange->account.minutes && read.state != CNIL_CHOICE_NONE &&
+                 exchange->account.state != CNIL_CHOICE_NONE)
+            cnil_choice_narrow(&exchange->account, &read);
     }
     cnil_account_merge(exchange);
 }

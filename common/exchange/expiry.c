@@ -82,19 +82,13 @@ static void collect(struct expiry *expiry, struct cnil_str text, bool is_sent)
 
 static void collect_names(struct expiry *expiry, enum cnil_expiry_extent extent)
 {
-    struct cnil_headers headers = expiry->exchange->request.headers;
+    struct cnil_cookies cookies = cnil_cookies_of(expiry->exchange->request.headers);
+    struct cnil_cookie_pair pair;
     size_t count;
     const struct cnil_str *named = cnil_matcher_cookies_with_paths(expiry->exchange->policy, &count);
 
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str rest = headers.list[i].value;
-        struct cnil_cookie_pair pair;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cookie")))
-            continue;
-        while (cnil_cookie_next(&rest, &pair))
-            collect(expiry, pair.name, true);
-    }
+    while (cnil_cookies_next(&cookies, &pair))
+        collect(expiry, pair.name, true);
     for (size_t i = 0; i < count && extent == CNIL_EXPIRY_NAMED; i++)
         collect(expiry, named[i], false);
 }

@@ -78,7 +78,7 @@ static bool holds(struct cnil_exchange *exchange, struct cnil_str value, struct 
 
 void cnil_once_read(struct cnil_exchange *exchange)
 {
-    struct cnil_headers headers = exchange->request.headers;
+    struct cnil_cookies cookies = cnil_cookies_of(exchange->request.headers);
     struct cnil_cookie_pair pair;
     struct cnil_str service;
 
@@ -86,17 +86,9 @@ void cnil_once_read(struct cnil_exchange *exchange)
     if (exchange->key == NULL ||
         (exchange->destination != CNIL_DESTINATION_DOCUMENT && exchange->destination != CNIL_DESTINATION_LIKELY))
         return;
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str rest = headers.list[i].value;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cookie")))
-            continue;
-        while (cnil_cookie_next(&rest, &pair)) {
-            if (!cnil_str_equal(pair.name, CNIL_STR(CNIL_ONCE_COOKIE)))
-                continue;
-            if (!exchange->once && holds(exchange, pair.value, &service))
-                exchange->choice.once = cnil_policy_service(exchange->policy, service);
-            exchange->once = true;
-        }
+    while (cnil_cookies_next_named(&cookies, CNIL_STR(CNIL_ONCE_COOKIE), &pair)) {
+        if (!exchange->once && holds(exchange, pair.value, &service))
+            exchange->choice.once = cnil_policy_service(exchange->policy, service);
+        exchange->once = true;
     }
 }

@@ -42,22 +42,13 @@ static bool is_removal(const struct work *work)
 /* The value that the browser has sent for this name; false: it has none, as far as this request tells. */
 static bool find_sent(const struct work *work, struct cnil_str *value)
 {
-    struct cnil_headers headers = work->exchange->request.headers;
+    struct cnil_cookies cookies = cnil_cookies_of(work->exchange->request.headers);
+    struct cnil_cookie_pair pair;
 
-    for (size_t i = 0; i < headers.count; i++) {
-        struct cnil_str rest = headers.list[i].value;
-        struct cnil_cookie_pair pair;
-
-        if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Cookie")))
-            continue;
-        while (cnil_cookie_next(&rest, &pair)) {
-            if (cnil_str_equal(pair.name, work->cookie.name)) {
-                *value = pair.value;
-                return true;
-            }
-        }
-    }
-    return false;
+    if (!cnil_cookies_next_named(&cookies, work->cookie.name, &pair))
+        return false;
+    *value = pair.value;
+    return true;
 }
 
 /* Which of the fields between dots says when the visitor was first seen, in the cookies that are known to say so. */

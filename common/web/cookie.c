@@ -38,6 +38,28 @@ bool cnil_cookie_next(struct cnil_str *rest, struct cnil_cookie_pair *pair)
     return false;
 }
 
+bool cnil_cookies_next(struct cnil_cookies *cookies, struct cnil_cookie_pair *pair)
+{
+    while (!cnil_cookie_next(&cookies->rest, pair)) {
+        const struct cnil_header *field;
+
+        if (cookies->next == cookies->headers.count)
+            return false;
+        field = &cookies->headers.list[cookies->next++];
+        if (cnil_str_equal_nocase(field->name, CNIL_STR("Cookie")))
+            cookies->rest = field->value;
+    }
+    return true;
+}
+
+bool cnil_cookies_next_named(struct cnil_cookies *cookies, struct cnil_str name, struct cnil_cookie_pair *pair)
+{
+    while (cnil_cookies_next(cookies, pair))
+        if (cnil_str_equal(pair->name, name))
+            return true;
+    return false;
+}
+
 static bool is_date_delimiter(char c)
 {
     return c == '\t' || (c >= ' ' && c <= '/') || (c >= ';' && c <= '@') || (c >= '[' && c <= '`') ||

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/str.h"
+#include "web/header.h"
 
 #include <stdint.h>
 
@@ -17,6 +18,22 @@ struct cnil_cookie_pair {
 
 /* Takes the next pair off `*rest` (the header's value); false at the end. Empty parts are passed over. */
 bool cnil_cookie_next(struct cnil_str *rest, struct cnil_cookie_pair *pair);
+
+/* The pairs of all Cookie fields of a request, one after the other. */
+struct cnil_cookies {
+    struct cnil_headers headers;
+    size_t next; /* field */
+    struct cnil_str rest;
+};
+
+static inline struct cnil_cookies cnil_cookies_of(struct cnil_headers headers)
+{
+    return (struct cnil_cookies){ headers, 0, CNIL_STR_EMPTY };
+}
+
+/* The next pair, whatever its name, or of that name alone; false at the end. */
+bool cnil_cookies_next(struct cnil_cookies *cookies, struct cnil_cookie_pair *pair);
+bool cnil_cookies_next_named(struct cnil_cookies *cookies, struct cnil_str name, struct cnil_cookie_pair *pair);
 
 struct cnil_set_cookie {
     struct cnil_str name;

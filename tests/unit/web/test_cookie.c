@@ -44,6 +44,29 @@ static void pairs_are_taken_off_the_header(void **state)
     }
 }
 
+static void pairs_of_all_fields_come_in_order(void **state)
+{
+    static const struct cnil_header list[] = {
+        { CNIL_STR_INIT("cookie"), CNIL_STR_INIT("a=1; b=2") }, { CNIL_STR_INIT("Cookie2"), CNIL_STR_INIT("a=no") },
+        { CNIL_STR_INIT("Cookie"), CNIL_STR_INIT(" ; ") },      { CNIL_STR_INIT("COOKIE"), CNIL_STR_INIT("A=3; a=4") },
+        { CNIL_STR_INIT("Accept"), CNIL_STR_INIT("a=no") },
+    };
+    struct cnil_cookies all = cnil_cookies_of((struct cnil_headers){ list, COUNT(list) }), named = all;
+    struct cnil_cookies none = cnil_cookies_of((struct cnil_headers){ NULL, 0 });
+    struct cnil_cookie_pair pair;
+    char out[64] = "";
+
+    (void)state;
+    while (cnil_cookies_next(&all, &pair))
+        strncat(out, pair.raw.ptr, pair.raw.len);
+    strcat(out, "|");
+    while (cnil_cookies_next_named(&named, CNIL_STR("a"), &pair))
+        strncat(out, pair.raw.ptr, pair.raw.len);
+    assert_string_equal(out, "a=1b=2A=3a=4|a=1a=4");
+    assert_false(cnil_cookies_next(&all, &pair));
+    assert_false(cnil_cookies_next(&none, &pair));
+}
+
 /* Everything that a browser would remember, in one line; "ignored" when it would not. */
 static void trace(struct cnil_str value, char *out, size_t size)
 {
@@ -199,9 +222,9 @@ static void arbitrary_bytes_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs_are_taken_off_the_header),   cmocka_unit_test(set_cookie_is_read_as_browsers_do),
-        cmocka_unit_test(sizes_are_bounded_as_in_browsers), cmocka_unit_test(a_lifetime_is_written_anew),
-        cmocka_unit_test(arbitrary_bytes_do_no_harm),
+        cmocka_unit_test(pairs_are_taken_off_the_header),    cmocka_unit_test(pairs_of_all_fields_come_in_order),
+        cmocka_unit_test(set_cookie_is_read_as_browsers_do), cmocka_unit_test(sizes_are_bounded_as_in_browsers),
+        cmocka_unit_test(a_lifetime_is_written_anew),        cmocka_unit_test(arbitrary_bytes_do_no_harm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
