@@ -4,11 +4,9 @@
 
 import gzip
 import hashlib
-import json
 import os
 import re
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import Apache, ServerError  # noqa: E402
-from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, secure, site, websocket_origin, websocket_talk  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, memory, policy_file, raw, secure, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from wire import Checks, Origin, fetch, response, until  # noqa: E402
@@ -33,21 +31,6 @@ def apache(config, policy=None, **more):
     """Module on, one virtual host with TLS at port `tls`."""
     text = "Cnil On\nCnilPolicy @policy@\n<VirtualHost 127.0.0.1:@port:tls@>\n%s%s\n</VirtualHost>\n" % (TLS, config)
     return Apache(text, policy=policy_file(policy or POLICY), **more)
-
-
-def raw(port, data, tls=True):
-    """All that comes back for these bytes."""
-    with secure(port) if tls else socket.create_connection(("127.0.0.1", port), 10) as connection:
-        connection.sendall(data)
-        got = b""
-        while True:
-            try:
-                piece = connection.recv(65536)
-            except OSError:
-                piece = b""
-            if not piece:
-                return got
-            got += piece
 
 
 def children(pid):
@@ -154,36 +137,7 @@ def refusals():
 def state():
     """The key, the log, and what a configuration test leaves alone."""
     server = apache("")
-    state_dir = server.values["state"]
-    os.rmdir(state_dir)
-    status, said = server.test()
-    check("the configuration test passes", status == 0, said)
-    check("a configuration test creates nothing", not os.path.exists(state_dir))
-    site(server, "a.html", TRACKED)
-    with server:
-        keys = [name for name in os.listdir(state_dir) if "key" in name]
-        check("a key was made", len(keys) == 1, os.listdir(state_dir))
-        mode = stat.S_IMODE(os.stat(os.path.join(state_dir, keys[0])).st_mode)
-        check("only its owner reads the key", mode == 0o600, oct(mode))
-        mode = stat.S_IMODE(os.stat(server.events()).st_mode)
-        check("not everybody reads the log", mode == 0o640, oct(mode))
-        key = open(os.path.join(state_dir, keys[0]), "rb").read()
-        fetch(server.port("tls"), "/a.html?secret=1", headers=NAVIGATION)
-        server.reload()
-        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
-        check("a graceful restart keeps the key", open(os.path.join(state_dir, keys[0]), "rb").read() == key)
-        until(lambda: open(server.events()).read().count("\n") >= 2)
-        lines = [json.loads(line) for line in open(server.events())]
-        check("events are written before and after a restart", len(lines) >= 2, lines)
-        check("no query string is written down", "secret" not in open(server.events()).read())
-        os.rename(server.events(), server.events() + ".1")
-        time.sleep(0.2)
-        before = os.path.getsize(server.events() + ".1")
-        server.reload()
-        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
-        until(lambda: os.path.exists(server.events()) and os.path.getsize(server.events()) > 0)
-        check("a graceful restart opens the log anew", os.path.exists(server.events()) and os.path.getsize(server.events()) > 0
-              and os.path.getsize(server.events() + ".1") == before, os.listdir(state_dir))
+    shop.keeps_its_state(check, server, server.reload)
     server = Apache("Cnil Audit\nCnilPolicy @policy@\nCnilState @dir@/not/there/yet\n<VirtualHost 127.0.0.1:@port:tls@>\n%s</VirtualHost>" % TLS,
                     policy=policy_file(POLICY))
     site(server, "a.html", TRACKED)
@@ -331,12 +285,7 @@ def audit():
             for method, path in (("OPTIONS", "*"), ("OPTIONS", "/a.html"), ("OPTIONS", "/list/"), ("TRACE", "/a.html"), ("PROPFIND", "/list/"),
                                  ("DELETE", "/a.html"), ("BREW", "/a.html"), ("POST", "/cgi/show"), ("GET", "http://shop.example/a.html")):
                 ask(path, method, "1.1", [])
-    for kind in ("audit", "off"):
-        for key in [key for key in seen if key[0] == "without"]:
-            mine = seen[(kind,) + key[1:]]
-            check("%s leaves alone %s" % (kind, key[1:]), mine == seen[key],
-                  [(a[:300] if isinstance(a, bytes) else a, b[:300] if isinstance(b, bytes) else b)
-                   for a, b in zip(mine, seen[key]) if a != b])
+    shop.leaves_alone(check, seen)
     origin.close()
 
 
@@ -546,24 +495,7 @@ def validators():
     site(server, "plain.txt", b"0123456789")
     with server:
         port = server.port("tls")
-        got = fetch(port, "/a.html", headers=NAVIGATION)
-        etag = got.one("etag")
-        check("a rewritten page has a weak validator of its own", etag and etag.startswith('W/"') and "-c" in etag, etag)
-        check("it is private and asked for again", got.one("cache-control") == "private, no-cache", got.headers)
-        check("it has no Last-Modified, no Accept-Ranges", got.one("last-modified") is None and got.one("accept-ranges") is None)
-        again = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", etag)])
-        check("its own validator gives 304", again.status == 304 and again.one("etag") == etag, (again.status, again.headers))
-        original = '"' + etag[3:].split("-c")[0] + '"'
-        got = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", original)])
-        check("the validator of before the installation gives the page", got.status == 200 and b"data-held" in got.body, got.status)
-        got = fetch(port, "/a.html", headers=NAVIGATION + [("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")])
-        check("so does If-Modified-Since", got.status == 200)
-        got = fetch(port, "/a.html", headers=NAVIGATION + [("Range", "bytes=0-3")])
-        check("a page comes whole whatever range is asked for", got.status == 200 and b"data-held" in got.body, got.status)
-        got = fetch(port, "/a.html", headers=[("Range", "bytes=0-3")])
-        check("also where nothing says it is a navigation", got.status == 200 and b"data-held" in got.body, got.status)
-        got = fetch(port, "/plain.txt", headers=[("Range", "bytes=2-4")])
-        check("other files keep their ranges", got.status == 206 and got.body == b"234", got.body)
+        shop.validators_of_pages(check, port)
         for path in ("/a.html", "/o"):
             for coding in ("gzip", "br"):
                 encoding = [("Accept-Encoding", coding)]

@@ -4,19 +4,17 @@
 
 import glob
 import gzip
-import json
 import os
 import re
 import socket
 import ssl
-import stat
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import Nginx, ServerError, sanitizer_environment  # noqa: E402
-from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, memory, policy_file, site, websocket_origin, websocket_talk  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, policy_file, raw, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from wire import Checks, Origin, fetch, response, until  # noqa: E402
@@ -157,38 +155,7 @@ def order():
 def state():
     """The key, the log, and what a configuration test leaves alone."""
     server = nginx("")
-    place = server.values["state"]
-    os.rmdir(place)
-    status, said = server.test()
-    check("the configuration test passes", status == 0, said)
-    check("a configuration test creates nothing", not os.path.exists(place))
-    site(server, "a.html", TRACKED)
-    with server:
-        keys = [name for name in os.listdir(place) if "key" in name]
-        check("a key was made", len(keys) == 1, os.listdir(place))
-        path = os.path.join(place, keys[0])
-        mode = stat.S_IMODE(os.stat(path).st_mode)
-        check("only its owner reads the key", mode == 0o600 and os.stat(path).st_uid == os.geteuid(), oct(mode))
-        mode = stat.S_IMODE(os.stat(server.events()).st_mode)
-        check("not everybody reads the log", mode == 0o640, oct(mode))
-        key = open(path, "rb").read()
-        fetch(server.port("tls"), "/a.html?secret=1", headers=NAVIGATION)
-        server.reload()
-        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
-        check("a reload keeps the key", open(path, "rb").read() == key)
-        until(lambda: open(server.events()).read().count("\n") >= 2)
-        lines = [json.loads(line) for line in open(server.events())]
-        check("events are written before and after a reload", len(lines) >= 2, lines)
-        check("no query string is written down", "secret" not in open(server.events()).read())
-
-        os.rename(server.events(), server.events() + ".1")
-        before = os.path.getsize(server.events() + ".1")
-        server.reopen()
-        until(lambda: os.path.exists(server.events()))
-        fetch(server.port("tls"), "/a.html", headers=NAVIGATION)
-        until(lambda: os.path.getsize(server.events()) > 0)
-        check("USR1 reopens the log", os.path.exists(server.events()) and os.path.getsize(server.events()) > 0
-              and os.path.getsize(server.events() + ".1") == before, os.listdir(place))
+    shop.keeps_its_state(check, server, server.reopen)
 
     server = Nginx("cnil audit; cnil_policy @policy@; cnil_state /proc/nowhere; server { listen 127.0.0.1:@port:tls@ ssl; %s }" % TLS,
                    policy=policy_file(POLICY))
@@ -268,12 +235,7 @@ def audit():
                             got.status, got.body, got.complete,
                             [(k, re.sub("_ga_user=[^;]*", "", v)) for k, v in fields(got)],
                             request and [field for field in request.headers if not field[1].startswith("127.0.0.1:")])
-    for kind in ("audit", "off"):
-        for key in [key for key in seen if key[0] == "without"]:
-            mine = seen[(kind,) + key[1:]]
-            check("%s leaves alone %s" % (kind, key[1:]), mine == seen[key],
-                  [(a[:300] if isinstance(a, bytes) else a, b[:300] if isinstance(b, bytes) else b)
-                   for a, b in zip(mine, seen[key]) if a != b])
+    shop.leaves_alone(check, seen)
     origin.close()
 
 
@@ -473,31 +435,13 @@ def bad_requests():
     with server:
         port = server.port("tls")
 
-        def raw(data, tls=True):
-            connection = socket.create_connection(("127.0.0.1", port), 10)
-            if tls:
-                context = ssl.create_default_context()
-                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-                connection = context.wrap_socket(connection)
-            with connection:
-                connection.sendall(data)
-                got = b""
-                while True:
-                    try:
-                        piece = connection.recv(65536)
-                    except OSError:
-                        piece = b""
-                    if not piece:
-                        return got
-                    got += piece
-
         for why, data, tls in (("no request line", b"\x01\x02\r\n\r\n", True), ("a header too long", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 4000 + b"\r\n\r\n", True),
                                ("two hosts", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", True), ("no host", b"GET / HTTP/1.1\r\n\r\n", True),
                                ("plain http on a TLS port", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", False)):
-            got = raw(data, tls)
+            got = raw(port, data, tls)
             check("%s is an error and no loop" % why, b" 400 " in got.split(b"\r\n")[0], got[:300])
             check("%s: its page holds no tracker" % why, b"tracker.example/p.gif" not in got, got)
-        got = raw(b"GET /\r\n")
+        got = raw(port, b"GET /\r\n")
         check("HTTP/0.9 is answered", len(got) > 0, got)
         got = fetch(port, "/a.txt", headers=[("Range", "bytes=100-200")])
         check("a range that cannot be is 416, our headers once", got.status == 416 and len(got.all("strict-transport-security")) == 1
@@ -516,24 +460,9 @@ def validators():
     site(server, "plain.txt", b"0123456789")
     with server:
         port = server.port("tls")
+        shop.validators_of_pages(check, port)
         got = fetch(port, "/a.html", headers=NAVIGATION)
-        etag = got.one("etag")
-        check("a rewritten page has a weak validator of its own", etag and etag.startswith('W/"') and "-c" in etag, etag)
-        check("it is private and asked for again", got.one("cache-control") == "private, no-cache", got.headers)
-        check("it has no Last-Modified, no Accept-Ranges, no length", not any(got.all(name) for name in ("last-modified", "accept-ranges", "content-length")), got.headers)
-        again = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", etag)])
-        check("its own validator gives 304", again.status == 304 and again.one("etag") == etag, (again.status, again.headers))
-        original = '"' + etag[3:].split("-c")[0].rstrip('"') + '"'
-        for value in (original, "W/" + original):
-            got = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", value)])
-            check("the validator of before the installation gives the page", got.status == 200 and held(got.body), got.status)
-        got = fetch(port, "/a.html", headers=NAVIGATION + [("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")])
-        check("so does If-Modified-Since", got.status == 200)
-        for headers in (NAVIGATION, [], NAVIGATION + [("If-Range", original)]):
-            got = fetch(port, "/a.html", headers=headers + [("Range", "bytes=0-3")])
-            check("a page comes whole whatever range is asked for", got.status == 200 and held(got.body), (got.status, headers))
-        got = fetch(port, "/plain.txt", headers=[("Range", "bytes=2-4")])
-        check("other files keep their ranges", got.status == 206 and got.body == b"234", got.body)
+        check("a rewritten page has no length", not got.all("content-length"), got.headers)
         got = fetch(port, "/o", headers=NAVIGATION)
         etag = got.one("etag")
         check("a proxied page has a validator of its own", etag and "-c" in etag, etag)

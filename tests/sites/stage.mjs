@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that a visit needs: the origin of all sites under test, the servers in front of it, the rest of the internet.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -27,14 +27,6 @@ const common = {
     },
     cookies: { necessary: [{ name: 'panier', ground: 'cart' }] },
 };
-
-// The hash of the certificate's public key, as Chromium's --ignore-certificate-errors-spki-list wants it.
-function spkiOf(cert) {
-    const key = execFileSync('openssl', ['x509', '-in', cert, '-pubkey', '-noout']);
-    const der = execFileSync('openssl', ['pkey', '-pubin', '-outform', 'der'], { input: key });
-
-    return execFileSync('openssl', ['dgst', '-sha256', '-binary'], { input: der }).toString('base64');
-}
 
 // `serve(request, response)` is the origin of every host in `sites`. `spoken(name)`: whether what it serves speaks of a host.
 export async function stage(sites, serve, { spoken, fast = false, more = {} }) {
@@ -90,5 +82,5 @@ export async function stage(sites, serve, { spoken, fast = false, more = {} }) {
         return code;
     }
 
-    return { net, folder, policies, choice, end, spki: spkiOf(told.cert), events: told.events };
+    return { net, folder, policies, choice, end, spki: told.spki, events: told.events };
 }

@@ -89,7 +89,7 @@ def main():
         for server in running:
             server.start()
         cert, key = servers.certificate()
-        print(json.dumps({"cert": cert, "key": key, "events": [server.events() for server in running[1:]]}), flush=True)
+        print(json.dumps({"cert": cert, "key": key, "spki": servers.spki(), "events": [server.events() for server in running[1:]]}), flush=True)
         sys.stdin.read()
         for server in running:
             server.stop()

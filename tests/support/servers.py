@@ -19,6 +19,8 @@ free port, the same for the same name; `@dir@` the server's own directory, `@sta
 `@cert@` and `@key@` a self-signed certificate; any keyword argument by its name. Every problem in the error log (alert,
 crit, emerg, a sanitizer's report) makes stop() fail, unless `expect_problems`."""
 
+import base64
+import hashlib
 import os
 import random
 import re
@@ -80,6 +82,13 @@ def certificate():
         os.chmod(directory, 0o755)
         _certificate = cert, key
     return _certificate
+
+
+def spki():
+    """The hash of the certificate's public key, as Chromium's --ignore-certificate-errors-spki-list wants it."""
+    key = subprocess.run(["openssl", "x509", "-in", certificate()[0], "-pubkey", "-noout"], check=True, capture_output=True)
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key.stdout, check=True, capture_output=True)
+    return base64.b64encode(hashlib.sha256(der.stdout).digest()).decode()
 
 
 def sanitizer_environment():

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import ssl
+import stat
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import threading
 import time
 
 from servers import BUILD, Apache, ServerError
-from wire import fetch
+from wire import fetch, until
 
 POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
 TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
@@ -108,6 +109,21 @@ def secure(port):
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 10))
 
 
+def raw(port, data, tls=True):
+    """All that comes back for these bytes."""
+    with secure(port) if tls else socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(data)
+        got = b""
+        while True:
+            try:
+                piece = connection.recv(65536)
+            except OSError:
+                piece = b""
+            if not piece:
+                return got
+            got += piece
+
+
 def websocket_origin():
     """Takes one connection, upgrades it and echoes what it is sent; gives the listening socket."""
     listener = socket.create_server(("127.0.0.1", 0))
@@ -136,6 +152,80 @@ def websocket_talk(port):
         while b"echo" not in got:
             got += tls.recv(100)
         return got
+
+
+def leaves_alone(check, seen):
+    """What came of the same requests without the module, in audit and where it is off, by a key that begins with which: the same."""
+    for kind in ("audit", "off"):
+        for key in [key for key in seen if key[0] == "without"]:
+            mine = seen[(kind,) + key[1:]]
+            check("%s leaves alone %s" % (kind, key[1:]), mine == seen[key],
+                  [(a[:300] if isinstance(a, bytes) else a, b[:300] if isinstance(b, bytes) else b)
+                   for a, b in zip(mine, seen[key]) if a != b])
+
+
+def keeps_its_state(check, server, reopen):
+    """The key and the log of a server that enforces, over a reload; `reopen()` is what opens a log anew that was moved away."""
+    place = server.values["state"]
+    os.rmdir(place)
+    status, said = server.test()
+    check("the configuration test passes", status == 0, said)
+    check("a configuration test creates nothing", not os.path.exists(place))
+    site(server, "a.html", TRACKED)
+    with server:
+        port, log = server.port("tls"), server.events()
+        keys = [name for name in os.listdir(place) if "key" in name]
+        check("a key was made", len(keys) == 1, os.listdir(place))
+        path = os.path.join(place, keys[0])
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        check("only its owner reads the key", mode == 0o600 and os.stat(path).st_uid == os.geteuid(), oct(mode))
+        mode = stat.S_IMODE(os.stat(log).st_mode)
+        check("not everybody reads the log", mode == 0o640, oct(mode))
+        with open(path, "rb") as file:
+            key = file.read()
+        fetch(port, "/a.html?secret=1", headers=NAVIGATION)
+        until(lambda: os.path.getsize(log) > 0)
+        first = os.path.getsize(log)
+        server.reload()
+        fetch(port, "/a.html", headers=NAVIGATION)
+        with open(path, "rb") as file:
+            check("a reload keeps the key", file.read() == key)
+        until(lambda: os.path.getsize(log) > first)
+        with open(log) as file:
+            text = file.read()
+        check("events are written before and after a reload", len([json.loads(line) for line in text.splitlines()]) >= 2, text)
+        check("no query string is written down", "secret" not in text)
+
+        os.rename(log, log + ".1")
+        before = os.path.getsize(log + ".1")
+        reopen()
+        until(lambda: os.path.exists(log))
+        fetch(port, "/a.html", headers=NAVIGATION)
+        until(lambda: os.path.getsize(log) > 0)
+        check("the log is opened anew", os.path.exists(log) and os.path.getsize(log) > 0 and os.path.getsize(log + ".1") == before,
+              os.listdir(place))
+
+
+def validators_of_pages(check, port):
+    """Of /a.html, a page with something to hold back, and of /plain.txt, ten digits: files both."""
+    got = fetch(port, "/a.html", headers=NAVIGATION)
+    etag = got.one("etag")
+    check("a rewritten page has a weak validator of its own", etag and etag.startswith('W/"') and "-c" in etag, etag)
+    check("it is private and asked for again", got.one("cache-control") == "private, no-cache", got.headers)
+    check("it has no Last-Modified, no Accept-Ranges", not got.all("last-modified") and not got.all("accept-ranges"), got.headers)
+    again = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", etag)])
+    check("its own validator gives 304", again.status == 304 and again.one("etag") == etag, (again.status, again.headers))
+    original = '"' + etag[3:].split("-c")[0].rstrip('"') + '"'
+    for value in (original, "W/" + original):
+        got = fetch(port, "/a.html", headers=NAVIGATION + [("If-None-Match", value)])
+        check("the validator of before the installation gives the page", got.status == 200 and held(got.body), got.status)
+    got = fetch(port, "/a.html", headers=NAVIGATION + [("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")])
+    check("so does If-Modified-Since", got.status == 200)
+    for headers in (NAVIGATION, [], NAVIGATION + [("If-Range", original)]):
+        got = fetch(port, "/a.html", headers=headers + [("Range", "bytes=0-3")])
+        check("a page comes whole whatever range is asked for", got.status == 200 and held(got.body), (got.status, headers))
+    got = fetch(port, "/plain.txt", headers=[("Range", "bytes=2-4")])
+    check("other files keep their ranges", got.status == 206 and got.body == b"234", got.body)
 
 
 def many_policies(check, make, place):
@@ -176,8 +266,8 @@ def reload_under_load(check, server, times):
         thread.start()
     for _ in range(times):
         server.reload()
-        before, until = count[0], time.monotonic() + 30
-        while count[0] == before and time.monotonic() < until:
+        before, end = count[0], time.monotonic() + 30
+        while count[0] == before and time.monotonic() < end:
             time.sleep(0.02)
         sizes.append(memory(server.process.pid))
     stop.set()
