@@ -4,6 +4,8 @@
 #include "input.h"
 #include "output.h"
 
+#include "cnil.h"
+
 #include "base/limits.h"
 #include "policy/filter_compiler.h"
 #include "policy/filter_list.h"
@@ -18,7 +20,7 @@
 #include <unistd.h>
 
 #define DEBIAN_PACKAGE "webext-ublock-origin-chromium"
-#define DEFAULT_OUT    "/var/lib/cnil/lists/debian.cnil"
+#define DEFAULT_OUT    CNIL_STATE_DIRECTORY "/lists/debian.cnil"
 
 /* Where the package keeps the two lists: the folder has the browser's name in it. */
 static const struct {

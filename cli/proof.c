@@ -3,6 +3,8 @@
 #include "input.h"
 #include "output.h"
 
+#include "cnil.h"
+
 #include "audit/archive.h"
 #include "audit/inspection.h"
 #include "exchange/witness.h"
@@ -16,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_DIRECTORY "/var/lib/cnil/proof"
+#define DEFAULT_DIRECTORY CNIL_STATE_DIRECTORY "/proof"
 
 enum {
     DAY_SECONDS = 24 * 60 * 60,

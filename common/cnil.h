@@ -31,6 +31,8 @@
 
 /* ---- configuration ---- */
 
+#define CNIL_STATE_DIRECTORY "/var/lib/cnil" /* unless a directive names another one */
+
 struct cnil_config;
 
 struct cnil_config *cnil_config_new(void);         /* NULL without memory */
@@ -118,12 +120,16 @@ struct cnil_edits {
     size_t count;
 };
 
+/* The edit that is about the field at `index`, the last of several; NULL: there is none. */
+const struct cnil_edit *cnil_edits_find(struct cnil_edits edits, size_t index);
+
 /* A response of our own, to be sent as it is. */
 struct cnil_answer {
     unsigned status;
     struct cnil_headers headers; /* Content-Type and Content-Length included */
     struct cnil_str body;
     bool head_only; /* a HEAD request: send headers, no body */
+    bool is_early;  /* a redirect: before the site's access control, which would ask for a password over plain http */
 };
 
 enum cnil_open {

@@ -13,7 +13,6 @@ APLOG_USE_MODULE(cnil);
 enum { NOT_SAID = -1 };
 
 static const char global_key[] = "mod_cnil";
-static const char default_state[] = "/var/lib/cnil";
 
 static apr_status_t free_config(void *data)
 {
@@ -44,7 +43,7 @@ int mod_cnil_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     global->config = cnil_config_new();
     if (global->config == NULL)
         return HTTP_INTERNAL_SERVER_ERROR;
-    global->state_dir = default_state;
+    global->state_dir = CNIL_STATE_DIRECTORY;
     global->on = apr_array_make(pconf, 1, sizeof(mod_cnil_place_on));
     apr_pool_cleanup_register(pconf, global->config, free_config, apr_pool_cleanup_null);
     apr_pool_userdata_setn(global, global_key, NULL, pconf);
@@ -178,7 +177,7 @@ const command_rec mod_cnil_commands[] = {
                   "On: do what the policy says; Audit: write down and change nothing; Off"),
     AP_INIT_TAKE1("CnilPolicy", set_policy, NULL, RSRC_CONF | ACCESS_CONF, "the policy file (JSON)"),
     AP_INIT_TAKE1("CnilState", set_state, NULL, RSRC_CONF,
-                  "the directory of the key and of the event log (default /var/lib/cnil)"),
+                  "the directory of the key and of the event log (default " CNIL_STATE_DIRECTORY ")"),
     { NULL }
 };
 

@@ -151,14 +151,12 @@ static int send_answer(request_rec *r, mod_cnil_request *request)
     return DONE;
 }
 
-/* The redirect to https comes before the cache and before access control: a password must not be asked for over plain
- * http. Own addresses are answered later, behind access control. */
+/* What is early comes before the cache, too. Own addresses are answered later, behind access control. */
 static int quick_handler(request_rec *r, int lookup)
 {
     mod_cnil_request *request = lookup ? NULL : mod_cnil_request_of(r);
 
-    if (request == NULL || request->answer == NULL || r->main != NULL || r->prev != NULL ||
-        request->answer->status < 300 || request->answer->status >= 400)
+    if (request == NULL || request->answer == NULL || r->main != NULL || r->prev != NULL || !request->answer->is_early)
         return DECLINED;
     ap_discard_request_body(r);
     return send_answer(r, request);
@@ -350,7 +348,7 @@ static int enter_here(request_rec *r, int may_answer)
     status = enter(r, request, policy, mode);
     /* "103 Early Hints" passes no filter: what it would preload, and the cookies it would set, nobody has looked at. An
      * upload that waits for "100 Continue" gets that; browsers send none. */
-    if (status == DECLINED && mode == CNIL_MODE_ENFORCE && request->policy->mode == CNIL_MODE_ENFORCE &&
+    if (status == DECLINED && cnil_policy_mode(request->policy, mode) == CNIL_MODE_ENFORCE &&
         apr_table_get(r->headers_in, "Expect") == NULL)
         apr_table_setn(r->subprocess_env, "proxy-interim-response", "Suppress");
     return status;

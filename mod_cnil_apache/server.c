@@ -108,11 +108,8 @@ static void apply_to_table(apr_pool_t *pool, struct cnil_edits edits, apr_table_
 
     apr_table_clear(table);
     for (size_t i = 0; i < count; i++) {
-        const struct cnil_edit *edit = NULL;
+        const struct cnil_edit *edit = cnil_edits_find(edits, from + i);
 
-        for (size_t j = 0; j < edits.count; j++)
-            if (edits.list[j].kind != CNIL_EDIT_ADD && edits.list[j].index == from + i)
-                edit = &edits.list[j];
         if (edit == NULL)
             apr_table_addn(table, fields[i].key, fields[i].val);
         else if (edit->kind == CNIL_EDIT_REPLACE)

@@ -2,8 +2,6 @@
  * Directives into policies: read while nginx reads its configuration, so that a mistake fails `nginx -t`. */
 #include "ngx_http_cnil.h"
 
-#define NGX_HTTP_CNIL_STATE "/var/lib/cnil"
-
 static void ngx_http_cnil_free_config(void *data);
 static const struct cnil_policy *ngx_http_cnil_load(ngx_conf_t *cf, const char *path);
 static void ngx_http_cnil_tell(ngx_conf_t *cf, ngx_uint_t level, const struct cnil_errors *errors);
@@ -40,7 +38,7 @@ char *ngx_http_cnil_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_http_cnil_main_conf_t *mcf = conf;
 
     if (mcf->state.data == NULL) {
-        ngx_str_set(&mcf->state, NGX_HTTP_CNIL_STATE);
+        ngx_str_set(&mcf->state, CNIL_STATE_DIRECTORY);
     }
 
     /* Under nginx's prefix, as the paths of caches and temporary files are. */

@@ -77,7 +77,7 @@ ngx_http_cnil_ctx_t *ngx_http_cnil_get_ctx(ngx_http_request_t *r)
 
 ngx_uint_t ngx_http_cnil_enforces(const ngx_http_cnil_loc_conf_t *lcf)
 {
-    return lcf->mode == CNIL_MODE_ENFORCE && lcf->policy->mode == CNIL_MODE_ENFORCE;
+    return lcf->mode != CNIL_MODE_OFF && cnil_policy_mode(lcf->policy, lcf->mode) == CNIL_MODE_ENFORCE;
 }
 
 ngx_int_t ngx_http_cnil_begin(ngx_http_request_t *r, ngx_uint_t mode, ngx_http_cnil_ctx_t **ctx)
@@ -204,8 +204,7 @@ ngx_int_t ngx_http_cnil_server_rewrite_handler(ngx_http_request_t *r)
     if (rc == NGX_DECLINED || !ngx_http_cnil_claimed(r))
         return NGX_DECLINED;
 
-    /* A redirect does not wait for the password that it would have sent in the clear. */
-    if (ctx->open == CNIL_OPEN_ANSWER && ctx->answer->status / 100 == 3)
+    if (ctx->open == CNIL_OPEN_ANSWER && ctx->answer->is_early)
         return ngx_http_cnil_send(r, ctx);
 
     return ngx_http_cnil_rewrite_handler(r);
@@ -277,7 +276,7 @@ ngx_int_t ngx_http_cnil_enter(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, s
 
     if (cnil_exchange_enter(ctx->exchange, policy, lcf->mode, edits) != CNIL_OK) {
         *edits = ctx->edits;
-        return lcf->mode != CNIL_MODE_OFF && ngx_http_cnil_enforces(lcf) ? NGX_ERROR : NGX_OK;
+        return ngx_http_cnil_enforces(lcf) ? NGX_ERROR : NGX_OK;
     }
 
     ctx->place = lcf;
@@ -394,18 +393,6 @@ static ngx_int_t ngx_http_cnil_send(ngx_http_request_t *r, ngx_http_cnil_ctx_t *
 
 /* ---- edits of the request ---- */
 
-static const struct cnil_edit *ngx_http_cnil_find_edit(struct cnil_edits edits, size_t index)
-{
-    size_t i;
-
-    for (i = 0; i < edits.count; i++) {
-        if (edits.list[i].kind != CNIL_EDIT_ADD && edits.list[i].index == index)
-            return &edits.list[i];
-    }
-
-    return NULL;
-}
-
 static ngx_uint_t ngx_http_cnil_was_added(struct cnil_edits edits, const ngx_table_elt_t *h)
 {
     size_t i;
@@ -451,8 +438,8 @@ static ngx_table_elt_t *ngx_http_cnil_push_request(ngx_http_request_t *r, const 
 static ngx_int_t ngx_http_cnil_put_request(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, struct cnil_edits edits,
                                            ngx_uint_t index, const ngx_table_elt_t *from)
 {
-    const struct cnil_edit *edit = ngx_http_cnil_find_edit(edits, index);
-    const struct cnil_edit *before = ngx_http_cnil_find_edit(ctx->edits, index);
+    const struct cnil_edit *edit = cnil_edits_find(edits, index);
+    const struct cnil_edit *before = cnil_edits_find(ctx->edits, index);
     ngx_table_elt_t *h;
 
     if (edit != NULL && edit->kind == CNIL_EDIT_REMOVE)

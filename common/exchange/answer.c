@@ -13,6 +13,7 @@ void cnil_answer_begin(struct cnil_answer_builder *builder, struct cnil_exchange
     *builder = (struct cnil_answer_builder){ .exchange = exchange };
     builder->answer.status = status;
     builder->answer.head_only = exchange->head;
+    builder->answer.is_early = status / 100 == 3;
     if (cnil_https_is_hsts_due(exchange))
         cnil_answer_add(builder, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
 }

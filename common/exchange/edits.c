@@ -66,3 +66,11 @@ enum cnil_status cnil_edits_end(const struct cnil_editor *editor, struct cnil_ed
         *edits = (struct cnil_edits){ NULL, 0 };
     return editor->status;
 }
+
+const struct cnil_edit *cnil_edits_find(struct cnil_edits edits, size_t index)
+{
+    for (size_t i = edits.count; i > 0; i--)
+        if (edits.list[i - 1].kind != CNIL_EDIT_ADD && edits.list[i - 1].index == index)
+            return &edits.list[i - 1];
+    return NULL;
+}

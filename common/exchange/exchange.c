@@ -26,7 +26,7 @@ struct cnil_exchange *cnil_exchange_new(struct cnil_config *config, const struct
         return NULL;
     exchange->config = config;
     exchange->policy = policy;
-    exchange->mode = ceiling < policy->mode ? ceiling : policy->mode;
+    exchange->mode = cnil_policy_mode(policy, ceiling);
     exchange->server = server;
     exchange->data = data;
     exchange->arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
@@ -148,7 +148,7 @@ void cnil_exchange_choice_changed(struct cnil_exchange *exchange)
 static enum cnil_status enter(struct cnil_exchange *exchange, const struct cnil_policy *policy, enum cnil_mode ceiling)
 {
     exchange->policy = policy;
-    exchange->mode = ceiling < policy->mode ? ceiling : policy->mode;
+    exchange->mode = cnil_policy_mode(policy, ceiling);
     exchange->key = cnil_config_key(exchange->config, policy);
     exchange->choice = (struct cnil_choice){ .state = CNIL_CHOICE_NONE };
     exchange->choice_word = CNIL_STR_EMPTY;

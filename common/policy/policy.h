@@ -161,6 +161,12 @@ struct cnil_policy {
     struct cnil_matcher *matcher; /* compiled from trackers, services and cookies; see policy/matcher.h */
 };
 
+/* What is done where a directive allows `ceiling`. */
+static inline enum cnil_mode cnil_policy_mode(const struct cnil_policy *policy, enum cnil_mode ceiling)
+{
+    return ceiling < policy->mode ? ceiling : policy->mode;
+}
+
 /* Reads, validates and compiles the policy file at `path`, NULL for the built-in safe policy (that of "{}").
  * All mistakes go to `errors`, each with line, column and JSON pointer. NULL when there is one, or no memory (then
  * `errors` may be empty). The caller frees it with cnil_policy_free(). */
