@@ -43,6 +43,12 @@ static void open_box(struct cnil_writer *writer, const struct cnil_block_terms *
         cnil_writer_style_sheets(writer, CNIL_ASSET_BAR);
 }
 
+/* The style sheet shows the box once its last child is there. */
+static void close_box(struct cnil_writer *writer)
+{
+    cnil_writer_html(writer, "<i></i></div>");
+}
+
 /* Who asks, how many third parties there are at most, and what for (rule C8); who they are is linked below. */
 static void ask(struct cnil_writer *writer)
 {
@@ -96,7 +102,7 @@ static void banner(struct cnil_writer *writer, const struct cnil_block_terms *te
                              "</details></div>");
     cnil_writer_custom(writer, choice, target);
     cnil_writer_links(writer, true);
-    cnil_writer_html(writer, "</div>");
+    close_box(writer);
 }
 
 /* Changing one's mind is one click to open it and one to say so (rule C12); the privacy page is one click away. */
@@ -120,7 +126,8 @@ static void control(struct cnil_writer *writer, const struct cnil_block_terms *t
     cnil_writer_address(writer, policy->privacy_page.len > 0 ? policy->privacy_page : policy->prefix);
     cnil_writer_html(writer, "\">");
     cnil_writer_text(writer, CNIL_TEXT_CONTROL_PAGE);
-    cnil_writer_html(writer, "</a></div>");
+    cnil_writer_html(writer, "</a>");
+    close_box(writer);
 }
 
 void cnil_block_write(const struct cnil_policy *policy, const struct cnil_block_terms *terms,

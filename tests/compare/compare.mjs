@@ -26,14 +26,14 @@ const document = path.join(root, 'docs/COMPARISON.md');
 const isWriting = process.argv.includes('--write');
 
 const policy = {
-    https: { redirect: false }, site: { name: 'Boutique' }, banner: { style: 'page' },
+    https: { redirect: false }, site: { name: 'Boutique' },
     services: {
         tracker: { name: 'Tracker', controller: 'Tracker SAS', country: 'FR', purpose: 'audience', hosts: ['tracker.localhost'], cookies: cookies.map(({ name }) => name) },
         film: { name: 'Film', controller: 'Film SAS', country: 'FR', purpose: 'video', hosts: ['film.localhost'] },
     },
 };
 // As the others want the page marked up: the site's script that loads a tracker is told of, too; and nothing is loaded again.
-const marked = { ...policy, banner: { ...policy.banner, activation: 'in-place' },
+const marked = { ...policy, banner: { activation: 'in-place' },
     services: { ...policy.services, tracker: { ...policy.services.tracker, hosts: ['tracker.localhost', `${HOST}/app.js`] } } };
 const file = (name, contents) => {
     fs.writeFileSync(path.join(temporary, name), JSON.stringify(contents));

@@ -39,6 +39,7 @@ const policies = {
     '/': undefined,
     '/self': `${own}; script-src 'self'`,
     '/nonce': `${own}; script-src 'nonce-abc' 'strict-dynamic'`,
+    '/styled': `${own.replace("style-src 'self'", "style-src 'nonce-abc'")}; script-src 'self'`,
     '/refused': `${own}; script-src 'none'`,
     '/trusted': `${own}; script-src 'self'; require-trusted-types-for 'script'`,
     '/untrusting': `${own}; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'`,
@@ -324,12 +325,39 @@ async function opposed(say, context, page, base, scripts) {
     check(say('until it is taken back'), seen.measured && seen.kept && seen.banner === 0 && !/&o=/.test(await chosen(context)), JSON.stringify(seen));
 }
 
+// Where the banner's style is: in the page, with the nonce of the site's policy, in a file where that refuses; and a policy that
+// somebody adds who stands before the server.
+async function dressed(say, context, page, base, scripts) {
+    const isDressed = () => page.locator('#vp-box').evaluate((box) => getComputedStyle(box).position === 'fixed');
+    const wears = async (place, wanted) => {
+        await fresh(context, page, base + place);
+        const worn = await page.locator('#vp-box').evaluate((box) => [...box.querySelectorAll('style,link')].map(({ localName, nonce }) => `${localName} ${nonce}`).join());
+        check(say(`${place}: its style is in "${wanted}", and counts`), worn === wanted && await isDressed(), worn);
+    };
+    await wears('/', 'style ');
+    await wears('/xhtml', 'style ');
+    await wears('/self', 'link ');
+    await wears('/styled', 'style abc');
+    const session = await context.newCDPSession(page);
+    session.on('Fetch.requestPaused', async ({ requestId, responseHeaders }) => {
+        const { body, base64Encoded } = await session.send('Fetch.getResponseBody', { requestId });
+        await session.send('Fetch.fulfillRequest', { requestId, responseCode: 200, body: base64Encoded ? body : Buffer.from(body).toString('base64'),
+            responseHeaders: [...responseHeaders, { name: 'Content-Security-Policy', value: "style-src 'self'" }] });
+    });
+    await session.send('Fetch.enable', { patterns: [{ urlPattern: '*/unseen', requestStage: 'Response' }] });
+    await fresh(context, page, `${base}/unseen`);
+    check(say('a policy of a proxy refuses it'), await page.locator('#vp-box > style').evaluateAll((styles) => styles.every(({ sheet }) => !sheet)), await page.content());
+    check(say(`a policy of a proxy: ${scripts ? 'the script brings the file' : 'it is bare'}`), await until(async () => await isDressed() === scripts));
+    await session.detach();
+}
+
 const servers = await stage(site.address().port, policy);
 try {
     for (const server of ['nginx', 'apache']) {
         const base = `https://www.shop.localhost:${servers[server]}`;
         const { context, page } = await browser(true, servers.spki);
         const errors = [];
+        await dressed((sentence) => `${server}: ${sentence}`, context, page, base, true);
         page.on('pageerror', (error) => errors.push(error.message));
         for (const place of server === 'nginx' ? ['/', '/self', '/nonce', '/based', '/xhtml'] : ['/'])
             await inPlace((sentence) => `${server} ${place}: ${sentence}`, context, page, base, place);
@@ -343,6 +371,7 @@ try {
         await context.close();
         const without = await browser(false, servers.spki);
         await onThePage((sentence) => `${server}, JavaScript off: ${sentence}`, without.context, without.page, base, '/');
+        await dressed((sentence) => `${server}, JavaScript off: ${sentence}`, without.context, without.page, base, false);
         await opposed((sentence) => `${server}, opposition, JavaScript off: ${sentence}`, without.context, without.page, base, false);
         await without.context.close();
         await onAllDevices((sentence) => `${server}, an account: ${sentence}`, base, servers.spki);

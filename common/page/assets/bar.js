@@ -79,11 +79,14 @@
         const fresh = (page || parse(await get(`block?return=${here()}&language=${box.lang}`))).getElementById('vp-box');
         const isKept = (element) => /^(link|style)$/.test(element.localName);
 
+        box.style.display = 'none'; // what was not seen has not moved, however long after the click it comes
+        box.getBoundingClientRect();
         for (const { name, value } of fresh.attributes)
             box.setAttribute(name, value);
         for (const element of [...box.children].filter((element) => !isKept(element)))
             element.remove();
         box.append(...[...fresh.children].filter((element) => !isKept(element)));
+        box.removeAttribute('style');
         if (host)
             host.shadowRoot.querySelector('dialog').close();
         if (document.activeElement.localName !== 'iframe') // a card's place, where there is something to see now
