@@ -74,61 +74,6 @@ static void read_card(struct cnil_reader *reader, const struct cnil_node *node, 
         service->card = CNIL_SERVICE_CARD_SCRIPT + word;
 }
 
-/* ---- containers ---- */
-
-enum { CONTAINERS = 256 };
-
-static struct cnil_container containers[CONTAINERS];
-static size_t container_count;
-
-static bool is_class(struct cnil_str name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (!cnil_is_alpha(name.ptr[i]) && !cnil_is_digit(name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '_')
-            return false;
-    return name.len > 0;
-}
-
-static void read_containers(struct cnil_reader *reader, const struct cnil_node *node, size_t service)
-{
-    struct cnil_node member;
-
-    if (!cnil_reader_member(node, "containers", &member) || !cnil_reader_array(reader, &member))
-        return;
-    for (size_t i = 0; i < json_array_size(member.json); i++) {
-        struct cnil_node item = cnil_reader_item(&member, i);
-        struct cnil_str name;
-
-        if (!cnil_reader_text(reader, &item, &name))
-            continue;
-        need(container_count < CONTAINERS, "more containers than there is room for");
-        if (is_class(name))
-            containers[container_count++] = (struct cnil_container){ name, (unsigned)service };
-        else
-            cnil_reader_mistake(reader, &item, "must be one class, of letters, digits, \"-\" and \"_\"");
-    }
-}
-
-static int compare_containers(const void *a, const void *b)
-{
-    const struct cnil_container *left = a, *right = b;
-
-    return cnil_str_compare(left->class_name, right->class_name);
-}
-
-static void sort_containers(struct cnil_reader *reader)
-{
-    qsort(containers, container_count, sizeof(containers[0]), compare_containers);
-    for (size_t i = 1; i < container_count; i++) {
-        struct cnil_str name = containers[i].class_name;
-
-        if (!cnil_str_equal(name, containers[i - 1].class_name))
-            continue;
-        fprintf(stderr, "compile-catalogue: two services are known by the class %.*s\n", (int)name.len, name.ptr);
-        reader->mistaken = true;
-    }
-}
-
 /* ---- services ---- */
 
 static void read_service(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *services,
@@ -155,7 +100,6 @@ static void read_service(struct cnil_reader *reader, const struct cnil_node *nod
     cnil_service_reader_facts(reader, node, false, &policy, service);
     read_kind(reader, node, service);
     read_card(reader, node, service);
-    read_containers(reader, node, count);
     if (service->tag_manager) {
         if (service->purposes != 0)
             cnil_reader_mistake(reader, node, "a tag manager may carry every purpose: it names none");
@@ -166,7 +110,8 @@ static void read_service(struct cnil_reader *reader, const struct cnil_node *nod
     cnil_service_reader_need(reader, node, service);
 }
 
-static struct cnil_service *read_catalogue(struct cnil_reader *reader, size_t *count)
+static struct cnil_service *read_catalogue(struct cnil_reader *reader, size_t *count,
+                                           struct cnil_container_index *containers)
 {
     json_t *json = cnil_reader_parse(reader);
     struct cnil_node root = { .json = json };
@@ -180,7 +125,7 @@ static struct cnil_service *read_catalogue(struct cnil_reader *reader, size_t *c
 
             read_service(reader, &item, services, (*count)++);
         }
-        sort_containers(reader);
+        cnil_service_reader_containers(reader, &root, services, *count, containers);
     }
     json_decref(json);
     return services;
@@ -527,13 +472,13 @@ print_signature_index(struct cnil_arena *arena, const struct cnil_service *servi
     return set;
 }
 
-static void print_containers(void)
+static void print_containers(const struct cnil_container_index *index)
 {
-    begin("struct cnil_container", "containers", container_count);
-    for (size_t i = 0; i < container_count; i++) {
+    begin("struct cnil_container", "containers", index->count);
+    for (size_t i = 0; i < index->count; i++) {
         printf("    {");
-        print_field("class_name", containers[i].class_name);
-        printf(" .service = %u },\n", containers[i].service);
+        print_field("class_name", index->list[i].class_name);
+        printf(" .service = %u },\n", index->list[i].service);
     }
     end();
 }
@@ -549,11 +494,11 @@ static void print_digest(struct cnil_str text)
         printf(" %u,", digest[i]);
 }
 
-static void print_all(struct cnil_arena *arena, const struct cnil_service *services, size_t count, struct cnil_str text)
+static void print_all(struct cnil_arena *arena, const struct cnil_service *services, size_t count,
+                      const struct cnil_container_index *containers, struct cnil_str text)
 {
     const struct cnil_name_table *cookies;
     const struct cnil_literal_set *set;
-    uint64_t kinds = 0;
     size_t signatures;
 
     printf("/* Made by scripts/compile-catalogue.c. */\n#include \"policy/built_in.h\"\n");
@@ -562,9 +507,7 @@ static void print_all(struct cnil_arena *arena, const struct cnil_service *servi
     print_host_index(arena, services, count);
     cookies = print_cookie_index(arena, services, count);
     set = print_signature_index(arena, services, count, &signatures);
-    print_containers();
-    for (size_t i = 0; i < container_count; i++)
-        kinds |= cnil_container_kind(containers[i].class_name);
+    print_containers(containers);
     printf("\nconst struct cnil_built_in cnil_built_in = {\n"
            "    .services = services,\n    .service_count = %zu,\n    .purpose_count = %zu,\n"
            "    .hosts = host_entries,\n    .cookies = cookie_entries,\n"
@@ -583,8 +526,8 @@ static void print_all(struct cnil_arena *arena, const struct cnil_service *servi
     for (size_t i = 0; i < CNIL_LITERAL_BITMAP; i++)
         if (set->bitmap[i] != 0)
             printf(" [%zu] = %#llxu,", i, (unsigned long long)set->bitmap[i]);
-    printf(" } },\n    .containers = containers,\n    .container_count = %zu,\n    .container_kinds = %#llx,\n",
-           container_count, (unsigned long long)kinds);
+    printf(" } },\n    .containers = { .list = containers, .count = %zu, .kinds = %#llx },\n", containers->count,
+           (unsigned long long)containers->kinds);
     printf("    .digest = {");
     print_digest(text);
     print_digest(cnil_known_domains_text());
@@ -595,6 +538,7 @@ int main(int argc, char **argv)
 {
     struct cnil_errors errors;
     struct cnil_reader reader = { .errors = &errors };
+    struct cnil_container_index containers = { .count = 0 };
     struct cnil_service *services;
     struct totals totals;
     size_t count;
@@ -605,13 +549,13 @@ int main(int argc, char **argv)
     reader.text = read_file(argv[1]);
     reader.arena = cnil_arena_new(CNIL_LIMIT_POLICY_ARENA);
     need(reader.arena != NULL, "no memory");
-    services = read_catalogue(&reader, &count);
+    services = read_catalogue(&reader, &count, &containers);
     tell_mistakes(&errors);
     need(!reader.mistaken && !reader.no_memory && services != NULL, "the catalogue has mistakes");
     totals = count_parts(services, count);
-    need(totals.hosts > 0 && totals.cookies > 0 && totals.signatures > 0 && container_count > 0,
+    need(totals.hosts > 0 && totals.cookies > 0 && totals.signatures > 0 && containers.count > 0,
          "the catalogue lacks hosts, cookies, signatures or containers");
-    print_all(reader.arena, services, count, reader.text);
+    print_all(reader.arena, services, count, &containers, reader.text);
     cnil_arena_free(reader.arena);
     cnil_errors_free(&errors);
     free((char *)reader.text.ptr);

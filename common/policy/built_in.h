@@ -19,10 +19,8 @@ struct cnil_built_in {
     struct cnil_host_table host_table;     /* of kind CNIL_LAYER_CATALOGUE; an owner is its service's index + 1 */
     struct cnil_name_table cookie_table;   /* of the kinds CATALOGUE and EXEMPT; the same */
     size_t signature_count;
-    struct cnil_literal_set signature_set;   /* each leads to a cnil_literal_target */
-    const struct cnil_container *containers; /* in the bytewise order of their names */
-    size_t container_count;
-    uint64_t container_kinds; /* bits cnil_container_kind() of all of them */
+    struct cnil_literal_set signature_set; /* each leads to a cnil_literal_target */
+    struct cnil_container_index containers;
     unsigned char digest[64]; /* SHA-256 of the catalogue's text, and of the known domains' */
 };
 

@@ -50,8 +50,9 @@ static void read_ground(struct cnil_reader *reader, const struct cnil_node *node
 static void read_declared_service(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy,
                                   struct cnil_service *services, size_t *count)
 {
-    static const char *const keys[] = { "name",  "controller", "country",    "privacy", "purpose", "purposes", "ground",
-                                        "hosts", "cookies",    "signatures", "stubs",   "enabled", NULL };
+    static const char *const keys[] = { "name",     "controller", "country", "privacy", "purpose",
+                                        "purposes", "ground",     "hosts",   "cookies", "signatures",
+                                        "stubs",    "containers", "enabled", NULL };
     struct cnil_str id = cnil_str_from(node->key);
     struct cnil_service *service = cnil_service_reader_find(services, *count, id);
     bool is_new = service == NULL;
@@ -164,5 +165,7 @@ bool cnil_catalogue_read(struct cnil_reader *reader, const struct cnil_node *nod
     policy->services = services;
     policy->service_count = keep_enabled(services, count, overlay);
     policy->overlay = overlay;
+    if (node != NULL)
+        cnil_service_reader_containers(reader, node, services, policy->service_count, &policy->containers);
     return !reader->no_memory && !reader->mistaken;
 }

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Elements that scripts of third parties fill: a captcha, a post, a calendar. The catalogue knows them by their class.
- */
+ * Elements that scripts of third parties fill: a captcha, a post, a calendar. Catalogue and policy know them by their
+ * class; where both know one, the policy's word counts. */
 #ifndef CNIL_POLICY_CONTAINER_H
 #define CNIL_POLICY_CONTAINER_H
 
 #include "policy/policy.h"
-
-struct cnil_container {
-    struct cnil_str class_name;
-    unsigned service; /* in the built-in catalogue */
-};
 
 /* What most names differ in from those of all containers: length and first byte, as one bit. */
 static inline uint64_t cnil_container_kind(struct cnil_str name)

@@ -123,6 +123,8 @@ struct cnil_policy {
     const struct cnil_service *const *overlay; /* of each of the built-in catalogue's services, in its order, the
                                                   policy's; NULL: switched off. NULL itself: they are the same */
 
+    struct cnil_container_index containers; /* of its own; those of the catalogue are in the catalogue */
+
     const struct cnil_observed *observed; /* what the site was seen to carry (policy/observed.h); NULL: nobody says */
 
     const struct cnil_exempt_cookie *exempt;

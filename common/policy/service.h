@@ -69,9 +69,23 @@ struct cnil_service {
     size_t cookie_count;
     const struct cnil_service_signature *signatures;
     size_t signature_count;
+    const struct cnil_str *containers; /* classes, as they were read; the catalogue's are in its index alone */
+    size_t container_count;
     enum cnil_service_card card;
     const struct cnil_str *stubs; /* what pages call of it: "ga()" a function, "dataLayer[]" an array */
     size_t stub_count;
+};
+
+/* An element that the script of a service fills is known by its class. */
+struct cnil_container {
+    struct cnil_str class_name;
+    unsigned service; /* its place among the services that the index is of */
+};
+
+struct cnil_container_index {
+    const struct cnil_container *list; /* in the bytewise order of their names */
+    size_t count;
+    uint64_t kinds; /* bits cnil_container_kind() of all of them */
 };
 
 /* Is consent asked for this service? Fonts and the like that only are reported do not count. */

@@ -2,8 +2,10 @@
 #include "policy/service_reader.h"
 
 #include "base/limits.h"
+#include "policy/container.h"
 #include "policy/pattern.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -236,28 +238,37 @@ static bool stub_is_good(struct cnil_str stub)
     return !cnil_str_starts_with(stub, CNIL_STR("__proto__"));
 }
 
-static void read_stubs(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_service *service)
+static bool container_is_good(struct cnil_str name)
 {
-    struct cnil_str *stubs;
+    for (size_t i = 0; i < name.len; i++)
+        if (!cnil_is_alpha(name.ptr[i]) && !cnil_is_digit(name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '_')
+            return false;
+    return true;
+}
+
+/* Strings; `otherwise` is said of one that is not good. */
+static void read_names(struct cnil_reader *reader, const struct cnil_node *node, const struct cnil_str **list,
+                       size_t *count, bool (*is_good)(struct cnil_str name), const char *otherwise)
+{
+    struct cnil_str *names;
 
     if (!cnil_reader_array(reader, node))
         return;
-    stubs = cnil_reader_array_of(reader, service->stub_count + list_size(node), sizeof(*stubs));
-    if (stubs == NULL)
+    names = cnil_reader_array_of(reader, *count + list_size(node), sizeof(*names));
+    if (names == NULL)
         return;
-    if (service->stub_count > 0)
-        memcpy(stubs, service->stubs, service->stub_count * sizeof(*stubs));
-    service->stubs = stubs;
+    if (*count > 0)
+        memcpy(names, *list, *count * sizeof(*names));
+    *list = names;
     for (size_t i = 0; i < list_size(node); i++) {
         struct cnil_node item = cnil_reader_item(node, i);
-        struct cnil_str *stub = &stubs[service->stub_count];
 
-        if (!cnil_reader_text(reader, &item, stub))
+        if (!cnil_reader_text(reader, &item, &names[*count]))
             continue;
-        if (stub_is_good(*stub))
-            service->stub_count++;
+        if (is_good(names[*count]))
+            (*count)++;
         else
-            cnil_reader_mistake(reader, &item, "a stub is a function like \"ga()\" or an array like \"dataLayer[]\"");
+            cnil_reader_mistake(reader, &item, "%s", otherwise);
     }
 }
 
@@ -314,9 +325,53 @@ void cnil_service_reader_facts(struct cnil_reader *reader, const struct cnil_nod
     if (cnil_reader_member(node, "signatures", &member))
         read_signatures(reader, &member, service);
     if (cnil_reader_member(node, "stubs", &member))
-        read_stubs(reader, &member, service);
+        read_names(reader, &member, &service->stubs, &service->stub_count, stub_is_good,
+                   "a stub is a function like \"ga()\" or an array like \"dataLayer[]\"");
+    if (cnil_reader_member(node, "containers", &member))
+        read_names(reader, &member, &service->containers, &service->container_count, container_is_good,
+                   "must be one class, of letters, digits, \"-\" and \"_\"");
     read_purpose_keys(reader, node, policy, service);
 }
+
+/* ---- the containers of all of them ---- */
+
+static int compare_containers(const void *a, const void *b)
+{
+    const struct cnil_container *left = a, *right = b;
+
+    return cnil_str_compare(left->class_name, right->class_name);
+}
+
+void cnil_service_reader_containers(struct cnil_reader *reader, const struct cnil_node *node,
+                                    const struct cnil_service *services, size_t count,
+                                    struct cnil_container_index *index)
+{
+    struct cnil_container *list;
+    size_t most = 0;
+
+    *index = (struct cnil_container_index){ .count = 0 };
+    for (size_t i = 0; i < count; i++)
+        most += services[i].container_count;
+    if (most == 0)
+        return;
+    list = cnil_reader_array_of(reader, most, sizeof(*list));
+    if (list == NULL)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < services[i].container_count; j++) {
+            list[index->count++] = (struct cnil_container){ services[i].containers[j], (unsigned)i };
+            index->kinds |= cnil_container_kind(services[i].containers[j]);
+        }
+    }
+    qsort(list, index->count, sizeof(*list), compare_containers);
+    for (size_t i = 1; i < index->count; i++)
+        if (cnil_str_equal(list[i].class_name, list[i - 1].class_name))
+            cnil_reader_mistake(reader, node, "one class, one service: \"%s\" is a container twice",
+                                list[i].class_name.ptr);
+    index->list = list;
+}
+
+/* ---- ids ---- */
 
 bool cnil_service_reader_id_is_good(struct cnil_str id)
 {

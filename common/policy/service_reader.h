@@ -20,6 +20,11 @@ void cnil_service_reader_paths(struct cnil_reader *reader, const struct cnil_nod
 void cnil_service_reader_facts(struct cnil_reader *reader, const struct cnil_node *node, bool declared,
                                const struct cnil_policy *policy, struct cnil_service *service);
 
+/* Indexes the containers of `services`, into the arena. A class that is named twice is told at `node`. */
+void cnil_service_reader_containers(struct cnil_reader *reader, const struct cnil_node *node,
+                                    const struct cnil_service *services, size_t count,
+                                    struct cnil_container_index *index);
+
 /* Tells what a service that stands for itself lacks. */
 void cnil_service_reader_need(struct cnil_reader *reader, const struct cnil_node *node,
                               const struct cnil_service *service);

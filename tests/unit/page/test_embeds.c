@@ -21,7 +21,11 @@
 #define LIMIT        (1024 * 1024)
 
 static const char policy_text[] = "{ \"trackers\": { \"allow\": [\"bsky.app\"] },"
-                                  "  \"services\": { \"instagram\": { \"enabled\": false } } }";
+                                  "  \"services\": { \"instagram\": { \"enabled\": false },"
+                                  "    \"hcaptcha\": { \"containers\": [\"human\"] },"
+                                  "    \"booking\": { \"name\": \"Booking\", \"controller\": \"Booking SAS\","
+                                  "      \"purpose\": \"support\", \"hosts\": [\"booking.example\"],"
+                                  "      \"containers\": [\"fb-comments\", \"book-here\"] } } }";
 
 static int make_world(void **state)
 {
@@ -143,6 +147,12 @@ static const struct {
       "<body>[BLOCK]<script class=g-recaptcha>a</script><style class=h-captcha>b</style>" },
     { "no part of a class", "<body><p class='g-recaptcha-x xg-recaptcha G-RECAPTCHA'>",
       "<body>[BLOCK]<p class='g-recaptcha-x xg-recaptcha G-RECAPTCHA'>" },
+    { "the policy's own", "<body><p class='a book-here'></p><script src=//booking.example/w.js></script>",
+      "<body>[BLOCK][booking]<p class='a book-here'></p>" HELD("booking") },
+    { "of the catalogue's service, with the catalogue's", "<body><p class=human></p><p class=h-captcha></p>",
+      "<body>[BLOCK][hcaptcha]<p class=human></p><p class=h-captcha></p>" },
+    { "a class of both: the policy's word counts", "<body><p class=fb-comments></p><p class=fb-post></p>",
+      "<body>[BLOCK][booking]<p class=fb-comments></p>[facebook]<p class=fb-post></p>" },
     { "eight in a page",
       "<body><i class=g-recaptcha><i class=h-captcha><i class=cf-turnstile><i class=twitter-tweet><i class=fb-post>"
       "<i class=tiktok-embed><i class=typeform-widget><i class=hs-form-frame><i class=calendly-inline-widget>",

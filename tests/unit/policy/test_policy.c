@@ -251,6 +251,12 @@ static const struct {
       "\"France\"}}}",
       "p:1:49: /services/matomo/purposes: give \"purpose\" or \"purposes\", not both\n"
       "p:1:86: /services/matomo/country: must be a country of two capital letters (ISO 3166-1), like \"FR\"\n" },
+    { "{\"services\": {\"matomo\": {\"containers\": [\"a b\", \"\", 1]}}}",
+      "p:1:41: /services/matomo/containers/0: must be one class, of letters, digits, \"-\" and \"_\"\n"
+      "p:1:48: /services/matomo/containers/1: must not be empty\n"
+      "p:1:52: /services/matomo/containers/2: must be a string, not a number\n" },
+    { "{\"services\": {\"x\": {\"containers\": [\"b\", \"a\"]}, \"matomo\": {\"containers\": [\"a\"]}}}",
+      "p:1:14: /services: one class, one service: \"a\" is a container twice\n" },
     { "{\"services\": {\"matomo\": {\"signatures\": [\"_paq\"]}}}",
       "p:1:41: /services/matomo/signatures/0: a signature needs at least 6 bytes, or it is found everywhere\n" },
     { "{\"services\": {\"matomo\": {\"signatures\": [{\"pattern\": \"a\"}, {\"text\": \"abcdef\", \"pattern\": "
@@ -793,7 +799,7 @@ static void without_memory_there_is_no_policy_and_no_leak(void **state)
         true);
     fails_cleanly("{\"preset\": \"strict\", \"services\": {\"hotjar\": {\"enabled\": false},"
                   " \"own\": {\"name\": \"Own\", \"controller\": \"Us\", \"purpose\": \"audience\","
-                  " \"cookies\": [{\"name\": \"own\", \"paths\": [\"/a\"]}],"
+                  " \"cookies\": [{\"name\": \"own\", \"paths\": [\"/a\"]}], \"containers\": [\"b\", \"a\"],"
                   " \"signatures\": [{\"text\": \"ownSignature\", \"pattern\": \"own.*x\"}]}}}",
                   true);
     fails_cleanly(
