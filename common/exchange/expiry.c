@@ -10,14 +10,17 @@ enum {
     BYTES = 4096, /* their values' */
     NAMES = 32,
     DOMAINS = 8,
-    DIRECTORIES = 16,
-    STRIDE = 7919 /* a prime: as seconds pass, the turns begin everywhere */
+    DIRECTORIES = 16
 };
+
+/* Of 2^32, by the golden ratio: as seconds pass, the turns begin everywhere, and far apart. */
+static const uint32_t stride = 0x9e3779b9;
 
 struct name {
     struct cnil_str text;
     bool is_sent;
-    bool is_bound; /* "__Host-": this host, "/" */
+    bool is_bound;     /* "__Host-": this host, "/" */
+    bool is_http_only; /* "__Http-", "__Host-Http-" */
     const struct cnil_cookie_facts *facts;
 };
 
@@ -32,6 +35,7 @@ struct expiry {
     size_t first, from;   /* scopes below `first` need no turns; the turns begin at `from` */
     size_t at;            /* scopes gone through */
     size_t fields, bytes; /* spent */
+    bool may_be_framed;   /* in another site: from there browsers take what says SameSite=None, and nothing else */
     bool no_memory;
     void (*add)(void *data, struct cnil_str value);
     void *data;
@@ -59,13 +63,15 @@ static bool has_name(const struct expiry *expiry, struct cnil_str text)
     return false;
 }
 
-/* Takes a name in, if the choice does not allow it. Browsers know the two prefixes in any case of letters, and take
- * neither from plain http. */
+/* Takes a name in, if the choice does not allow it. Browsers know the prefixes in any case of letters, and take none of
+ * them from plain http. */
 static void collect(struct expiry *expiry, struct cnil_str text, bool is_sent)
 {
     struct cnil_exchange *exchange = expiry->exchange;
     bool is_bound = cnil_str_starts_with_nocase(text, CNIL_STR("__Host-"));
-    bool is_secure = is_bound || cnil_str_starts_with_nocase(text, CNIL_STR("__Secure-"));
+    bool is_http_only = cnil_str_starts_with_nocase(text, CNIL_STR("__Http-")) ||
+                        cnil_str_starts_with_nocase(text, CNIL_STR("__Host-Http-"));
+    bool is_secure = is_bound || is_http_only || cnil_str_starts_with_nocase(text, CNIL_STR("__Secure-"));
     struct cnil_verdict verdict;
 
     if (expiry->name_count == NAMES || !is_writable(text) || has_name(expiry, text) ||
@@ -75,7 +81,7 @@ static void collect(struct expiry *expiry, struct cnil_str text, bool is_sent)
     cnil_matcher_cookie(exchange->policy, text, &verdict);
     if (!cnil_exchange_holds(exchange, &verdict))
         return;
-    expiry->names[expiry->name_count++] = (struct name){ text, is_sent, is_bound, verdict.facts };
+    expiry->names[expiry->name_count++] = (struct name){ text, is_sent, is_bound, is_http_only, verdict.facts };
     if (is_sent && exchange->destination != CNIL_DESTINATION_RESOURCE) /* once a page, not with each of its images */
         cnil_exchange_tell(exchange, CNIL_EVENT_COOKIE_EXPIRED, CNIL_STR("cookie"), text, &verdict);
 }
@@ -142,6 +148,13 @@ static void collect_paths(struct expiry *expiry, struct cnil_str path)
         expiry->paths[expiry->path_count++] = path;
 }
 
+/* May the page in the tab be another site's? Browsers that do not say what they fetch know no partitions. */
+static bool may_be_framed(const struct cnil_exchange *exchange)
+{
+    return exchange->address.secure && exchange->destination != CNIL_DESTINATION_DOCUMENT &&
+           exchange->destination != CNIL_DESTINATION_LIKELY && exchange->destination != CNIL_DESTINATION_UNKNOWN;
+}
+
 /* ---- writing ---- */
 
 enum round { COUNT, FIRST, TURN, REST_OF_TURN };
@@ -153,16 +166,18 @@ static size_t field_len(const struct expiry *expiry, const struct name *name, st
     return name->text.len + sizeof("=; Path=; Max-Age=0") - 1 + path.len +
            (domain.len > 0 ? sizeof("; Domain=") - 1 + domain.len : 0) +
            (expiry->exchange->address.secure ? sizeof("; Secure") - 1 : 0) +
-           (partitioned ? sizeof("; Partitioned") - 1 : 0);
+           (expiry->may_be_framed ? sizeof("; SameSite=None") - 1 : 0) +
+           (name->is_http_only ? sizeof("; HttpOnly") - 1 : 0) + (partitioned ? sizeof("; Partitioned") - 1 : 0);
 }
 
 static void write_field(struct expiry *expiry, const struct name *name, struct cnil_str domain, struct cnil_str path,
                         bool partitioned)
 {
     struct cnil_str value = cnil_arena_print(
-        expiry->exchange->arena, "%.*s=; Path=%.*s; Max-Age=0%s%.*s%s%s", (int)name->text.len, name->text.ptr,
+        expiry->exchange->arena, "%.*s=; Path=%.*s; Max-Age=0%s%.*s%s%s%s%s", (int)name->text.len, name->text.ptr,
         (int)path.len, path.ptr, domain.len > 0 ? "; Domain=" : "", (int)domain.len, domain.ptr,
-        expiry->exchange->address.secure ? "; Secure" : "", partitioned ? "; Partitioned" : "");
+        expiry->exchange->address.secure ? "; Secure" : "", expiry->may_be_framed ? "; SameSite=None" : "",
+        name->is_http_only ? "; HttpOnly" : "", partitioned ? "; Partitioned" : "");
 
     if (value.ptr == NULL)
         expiry->no_memory = true;
@@ -257,7 +272,7 @@ static void plan(struct expiry *expiry, int64_t now)
     if (expiry->fields <= FIELDS && expiry->bytes <= BYTES)
         expiry->first = expiry->fields;
     turns = expiry->fields - expiry->first;
-    expiry->from = expiry->first + (turns > 0 ? (size_t)((uint64_t)now * STRIDE % turns) : 0);
+    expiry->from = expiry->first + (size_t)((uint64_t)(uint32_t)((uint64_t)now * stride) * turns >> 32);
     expiry->fields = expiry->bytes = 0;
 }
 
@@ -266,6 +281,7 @@ enum cnil_status cnil_expiry_each(struct cnil_exchange *exchange, struct cnil_st
 {
     struct expiry expiry = { .exchange = exchange, .add = add, .data = data };
 
+    expiry.may_be_framed = may_be_framed(exchange);
     collect_names(&expiry, extent);
     if (expiry.name_count == 0)
         return CNIL_OK;

@@ -168,10 +168,13 @@ static void edit_cookies(struct cnil_exchange *exchange, struct cnil_editor *edi
     struct cnil_cookie_pair pair;
     struct cnil_verdict verdict;
     struct cnil_buffer out;
-    bool dropped = false;
+    bool dropped = false, follows_kept = false;
 
     cnil_buffer_init(&out, 2 * rest.len + 2);
     while (cnil_cookie_next(&rest, &pair)) {
+        bool is_joined = pair.is_joined && follows_kept; /* a value with a comma in it stays in one piece */
+
+        follows_kept = false;
         if (cnil_str_equal(pair.name, CNIL_STR(CNIL_ONCE_COOKIE)) ||
             cnil_str_equal(pair.name, CNIL_STR(CNIL_ACCOUNT_COOKIE))) { /* ours alone */
             dropped = true;
@@ -186,7 +189,8 @@ static void edit_cookies(struct cnil_exchange *exchange, struct cnil_editor *edi
                 continue;
             }
         }
-        cnil_buffer_append(&out, out.len > 0 ? CNIL_STR("; ") : CNIL_STR_EMPTY);
+        follows_kept = true;
+        cnil_buffer_append(&out, out.len == 0 ? CNIL_STR_EMPTY : is_joined ? CNIL_STR(", ") : CNIL_STR("; "));
         cnil_buffer_append(&out, pair.raw);
     }
     if (dropped && out.len == 0) {

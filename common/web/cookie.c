@@ -26,10 +26,30 @@ static void split(struct cnil_str pair, struct cnil_str *name, struct cnil_str *
     *value = equals < pair.len ? trim(cnil_str_slice(pair, equals + 1, pair.len)) : trim(pair);
 }
 
+/* Does another field begin at `at`? Servers put several together with ", " (RFC 9110, 5.3), and no value may hold a
+ * comma or a space (RFC 6265, 4.1.1). */
+static bool is_joint(struct cnil_str part, size_t at)
+{
+    size_t end = at + 2;
+
+    if (end >= part.len || part.ptr[at] != ',' || part.ptr[at + 1] != ' ')
+        return false;
+    while (end < part.len && (unsigned char)part.ptr[end] > ' ' && part.ptr[end] != ',' && part.ptr[end] != '=')
+        end++;
+    return end > at + 2 && end < part.len && part.ptr[end] == '=';
+}
+
 bool cnil_cookie_next(struct cnil_str *rest, struct cnil_cookie_pair *pair)
 {
     while (rest->len > 0) {
-        pair->raw = trim(cnil_str_cut(rest, ';'));
+        struct cnil_str part = cnil_str_slice(*rest, 0, cnil_str_find_byte(*rest, ';'));
+        size_t end;
+
+        pair->is_joined = is_joint(part, 0);
+        for (end = pair->is_joined ? 2 : 0; end < part.len && !is_joint(part, end); end++)
+            continue;
+        pair->raw = trim(cnil_str_slice(part, pair->is_joined ? 2 : 0, end));
+        *rest = cnil_str_slice(*rest, end < part.len ? end : end + 1, rest->len);
         if (pair->raw.len == 0)
             continue;
         split(pair->raw, &pair->name, &pair->value);

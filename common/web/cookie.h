@@ -11,9 +11,10 @@
 
 /* One pair of a Cookie header. */
 struct cnil_cookie_pair {
-    struct cnil_str raw;  /* as it stands between ";", trimmed */
+    struct cnil_str raw;  /* as it stands between ";" or ", ", trimmed */
     struct cnil_str name; /* empty for "value" without "=" */
     struct cnil_str value;
+    bool is_joined; /* behind ", ": of another field, that a server has put together with the one before */
 };
 
 /* Takes the next pair off `*rest` (the header's value); false at the end. Empty parts are passed over. */

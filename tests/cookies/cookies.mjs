@@ -16,7 +16,7 @@ const here = path.dirname(new URL(import.meta.url).pathname);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'cnil-cookies-'));
 const HOST = 'a.www.shop.localhost';
 const PAGE = '/shop/cart/x';
-const PAGES_MOST = 60; // see the words above
+const PAGES_MOST = 100; // see the words above
 const BATCH = 20; // cookies that one response sets: servers take headers of some KiB from a site
 
 // ---- the matrix ----
@@ -32,6 +32,9 @@ for (const domain of domains)
         matrix.push(`__Secure-tracker=1; Path=${where}${domain}; Secure; HttpOnly; Max-Age=9999`);
     }
 matrix.push('__Host-tracker=1; Path=/; Secure; HttpOnly; Max-Age=9999');
+// Taken from a header with HttpOnly alone, by browsers that know these prefixes; a name like others by those that do not.
+matrix.push('__Host-Http-tracker=1; Path=/; Secure; HttpOnly; Max-Age=9999');
+matrix.push('__Http-tracker=1; Path=/shop/; Domain=shop.localhost; Secure; HttpOnly; Max-Age=9999');
 matrix.push('__Host-tracker_p=1; Path=/; Secure; SameSite=None; Partitioned; Max-Age=9999');
 // Sent with no page that the story visits: only its paths, which the policy names, tell where it is.
 const far = ['tracker_far=1; Path=/blog; Domain=shop.localhost; Secure; Max-Age=9999', 'tracker_far=1; Path=/old/; Secure; HttpOnly; Max-Age=9999'];
@@ -42,7 +45,7 @@ fs.writeFileSync(policy, JSON.stringify({
     services: {
         tracker: {
             name: 'Tracker', controller: 'Tracker SAS', country: 'FR', purpose: 'audience',
-            cookies: ['tracker_*', '__Secure-tracker', '__Host-tracker', '__Host-tracker_p', { name: 'tracker_far', paths: ['/blog', '/old/'] }],
+            cookies: ['tracker_*', '__Secure-tracker', '__Host-tracker', '__Host-tracker_p', '__Host-Http-tracker', '__Http-tracker', { name: 'tracker_far', paths: ['/blog', '/old/'] }],
         },
     },
     cookies: { necessary: [{ name: 'panier', ground: 'cart' }] },
@@ -58,7 +61,9 @@ const site = http.createServer((request, response) => {
     if (request.url.startsWith('/shop'))
         cookies.push('panier=7; Path=/; Secure');
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Set-Cookie': cookies });
-    response.end('<!DOCTYPE html><html lang="fr"><head><title>Boutique</title></head><body><h1>Boutique</h1></body></html>');
+    const [, port] = request.url.match(/^\/embedder\?([0-9]+)$/) ?? [];
+    const frame = port ? `<iframe src="https://${HOST}:${port}/framed"></iframe>` : '';
+    response.end(`<!DOCTYPE html><html lang="fr"><head><title>Boutique</title></head><body><h1>Boutique</h1>${frame}</body></html>`);
 });
 site.seen = [];
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
@@ -145,6 +150,17 @@ async function story(server, port, spki) {
     check(say('after the refusal they are gone, at once'), trackers(await jar(old.devtools)).length === 0, (await jar(old.devtools)).join(', '));
     check(say('the site saw none of them, before the refusal neither'), site.seen.length >= 2 && site.seen.every((cookie) => !cookie.includes('tracker')));
     await old.context.close();
+
+    // in a frame of another site, where nothing that was chosen is sent: the browser's signal refuses
+    const framed = await browser(spki);
+    await framed.devtools.send('Storage.setCookies', { cookies: [{
+        name: 'tracker_framed', value: '1', domain: HOST, path: '/', secure: true, httpOnly: true, sameSite: 'None',
+        partitionKey: { topLevelSite: 'https://embedder.localhost', hasCrossSiteAncestor: true } }] });
+    check(say('the jar holds a cookie of a frame'), (await jar(framed.devtools)).join() === `tracker_framed ${HOST} / partitioned`);
+    await framed.page.setExtraHTTPHeaders({ 'Sec-GPC': '1' });
+    await go(framed.page, `https://embedder.localhost:${port}/embedder?${port}`);
+    check(say('a frame in another site takes it away'), trackers(await jar(framed.devtools)).length === 0, (await jar(framed.devtools)).join(', '));
+    await framed.context.close();
     return withdrawn;
 }
 

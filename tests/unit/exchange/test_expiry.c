@@ -8,7 +8,8 @@ enum { FIELDS_MOST = 40, BYTES_MOST = 4096, JAR = 512, LOADS = 2000 };
 
 #define POLICY                                                                                                         \
     "{\"https\":{\"hsts\":false},\"services\":{\"tracker\":{\"name\":\"T\",\"controller\":\"T\",\"purpose\":"          \
-    "\"audience\",\"cookies\":[\"t_*\",\"__Host-t\",\"__Secure-t\",\"__host-t\",{\"name\":\"far\",\"paths\":"          \
+    "\"audience\",\"cookies\":[\"t_*\",\"__Host-t\",\"__Secure-t\",\"__host-t\",\"__Http-t\",\"__Host-Http-t\",{"      \
+    "\"name\":\"far\",\"paths\":"                                                                                      \
     "[\"/blog\",\"/shop/\"]},{\"name\":\"__Host-far\",\"paths\":[\"/blog\"]}]}}}"
 
 struct jar_cookie {
@@ -19,6 +20,7 @@ struct jar_cookie {
 struct jar {
     struct jar_cookie list[JAR];
     size_t count;
+    bool is_framed; /* the site stands in a frame of another one */
 };
 
 static void add(struct jar *jar, const char *name, const char *domain, const char *path, bool partitioned)
@@ -70,6 +72,11 @@ static void receive(struct jar *jar, struct cnil_str value)
         assert_true(cookie.secure && cookie.domain.len == 0 && same("/", cookie.path));
     if (cnil_str_starts_with_nocase(cookie.name, CNIL_STR("__Secure-")) || cookie.partitioned)
         assert_true(cookie.secure);
+    if (cnil_str_starts_with_nocase(cookie.name, CNIL_STR("__Http-")) ||
+        cnil_str_starts_with_nocase(cookie.name, CNIL_STR("__Host-Http-")))
+        assert_true(cookie.secure && cookie.http_only);
+    if (jar->is_framed && !(cookie.secure && same("None", cookie.same_site)))
+        return; /* Lax, and the page in the tab is another site's */
     for (size_t i = 0; i < jar->count; i++) {
         struct jar_cookie *kept = &jar->list[i];
 
@@ -154,6 +161,38 @@ static void prefixed_names_go_where_browsers_let_them_be(void **state)
     load(&fixture, &jar, "/a/b", PAGE, HTML);
     assert_int_equal(jar.count, 0);
     fixture_close(&fixture);
+}
+
+static void names_for_http_alone_go_too(void **state)
+{
+    struct fixture fixture;
+    struct jar jar = { .count = 0 };
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    add(&jar, "__Http-t", "shop.example", "/a/", false);
+    add(&jar, "__Host-Http-t", "", "/", true);
+    load(&fixture, &jar, "/a/b", PAGE, HTML);
+    assert_int_equal(jar.count, 0);
+    fixture_close(&fixture);
+}
+
+static void cookies_in_a_frame_of_another_site_go_too(void **state)
+{
+    static const char *const requests[] = { "Sec-Fetch-Dest: iframe", "Sec-Fetch-Dest: empty\nX: POST" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        struct fixture fixture;
+        struct jar jar = { .is_framed = true };
+
+        fixture_open(&fixture, POLICY);
+        add(&jar, "t_a", "shop.example", "/a/", true);
+        add(&jar, "t_a", "", "/", false);
+        load(&fixture, &jar, "/a/b", requests[i], HTML);
+        assert_int_equal(jar.count, 0);
+        fixture_close(&fixture);
+    }
 }
 
 /* Every scope that can be sent to a deep page, of many names: more than one response may carry. */
@@ -295,6 +334,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_few_cookies_go_at_once),
         cmocka_unit_test(prefixed_names_go_where_browsers_let_them_be),
+        cmocka_unit_test(names_for_http_alone_go_too),
+        cmocka_unit_test(cookies_in_a_frame_of_another_site_go_too),
         cmocka_unit_test(every_scope_has_its_turn),
         cmocka_unit_test(long_scopes_have_their_turns_too),
         cmocka_unit_test(only_documents_and_private_responses_carry_it),

@@ -26,7 +26,13 @@ static void pairs_are_taken_off_the_header(void **state)
         { "=x; a=", "[=x||x][a=|a|]" },
         { "a=b=c", "[a=b=c|a|b=c]" },
         { "a=\"x;y\"", "[a=\"x|a|\"x][y\"||y\"]" },
-        { "a=1, b=2", "[a=1, b=2|a|1, b=2]" },
+        { "a=1, b=2", "[a=1|a|1]+[b=2|b|2]" }, /* two fields, that a server has put together */
+        { "a=1; b=2, c=3, d=4 ;e=5", "[a=1|a|1][b=2|b|2]+[c=3|c|3]+[d=4|d|4][e=5|e|5]" },
+        { "alone, b=2, ;c=3", "[alone||alone]+[b=2,|b|2,][c=3|c|3]" },
+        { "a=1,b=2", "[a=1,b=2|a|1,b=2]" },
+        { "a=Thu, 01 Jan; b=x, y", "[a=Thu, 01 Jan|a|Thu, 01 Jan][b=x, y|b|x, y]" },
+        { "a=1, =2; b=1,  c=2", "[a=1, =2|a|1, =2][b=1,  c=2|b|1,  c=2]" },
+        { "a=1, x[\xc3\xa9]=2, \"k\": 1, ", "[a=1|a|1]+[x[\xc3\xa9]=2, \"k\": 1,|x[\xc3\xa9]|2, \"k\": 1,]" },
     };
 
     (void)state;
@@ -37,8 +43,9 @@ static void pairs_are_taken_off_the_header(void **state)
         size_t len = 0;
 
         while (cnil_cookie_next(&rest, &pair))
-            len += (size_t)snprintf(out + len, sizeof(out) - len, "[%.*s|%.*s|%.*s]", (int)pair.raw.len, pair.raw.ptr,
-                                    (int)pair.name.len, pair.name.ptr, (int)pair.value.len, pair.value.ptr);
+            len += (size_t)snprintf(out + len, sizeof(out) - len, "%s[%.*s|%.*s|%.*s]", pair.is_joined ? "+" : "",
+                                    (int)pair.raw.len, pair.raw.ptr, (int)pair.name.len, pair.name.ptr,
+                                    (int)pair.value.len, pair.value.ptr);
         if (strcmp(out, cases[i].pairs) != 0)
             fail_msg("%s: %s", cases[i].header, out);
     }
