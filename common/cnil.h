@@ -165,6 +165,12 @@ CNIL_MUST_USE enum cnil_status cnil_exchange_submit(struct cnil_exchange *exchan
 CNIL_MUST_USE enum cnil_status cnil_exchange_enter(struct cnil_exchange *exchange, const struct cnil_policy *policy,
                                                    enum cnil_mode ceiling, struct cnil_edits *edits);
 
+/* An interim response (1xx), as it would leave before the one that counts; a server that forwards none need not ask.
+ * `*passes`: it goes on, with `edits`. */
+CNIL_MUST_USE enum cnil_status cnil_exchange_interim(struct cnil_exchange *exchange,
+                                                     const struct cnil_response *response, bool *passes,
+                                                     struct cnil_edits *edits);
+
 CNIL_MUST_USE enum cnil_status cnil_exchange_body(struct cnil_exchange *exchange, const struct cnil_response *response,
                                                   enum cnil_body *body, struct cnil_edits *edits);
 

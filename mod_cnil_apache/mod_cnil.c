@@ -8,6 +8,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(mod_cnil_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     mod_cnil_request_hooks(pool);
     mod_cnil_response_hooks(pool);
+    mod_cnil_interim_filters();
 }
 
 AP_DECLARE_MODULE(cnil) = {

@@ -64,6 +64,7 @@ typedef struct {
     const struct cnil_answer *answer; /* of ours, to be sent instead of the site's; NULL: none */
     int submit;                       /* an own address waits for the request's body */
     int sent;                         /* the answer of ours has been */
+    int watched;                      /* for interim responses */
 } mod_cnil_request;
 
 mod_cnil_request *mod_cnil_request_of(request_rec *r);
@@ -73,6 +74,12 @@ void mod_cnil_request_hooks(apr_pool_t *pool);
  */
 int mod_cnil_enter_error(request_rec *r);
 void mod_cnil_set_environment(request_rec *r, mod_cnil_request *request);
+
+/* ---- interim.c ---- */
+
+/* Interim responses before the one to `r` are the core's to edit. */
+void mod_cnil_watch_interim(request_rec *r, mod_cnil_request *request);
+void mod_cnil_interim_filters(void);
 
 /* ---- response.c ---- */
 

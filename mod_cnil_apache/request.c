@@ -303,6 +303,10 @@ static int enter(request_rec *r, mod_cnil_request *request, const struct cnil_po
         request->mode = mode;
         request->policy = policy;
     }
+    if (mode != CNIL_MODE_OFF && !request->watched) {
+        request->watched = 1;
+        mod_cnil_watch_interim(r, request);
+    }
     mod_cnil_set_environment(r, request);
     return DECLINED;
 }
@@ -345,13 +349,7 @@ static int enter_here(request_rec *r, int may_answer)
         if (is_own(request))
             return answer_own(r, request);
     }
-    status = enter(r, request, policy, mode);
-    /* "103 Early Hints" passes no filter: what it would preload, and the cookies it would set, nobody has looked at. An
-     * upload that waits for "100 Continue" gets that; browsers send none. */
-    if (status == DECLINED && cnil_policy_mode(request->policy, mode) == CNIL_MODE_ENFORCE &&
-        apr_table_get(r->headers_in, "Expect") == NULL)
-        apr_table_setn(r->subprocess_env, "proxy-interim-response", "Suppress");
-    return status;
+    return enter(r, request, policy, mode);
 }
 
 /* Last of the fixups: the place is known, nothing has been sent to the origin. Runs again for an internal redirect. */

@@ -51,6 +51,7 @@
 #define CNIL_LIMIT_LIST_REGEXES   256               /* compiled when the file is loaded; further ones are left out */
 #define CNIL_LIMIT_OBSERVED       1024              /* services, hosts and cookies, each, that a site was seen to carry */
 #define CNIL_LIMIT_OBSERVED_FILE  (1024 * 1024)     /* the file that says so */
+#define CNIL_LIMIT_INTERIM        (64 * 1024)       /* one interim response, where it is read from bytes */
 #define CNIL_LIMIT_CODINGS        4                 /* content codings of one body, one upon the other */
 #define CNIL_LIMIT_DECODED        (32 * 1024)       /* decoded or converted bytes at hand at one time */
 #define CNIL_LIMIT_DECODED_FREE   (10 * 1024 * 1024) /* a body may swell to this as it likes; */

@@ -3,6 +3,7 @@
 
 #include "exchange/account.h"
 #include "exchange/config.h"
+#include "exchange/edits.h"
 #include "exchange/endpoint.h"
 #include "exchange/https.h"
 #include "exchange/once.h"
@@ -236,6 +237,26 @@ enum cnil_status cnil_exchange_enter(struct cnil_exchange *exchange, const struc
 }
 
 /* ---- the response ---- */
+
+/* What "103 Early Hints" would have the browser fetch is told again by the response's own fields, which are edited. Of
+ * the others no browser reads a field but of 101, which is a response as any other. */
+enum cnil_status cnil_exchange_interim(struct cnil_exchange *exchange, const struct cnil_response *response,
+                                       bool *passes, struct cnil_edits *edits)
+{
+    bool enforces = exchange->mode == CNIL_MODE_ENFORCE;
+    struct cnil_editor editor;
+
+    *edits = (struct cnil_edits){ NULL, 0 };
+    *passes = !enforces || response->status != 103;
+    if (response->status == 101)
+        return cnil_exchange_headers(exchange, response, edits);
+    if (!enforces || !*passes)
+        return CNIL_OK;
+    cnil_edits_begin(&editor, exchange->arena);
+    for (size_t i = 0; i < response->headers.count; i++)
+        cnil_edits_remove(&editor, response->headers, i);
+    return verdict_of(exchange, cnil_edits_end(&editor, edits));
+}
 
 enum cnil_status cnil_exchange_body(struct cnil_exchange *exchange, const struct cnil_response *response,
                                     enum cnil_body *body, struct cnil_edits *edits)

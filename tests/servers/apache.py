@@ -798,7 +798,51 @@ def websocket():
     with server:
         got = websocket_talk(server.port("tls"))
         check("101 passes and both sides talk", got.startswith(b"HTTP/1.1 101") and got.endswith(b"echo:hello"), got)
+        check("without a tracker's cookie", b"_ga" not in got and b"Set-Cookie: cart=1" in got, got)
     listener.close()
+
+
+def interim():
+    """Interim responses, which pass none of the request's filters: in one piece, in many, and too long."""
+    hints = (b"HTTP/1.1 103 Early Hints\r\nLink: <https://tracker.example/s.js>; rel=preload; as=script\r\nSet-Cookie: _ga=1\r\n\r\n"
+             b"HTTP/1.1 102 Processing\r\nSet-Cookie: _ga=1\r\n\r\n")
+    upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSet-Cookie: _ga=1; Path=/\r\nSet-Cookie: cart=1\r\n\r\nraw:HTTP/1.1 101 "
+    answers = {"/hints": hints + response(CLEAN), "/long": b"HTTP/1.1 101 Switching Protocols\r\nX: " + b"x" * 70000 + b"\r\nSet-Cookie: _ga=1\r\n\r\n"}
+
+    def answer(request):
+        data = answers.get(request.target, upgrade)
+        return [data[i : i + 1] for i in range(len(data))] if request.target == "/bytes" else data
+
+    origin = Origin(answer)
+    # a tunnel of the older kind: what the origin sends is the connection's, from the first byte on
+    server = apache("""
+        ProxyPass /hints http://127.0.0.1:@origin@/hints
+        ProxyPass /quiet http://127.0.0.1:@origin@/hints
+        ProxyPass / ws://127.0.0.1:@origin@/
+        ProxyWebsocketFallbackToProxyHttp Off
+        <Location /quiet>
+            Cnil Audit
+        </Location>
+    """, extra=["proxy_wstunnel"], origin=origin.port, expect_problems=True)
+
+    def ask(path, more=b""):
+        return raw(server.port("tls"), b"GET %s HTTP/1.1\r\nHost: a\r\nSec-Fetch-Dest: document\r\nConnection: %s\r\n%s\r\n"
+                   % (path, b"Upgrade" if more else b"close", more))
+
+    with server:
+        got = ask(b"/hints")
+        check("early hints do not go on", got.startswith(b"HTTP/1.1 102") and b"HTTP/1.1 200" in got and b" 103 " not in got, got[:300])
+        check("nor does a field of another interim response", b"_ga" not in got and b"tracker.example" not in got, got[:300])
+        got = ask(b"/quiet")
+        check("in audit they pass as they are", got.startswith(b"HTTP/1.1 103") and got.count(b"_ga=1") == 2, got[:300])
+        for path in (b"/whole", b"/bytes"):
+            got = ask(path, b"Upgrade: websocket\r\nSec-WebSocket-Key: x\r\n")
+            check("%s: what a tunnel begins with is read" % path.decode(), got.startswith(b"HTTP/1.1 101") and b"_ga" not in got and b"cart=1" in got, got[:300])
+            check("%s: what follows is not" % path.decode(), got.endswith(b"\r\n\r\nraw:HTTP/1.1 101 "), got[-100:])
+        got = ask(b"/long", b"Upgrade: websocket\r\nSec-WebSocket-Key: x\r\n")
+        check("one that is too long ends the connection", b"_ga" not in got and b"xxx" not in got, got[:100])
+        check("and the log says so", b"an interim response is too long" in server.log(), server.log()[-300:])
+    origin.close()
 
 
 def upload():
@@ -951,6 +995,6 @@ def exports():
 if __name__ == "__main__":
     sys.exit(shop.run(checks, [(subject,) for subject in (
         exports, directives, refusals, state, audit, cookies, redirects, gateways, pages, bad_requests, validators,
-        streaming, failures, upload, websocket, own_addresses, https, cache, cache_of_before, variables, processes,
+        streaming, failures, upload, websocket, interim, own_addresses, https, cache, cache_of_before, variables, processes,
         many_policies, reloads
     )]))

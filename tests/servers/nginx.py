@@ -614,6 +614,7 @@ def websocket():
     with server:
         got = websocket_talk(server.port("tls"))
         check("101 passes and both sides talk", got.startswith(b"HTTP/1.1 101") and got.endswith(b"echo:hello"), got)
+        check("without a tracker's cookie", b"_ga" not in got and b"Set-Cookie: cart=1" in got, got)
     listener.close()
 
 

@@ -125,7 +125,7 @@ def raw(port, data, tls=True):
 
 
 def websocket_origin():
-    """Takes one connection, upgrades it and echoes what it is sent; gives the listening socket."""
+    """Takes one connection, upgrades it, with a tracker's cookie, and echoes what it is sent; gives the listening socket."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
@@ -134,7 +134,8 @@ def websocket_origin():
             head = b""
             while b"\r\n\r\n" not in head:
                 head += connection.recv(4096)
-            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                               b"Set-Cookie: _ga=1; Path=/\r\nSet-Cookie: cart=1\r\n\r\n")
             connection.sendall(b"echo:" + connection.recv(100))
 
     threading.Thread(target=serve, daemon=True).start()

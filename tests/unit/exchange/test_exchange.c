@@ -466,6 +466,56 @@ static void a_path_that_is_no_attribute_expires_nothing(void **state)
     }
 }
 
+static void interim_responses_tell_nothing(void **state)
+{
+#define FIELDS "Link: <https://tracker.example/a.js>; rel=preload; as=script\nSet-Cookie: _ga=1\nUpgrade: websocket\n"
+    static const struct {
+        const char *response;
+        enum cnil_mode mode;
+        bool passes;
+        const char *edits;
+    } rows[] = {
+        { "103\n" FIELDS, CNIL_MODE_ENFORCE, false, "" },
+        { "103\n" FIELDS, CNIL_MODE_AUDIT, true, "" },
+        { "103\n" FIELDS, CNIL_MODE_OFF, true, "" },
+        { "100\n", CNIL_MODE_ENFORCE, true, "" },
+        { "102\nSet-Cookie: _ga=1\nX: y\n", CNIL_MODE_ENFORCE, true, "-Set-Cookie\n-X\n" },
+        { "102\nSet-Cookie: _ga=1\n", CNIL_MODE_AUDIT, true, "" },
+        { "101\nSet-Cookie: _ga=1\nUpgrade: websocket\n", CNIL_MODE_ENFORCE, true,
+          "-Set-Cookie\n+Strict-Transport-Security: max-age=86400\n" },
+        { "101\nSet-Cookie: _ga=1\nUpgrade: websocket\n", CNIL_MODE_AUDIT, true, "" },
+    };
+#undef FIELDS
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        static struct fixture_message request, origin;
+        struct fixture fixture;
+        struct cnil_exchange *exchange;
+        struct cnil_request made;
+        struct cnil_response response;
+        const struct cnil_answer *answer;
+        struct cnil_edits edits;
+        enum cnil_open open;
+        bool passes;
+
+        fixture_open(&fixture, NULL);
+        exchange = cnil_exchange_new(fixture.config, fixture.policy, rows[i].mode, &fixture_server, &fixture);
+        assert_non_null(exchange);
+        fixture_parse(&fixture, "GET /\nHost: shop.example\nSec-Fetch-Dest: websocket\n", &request);
+        made = fixture_request(&request);
+        assert_int_equal(cnil_exchange_open(exchange, &made, &open, &answer), CNIL_OK);
+        fixture_parse(&fixture, rows[i].response, &origin);
+        response = fixture_response(&origin);
+        assert_int_equal(cnil_exchange_interim(exchange, &response, &passes, &edits), CNIL_OK);
+        say_edits(&fixture, edits);
+        assert_int_equal(passes, rows[i].passes);
+        assert_string_equal(fixture.out, rows[i].edits);
+        cnil_exchange_close(exchange);
+        fixture_close(&fixture);
+    }
+}
+
 static void without_events_nothing_is_appended(void **state)
 {
     struct fixture fixture;
@@ -491,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_response_may_be_replaced),
         cmocka_unit_test(the_site_may_answer_in_our_place),
         cmocka_unit_test(a_path_that_is_no_attribute_expires_nothing),
+        cmocka_unit_test(interim_responses_tell_nothing),
         cmocka_unit_test(without_events_nothing_is_appended),
     };
 
