@@ -640,21 +640,58 @@ static void add_set_cookie(void *data, struct cnil_str value)
     cnil_edits_add(data, CNIL_STR("Set-Cookie"), value);
 }
 
+/* A server leaves the bodies of some responses out of our reach. */
+static void decide_unreached(struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    exchange->document = document_of(exchange, response);
+    if (is_read(exchange->document) && !exchange->head) {
+        exchange->document = CNIL_DOCUMENT_UNREAD;
+        exchange->unread = "unreachable";
+    }
+}
+
+/* Who may keep it, and how long. */
+static void edit_keeping(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_of_visitor,
+                         struct cnil_editor *editor)
+{
+    enum cnil_document document = exchange->document;
+    bool is_unread = document == CNIL_DOCUMENT_UNREAD, confirms = is_confirmation(exchange, response);
+
+    if (document == CNIL_DOCUMENT_CSS || (confirms && cnil_request_is_for_style(exchange)))
+        edit_caching_of_sheet(exchange, editor, response->headers);
+    else if (document == CNIL_DOCUMENT_SCRIPT || ((confirms || is_unread) && cnil_request_is_for_worker(exchange)))
+        edit_caching_of_worker(editor, response->headers);
+    else if (is_read(document) || confirms || (is_unread && cnil_request_is_navigation(exchange->destination)))
+        edit_caching_of_page(exchange, editor, response->headers);
+    else if (is_of_visitor)
+        edit_caching(editor, response->headers, CNIL_STR("private, no-store"));
+}
+
+/* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'. */
+static enum cnil_status guard(struct cnil_exchange *exchange, const struct cnil_response *response,
+                              struct cnil_editor *editor)
+{
+    bool is_unread = exchange->document == CNIL_DOCUMENT_UNREAD;
+
+    if (is_unread && (may_be_shown(exchange->destination) || cnil_request_is_for_worker(exchange)))
+        return guard_unread(exchange, editor);
+    if (exchange->document == CNIL_DOCUMENT_XML && exchange->is_walled)
+        return guard_unread(exchange, editor);
+    if (is_shown(exchange, response) || is_worker(exchange, response))
+        return guard_read(exchange, response, editor);
+    return CNIL_OK;
+}
+
 enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const struct cnil_response *response,
                                        struct cnil_edits *edits)
 {
     struct cnil_headers headers = response->headers;
-    enum cnil_status status = CNIL_OK;
+    enum cnil_status status;
     struct cnil_editor editor;
     bool is_of_visitor;
 
-    if (!exchange->decided) { /* a server that leaves bodies of some responses out of our reach */
-        exchange->document = document_of(exchange, response);
-        if (is_read(exchange->document) && !exchange->head) {
-            exchange->document = CNIL_DOCUMENT_UNREAD;
-            exchange->unread = "unreachable";
-        }
-    }
+    if (!exchange->decided)
+        decide_unreached(exchange, response);
     cnil_edits_begin(&editor, exchange->arena);
     cnil_set_cookie_edit(exchange, headers, &editor);
     is_of_visitor = cnil_account_edit(exchange, headers, shows_block(exchange, response), &editor);
@@ -663,26 +700,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
     if (!exchange->decided && is_confirmation(exchange, response))
         edit_representation(exchange, &editor, headers);
-    if (exchange->document == CNIL_DOCUMENT_CSS ||
-        (is_confirmation(exchange, response) && cnil_request_is_for_style(exchange)))
-        edit_caching_of_sheet(exchange, &editor, headers);
-    else if (exchange->document == CNIL_DOCUMENT_SCRIPT ||
-             ((is_confirmation(exchange, response) || exchange->document == CNIL_DOCUMENT_UNREAD) &&
-              cnil_request_is_for_worker(exchange)))
-        edit_caching_of_worker(&editor, headers);
-    else if (is_read(exchange->document) || is_confirmation(exchange, response) ||
-             (exchange->document == CNIL_DOCUMENT_UNREAD && cnil_request_is_navigation(exchange->destination)))
-        edit_caching_of_page(exchange, &editor, headers);
-    else if (is_of_visitor)
-        edit_caching(&editor, headers, CNIL_STR("private, no-store"));
-    /* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'.
-     */
-    if ((exchange->document == CNIL_DOCUMENT_UNREAD &&
-         (may_be_shown(exchange->destination) || cnil_request_is_for_worker(exchange))) ||
-        (exchange->document == CNIL_DOCUMENT_XML && exchange->is_walled))
-        status = guard_unread(exchange, &editor);
-    else if (is_shown(exchange, response) || is_worker(exchange, response))
-        status = guard_read(exchange, response, &editor);
+    edit_keeping(exchange, response, is_of_visitor, &editor);
+    status = guard(exchange, response, &editor);
     if (status != CNIL_OK)
         return status;
     if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))

@@ -47,6 +47,39 @@ static void read_ground(struct cnil_reader *reader, const struct cnil_node *node
     }
 }
 
+/* One that the catalogue does not have; NULL: a mistake was told, or there is no memory. */
+static struct cnil_service *add_service(struct cnil_reader *reader, const struct cnil_node *node, bool enabled,
+                                        struct cnil_service *services, size_t *count)
+{
+    struct cnil_str id = cnil_str_from(node->key);
+    struct cnil_service *service = &services[*count];
+    const char *meant = NULL;
+    struct cnil_node member;
+
+    if (!cnil_service_reader_id_is_good(id)) {
+        cnil_reader_key_mistake(reader, node, "the id of a service is of a-z, 0-9 and \"-\"");
+        return NULL;
+    }
+    if (!enabled || !cnil_reader_member(node, "name", &member))
+        meant = nearest(services, *count, id);
+    if (meant != NULL)
+        cnil_reader_key_mistake(reader, node,
+                                "the catalogue has no service \"%s\"; did you mean \"%s\"? (a new one needs a "
+                                "name, a controller, a purpose and a host, cookie or signature)",
+                                node->key, meant);
+    else if (!enabled)
+        cnil_reader_key_mistake(reader, node, "the catalogue has no service \"%s\" to switch off", node->key);
+    if (!enabled || meant != NULL)
+        return NULL;
+    service->id = cnil_arena_copy(reader->arena, id);
+    if (service->id.ptr == NULL) {
+        reader->no_memory = true;
+        return NULL;
+    }
+    ++*count;
+    return service;
+}
+
 static void read_declared_service(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_policy *policy,
                                   struct cnil_service *services, size_t *count)
 {
@@ -63,32 +96,10 @@ static void read_declared_service(struct cnil_reader *reader, const struct cnil_
         return;
     if (cnil_reader_member(node, "enabled", &member))
         cnil_reader_flag(reader, &member, &enabled);
-    if (is_new) {
-        bool has_name = cnil_reader_member(node, "name", &member);
-        const char *meant;
-
-        if (!cnil_service_reader_id_is_good(id)) {
-            cnil_reader_key_mistake(reader, node, "the id of a service is of a-z, 0-9 and \"-\"");
-            return;
-        }
-        meant = enabled && has_name ? NULL : nearest(services, *count, id);
-        if (!enabled || meant != NULL) {
-            if (meant != NULL)
-                cnil_reader_key_mistake(reader, node,
-                                        "the catalogue has no service \"%s\"; did you mean \"%s\"? (a new one needs a "
-                                        "name, a controller, a purpose and a host, cookie or signature)",
-                                        node->key, meant);
-            else
-                cnil_reader_key_mistake(reader, node, "the catalogue has no service \"%s\" to switch off", node->key);
-            return;
-        }
-        service = &services[(*count)++];
-        service->id = cnil_arena_copy(reader->arena, id);
-        if (service->id.ptr == NULL) {
-            reader->no_memory = true;
-            return;
-        }
-    }
+    if (is_new)
+        service = add_service(reader, node, enabled, services, count);
+    if (service == NULL)
+        return;
     service->declared = true;
     cnil_service_reader_facts(reader, node, true, policy, service);
     if (cnil_reader_member(node, "purpose", &member) || cnil_reader_member(node, "purposes", &member))

@@ -199,6 +199,25 @@ bool cnil_prescan_xml(struct cnil_str bytes, bool whole, enum cnil_charset *char
     return (read_declaration(bytes, charset, &label) && decided) || whole;
 }
 
+/* Of a start or an end tag. */
+static bool begins_tag(struct cnil_str text)
+{
+    size_t name = text.len > 1 && text.ptr[1] == '/' ? 2 : 1;
+
+    return name < text.len && cnil_is_alpha(text.ptr[name]);
+}
+
+/* The name of the tag at the cursor, with the "/" of an end tag; goes behind it. */
+static struct cnil_str read_name(struct cursor *cursor)
+{
+    size_t from = ++cursor->at;
+
+    while (!is_over(cursor) && !cnil_is_space(peek(cursor)) && peek(cursor) != '>' &&
+           (peek(cursor) != '/' || cursor->at == from))
+        cursor->at++;
+    return cnil_str_slice(cursor->bytes, from, cursor->at);
+}
+
 bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *charset, struct cnil_str *label)
 {
     struct cursor cursor = { bytes, 0 };
@@ -213,20 +232,14 @@ bool cnil_prescan_html(struct cnil_str bytes, bool whole, enum cnil_charset *cha
         return false;
     while (!is_over(&cursor)) {
         struct cnil_str name, value, here;
-        size_t from;
 
         cursor.at += cnil_str_find_byte(rest(&cursor), '<');
         here = rest(&cursor);
-        from = cursor.at + 1;
         if (cnil_str_starts_with(here, CNIL_STR("<!--"))) {
             cursor.at += 2; /* its dashes may be those of the end, too */
             skip_past(&cursor, CNIL_STR("-->"));
-        } else if (here.len > 1 &&
-                   (cnil_is_alpha(here.ptr[1]) || (here.ptr[1] == '/' && here.len > 2 && cnil_is_alpha(here.ptr[2])))) {
-            while (!is_over(&cursor) && !cnil_is_space(peek(&cursor)) && peek(&cursor) != '>' &&
-                   (peek(&cursor) != '/' || cursor.at == from))
-                cursor.at++;
-            name = cnil_str_slice(bytes, from, cursor.at);
+        } else if (begins_tag(here)) {
+            name = read_name(&cursor);
             if (is_over(&cursor))
                 break;
             if (cnil_str_equal_nocase(name, CNIL_STR("meta"))) {
