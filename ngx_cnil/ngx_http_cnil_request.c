@@ -477,15 +477,54 @@ static ngx_int_t ngx_http_cnil_add_request(ngx_http_request_t *r, const struct c
     return ngx_http_cnil_push_request(r, &h) != NULL ? NGX_OK : NGX_ERROR;
 }
 
-/* nginx passes r->headers_in.headers on as it is, whatever an element's hash says, so a field is removed by making the
- * list anew. Elements are copied, never changed: parsed pointers lead to the old ones, and values may lie in the
- * read-only table of HPACK. Fields that other modules have added since are kept. */
-static ngx_int_t ngx_http_cnil_edit_request(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, struct cnil_edits edits)
+/* The fields of the list that begins at `part`, as `edits` want them. Those that other modules have added since the
+ * request was read are kept, those that we have added are not. */
+static ngx_int_t ngx_http_cnil_keep_request(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, struct cnil_edits edits,
+                                            const ngx_list_part_t *part)
 {
-    struct cnil_edits before = ctx->edits;
-    ngx_list_part_t head = r->headers_in.headers.part, *part;
     ngx_table_elt_t *h;
     ngx_uint_t i, k;
+
+    for (; part != NULL; part = part->next) {
+        h = part->elts;
+        for (i = 0; i < part->nelts; i++) {
+            for (k = 0; k < ctx->count && ctx->elements[k] != &h[i]; k++)
+                continue;
+
+            if (k < ctx->count) {
+                if (ngx_http_cnil_put_request(r, ctx, edits, k, &h[i]) != NGX_OK)
+                    return NGX_ERROR;
+            } else if (!ngx_http_cnil_was_added(ctx->edits, &h[i]) && ngx_http_cnil_push_request(r, &h[i]) == NULL) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+/* What was removed for the place before comes back, unless this one does not want it either. */
+static ngx_int_t ngx_http_cnil_restore_request(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, struct cnil_edits edits)
+{
+    const struct cnil_edit *before = ctx->edits.list;
+    size_t i;
+
+    for (i = 0; i < ctx->edits.count; i++) {
+        if (before[i].kind == CNIL_EDIT_REMOVE &&
+            ngx_http_cnil_put_request(r, ctx, edits, before[i].index, ctx->elements[before[i].index]) != NGX_OK)
+            return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+/* nginx passes r->headers_in.headers on as it is, whatever an element's hash says, so a field is removed by making the
+ * list anew. Elements are copied, never changed: parsed pointers lead to the old ones, and values may lie in the
+ * read-only table of HPACK. */
+static ngx_int_t ngx_http_cnil_edit_request(ngx_http_request_t *r, ngx_http_cnil_ctx_t *ctx, struct cnil_edits edits)
+{
+    ngx_list_part_t head = r->headers_in.headers.part;
+    ngx_uint_t i;
 
 #if (NGX_HTTP_GZIP)
     if (ctx->accept_encoding != NULL) {
@@ -495,34 +534,15 @@ static ngx_int_t ngx_http_cnil_edit_request(ngx_http_request_t *r, ngx_http_cnil
     }
 #endif
 
-    if (edits.list == before.list && edits.count == before.count)
+    if (edits.list == ctx->edits.list && edits.count == ctx->edits.count)
         return NGX_OK;
 
     if (ngx_list_init(&r->headers_in.headers, r->pool, ctx->count + edits.count + 1, sizeof(ngx_table_elt_t)) != NGX_OK)
         return NGX_ERROR;
 
-    for (part = &head; part != NULL; part = part->next) {
-        h = part->elts;
-        for (i = 0; i < part->nelts; i++) {
-            for (k = 0; k < ctx->count && ctx->elements[k] != &h[i]; k++)
-                continue;
-
-            if (k < ctx->count) {
-                if (ngx_http_cnil_put_request(r, ctx, edits, k, &h[i]) != NGX_OK)
-                    return NGX_ERROR;
-            } else if (!ngx_http_cnil_was_added(before, &h[i]) && ngx_http_cnil_push_request(r, &h[i]) == NULL) {
-                return NGX_ERROR;
-            }
-        }
-    }
-
-    /* What was removed for the place before comes back, unless this one does not want it either. */
-    for (i = 0; i < before.count; i++) {
-        k = before.list[i].index;
-        if (before.list[i].kind == CNIL_EDIT_REMOVE &&
-            ngx_http_cnil_put_request(r, ctx, edits, k, ctx->elements[k]) != NGX_OK)
-            return NGX_ERROR;
-    }
+    if (ngx_http_cnil_keep_request(r, ctx, edits, &head) != NGX_OK ||
+        ngx_http_cnil_restore_request(r, ctx, edits) != NGX_OK)
+        return NGX_ERROR;
 
     for (i = 0; i < edits.count; i++) {
         if (edits.list[i].kind == CNIL_EDIT_ADD && ngx_http_cnil_add_request(r, &edits.list[i]) != NGX_OK)
