@@ -367,27 +367,54 @@ static void note_passing(const struct cnil_known_host *known, void *data)
 }
 
 /* What code of a page writes addresses to, by the names that browsers give it: attributes whose value is one address, a
- * list of some, CSS, or a refresh; interfaces; methods and properties. They stand here because they are most of what
- * the guard would weigh. */
+ * list of some, CSS, a refresh, or any text; the interfaces of elements; then, in the order in which the guard names
+ * them, [interfaces, methods and properties] that it hooks ("": of the window itself; "*": of elements), those first
+ * whose arguments it changes. They stand here because they are most of what the guard would weigh. */
+#define RULES                                                                                                          \
+    "CSSStyleDeclaration CSSStyleSheet CSSStyleRule CSSGroupingRule CSSKeyframesRule CSSKeyframeRule CSSFontFaceRule " \
+    "CSSNestedDeclarations CSSFunctionDeclarations"
+
 static const struct cnil_str names = CNIL_STR_INIT(
-    "names:{values:[\"src href data poster background baseVal\",\"srcset imageSrcset ping attributionSrc\","
-    "\"style fill stroke mask cursor clip-path marker-start marker-mid marker-end\",\"content\"],\n"
-    "elements:\"HTMLElement SVGElement MathMLElement HTMLAnchorElement HTMLAreaElement HTMLBodyElement "
-    "HTMLEmbedElement HTMLFormElement "
-    "HTMLFrameElement HTMLIFrameElement HTMLImageElement HTMLInputElement HTMLLinkElement HTMLMediaElement "
-    "HTMLMetaElement "
-    "HTMLObjectElement HTMLScriptElement HTMLSourceElement HTMLTableElement HTMLTableCellElement HTMLTrackElement "
-    "HTMLVideoElement\",\n"
-    "rules:\"CSSStyleDeclaration CSSStyleSheet CSSStyleRule CSSGroupingRule CSSKeyframesRule CSSKeyframeRule "
-    "CSSFontFaceRule CSSNestedDeclarations\",\n"
-    "styles:\"FontFace KeyframeEffect cssText setProperty removeProperty getPropertyValue getPropertyPriority item "
-    "setKeyframes animate style addRule appendRule insertRule replace replaceSync registerProperty\",\n"
-    "markup:\"innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML insertAdjacentHTML "
-    "createContextualFragment parseFromString textContent innerText data nodeValue appendData insertData "
-    "replaceData\",\n"
-    "insertions:\"appendChild insertBefore replaceChild append prepend replaceChildren before after replaceWith "
-    "insertAdjacentElement\",\n"
-    "providers:\" CredentialsContainer MediaMetadata\",offers:\"PaymentRequest MediaMetadata artwork get\"}};\n");
+    "names:[[\"src href data poster background baseVal\",\"srcset imageSrcset ping attributionSrc\","
+    "\"style fill stroke mask filter cursor clip-path marker-start marker-mid marker-end\",\"content\","
+    "\"to from by values\"],\n"
+    "\"HTMLElement SVGElement SVGAElement MathMLElement HTMLAnchorElement HTMLAreaElement HTMLBaseElement "
+    "HTMLBodyElement HTMLEmbedElement HTMLFormElement HTMLFrameElement HTMLIFrameElement HTMLImageElement "
+    "HTMLInputElement HTMLLinkElement HTMLMediaElement HTMLMetaElement HTMLObjectElement HTMLScriptElement "
+    "HTMLSourceElement HTMLTableElement HTMLTableCellElement HTMLTrackElement HTMLVideoElement\",\n"
+    /* addresses, workers, texts, style sheets, single values of style, sockets, peers, offers */
+    "[[\"WorkerGlobalScope Worklet XMLHttpRequest Cache\",\"importScripts addModule open add addAll\"],"
+    "[\"\",\"Worker SharedWorker\"],"
+    "[\"Document\",\"execCommand createProcessingInstruction\"],\n"
+    "[\" KeyframeEffect Element CSS " RULES "\",\"FontFace KeyframeEffect CSSUnparsedValue cssText setProperty "
+    "removeProperty getPropertyValue getPropertyPriority item setKeyframes animate style addRule appendRule insertRule "
+    "replace replaceSync registerProperty\"],"
+    "[\"StylePropertyMap\",\"set append\"],\n"
+    "[\"\",\"WebSocket WebSocketStream WebTransport\"],"
+    "[\" RTCPeerConnection\",\"RTCPeerConnection webkitRTCPeerConnection setConfiguration\"],"
+    "[\" CredentialsContainer MediaMetadata\",\"PaymentRequest MediaMetadata artwork get\"]],\n"
+    /* requests */
+    "[\" WorkerGlobalScope\",\"fetch Request EventSource Audio\"],[\" Navigator\",\"sendBeacon fetchLater\"],\n"
+    /* blobs, navigations */
+    "[\"\",\"Blob File\"],[\"URL\",\"createObjectURL\"],[\"URL\",\"revokeObjectURL\"],"
+    "[\" Document *\",\"open submit requestSubmit click\"],\n"
+    /* attributes, by name and as nodes; styles */
+    "[\"* SVGAnimatedString Attr Node Element ProcessingInstruction\",\"src href data poster background baseVal srcset "
+    "imageSrcset ping attributionSrc content srcdoc style value nodeValue textContent setAttribute setAttributeNS\"],"
+    "[\"Element NamedNodeMap\",\"setAttributeNode setAttributeNodeNS setNamedItem setNamedItemNS\"],"
+    "[\"* " RULES "\",\"style\"],\n"
+    /* markup, and what is written */
+    "[\"Node Element Document CharacterData HTMLElement HTMLScriptElement ShadowRoot Range DOMParser\","
+    "\"innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML insertAdjacentHTML insertAdjacentText "
+    "createContextualFragment parseFromString textContent innerText outerText text data nodeValue appendData "
+    "insertData "
+    "replaceData deleteData\"],[\"Document\",\"write writeln\"],\n"
+    /* insertions, frames, cookies */
+    "[\"Node Element Document CharacterData DocumentFragment Range\",\"appendChild insertBefore replaceChild append "
+    "prepend replaceChildren before after replaceWith insertAdjacentElement insertNode surroundContents adoptNode "
+    "importNode body\"],[\"*\",\"contentWindow "
+    "contentDocument\"],[\"Document\",\"cookie\"],[\"CookieStore\",\"set\"]]};"
+    "\n");
 
 /* An import map of which only what is named leads somewhere: import() is syntax, which no script can wrap. Only where a
  * page may have several maps, else the site's own would count no more; a key that is no address is a prefix of all

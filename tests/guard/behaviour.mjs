@@ -194,6 +194,36 @@ export async function behaviour({ check, put, script, visit, context, base, even
             s.remove();
             return found;
         })(),
+        spelling: (() => {
+            const s = document.createElement('style'), text = 'b::after { content: "\\201C/* */" } /* \\ */ i { background: url( "data:,x" ) }';
+            document.head.append(s);
+            s.append(text);
+            const found = s.textContent === text && s.sheet.cssRules.length === 2;
+            s.remove();
+            return found;
+        })(),
+        makers: [WebSocket, Worker, Blob, Request].every((one) => one.prototype.constructor === one) && Audio.prototype.constructor === HTMLAudioElement,
+        nodes: (() => {
+            const p = document.createElement('p'), a = document.createAttribute('title'), r = document.createRange();
+            a.value = 'x';
+            const found = [p.setAttributeNode(a), a.ownerElement === p, p.title, p.attributes.setNamedItem(a) === a];
+            p.append('ab');
+            r.setStart(p.firstChild, 1);
+            r.insertNode(document.createTextNode('-'));
+            return [...found, p.textContent, document.adoptNode(p) === p, document.importNode(p, true).outerHTML].join();
+        })(),
+        xhtml: await new Promise((resolve) => {
+            const f = document.createElement('iframe');
+            f.src = `data:application/xhtml+xml,${encodeURIComponent('<?xml version="1.0"?><!-- > --><html xmlns="http://www.w3.org/1999/xhtml" lang="a>b"><head><title>t</title></head><body><p>é</p><script>parent.postMessage([document.body.textContent.slice(0, 1), document.scripts.length].join(), "*")</scr'+'ipt></body></html>')}`;
+            self.addEventListener('message', (event) => resolve(event.data), { once: true });
+            document.body.append(f);
+        }),
+        empty: await new Promise((resolve) => {
+            const f = document.createElement('iframe');
+            f.src = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"/>')}`;
+            f.onload = () => resolve(f.src.includes('script'));
+            document.body.append(f);
+        }),
         script: (() => { const f = document.createElement('iframe'); f.src = 'javascript:void(0)'; return f.getAttribute('src'); })(),
         picture: (() => { const f = document.createElement('iframe'); f.src = 'data:image/gif;base64,AAAA'; return f.src; })(),
         animation: document.body.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 9, id: 'mine' }).id,
@@ -202,6 +232,7 @@ export async function behaviour({ check, put, script, visit, context, base, even
     const wanted = {
         name: 'fetch', length: 1, image: true, extended: true, constants: true, prototype: true, globals: '', table: 'undefined', request: 'POST', own: true,
         worker: 'mineundefined Uncaught RangeError: why 4', wrong: true, buffer: '\u00e9', frame: 'CSS1Compat \u00e9t\u00e9', blob: 'abc', file: 'n', script: 'javascript:void(0)', picture: 'data:image/gif;base64,AAAA',
+        spelling: true, makers: true, nodes: ',true,x,true,a-b,true,<p title="x">a-b</p>', xhtml: '\u00e9,3', empty: false,
         texts: '4,3,true,x<br>y,ab>1null', bytes: '\u00e9t\u00e9', large: 'CSS1Compat \u00e9x 2000001', strict: true, srcset: true, sheet: 'true,true,true,true,true,true,true',
         animation: 'mine', json: '{"from": "x"}', html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red', style: true, same: true,
     };

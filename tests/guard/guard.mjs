@@ -249,13 +249,14 @@ async function visit(tracker, url, options = {}) {
 
 async function visitOnce(tracker, url, { wait = () => true, patience = 350, choice = null } = {}) {
     const page = await context.newPage();
-    const errors = [];
+    const errors = [], pages = [page];
+    page.on('popup', (popup) => pages.push(popup));
     page.on('pageerror', (error) => errors.push(error.message));
     tracker.forget();
     await page.goto(`${url}${choice ? `?${choice}` : ''}`, { waitUntil: 'load', timeout: 60000 });
     for (let waited = 0; waited < patience || (!wait() && waited < 30000); waited += 50)
         await new Promise((resolve) => setTimeout(resolve, 50));
-    return { page, errors, saw: await page.evaluate(() => self.saw).catch(() => undefined), end: () => page.close() };
+    return { page, errors, saw: await page.evaluate(() => self.saw).catch(() => undefined), end: () => Promise.all(pages.map((one) => one.close())) };
 }
 
 async function tryVector(tracker, name, code, { saw, connects = false } = {}) {

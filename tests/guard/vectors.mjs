@@ -6,6 +6,13 @@
 const make = (tag, set, put = 'document.body.appendChild(e)') =>
     `const e = document.createElement('${tag}'); e.onload = () => done('load'); e.onerror = () => done('error'); ${set}; ${put};`;
 
+const svg = `const g = document.createElementNS('http://www.w3.org/2000/svg', 'svg'); document.body.append(g);
+    const el = (name, values) => { const e = document.createElementNS('http://www.w3.org/2000/svg', name); for (const key in values) e.setAttribute(key, values[key]); return e; };`;
+const sheet = `const s = document.createElement('style'); document.head.append(s);`;
+const halves = `const a = u.slice(5, 12), b = u.slice(12);`; // of the address, neither of which is one
+const frame = (address) => `const f = document.createElement('iframe'); f.src = ${address}; document.body.append(f);`;
+const computed = `'<script>const i = document.createElementNS("http://www.w3.org/1999/xhtml", "img"); i.src = ' + JSON.stringify(u.slice(0, 9)) + '+' + JSON.stringify(u.slice(9)) + '</scr' + 'ipt>'`;
+
 export const vectors = [
     // elements by their properties
     ['script', make('script', 'e.src = u'), { saw: 'error' }],
@@ -177,4 +184,91 @@ export const vectors = [
     ['animation', `const e = document.createElement('div'); document.body.append(e); e.animate([{ backgroundImage: 'url(' + u + ')' }, { backgroundImage: 'url(' + u + ')' }], 9999)`],
     ['animation-effect', `const e = document.createElement('div'); document.body.append(e); new Animation(new KeyframeEffect(e, { backgroundImage: ['url(' + u + ')', 'url(' + u + ')'] }, 9999)).play()`],
     ['inner-function', `Function.prototype.call.call(Node.prototype.appendChild, document.body, Object.assign(document.createElement('img'), { src: u }))`],
+    // values of attributes as nodes
+    ['attr-node-value', `const i = new Image(); i.setAttribute('src', '/a.svg'); i.getAttributeNode('src').nodeValue = u`],
+    ['attr-text-content', `const i = new Image(); i.setAttribute('src', '/a.svg'); i.getAttributeNode('src').textContent = u`],
+    ['attr-free-node-value', `const i = new Image(), a = document.createAttribute('src'); a.nodeValue = u; i.setAttributeNode(a)`],
+    ['attr-of-link', `const l = document.createElement('a'), i = document.createElement('link'); i.rel = 'stylesheet'; document.head.append(i); l.href = u; const a = l.getAttributeNode('href'); l.removeAttributeNode(a); i.setAttributeNode(a)`],
+    // texts of style sheets and scripts that are in the page
+    ['style-after', sheet + halves + `const t = document.createTextNode('@import "'); s.append(t); t.after(a, b, '";')`],
+    ['style-after-whole', sheet + `const t = document.createTextNode(' '); s.append(t); t.after('@import "' + u + '";')`],
+    ['style-before-whole', sheet + `const t = document.createTextNode(' '); s.append(t); t.before('@import "' + u + '";')`],
+    ['style-replace-with', sheet + `const t = document.createTextNode(' '); s.append(t); t.replaceWith('@import "' + u + '";')`],
+    ['style-fragment', sheet + `const f = document.createDocumentFragment(); f.append('@import "' + u + '";'); s.append(f)`],
+    ['style-joined', sheet + halves + `s.append('@import "' + a); s.append(b + '";')`],
+    ['style-joined-once', sheet + halves + `s.append('@import "' + a, b + '";')`],
+    ['style-insert-data', sheet + halves + `s.append('@import "";'); s.firstChild.insertData(9, a); s.firstChild.insertData(9 + a.length, b)`],
+    ['style-replace-data', sheet + halves + `s.append('@import "XX";'); s.firstChild.replaceData(9, 2, a); s.firstChild.replaceData(9 + a.length, 0, b)`],
+    ['style-adjacent-text', sheet + `s.insertAdjacentText('beforeend', '@import "' + u + '";')`],
+    ['style-range', sheet + `s.append(' '); const r = document.createRange(); r.setStart(s, 0); r.insertNode(document.createTextNode('@import "' + u + '";'))`],
+    ['script-text-late', `const s = document.createElement('script'); document.body.append(s); s.text = 'import("' + u + '").catch(() => {})'`],
+    ['script-text-content-late', `const s = document.createElement('script'); document.body.append(s); s.textContent = 'import("' + u + '").catch(() => {})'`],
+    // markup beside or in place of them
+    ['insert-html-script', `document.currentScript.insertAdjacentHTML('afterend', '<img src="' + u + '">')`],
+    ['insert-html-style', sheet + `document.body.append(s); s.insertAdjacentHTML('beforebegin', '<img src="' + u + '">')`],
+    ['outer-html-style', `const s = document.createElement('style'); document.body.append(s); s.outerHTML = '<img src="' + u + '">'`],
+    ['outer-text', `const s = document.createElement('style'), x = document.createElement('b'); s.append(' '); document.head.append(s); s.append(x); x.outerText = '@import "' + u + '";'`],
+    ['style-inner-element', `const s = document.createElement('style'), x = document.createElement('b'); document.head.append(s); s.append(x); x.outerText = '@import "' + u + '";'`],
+    // nodes of documents that ask for nothing
+    ['adopt-xhr', `const x = new XMLHttpRequest(); x.open('GET', 'data:text/xml,' + encodeURIComponent('<img xmlns="http://www.w3.org/1999/xhtml" src="' + u + '"/>')); x.responseType = 'document'; x.onload = () => { const i = x.response.documentElement; i.remove(); document.adoptNode(i) }; x.send()`],
+    ['import-xhr', `const x = new XMLHttpRequest(); x.open('GET', 'data:text/xml,' + encodeURIComponent('<img xmlns="http://www.w3.org/1999/xhtml" src="' + u + '"/>')); x.responseType = 'document'; x.onload = () => document.importNode(x.response.documentElement); x.send()`],
+    ['append-xhr-detached', `const x = new XMLHttpRequest(); x.open('GET', 'data:text/xml,' + encodeURIComponent('<img xmlns="http://www.w3.org/1999/xhtml" src="' + u + '"/>')); x.responseType = 'document'; x.onload = () => document.createElement('div').append(x.response.documentElement); x.send()`],
+    // animations
+    ['svg-animate-to', svg + `const i = el('image', { href: '/a.svg', width: 9, height: 9 }); i.append(el('set', { attributeName: 'href', to: u })); g.append(i)`],
+    ['svg-animate-values', svg + `const i = el('image', { href: '/a.svg', width: 9, height: 9 }); i.append(el('animate', { attributeName: 'href', values: '/a.svg;' + u, dur: '100ms', repeatCount: 'indefinite' })); g.append(i)`],
+    ['svg-animate-markup', `document.body.innerHTML = '<svg><image href="/a.svg" width=9 height=9><set attributeName=href to="' + u + '"/></image></svg>'`],
+    ['svg-fill-animate', svg + `const r = el('rect', { width: 9, height: 9 }); r.append(el('set', { attributeName: 'mask', to: 'url(' + u + '#f)' })); g.append(r)`],
+    // style sheets in odd spellings, in instructions and in addresses
+    ['css-url-space', `document.body.style.cssText = 'background: url(" ' + u + '")'`],
+    ['css-url-escape', `document.body.style.cssText = 'background: u\\\\72l("' + u + '")'`],
+    ['css-value-escape', `document.body.style.cssText = 'background: url("' + u.replace('t', '\\\\74 ') + '")'`],
+    ['css-import-comment', sheet + `s.textContent = '@import/**/"' + u + '";'`],
+    ['css-import-escape', sheet + `s.textContent = '@\\\\69mport "' + u + '";'`],
+    ['css-var-string', `document.body.style.setProperty('--x', '"' + u + '"'); document.body.style.cssText += ';background-image: image-set(var(--x) 1x)'`],
+    ['css-var-sheet', sheet + `s.textContent = 'body { --x: "' + u + '"; background-image: image-set(var(--x) 1x) }'`],
+    ['css-image-set-comment', `document.body.style.cssText = 'background: image-set(/**/"' + u + '" 1x)'`],
+    ['css-link-blob', `const l = document.createElement('link'); l.rel = 'stylesheet'; l.href = URL.createObjectURL(new Blob(['body { background: url(' + u + ') }'], { type: 'text/css' })); document.head.append(l)`],
+    ['css-link-data', `const l = document.createElement('link'); l.rel = 'stylesheet'; l.href = 'data:text/css,' + encodeURIComponent('body { background: url(' + u + ') }'); document.head.append(l)`],
+    ['css-import-blob', sheet + `s.textContent = '@import "' + URL.createObjectURL(new Blob(['body { background: url(' + u + ') }'], { type: 'text/css' })) + '";'`],
+    ['css-pi', `document.insertBefore(document.createProcessingInstruction('xml-stylesheet', 'type="text/css" href="' + u + '"'), document.documentElement)`],
+    ['css-om-unparsed', `document.body.attributeStyleMap.set('background-image', new CSSUnparsedValue(['url(' + u + ')']))`],
+    // code in addresses
+    ['script-blob-import', `const s = document.createElement('script'); s.type = 'module'; s.src = URL.createObjectURL(new Blob(['import "' + u + '"'], { type: 'text/javascript' })); document.body.append(s)`],
+    ['script-data-import', `const s = document.createElement('script'); s.type = 'module'; s.src = 'data:text/javascript,import ' + JSON.stringify(u); document.body.append(s)`],
+    ['import-blob', `import(URL.createObjectURL(new Blob(['import "' + u + '"'], { type: 'text/javascript' }))).catch(() => {})`],
+    ['worker-blob-module-import', `new Worker(URL.createObjectURL(new Blob(['import "' + u + '"'], { type: 'text/javascript' })), { type: 'module' })`],
+    ['worker-blob-import-literal', `new Worker(URL.createObjectURL(new Blob(['import("' + u + '").catch(() => {})'], { type: 'text/javascript' })))`],
+    ['worker-data-module-script', `new Worker('data:text/javascript,import ' + JSON.stringify(u), { type: 'module' })`],
+    // other interfaces
+    ['cache-add', `caches.open('x').then((c) => c.add(u)).catch(() => {})`],
+    ['cache-add-all', `caches.open('x').then((c) => c.addAll([u])).catch(() => {})`],
+    ['rtc-set', `const p = new RTCPeerConnection(); p.setConfiguration({ iceServers: [{ urls: u.replace('http://', 'turn:').split('/')[0] + '?transport=tcp', username: 'a', credential: 'b' }] }); p.createDataChannel('x'); p.createOffer().then((o) => p.setLocalDescription(o))`, { connects: true }],
+    ['rtc-webkit', `const p = new webkitRTCPeerConnection({ iceServers: [{ urls: u.replace('http://', 'turn:').split('/')[0] + '?transport=tcp', username: 'a', credential: 'b' }] }); p.createDataChannel('x'); p.createOffer().then((o) => p.setLocalDescription(o))`, { connects: true }],
+    ['websocket-stream', `const w = new WebSocketStream(u.replace('http', 'ws')); w.opened.catch(() => {}); w.closed.catch(() => {})`, { connects: true }],
+    ['websocket-constructor', `new (WebSocket.prototype.constructor)(u.replace('http', 'ws'))`, { connects: true }],
+    ['worker-constructor', `const B = Worker.prototype.constructor; new B(URL.createObjectURL(new Blob(['fetch("' + u + '", { mode: "no-cors" }).catch(() => {})'])))`],
+    // windows and frames
+    ['popup-write', `const w = open('', 'x', 'width=100'); w.document.write('<img src="' + u + '">')`],
+    ['popup-image', `const w = open(); new w.Image().src = u`],
+    ['popup-blob', `open(URL.createObjectURL(new Blob(['<img src="' + u + '">'], { type: 'text/html' })))`],
+    ['realm-range', `const f = document.createElement('iframe'), r = document.createRange(); r.selectNodeContents(document.body); r.insertNode(f); frames[0].fetch(u).catch(() => {})`],
+    ['realm-text', `document.body.appendChild(document.createElement('p')).outerHTML = '<iframe></iframe>'; frames[0].fetch(u).catch(() => {})`],
+    ['realm-body', `const b = document.createElement('body'); b.append(document.createElement('iframe')); document.body = b; frames[0].fetch(u).catch(() => {})`],
+    // commands, forms
+    ['exec-command', `document.body.contentEditable = 'true'; document.body.focus(); document.execCommand('insertHTML', false, '<img src="' + u + '">')`],
+    ['exec-image', `document.body.contentEditable = 'true'; document.body.focus(); document.execCommand('insertImage', false, u)`],
+    ['form-clobbered', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('input'); f.name = m.target = 't'; m.action = u; i.name = 'action'; m.append(i); document.body.append(f, m); HTMLFormElement.prototype.submit.call(m)`],
+    ['form-button', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('button'); f.name = m.target = 't'; m.action = u; m.append(i); document.body.append(f, m); i.click()`],
+    ['form-request', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('button'); f.name = m.target = 't'; i.formAction = u; m.append(i); document.body.append(f, m); m.requestSubmit(i)`],
+    ['open-frame-data', `const f = document.createElement('iframe'); f.name = 't'; document.body.append(f); open('data:text/html,<img src="' + u + '">', 't')`],
+    // documents in addresses, made elsewhere or in XML
+    ['frame-blob-worker', `const w = new Worker(URL.createObjectURL(new Blob(['postMessage(URL.createObjectURL(new Blob([' + JSON.stringify('<img src="' + u + '">') + '], { type: "text/html" })))']))); w.onmessage = (e) => { const f = document.createElement('iframe'); f.src = e.data; document.body.append(f) }`],
+    ['worker-of-worker-blob', `const w = new Worker(URL.createObjectURL(new Blob(['postMessage(URL.createObjectURL(new Blob([' + JSON.stringify('fetch("' + u + '", { mode: "no-cors" }).catch(() => {})') + '], { type: "text/javascript" })))']))); w.onmessage = (e) => { new Worker(e.data) }`],
+    ['frame-xhtml-script', frame(`'data:application/xhtml+xml,' + encodeURIComponent('<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body>' + ${computed} + '</body></html>')`)],
+    ['frame-svg-script', frame(`'data:image/svg+xml,' + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"><script>const i = document.createElementNS("http://www.w3.org/1999/xhtml", "img"); i.src = ' + JSON.stringify(u.slice(0, 9)) + '+' + JSON.stringify(u.slice(9)) + '</scr' + 'ipt></svg>')`)],
+    ['navigation-frame-data', `const f = document.createElement('iframe'); f.src = '/a.svg'; f.onload = () => { f.onload = null; f.contentWindow.location = 'data:text/html,<img src="' + u + '">' }; document.body.append(f)`],
+    ['navigation-frame-blob', `const f = document.createElement('iframe'); f.src = '/a.svg'; f.onload = () => { f.onload = null; f.contentWindow.location = URL.createObjectURL(new Blob(['<img src="' + u + '">'], { type: 'text/html' })) }; document.body.append(f)`],
+    // what is written in pieces
+    ['write-style-whole', `document.write('<style>'); document.write('body { background: url(' + u + ') }'); document.write('</style>')`],
+    ['write-script-pieces', `document.write('<script>import('); document.write('"' + u + '").catch(() => {})'); document.write('</scr' + 'ipt>')`],
 ];

@@ -33,7 +33,7 @@ const uses = {
 
 // The guard's own question, as it stands in its source, and the pages' tables with the script that is in them.
 const source = readFileSync(`${assets}/guard.js`, "utf8");
-const part = source.slice(source.indexOf("// ---- who is held back ----"), source.indexOf("const isHeldCookie"));
+const part = source.slice(source.indexOf("// ---- who is held back ----"), source.indexOf("// ---- values that carry addresses"));
 const makeIsHeld = vm.runInThisContext(`((table, self, document) => { ${part} return isHeld; })`);
 check("the guard's question is where it was", part.includes("const isHeld = "));
 

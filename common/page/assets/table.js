@@ -5,6 +5,52 @@
 //
 // What is served is table.min.js, which scripts/minify-asset makes of this.
 ((self, table) => {
+    // What the guard asks of a table; it goes with it into the workers that a page makes of a text.
+    (function reader(table) {
+        const { toString } = table, asked = () => table.hosts.asked;
+        table.hosts.asked = { __proto__: null };
+
+        // A list is " word word ", in order. What is behind `key` in all words that begin with it; "<" ends what passes.
+        const seek = (list, key) => {
+            const words = [];
+            for (let at = 0; (at = list.indexOf(` ${key}`, at) + 1);)
+                words.push(list.slice(at + key.length, list.indexOf(' ', at)));
+            return words;
+        };
+
+        // What is said of a host, in the order in which it decides: [the beginning of a path], or [it, ''] where that passes.
+        // Of each list the longest host that has a path for it, then the longest path. What is no list are such pairs
+        // already, with a question in the path's place (lists.js). What was found is kept, until there is another table.
+        const rulesOf = (host) => {
+            const rules = [];
+            for (const list of table.hosts)
+                if (list.map)
+                    rules.push(...list);
+                else
+                    for (let name = host; name; name = name.replace(/^[^.]*\.?/, ''))
+                        rules.push(...seek(list, `${name}/`).reverse().map((word) => word.split('<')));
+            return rules;
+        };
+        const rulesFor = (host = '') => asked()[host] || (asked()[host] = rulesOf(host.replace(/\.$/, '')));
+
+        table.holds = (url, use) => /^(http|ws)s?:$/.test(url.protocol) && rulesFor(url.hostname)
+            .find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
+        // May an address without a host be held back, one of the site itself?
+        table.isMixed = ({ hostname }) => rulesFor(hostname).find((rule) => rule.length < 2 || !rule[0]).length < 2;
+        table.holdsCookie = (name) => {
+            for (const list of table.cookies) {
+                let found = seek(list, `${name}/`);
+                for (let end = name.length; !found.length && end; end--)
+                    found = seek(list, `${name.slice(0, end)}*/`);
+                if (found.length)
+                    return !found[0];
+            }
+            return table.cookie;
+        };
+        table.toString = () => `(${reader})(${table.lists ? Reflect.apply(toString, table, []) : JSON.stringify(table)})`;
+        return table;
+    })(table);
+
     const { document } = self;
     const stubs = []; // of ours: "fbq()", the function
     const objects = []; // … that had to be made for them: in what, name, object

@@ -108,7 +108,7 @@ static void the_table_is_of_what_is_held_back(void **state)
     expect_in(table, "cookies:[\" eu-consent/< kept/< \",\n\" _st/ _st_*/ \",\n", true);
     expect_in(table, " st.cmd[] stats() ", true);
     expect_in(table, "good()", false);
-    expect_in(table, "names:{values:[\"src ", true);
+    expect_in(table, "names:[[\"src ", true);
 
     table = table_of(&world, "audience");
     expect_in(table, "stats.example/< ", true); /* what the policy declares is all there */
@@ -306,7 +306,7 @@ static void the_line_has_both(void **state)
     expect_in(line, "self.cnilHeld={", true);
     expect_in(line, "stats.example", true);
     expect_in(line, "about:invalid", true);
-    expect_in(line, "names:{values:[\"src ", true);
+    expect_in(line, "names:[[\"src ", true);
     expect_in(line, "try{importScripts(", false); /* there are no lists to import */
     for (size_t i = 0; line[i] != '\0'; i++)
         if (line[i] < ' ' || line[i] > '~')
