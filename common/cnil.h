@@ -171,6 +171,9 @@ CNIL_MUST_USE enum cnil_status cnil_exchange_interim(struct cnil_exchange *excha
                                                      const struct cnil_response *response, bool *passes,
                                                      struct cnil_edits *edits);
 
+/* Of the two, anything but CNIL_OK means that the response could not be read or edited: nothing of it leaves, its
+ * fields neither, whatever "on_error" says of bodies. The visitor gets an error of the server's own, with status 500.
+ * Audit never fails. */
 CNIL_MUST_USE enum cnil_status cnil_exchange_body(struct cnil_exchange *exchange, const struct cnil_response *response,
                                                   enum cnil_body *body, struct cnil_edits *edits);
 

@@ -65,6 +65,7 @@ typedef struct {
     int submit;                       /* an own address waits for the request's body */
     int sent;                         /* the answer of ours has been */
     int watched;                      /* for interim responses */
+    int refused;                      /* the site's response could not be edited: a 500 stands for it */
 } mod_cnil_request;
 
 mod_cnil_request *mod_cnil_request_of(request_rec *r);

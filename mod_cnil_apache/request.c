@@ -85,7 +85,7 @@ static const char *host_of(request_rec *r)
     return host;
 }
 
-/* NULL: no exchange for this request. `*status` is an error to answer with, or OK. */
+/* NULL: no exchange for this request. `*status` is an error to answer with, DECLINED in audit, or OK. */
 static mod_cnil_request *open_exchange(request_rec *r, const struct cnil_policy *policy, enum cnil_mode mode,
                                        int *status)
 {
@@ -100,7 +100,7 @@ static mod_cnil_request *open_exchange(request_rec *r, const struct cnil_policy 
     request->mode = CNIL_MODE_OFF;
     request->exchange = cnil_exchange_new(request->global->config, policy, mode, &mod_cnil_server, request);
     if (request->exchange == NULL) {
-        *status = HTTP_INTERNAL_SERVER_ERROR;
+        *status = cnil_policy_mode(policy, mode) == CNIL_MODE_ENFORCE ? HTTP_INTERNAL_SERVER_ERROR : DECLINED;
         return NULL;
     }
     apr_pool_cleanup_register(r->pool, request, close_exchange, apr_pool_cleanup_null);
@@ -346,16 +346,21 @@ static int enter_here(request_rec *r, int may_answer)
         request = open_exchange(first_of(r), policy, may_answer ? mode : CNIL_MODE_OFF, &status);
         if (status != OK)
             return status;
-        if (is_own(request))
-            return answer_own(r, request);
+        if (is_own(request)) /* the rest behind access control */
+            return request->answer != NULL && request->answer->is_early ? answer_own(r, request) : DECLINED;
     }
     return enter(r, request, policy, mode);
 }
 
-/* Last of the fixups: the place is known, nothing has been sent to the origin. Runs again for an internal redirect. */
+/* Once the place is known, before access control and whatever else reads cookies; again as the last of the fixups,
+ * where it may have become another one. Nothing has been sent to the origin. Runs again for an internal redirect. */
 static int enter_place(request_rec *r)
 {
-    return r->main == NULL && is_for_path(r) ? enter_here(r, r->prev == NULL) : DECLINED;
+    mod_cnil_request *request = r->main == NULL ? mod_cnil_request_of(r) : NULL;
+
+    if (r->main != NULL || !is_for_path(r) || (r->prev == NULL && is_own(request)))
+        return DECLINED;
+    return enter_here(r, r->prev == NULL);
 }
 
 /* An error page that httpd writes by itself: the first we hear of a request that it could not read, or the refusal of
@@ -396,6 +401,7 @@ void mod_cnil_request_hooks(apr_pool_t *pool)
     ap_hook_pre_translate_name(claim, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(claim, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(claim_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(enter_place, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(answer_own_address, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(enter_place, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -67,6 +67,28 @@ static apr_status_t failed(ap_filter_t *f, mod_cnil_filter *filter, enum cnil_st
     return APR_EGENERAL;
 }
 
+/* The same before the headers have left: nothing of the response does, and whoever goes on sending it sends into
+ * nothing. */
+static apr_status_t refused(ap_filter_t *f, mod_cnil_request *request, apr_bucket_brigade *out, enum cnil_status status)
+{
+    request_rec *r = f->r;
+
+    request->refused = 1;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "cnil: the response is not sent, the core failed (status %d)", status);
+    apr_table_clear(r->headers_out);
+    apr_table_clear(r->err_headers_out);
+    r->status = HTTP_INTERNAL_SERVER_ERROR;
+    r->status_line = NULL;
+    r->content_type = r->content_encoding = NULL;
+    r->content_languages = NULL;
+    ap_set_content_length(r, 0);
+    f->c->keepalive = AP_CONN_CLOSE;
+    apr_brigade_cleanup(out);
+    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(f->c->bucket_alloc));
+    ap_pass_brigade(f->next, out);
+    return APR_EGENERAL;
+}
+
 /* Would mod_cache keep what we write, and serve one visitor's page to all? A cache above us (SetOutputFilter CACHE)
  * keeps the origin's page and may. */
 static int is_saved_below(const ap_filter_t *f)
@@ -277,7 +299,7 @@ static apr_status_t body_filter(ap_filter_t *f, apr_bucket_brigade *in)
         filter->copies = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
         status = begin(f, filter);
         if (status != CNIL_OK)
-            return failed(f, filter, status);
+            return filter->ended = 1, refused(f, filter->request, filter->out, status);
     }
     if (filter->drop_data)
         return drop_data(f, filter, in, started);
@@ -299,14 +321,16 @@ static apr_status_t header_filter(ap_filter_t *f, apr_bucket_brigade *in)
     request_rec *r = f->r;
     struct cnil_response response = response_of(r);
     struct cnil_edits edits = { NULL, 0 };
-    enum cnil_status status = cnil_exchange_headers(request->exchange, &response, &edits);
+    enum cnil_status status;
 
-    ap_remove_output_filter(f);
-    if (status != CNIL_OK) {
+    if (request->refused) {
         apr_brigade_cleanup(in);
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "cnil: the headers could not be edited (status %d)", status);
-        return ap_pass_brigade(f->next, in), APR_EGENERAL;
+        return APR_EGENERAL;
     }
+    status = cnil_exchange_headers(request->exchange, &response, &edits);
+    if (status != CNIL_OK)
+        return refused(f, request, in, status);
+    ap_remove_output_filter(f);
     apply(r, edits);
     return ap_pass_brigade(f->next, in);
 }

@@ -936,6 +936,57 @@ def failures():
     origin.close()
 
 
+def place_alone():
+    """On in a <Location> only: what reads cookies there, access control too, sees what the site may; a redirect to https asks no
+    password."""
+    server = Apache("""
+        CnilPolicy @policy@
+        <VirtualHost 127.0.0.1:@port:tls@>
+            %s
+            <Location /on>
+                Cnil On
+                Require expr %%{HTTP_COOKIE} !~ /_ga=/
+            </Location>
+            <Location /off>
+                Require expr %%{HTTP_COOKIE} !~ /_ga=/
+            </Location>
+            <Location /on/closed>
+                Require all denied
+            </Location>
+        </VirtualHost>
+        <VirtualHost 127.0.0.1:@port:plain@>
+            <Location /on>
+                Cnil On
+                Require all denied
+            </Location>
+        </VirtualHost>
+    """ % TLS, policy=policy_file(dict(POLICY, https={"redirect": True}, prefix="/on/_privacy/")))
+    for name in ("on/a.html", "off/a.html"):
+        site(server, name, TRACKED)
+    with server:
+        port = server.port("tls")
+        headers = NAVIGATION + [("Cookie", "a=b; _ga=1")]
+        check("without the module access control sees the cookie", fetch(port, "/off/a.html", headers=headers).status == 403)
+        got = fetch(port, "/on/a.html", headers=headers)
+        check("with it, it does not", got.status == 200 and held(got.body), got.status)
+        got = fetch(port, "/on/_privacy/state")
+        check("an own address in the place is answered", got.status == 200, (got.status, got.headers, got.body[:300]))
+        check("what is closed stays closed", fetch(port, "/on/closed", headers=headers).status == 403)
+        got = fetch(server.port("plain"), "/on/a.html", headers=headers + [("Host", "shop.example")], tls=False)
+        check("https comes before access control", got.status == 301 and got.one("location") == "https://shop.example/on/a.html", (got.status, got.headers))
+
+
+def refuses():
+    origin = Origin(shop.too_many_fields)
+    for open_or_close in ("close", "open"):
+        server = apache("ProxyPass / http://127.0.0.1:@origin@/\nErrorDocument 500 \"<img src=https://tracker.example/p.gif>\"",
+                        policy=dict(POLICY, on_error=open_or_close), origin=origin.port, expect_problems=True)
+        with server:
+            shop.fails_closed(check, server.port("tls"))
+            check("and the log says so", b"the response is not sent" in server.log(), server.log()[-300:])
+    origin.close()
+
+
 def processes():
     """The other MPMs."""
     for name in ("prefork", "worker"):
@@ -995,6 +1046,6 @@ def exports():
 if __name__ == "__main__":
     sys.exit(shop.run(checks, [(subject,) for subject in (
         exports, directives, refusals, state, audit, cookies, redirects, gateways, pages, bad_requests, validators,
-        streaming, failures, upload, websocket, interim, own_addresses, https, cache, cache_of_before, variables, processes,
+        streaming, failures, refuses, place_alone, upload, websocket, interim, own_addresses, https, cache, cache_of_before, variables, processes,
         many_policies, reloads
     )]))

@@ -604,6 +604,16 @@ def failures():
     origin.close()
 
 
+def refuses():
+    origin = Origin(shop.too_many_fields)
+    for open_or_close in ("close", "open"):
+        server = nginx("location / { proxy_pass http://127.0.0.1:@origin@; proxy_buffer_size 8m; proxy_buffers 8 8m; proxy_busy_buffers_size 16m; }",
+                       policy=dict(POLICY, on_error=open_or_close), origin=origin.port, expect_problems=True)
+        with server:
+            shop.fails_closed(check, server.port("tls"))
+    origin.close()
+
+
 def websocket():
     """An upgrade goes through, and both sides talk."""
     listener = websocket_origin()
@@ -833,5 +843,5 @@ def exports():
 if __name__ == "__main__":
     sys.exit(shop.run(checks, [(subject,) for subject in (
         exports, directives, refusals, order, state, audit, cookies, redirects, gateways, pages, bad_requests,
-        validators, streaming, failures, websocket, own_addresses, https, cache, variables, many_policies, reloads
+        validators, streaming, failures, websocket, refuses, own_addresses, https, cache, variables, many_policies, reloads
     )]))

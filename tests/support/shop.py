@@ -16,7 +16,7 @@ import threading
 import time
 
 from servers import BUILD, Apache, ServerError
-from wire import fetch, until
+from wire import fetch, response, until
 
 POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
 TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
@@ -227,6 +227,22 @@ def validators_of_pages(check, port):
         check("a page comes whole whatever range is asked for", got.status == 200 and held(got.body), (got.status, headers))
     got = fetch(port, "/plain.txt", headers=[("Range", "bytes=2-4")])
     check("other files keep their ranges", got.status == 206 and got.body == b"234", got.body)
+
+
+def too_many_fields(request):
+    """A response whose fields are more than an exchange has memory for, once a tracker is taken out of each."""
+    own = ", ".join("</own/%d/%s>; rel=preload; as=image" % (i, "x" * 100) for i in range(52))
+    links = [("Link", own + ", <https://tracker.example/%d.js>; rel=preload; as=script" % i) for i in range(400)]
+    return response(TRACKED, headers=[("Set-Cookie", "_ga=1; Path=/")] + links)
+
+
+def fails_closed(check, port):
+    """An origin that answers too_many_fields()."""
+    for method in ("GET", "HEAD"):
+        got = fetch(port, "/", method, NAVIGATION)
+        check("%s: a response whose fields cannot be edited is an error" % method, got.status == 500, (got.status, got.headers[:20]))
+        check("%s: nothing of it leaves" % method, not got.all("link") and not got.all("set-cookie") and b"tracker.example" not in got.body,
+              (got.headers[:20], got.body[:300]))
 
 
 def many_policies(check, make, place):
