@@ -55,6 +55,9 @@ static const struct {
 /* One field at work. */
 struct work {
     struct cnil_exchange *exchange;
+    const struct cnil_choice *choice; /* that this field is decided by */
+    bool is_shared;                   /* others may get the same response */
+    bool *follows;                    /* set: what the response does depends on the visitor's choice */
     const struct cnil_response *response;
     struct cnil_editor *editor;
     const struct rule *rule;
@@ -68,7 +71,7 @@ static bool grants(const struct work *work, cnil_purposes purposes)
 {
     struct cnil_verdict verdict = { .action = CNIL_ACTION_CONSENT, .purposes = purposes };
 
-    return cnil_choice_allows(&work->exchange->choice, &verdict);
+    return cnil_choice_allows(work->choice, &verdict);
 }
 
 static bool grants_all(const struct work *work)
@@ -86,6 +89,14 @@ static bool grants_advertising(const struct work *work)
     return false;
 }
 
+/* Does the field do by itself what a page needs once it may: lead on, register something? The others of a response that
+ * a shared cache may keep are but hints and wishes. */
+static bool acts(const struct work *work)
+{
+    return work->rule->syntax == SYNTAX_REDIRECT || work->rule->syntax == SYNTAX_REFRESH ||
+           work->rule->syntax == SYNTAX_ADVERTISING;
+}
+
 static void tell_field(const struct work *work, struct cnil_str why)
 {
     struct cnil_verdict verdict = { .action = CNIL_ACTION_BLOCK, .rule = why };
@@ -101,6 +112,26 @@ static struct cnil_str subject_of(const struct work *work, const struct cnil_url
                             url->path.ptr);
 }
 
+static enum cnil_status judge(const struct work *work, struct cnil_str text, const struct cnil_element_use *use,
+                              struct cnil_url *url, struct cnil_verdict *verdict)
+{
+    struct cnil_exchange *exchange = work->exchange;
+    enum cnil_status status = cnil_url_parse(text, &exchange->page_url, exchange->arena, url);
+
+    if (status != CNIL_OK)
+        return status;
+    if (use->host_only)
+        cnil_matcher_host(&exchange->page, url, verdict);
+    else
+        cnil_matcher_url(&exchange->page, url, use->resource, verdict);
+    return CNIL_OK;
+}
+
+static bool waits(const struct cnil_verdict *verdict)
+{
+    return verdict->action == CNIL_ACTION_CONSENT || verdict->action == CNIL_ACTION_BLOCK;
+}
+
 /* Judges one URL of a field and makes its event; true: it must not be there. */
 static bool holds_url(const struct work *work, struct cnil_str text, const struct cnil_element_use *use)
 {
@@ -108,17 +139,15 @@ static bool holds_url(const struct work *work, struct cnil_str text, const struc
     struct cnil_verdict verdict;
     struct cnil_url url;
     enum cnil_event_kind kind;
-    enum cnil_status status = cnil_url_parse(text, &exchange->page_url, exchange->arena, &url);
+    enum cnil_status status = judge(work, text, use, &url, &verdict);
 
     if (status == CNIL_INVALID)
         return false; /* a browser makes no request of it */
     if (status != CNIL_OK)
         return true;
-    if (use->host_only)
-        cnil_matcher_host(&exchange->page, &url, &verdict);
-    else
-        cnil_matcher_url(&exchange->page, &url, use->resource, &verdict);
-    if (cnil_exchange_holds(exchange, &verdict)) {
+    if (acts(work) && waits(&verdict))
+        *work->follows = true;
+    if (waits(&verdict) && !cnil_choice_allows(work->choice, &verdict)) {
         cnil_exchange_tell(exchange, work->rule->event, work->rule->label, subject_of(work, &url), &verdict);
         return true;
     }
@@ -251,12 +280,9 @@ static bool holds_reports(const struct work *work, struct cnil_str value)
 static bool is_followed(const struct work *work, struct cnil_element_use *use)
 {
     const struct cnil_exchange *exchange = work->exchange;
-    unsigned status = work->response->status;
     struct cnil_str as = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
     struct cnil_str rel = CNIL_STR("preload"); /* destinations are what its `as` may say */
 
-    if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
-        return false;
     if ((exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
         !cnil_request_is_prefetch(
             exchange->request.headers) &&                    /* speculation says "document", too: nobody has clicked */
@@ -265,16 +291,27 @@ static bool is_followed(const struct work *work, struct cnil_element_use *use)
     return cnil_element_link_use(&rel, as, use);
 }
 
+/* One that is not followed here may be the same one elsewhere, out of a cache. */
 static bool holds_redirect(const struct work *work, struct cnil_str target)
 {
-    struct cnil_element_use use;
+    struct cnil_element_use use, any = { .host_only = true };
+    unsigned status = work->response->status;
+    struct cnil_verdict verdict;
+    struct cnil_url url;
 
-    return is_followed(work, &use) && holds_url(work, target, &use);
+    if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
+        return false;
+    if (is_followed(work, &use))
+        return holds_url(work, target, &use);
+    if (judge(work, target, &any, &url, &verdict) == CNIL_OK && waits(&verdict))
+        *work->follows = true;
+    return false;
 }
 
 static bool holds_advertising(const struct work *work, struct cnil_str value)
 {
     (void)value;
+    *work->follows = true;
     if (grants_advertising(work))
         return false;
     tell_field(work, CNIL_STR("serves advertising alone"));
@@ -409,23 +446,63 @@ static void edit_directives(const struct work *work)
 
 /* ---- network error logging ---- */
 
-/* The string behind the key `key` of a JSON object; `otherwise` without one. */
-static struct cnil_str json_member(const struct work *work, struct cnil_str object, struct cnil_str key,
-                                   struct cnil_str otherwise)
+/* The string behind the key `key` of a JSON object, as written; `otherwise` without one. */
+static struct cnil_str json_raw(const struct work *work, struct cnil_str object, struct cnil_str key,
+                                struct cnil_str otherwise)
 {
     struct cnil_json_string string;
     bool found = false;
 
     while (cnil_json_string_next(&object, &string)) {
-        struct cnil_str text = cnil_json_decode(string.raw, work->exchange->arena);
+        struct cnil_str text;
 
+        if (found && !string.is_key)
+            return string.raw;
+        text = cnil_json_decode(string.raw, work->exchange->arena);
         if (text.ptr == NULL)
             work->editor->status = CNIL_NO_MEMORY;
-        if (found && !string.is_key)
-            return text;
         found = string.is_key && cnil_str_equal(text, key);
     }
     return otherwise;
+}
+
+static struct cnil_str json_member(const struct work *work, struct cnil_str object, struct cnil_str key,
+                                   struct cnil_str otherwise)
+{
+    struct cnil_str text = cnil_json_decode(json_raw(work, object, key, otherwise), work->exchange->arena);
+
+    if (text.ptr == NULL)
+        work->editor->status = CNIL_NO_MEMORY;
+    return text;
+}
+
+/* Browsers keep groups as long as their field says, and Chromium reports network errors to them: a group is ended
+ * rather than left out, but not by what a cache may give to somebody who has granted it. */
+static void edit_groups(const struct work *work)
+{
+    struct cnil_str rest = work->value, group;
+    struct cnil_buffer kept;
+    bool dropped = false;
+
+    cnil_buffer_init(&kept, 2 * rest.len + 64);
+    while (cnil_json_next(&rest, &group)) {
+        bool held = holds_group(work, group);
+
+        dropped = dropped || held;
+        if (held && work->is_shared)
+            continue;
+        cnil_buffer_append(&kept, kept.len > 0 ? CNIL_STR(", ") : CNIL_STR_EMPTY);
+        if (held) {
+            cnil_buffer_append(&kept, CNIL_STR("{\"group\":\""));
+            cnil_buffer_append(&kept, json_raw(work, group, CNIL_STR("group"), CNIL_STR("default")));
+            cnil_buffer_append(&kept, CNIL_STR("\",\"max_age\":0,\"endpoints\":[]}"));
+        } else {
+            cnil_buffer_append(&kept, group);
+        }
+    }
+    if (dropped)
+        leave(work, &kept);
+    cnil_buffer_free(&kept);
 }
 
 /* Does this response name the group, with no address in it that is held back? One of an earlier response is out of
@@ -451,7 +528,7 @@ static bool is_group_open(const struct work *work, struct cnil_str name)
     return open;
 }
 
-/* A browser remembers it for months: it is ended rather than left out. */
+/* A browser remembers it for months: it is ended, as groups are. */
 static void edit_nel(const struct work *work)
 {
     struct cnil_str group = json_member(work, work->value, CNIL_STR("report_to"), CNIL_STR_EMPTY);
@@ -459,6 +536,10 @@ static void edit_nel(const struct work *work)
     if (group.len == 0 || grants_all(work) || is_group_open(work, group))
         return;
     tell_field(work, CNIL_STR("reports to a group that is held back"));
+    if (work->is_shared) {
+        cnil_edits_remove(work->editor, work->response->headers, work->index);
+        return;
+    }
     cnil_edits_replace(work->editor, work->response->headers, work->index, CNIL_STR("{\"max_age\":0}"));
 }
 
@@ -651,7 +732,7 @@ static void edit_field(const struct work *work, bool is_shown)
         filter(work, cnil_header_list_next, holds_service);
         break;
     case SYNTAX_GROUPS:
-        filter(work, cnil_json_next, holds_group);
+        edit_groups(work);
         break;
     case SYNTAX_REPORTS:
         filter(work, whole, holds_reports);
@@ -686,19 +767,27 @@ static const struct rule *find_rule(struct cnil_str name)
     return NULL;
 }
 
-void cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_shown,
-                            struct cnil_editor *editor)
+bool cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_shown,
+                            bool is_shared, struct cnil_editor *editor)
 {
-    struct work work = { .exchange = exchange, .response = response, .editor = editor };
+    static const struct cnil_choice nothing = { .state = CNIL_CHOICE_NONE, .opposes = true }; /* granted to anybody */
+    bool follows = false;
+    struct work work = {
+        .exchange = exchange, .response = response, .editor = editor, .is_shared = is_shared, .follows = &follows
+    };
 
     for (work.index = 0; work.index < response->headers.count; work.index++) {
         work.rule = find_rule(response->headers.list[work.index].name);
         work.value = response->headers.list[work.index].value;
-        if (work.rule != NULL)
-            edit_field(&work, is_shown);
+        if (work.rule == NULL)
+            continue;
+        work.choice = is_shared && !acts(&work) ? &nothing : &exchange->choice;
+        edit_field(&work, is_shown);
     }
+    work.choice = is_shared ? &nothing : &exchange->choice;
     if (is_shown && !grants_advertising(&work))
         cnil_edits_add(editor, CNIL_STR("Permissions-Policy"), without_advertising(exchange));
     if (is_shown && is_prefetch_due(&work))
         cnil_edits_add(editor, CNIL_STR("X-DNS-Prefetch-Control"), CNIL_STR("off"));
+    return follows;
 }

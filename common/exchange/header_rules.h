@@ -8,8 +8,10 @@
 #include "exchange/exchange.h"
 
 /* Adds the edits of every field that has a rule, and the events. `is_shown`: a document may be made of the response; it
- * gets the Permissions-Policy that switches off what is for advertising alone. */
-void cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_shown,
-                            struct cnil_editor *editor);
+ * gets the Permissions-Policy that switches off what is for advertising alone. `is_shared`: its caching is the site's,
+ * so its fields are as for somebody who has granted nothing; but for redirects and what registers something, which
+ * pages need once they may: true says that these depend on the choice, held back or not. */
+bool cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_shown,
+                            bool is_shared, struct cnil_editor *editor);
 
 #endif

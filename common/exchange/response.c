@@ -501,6 +501,43 @@ static void edit_caching_of_page(struct cnil_exchange *exchange, struct cnil_edi
         vary_by_language(exchange, editor, headers);
 }
 
+/* What decides how long the response may be kept, and by whom. */
+enum caching { CACHING_OF_SITE, CACHING_OF_SHEET, CACHING_OF_WORKER, CACHING_OF_PAGE, CACHING_OF_VISITOR };
+
+static enum caching caching_of(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    bool confirms = is_confirmation(exchange, response), is_unread = exchange->document == CNIL_DOCUMENT_UNREAD;
+
+    if (exchange->document == CNIL_DOCUMENT_CSS || (confirms && cnil_request_is_for_style(exchange)))
+        return CACHING_OF_SHEET;
+    if (exchange->document == CNIL_DOCUMENT_SCRIPT || ((confirms || is_unread) && cnil_request_is_for_worker(exchange)))
+        return CACHING_OF_WORKER;
+    if (is_read(exchange->document) || confirms || (is_unread && cnil_request_is_navigation(exchange->destination)))
+        return CACHING_OF_PAGE;
+    return CACHING_OF_SITE;
+}
+
+static void edit_caching_as(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers,
+                            enum caching caching)
+{
+    switch (caching) {
+    case CACHING_OF_SITE:
+        break;
+    case CACHING_OF_SHEET:
+        edit_caching_of_sheet(exchange, editor, headers);
+        break;
+    case CACHING_OF_WORKER:
+        edit_caching_of_worker(editor, headers);
+        break;
+    case CACHING_OF_PAGE:
+        edit_caching_of_page(exchange, editor, headers);
+        break;
+    case CACHING_OF_VISITOR:
+        edit_caching(editor, headers, CNIL_STR("private, no-store"));
+        break;
+    }
+}
+
 /* Does a document come of it, or does it confirm one that the browser has? */
 static bool is_shown(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
@@ -650,23 +687,6 @@ static void decide_unreached(struct cnil_exchange *exchange, const struct cnil_r
     }
 }
 
-/* Who may keep it, and how long. */
-static void edit_keeping(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_of_visitor,
-                         struct cnil_editor *editor)
-{
-    enum cnil_document document = exchange->document;
-    bool is_unread = document == CNIL_DOCUMENT_UNREAD, confirms = is_confirmation(exchange, response);
-
-    if (document == CNIL_DOCUMENT_CSS || (confirms && cnil_request_is_for_style(exchange)))
-        edit_caching_of_sheet(exchange, editor, response->headers);
-    else if (document == CNIL_DOCUMENT_SCRIPT || ((confirms || is_unread) && cnil_request_is_for_worker(exchange)))
-        edit_caching_of_worker(editor, response->headers);
-    else if (is_read(document) || confirms || (is_unread && cnil_request_is_navigation(exchange->destination)))
-        edit_caching_of_page(exchange, editor, response->headers);
-    else if (is_of_visitor)
-        edit_caching(editor, response->headers, CNIL_STR("private, no-store"));
-}
-
 /* What a drawing's DTD declares and what an XSLT style sheet makes of data is not read, and seldom third parties'. */
 static enum cnil_status guard(struct cnil_exchange *exchange, const struct cnil_response *response,
                               struct cnil_editor *editor)
@@ -688,19 +708,27 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     struct cnil_headers headers = response->headers;
     enum cnil_status status;
     struct cnil_editor editor;
-    bool is_of_visitor;
+    enum caching caching;
+    bool is_of_visitor, follows;
 
     if (!exchange->decided)
         decide_unreached(exchange, response);
     cnil_edits_begin(&editor, exchange->arena);
-    cnil_set_cookie_edit(exchange, headers, &editor);
+    follows = cnil_set_cookie_edit(exchange, headers, &editor);
     is_of_visitor = cnil_account_edit(exchange, headers, shows_block(exchange, response), &editor);
-    cnil_header_rules_edit(exchange, response, is_shown(exchange, response), &editor);
+    caching = caching_of(exchange, response);
+    if (caching == CACHING_OF_SITE && is_of_visitor)
+        caching = CACHING_OF_VISITOR;
+    follows =
+        cnil_header_rules_edit(exchange, response, is_shown(exchange, response), caching == CACHING_OF_SITE, &editor) ||
+        follows;
     if (cnil_headers_find(headers, CNIL_STR("Strict-Transport-Security")) == NULL && cnil_https_is_hsts_due(exchange))
         cnil_edits_add(&editor, CNIL_STR("Strict-Transport-Security"), cnil_https_hsts(exchange));
     if (!exchange->decided && is_confirmation(exchange, response))
         edit_representation(exchange, &editor, headers);
-    edit_keeping(exchange, response, is_of_visitor, &editor);
+    edit_caching_as(exchange, &editor, headers, caching);
+    if (caching == CACHING_OF_SITE && follows && response->status >= 200) /* nobody keeps an interim one */
+        edit_caching(&editor, headers, CNIL_STR("private, no-cache"));
     status = guard(exchange, response, &editor);
     if (status != CNIL_OK)
         return status;

@@ -132,12 +132,13 @@ static void limit(const struct work *work, const struct cnil_cookie_facts *facts
     }
 }
 
-static void edit(struct work *work)
+/* True: what becomes of it is this visitor's. */
+static bool edit(struct work *work)
 {
     if (!cnil_set_cookie_parse(work->headers.list[work->index].value, &work->cookie) ||
         cnil_str_equal(work->cookie.name, CNIL_STR(CNIL_CHOICE_COOKIE)) ||
         cnil_str_equal(work->cookie.name, CNIL_STR(CNIL_ACCOUNT_COOKIE)) || is_removal(work))
-        return;
+        return false;
     cnil_matcher_cookie(work->exchange->policy, work->cookie.name, &work->verdict);
     if (cnil_exchange_holds(work->exchange, &work->verdict)) {
         tell(work, CNIL_EVENT_SET_COOKIE_DROPPED);
@@ -149,17 +150,20 @@ static void edit(struct work *work)
     } else if (work->verdict.action == CNIL_ACTION_PASS && work->verdict.facts != NULL) {
         limit(work, work->verdict.facts);
     }
+    return work->verdict.action == CNIL_ACTION_CONSENT;
 }
 
-void cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor)
+bool cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor)
 {
+    bool follows = false;
     struct work work = {
         .exchange = exchange, .editor = editor, .headers = headers, .now = exchange->server->now(exchange->data)
     };
 
     for (work.index = 0; work.index < headers.count; work.index++)
         if (cnil_str_equal_nocase(headers.list[work.index].name, CNIL_STR("Set-Cookie")))
-            edit(&work);
+            follows = edit(&work) || follows;
+    return follows;
 }
 
 void cnil_set_cookie_append_domain(const struct cnil_exchange *exchange, struct cnil_buffer *out)

@@ -7,8 +7,8 @@
 #include "exchange/edits.h"
 #include "exchange/exchange.h"
 
-/* Adds the edits of every Set-Cookie field, and the events. */
-void cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor);
+/* Adds the edits of every Set-Cookie field, and the events. True: one of them depends on the choice, dropped or not. */
+bool cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor);
 
 /* Appends "; Domain=" and the domain for which choices count, to a cookie of ours, if the policy names one and this
  * host is within it: a browser would refuse the cookie otherwise. */

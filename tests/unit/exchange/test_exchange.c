@@ -75,7 +75,8 @@ static const struct {
       "Set-Cookie: _gat=; Expires=Thu, 01 Jan 1970 00:00:00 GMT\nSet-Cookie: _fbp=1; Max-Age=9\nSet-Cookie: "
       "eu-consent=x\n",
       CNIL_MODE_ENFORCE,
-      "pass\nbody: pass\nheaders:\n-Set-Cookie\n-Set-Cookie\n+Strict-Transport-Security: max-age=0\n" },
+      "pass\nbody: pass\nheaders:\n-Set-Cookie\n-Set-Cookie\n+Strict-Transport-Security: max-age=0\n+Cache-Control: "
+      "private, no-cache\n" },
     { "a tracker's link is taken out of its field", "{\"trackers\":{\"block\":[\"tracker.example\"]}}",
       "GET /a\nHost: shop.example\n",
       "200\nContent-Type: text/plain\nLink: <https://tracker.example/a>; rel=\"preload next\"; as=script, </b>; "
@@ -84,7 +85,7 @@ static const struct {
       "Refresh: 0; url=https://tracker.example/\n",
       CNIL_MODE_ENFORCE,
       "pass\nbody: pass\nheaders:\n=Link: </b>; rel=preload\n-Link\n-Refresh\n+Strict-Transport-Security: "
-      "max-age=86400\n" },
+      "max-age=86400\n+Cache-Control: private, no-cache\n" },
     { "a candidate of a preloaded image too", "{\"trackers\":{\"block\":[\"tracker.example\"]}}",
       "GET /a\nHost: shop.example\n",
       "200\nContent-Type: text/plain\n"
@@ -338,7 +339,8 @@ static void a_body_out_of_reach_is_guarded(void **state)
           "+Content-Security-Policy: base-uri 'self'; default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: "
           "a.example:* *.a.example:* ws://a.example:* ws://*.a.example:*\n" },
         { "Sec-Fetch-Dest: image\n", HTML, "" },
-        { NAVIGATION, "200\nContent-Type: text/plain\nSet-Cookie: _ga=1\n", "-Set-Cookie\n" },
+        { NAVIGATION, "200\nContent-Type: text/plain\nSet-Cookie: _ga=1\n",
+          "-Set-Cookie\n+Cache-Control: private, no-cache\n" },
         { NAVIGATION, "304\nETag: \"v1\"\n", "" },
     };
 

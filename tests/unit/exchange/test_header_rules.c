@@ -65,9 +65,10 @@ static const struct {
       "200" },
     { "Reporting-Endpoints: a=\"htt\\ps:\\/\\/tracker.example/r\"", "-Reporting-Endpoints\n", "image", "200" },
     { "Report-To: {\"group\":\"g\",\"max_age\":9,\"endpoints\":[{\"url\":\"https:\\u002f\\/tracker.example/r\"}]}",
-      "-Report-To\n", "image", "200" },
+      "=Report-To: {\"group\":\"g\",\"max_age\":0,\"endpoints\":[]}\n", "image", "200" },
     { "Report-To: {\"endpoints\":[{\"url\":\"/r\"}]},{\"endpoints\":[{\"url\":\"//tracker.example\"}]}",
-      "=Report-To: {\"endpoints\":[{\"url\":\"/r\"}]}\n", "image", "200" },
+      "=Report-To: {\"endpoints\":[{\"url\":\"/r\"}]}, {\"group\":\"default\",\"max_age\":0,\"endpoints\":[]}\n",
+      "image", "200" },
     { "NEL: {\"report_to\":\"g\",\"max_age\":9}", "=NEL: {\"max_age\":0}\n", "image", "200" },
     { "NEL: {\"max_age\":0}", "", "image", "200" },
     { "Content-Security-Policy: a b; Report-URI https://tracker.example/c /own  ; d",
@@ -103,6 +104,12 @@ static const struct {
 
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
+#define OF_VISITOR "+Cache-Control: private, no-cache\n" /* what a style sheet without a lifetime gets anyway */
+
+#define OURS                                                                                                           \
+    "+Permissions-Policy: browsing-topics=(), attribution-reporting=(), join-ad-interest-group=(), "                   \
+    "run-ad-auction=(), shared-storage=(), private-aggregation=()\n+Cache-Control: private, no-cache\n"
+
 /* Edits of a response of `type` with these fields. */
 static void run(struct fixture *fixture, const char *destination, const char *cookie, const char *status,
                 const char *type, const char *fields)
@@ -122,14 +129,62 @@ static void every_field_waits_for_consent(void **state)
     (void)state;
     fixture_open(&fixture, POLICY);
     for (size_t i = 0; i < CASES; i++) {
-        run(&fixture, cases[i].destination, "", cases[i].status, "text/plain", cases[i].field);
-        if (strcmp(fixture.out, cases[i].edits) != 0)
+        bool is_shown = cases[i].destination == NULL || strcmp(cases[i].destination, "iframe") == 0 ||
+                        strcmp(cases[i].destination, "document") == 0;
+        char edits[512];
+
+        snprintf(edits, sizeof(edits), "%s%s", cases[i].edits, is_shown ? OURS : OF_VISITOR);
+        run(&fixture, cases[i].destination, "", cases[i].status, "text/css", cases[i].field);
+        if (strcmp(fixture.out, edits) != 0)
             fail_msg("%s: %s", cases[i].field, fixture.out);
-        run(&fixture, cases[i].destination, "Cookie: eu-consent={accept}\n", cases[i].status, "text/plain",
+        run(&fixture, cases[i].destination, "Cookie: eu-consent={accept}\n", cases[i].status, "text/css",
             cases[i].field);
-        if (strcmp(fixture.out, "") != 0)
+        if (strcmp(fixture.out, OF_VISITOR) != 0)
             fail_msg("%s, accepted: %s", cases[i].field, fixture.out);
     }
+    fixture_close(&fixture);
+}
+
+/* The fields of what a shared cache may keep: the same for everybody, or one visitor's. */
+static void shared_responses_are_the_same_for_all(void **state)
+{
+    static const char *const choices[] = { "", "Cookie: eu-consent={accept}\n", "Cookie: eu-consent={refuse}\n" };
+    static const char *const acting[] = {
+        "Location", "Refresh", "Observe-", "Attribution-", "Shared-", "Ad-", "X-Allow"
+    };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, POLICY);
+    for (size_t i = 0; i < CASES; i++) {
+        bool acts = false, waits = cases[i].edits[0] != '\0';
+        char edits[512];
+
+        for (size_t a = 0; a < sizeof(acting) / sizeof(acting[0]); a++)
+            acts = acts || strncmp(cases[i].field, acting[a], strlen(acting[a])) == 0;
+        for (size_t c = 0; c < sizeof(choices) / sizeof(choices[0]); c++) {
+            run(&fixture, cases[i].destination, choices[c], cases[i].status, "font/woff", cases[i].field);
+            if (acts && waits) {
+                snprintf(edits, sizeof(edits), "%s" OF_VISITOR, c == 1 ? "" : cases[i].edits);
+            } else if (c == 0) {
+                strcpy(edits, fixture.out);
+                if ((edits[0] != '\0') != waits && !acts)
+                    fail_msg("%s, shared: %s", cases[i].field, fixture.out);
+            }
+            if (strcmp(fixture.out, edits) != 0)
+                fail_msg("%s, %s: %s", cases[i].field, choices[c], fixture.out);
+            if (strstr(fixture.out, "max_age") != NULL && strncmp(cases[i].field, "Report-To", 9) != 0)
+                fail_msg("%s is ended for others: %s", cases[i].field, fixture.out);
+        }
+    }
+    run(&fixture, "document", "", "301", "text/plain", "Location: https://tracker.example/\nCache-Control: max-age=9");
+    assert_string_equal(fixture.out, "-Cache-Control\n" OF_VISITOR); /* an image of that address would be held back */
+    run(&fixture, "document", "", "301", "text/plain", "Location: https://else.example/\nCache-Control: max-age=9");
+    assert_string_equal(fixture.out, "");
+    run(&fixture, "image", "", "200", "text/plain", "NEL: {\"report_to\":\"g\",\"max_age\":9}");
+    assert_string_equal(fixture.out, "-NEL\n");
+    run(&fixture, NULL, "Cookie: eu-consent={accept}\n", "200", "image/svg+xml", "X: y");
+    assert_non_null(strstr(fixture.out, "run-ad-auction=()"));
     fixture_close(&fixture);
 }
 
@@ -146,10 +201,6 @@ static void every_row_has_a_case(void **state)
         assert_true(strncmp(rows[i].label, "header ", 7) == 0);
     }
 }
-
-#define OURS                                                                                                           \
-    "+Permissions-Policy: browsing-topics=(), attribution-reporting=(), join-ad-interest-group=(), "                   \
-    "run-ad-auction=(), shared-storage=(), private-aggregation=()\n+Cache-Control: private, no-cache\n"
 
 static void pages_are_kept_from_advertising(void **state)
 {
@@ -228,12 +279,12 @@ static void pages_fetched_ahead_are_not_led_away(void **state)
     static const struct {
         const char *destination, *field, *edits;
     } purposes[] = {
-        { "document", "Sec-Purpose: prefetch\n", "-Location\n" },
-        { "document", "Sec-Purpose: prefetch;prerender\n", "-Location\n" },
-        { "document", "Sec-Purpose: prefetch;anonymous-client-ip\n", "-Location\n" },
-        { NULL, "X-Moz: prefetch\nAccept: text/html\n", "-Location\n" },
-        { "document", "Sec-Purpose: other\n", "" },
-        { NULL, "Accept: text/html\n", "" },
+        { "document", "Sec-Purpose: prefetch\n", "-Location\n" OF_VISITOR },
+        { "document", "Sec-Purpose: prefetch;prerender\n", "-Location\n" OF_VISITOR },
+        { "document", "Sec-Purpose: prefetch;anonymous-client-ip\n", "-Location\n" OF_VISITOR },
+        { NULL, "X-Moz: prefetch\nAccept: text/html\n", "-Location\n" OF_VISITOR },
+        { "document", "Sec-Purpose: other\n", OF_VISITOR },
+        { NULL, "Accept: text/html\n", OF_VISITOR },
     };
     struct fixture fixture;
 
@@ -254,17 +305,18 @@ static void network_errors_are_told_to_the_site_alone(void **state)
 
     (void)state;
     fixture_open(&fixture, POLICY);
-    run(&fixture, "image", "", "200", "text/plain",
+    run(&fixture, "image", "", "200", "text/css",
         "Report-To: {\"group\":\"a\",\"endpoints\":[{\"url\":\"/r\"}]}\nNEL: {\"report_to\":\"a\",\"max_age\":9}");
-    assert_string_equal(fixture.out, "");
-    run(&fixture, "image", "", "200", "text/plain",
+    assert_string_equal(fixture.out, OF_VISITOR);
+    run(&fixture, "image", "", "200", "text/css",
         "Report-To: {\"endpoints\":[{\"url\":\"/r\"}]}\nNEL: {\"report_to\":\"default\",\"max_age\":9}");
-    assert_string_equal(fixture.out, "");
-    run(&fixture, "image", "", "200", "text/plain",
+    assert_string_equal(fixture.out, OF_VISITOR);
+    run(&fixture, "image", "", "200", "text/css",
         "NEL: {\"report_to\":\"a\",\"max_age\":9}\nReport-To: {\"endpoints\":[{\"url\":\"/r\"}],\"group\":\"a\"}, "
         "{\"group\":\"a\",\"endpoints\":[{\"url\":\"https://tracker.example/\"}]}");
     assert_string_equal(fixture.out, "=NEL: {\"max_age\":0}\n"
-                                     "=Report-To: {\"endpoints\":[{\"url\":\"/r\"}],\"group\":\"a\"}\n");
+                                     "=Report-To: {\"endpoints\":[{\"url\":\"/r\"}],\"group\":\"a\"}, "
+                                     "{\"group\":\"a\",\"max_age\":0,\"endpoints\":[]}\n" OF_VISITOR);
     fixture_close(&fixture);
 }
 
@@ -274,12 +326,12 @@ static void strict_promises_more(void **state)
 
     (void)state;
     fixture_open(&fixture, "{\"preset\":\"strict\",\"https\":{\"hsts\":false}}");
-    run(&fixture, "image", "", "200", "text/plain", "Speculation-Rules: \"/r.json\"");
-    assert_string_equal(fixture.out, "-Speculation-Rules\n");
-    run(&fixture, "image", "Cookie: eu-consent={accept}\n", "200", "text/plain", "Speculation-Rules: \"/r.json\"");
-    assert_string_equal(fixture.out, "");
-    run(&fixture, "image", "", "200", "text/plain", "Report-To: {\"endpoints\":[{\"url\":\"https://x.example/\"}]}");
-    assert_string_equal(fixture.out, "-Report-To\n");
+    run(&fixture, "image", "", "200", "text/css", "Speculation-Rules: \"/r.json\"");
+    assert_string_equal(fixture.out, "-Speculation-Rules\n" OF_VISITOR);
+    run(&fixture, "image", "Cookie: eu-consent={accept}\n", "200", "text/css", "Speculation-Rules: \"/r.json\"");
+    assert_string_equal(fixture.out, OF_VISITOR);
+    run(&fixture, "image", "", "200", "text/css", "Report-To: {\"endpoints\":[{\"url\":\"https://x.example/\"}]}");
+    assert_string_equal(fixture.out, "=Report-To: {\"group\":\"default\",\"max_age\":0,\"endpoints\":[]}\n" OF_VISITOR);
     run(&fixture, "document", "", "200", "text/html", "X: y");
     assert_non_null(strstr(fixture.out, "+X-DNS-Prefetch-Control: off\n"));
     run(&fixture, "document", "Cookie: eu-consent={accept}\n", "200", "text/html", "X: y");
@@ -367,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_waits_for_consent),
+        cmocka_unit_test(shared_responses_are_the_same_for_all),
         cmocka_unit_test(every_row_has_a_case),
         cmocka_unit_test(pages_are_kept_from_advertising),
         cmocka_unit_test(features_follow_the_browser),
