@@ -14,6 +14,8 @@ enum cnil_document {
     CNIL_DOCUMENT_CSS,     /* a style sheet, which can be rewritten too */
     CNIL_DOCUMENT_SCRIPT,  /* of a worker, which gets the guard */
     CNIL_DOCUMENT_RULES,   /* a file of speculation rules, which is judged whole */
+    CNIL_DOCUMENT_EMPTIED, /* a style sheet or rules, in bytes that cannot be read: no policy holds back what they name,
+                              so that nothing of them leaves */
     CNIL_DOCUMENT_UNREAD   /* a browser may make a document of it, but its bytes cannot be read */
 };
 

@@ -353,8 +353,12 @@ static void tell_blanked(struct cnil_exchange *exchange)
 /* Takes the next piece of the body; empty and not the last: there is none until the next feed. */
 static enum cnil_status next_piece(struct cnil_exchange *exchange)
 {
-    enum cnil_status status = cnil_intake_next(exchange->intake, &exchange->piece);
+    enum cnil_status status;
 
+    exchange->piece = (struct cnil_piece){ .bytes = CNIL_STR_EMPTY };
+    if (exchange->document == CNIL_DOCUMENT_EMPTIED)
+        return CNIL_OK;
+    status = cnil_intake_next(exchange->intake, &exchange->piece);
     if (status != CNIL_OK)
         return intake_failed(exchange, status);
     if (exchange->piece.bytes.len == 0 && !exchange->piece.last)
@@ -438,7 +442,7 @@ static enum cnil_status observe(struct cnil_exchange *exchange)
 
 enum cnil_status cnil_exchange_feed(struct cnil_exchange *exchange, struct cnil_str chunk, bool last)
 {
-    if (exchange->body == CNIL_BODY_PASS)
+    if (exchange->body == CNIL_BODY_PASS || exchange->document == CNIL_DOCUMENT_EMPTIED)
         return CNIL_OK;
     cnil_intake_feed(exchange->intake, chunk, last);
     return exchange->body == CNIL_BODY_OBSERVE ? observe(exchange) : CNIL_OK;

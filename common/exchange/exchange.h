@@ -23,7 +23,7 @@ enum cnil_destination {
     CNIL_DESTINATION_FETCH,    /* "empty": fetch() and XMLHttpRequest */
     CNIL_DESTINATION_STYLE,    /* a style sheet */
     CNIL_DESTINATION_RESOURCE, /* image, script, font ... */
-    CNIL_DESTINATION_LIKELY,   /* not said, but the browser asks for HTML */
+    CNIL_DESTINATION_LIKELY,   /* page or frame: not said, but the browser asks for HTML, or a service worker for it */
     CNIL_DESTINATION_UNKNOWN   /* not said */
 };
 

@@ -49,6 +49,14 @@ static bool accepts_html(struct cnil_headers headers)
     return false;
 }
 
+/* A service worker of the site passes on what a tab or a frame asked for (`respondWith(fetch(event.request))`): nothing
+ * else that says "empty" navigates. */
+static bool is_passed_on(struct cnil_headers headers)
+{
+    return cnil_str_equal_nocase(cnil_str_trim(cnil_headers_value(headers, CNIL_STR("Sec-Fetch-Mode"))),
+                                 CNIL_STR("navigate"));
+}
+
 enum cnil_destination cnil_request_destination(const struct cnil_request *request)
 {
     static const struct cnil_str nested[] = { CNIL_STR_INIT("iframe"), CNIL_STR_INIT("frame"), CNIL_STR_INIT("embed"),
@@ -67,6 +75,7 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
     if (cnil_str_equal_nocase(word, CNIL_STR("empty")))
         return cnil_request_is_prefetch(request->headers)  ? CNIL_DESTINATION_PREFETCH
                : cnil_request_is_renewal(request->headers) ? CNIL_DESTINATION_DOCUMENT
+               : is_passed_on(request->headers)            ? CNIL_DESTINATION_LIKELY
                                                            : CNIL_DESTINATION_FETCH;
     return cnil_str_equal_nocase(word, CNIL_STR("style")) ? CNIL_DESTINATION_STYLE : CNIL_DESTINATION_RESOURCE;
 }

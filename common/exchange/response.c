@@ -316,10 +316,10 @@ static void edit_reading(struct cnil_exchange *exchange, struct cnil_editor *edi
     struct cnil_mime mime;
     bool first = true;
 
-    if (exchange->reading.codings.count > 0)
+    if (exchange->reading.codings.count > 0 || exchange->document == CNIL_DOCUMENT_EMPTIED)
         cnil_edits_remove_all(editor, headers, CNIL_STR("Content-Encoding"));
-    if (exchange->reading.charset == CNIL_CHARSET_UNKNOWN || exchange->reading.charset == CNIL_CHARSET_LIKE_ASCII ||
-        !cnil_document_type(headers, &mime))
+    if (exchange->document == CNIL_DOCUMENT_EMPTIED || exchange->reading.charset == CNIL_CHARSET_UNKNOWN ||
+        exchange->reading.charset == CNIL_CHARSET_LIKE_ASCII || !cnil_document_type(headers, &mime))
         return;
     for (size_t i = 0; i < headers.count; i++) {
         if (!cnil_str_equal_nocase(headers.list[i].name, CNIL_STR("Content-Type")))
@@ -344,7 +344,8 @@ static bool may_be_shown(enum cnil_destination destination)
 static bool is_read(enum cnil_document document)
 {
     return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED ||
-           document == CNIL_DOCUMENT_CSS || document == CNIL_DOCUMENT_SCRIPT || document == CNIL_DOCUMENT_RULES;
+           document == CNIL_DOCUMENT_CSS || document == CNIL_DOCUMENT_SCRIPT || document == CNIL_DOCUMENT_RULES ||
+           document == CNIL_DOCUMENT_EMPTIED;
 }
 
 static bool is_xhtml(struct cnil_headers headers)
@@ -352,6 +353,14 @@ static bool is_xhtml(struct cnil_headers headers)
     struct cnil_mime mime;
 
     return cnil_document_type(headers, &mime) && cnil_str_equal_nocase(mime.essence, CNIL_STR("application/xhtml+xml"));
+}
+
+/* Of what cannot be read: is it something that no policy of ours would hold back? A part of a sheet that a script asks
+ * for is its own business. */
+static bool is_past_policies(const struct cnil_exchange *exchange, unsigned status)
+{
+    return exchange->reading.content == CNIL_CONTENT_RULES ||
+           (exchange->reading.content == CNIL_CONTENT_CSS && (status != 206 || cnil_request_is_for_style(exchange)));
 }
 
 /* XML and untyped data are mostly no documents: they are read where the browser says that they are shown. */
@@ -363,6 +372,8 @@ static enum cnil_document document_of(struct cnil_exchange *exchange, const stru
     enum cnil_document document =
         cnil_document_of(response, exchange->head, use, &exchange->reading, &exchange->unread);
 
+    if (document == CNIL_DOCUMENT_UNREAD && is_past_policies(exchange, response->status) && holds_urls(exchange))
+        return CNIL_DOCUMENT_EMPTIED;
     if (document != CNIL_DOCUMENT_XML && document != CNIL_DOCUMENT_UNTYPED)
         return document;
     exchange->is_walled = document == CNIL_DOCUMENT_XML && !is_xhtml(response->headers);
@@ -391,7 +402,10 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
 
     exchange->document = document_of(exchange, response);
     exchange->body = CNIL_BODY_PASS;
-    if (is_read(exchange->document) && !exchange->head && !is_needless(exchange)) {
+    if (exchange->document == CNIL_DOCUMENT_EMPTIED) {
+        if (exchange->mode == CNIL_MODE_ENFORCE && !exchange->head)
+            exchange->body = CNIL_BODY_REWRITE;
+    } else if (is_read(exchange->document) && !exchange->head && !is_needless(exchange)) {
         status = read_site_policy(exchange, response->headers);
         if (status == CNIL_OK)
             status = start_intake(exchange);
@@ -501,19 +515,45 @@ static void edit_caching_of_page(struct cnil_exchange *exchange, struct cnil_edi
         vary_by_language(exchange, editor, headers);
 }
 
+/* A worker's script makes a context of its own, too. Browsers that do not say what they fetch a script for, and service
+ * workers that pass it on, get the policy with every script: with others than workers' it means nothing. */
+static bool is_worker(const struct cnil_exchange *exchange, const struct cnil_response *response)
+{
+    struct cnil_str word = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
+    struct cnil_script_type type = { .language = CNIL_STR_EMPTY };
+    struct cnil_mime mime;
+
+    if (response->status != 304 && (response->status < 200 || response->status > 299))
+        return false;
+    if (exchange->is_worker)
+        return true;
+    if (word.len > 0 && exchange->destination != CNIL_DESTINATION_FETCH)
+        return false;
+    if (!cnil_document_type(response->headers, &mime)) /* what confirms says no type */
+        return response->status == 304 && cnil_str_ends_with(exchange->address.path, CNIL_STR("js"));
+    type.type = mime.essence;
+    return cnil_script_kind(&type) == CNIL_SCRIPT_CLASSIC;
+}
+
 /* What decides how long the response may be kept, and by whom. */
 enum caching { CACHING_OF_SITE, CACHING_OF_SHEET, CACHING_OF_WORKER, CACHING_OF_PAGE, CACHING_OF_VISITOR };
 
 static enum caching caching_of(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     bool confirms = is_confirmation(exchange, response), is_unread = exchange->document == CNIL_DOCUMENT_UNREAD;
+    bool is_past =
+        (is_unread || exchange->document == CNIL_DOCUMENT_EMPTIED) && is_past_policies(exchange, response->status);
 
-    if (exchange->document == CNIL_DOCUMENT_CSS || (confirms && cnil_request_is_for_style(exchange)))
+    if (exchange->document == CNIL_DOCUMENT_CSS || (confirms && cnil_request_is_for_style(exchange)) ||
+        (is_past && exchange->reading.content == CNIL_CONTENT_CSS))
         return CACHING_OF_SHEET;
     if (exchange->document == CNIL_DOCUMENT_SCRIPT || ((confirms || is_unread) && cnil_request_is_for_worker(exchange)))
         return CACHING_OF_WORKER;
-    if (is_read(exchange->document) || confirms || (is_unread && cnil_request_is_navigation(exchange->destination)))
+    if (is_read(exchange->document) || confirms ||
+        (is_unread && (is_past || cnil_request_is_navigation(exchange->destination))))
         return CACHING_OF_PAGE;
+    if (exchange->policy->strict && is_worker(exchange, response)) /* a policy that follows the choice goes with it */
+        return exchange->is_worker ? CACHING_OF_WORKER : CACHING_OF_SHEET;
     return CACHING_OF_SITE;
 }
 
@@ -559,22 +599,11 @@ static enum cnil_status guard_unread(struct cnil_exchange *exchange, struct cnil
     return status;
 }
 
-/* A worker's script makes a context of its own, too. Browsers that do not say what they fetch a script for get the
- * policy with every script: with others than workers' it means nothing. */
-static bool is_worker(const struct cnil_exchange *exchange, const struct cnil_response *response)
+/* What a script fetches a service worker of the site may show as a page. Elsewhere the policy means nothing. */
+static bool may_become_page(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
-    struct cnil_str word = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
-    struct cnil_script_type type = { .language = CNIL_STR_EMPTY };
-    struct cnil_mime mime;
-
-    if (response->status != 304 && (response->status < 200 || response->status > 299))
-        return false;
-    if (exchange->is_worker)
-        return true;
-    if (word.len > 0 || !cnil_document_type(response->headers, &mime))
-        return false;
-    type.type = mime.essence;
-    return cnil_script_kind(&type) == CNIL_SCRIPT_CLASSIC;
+    return exchange->destination == CNIL_DESTINATION_FETCH &&
+           (exchange->document == CNIL_DOCUMENT_HTML || is_confirmation(exchange, response));
 }
 
 /* Does a page carry what of the policy is too long for the field? Of one without a type that is told when it begins. */
@@ -693,11 +722,12 @@ static enum cnil_status guard(struct cnil_exchange *exchange, const struct cnil_
 {
     bool is_unread = exchange->document == CNIL_DOCUMENT_UNREAD;
 
-    if (is_unread && (may_be_shown(exchange->destination) || cnil_request_is_for_worker(exchange)))
+    if (is_unread && (may_be_shown(exchange->destination) || exchange->destination == CNIL_DESTINATION_FETCH ||
+                      cnil_request_is_for_worker(exchange)))
         return guard_unread(exchange, editor);
     if (exchange->document == CNIL_DOCUMENT_XML && exchange->is_walled)
         return guard_unread(exchange, editor);
-    if (is_shown(exchange, response) || is_worker(exchange, response))
+    if (is_shown(exchange, response) || is_worker(exchange, response) || may_become_page(exchange, response))
         return guard_read(exchange, response, editor);
     return CNIL_OK;
 }
@@ -732,7 +762,8 @@ enum cnil_status cnil_response_headers(struct cnil_exchange *exchange, const str
     status = guard(exchange, response, &editor);
     if (status != CNIL_OK)
         return status;
-    if (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response))
+    if (exchange->document == CNIL_DOCUMENT_EMPTIED ||
+        (exchange->document == CNIL_DOCUMENT_UNREAD && is_unread_told(exchange, response)))
         tell_unread(exchange);
     check_style(exchange, response);
     check_head(exchange, response);

@@ -13,7 +13,7 @@ import zlib from 'node:zlib';
 import { behaviour } from './behaviour.mjs';
 import { measure } from './measure.mjs';
 import { vectors } from './vectors.mjs';
-import { keptWorker, listedWorkers, workers } from './workers.mjs';
+import { keptWorker, listedWorkers, passingWorker, workers } from './workers.mjs';
 import { check, end } from '../support/checks.mjs';
 import { profile } from '../support/chromium.mjs';
 
@@ -335,6 +335,8 @@ try {
         await keptWorker({ check, pages, base, visit, tracker: lanes[0] });
         await listedWorkers({ check, pages, base, visit, tracker: lanes[0] });
     }
+    if (only.length === 0 || only.includes('passing'))
+        await passingWorker({ check, pages, base, visit, tracker: lanes[0] });
     if (only.length === 0 || only.includes('behaviour'))
         await behaviour({ check, put, script, visit, context, base, events, tracker: lanes[0], explain, knownUrls });
     if (only.includes('measure'))

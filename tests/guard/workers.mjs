@@ -130,3 +130,45 @@ export async function listedWorkers({ check, pages, base, visit, tracker }) {
         }
     }
 }
+
+// One that passes on what tabs and frames ask for, as many do: the request says "empty" then, so that nobody knows which of them
+// it was. The page is guarded all the same, has its banner and the policy of `strict`; a frame takes its banner out by itself.
+export async function passingWorker({ check, pages, base, visit, tracker }) {
+    const html = { 'Content-Type': 'text/html; charset=utf-8' };
+    const page = (inside) => `<!DOCTYPE html><html><head><title>t</title></head><body><p>x</p>${inside}</body></html>`;
+    const call = (code, name) => page(`<script>{ const u = ${JSON.stringify(tracker.at(name).replace('track', '-+-'))}.replace('-+-', 'track'); ${code} }</script>`);
+    const calls = "fetch(u, { mode: 'no-cors' }).catch(() => {});", imports = 'import(u).catch(() => {});';
+
+    pages.set('/passing/service', { policy: 'usual', headers: javascript, body: `self.onactivate = (event) => event.waitUntil(clients.claim());
+        self.onfetch = (event) => { if (event.request.mode === 'navigate') event.respondWith(fetch(event.request)); };` });
+    pages.set('/passing/start', { policy: null, headers: html, body: page("<script>navigator.serviceWorker.register('/passing/service')</script>") });
+    pages.set('/passing/stock', { policy: null, headers: html, body: call(calls, 'passed') });
+    pages.set('/passing/page', { policy: 'usual', headers: html, body: call(calls, 'passed') });
+    pages.set('/passing/outer', { policy: 'usual', headers: html, body: page('<iframe src="/passing/page"></iframe>') });
+    pages.set('/passing/stock-strict', { policy: null, headers: html, body: call(imports, 'passed-script') });
+    pages.set('/passing/strict', { policy: 'strict', headers: html, body: call(imports, 'passed-script') });
+    const start = await visit(tracker, `${base}/passing/start`, { patience: 0 });
+    await start.page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated' ||
+        new Promise((resolve) => { active.onstatechange = () => active.state === 'activated' && resolve(); })));
+    const look = (frame) => frame.evaluate(() => ({ passed: performance.getEntriesByType('navigation')[0].workerStart > 0,
+        box: document.getElementById('vp-box') !== null, guard: document.head.querySelectorAll('script[src*="/_privacy/"]').length === 2 }));
+
+    for (const [name, heard] of [['stock', 'passed'], ['stock-strict', 'passed-script']]) {
+        const seen = await visit(tracker, `${base}/passing/${name}`, { wait: () => tracker.heard.has(heard), patience: 0 });
+        check(`a page that a service worker passes on, ${name}: leaks`, (await look(seen.page)).passed && tracker.heard.has(heard), tracker.told());
+        await seen.end();
+    }
+    for (const name of ['page', 'strict', 'outer']) {
+        const seen = await visit(tracker, `${base}/passing/${name}`);
+        const found = await look(seen.page);
+        check(`a page that a service worker passes on, ${name}: nobody is asked`, found.passed && tracker.quiet(), `${JSON.stringify(found)} ${tracker.told()}`);
+        check(`a page that a service worker passes on, ${name}: it has banner and guard`, found.box && found.guard, JSON.stringify(found));
+        if (name === 'outer') {
+            const inner = await look(seen.page.frames()[1]);
+            check('a frame that a service worker passes on: it is guarded, and has no banner', inner.passed && inner.guard && !inner.box, JSON.stringify(inner));
+        }
+        await seen.end();
+    }
+    await start.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).forEach((one) => one.unregister()));
+    await start.end();
+}

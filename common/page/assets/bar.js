@@ -5,6 +5,8 @@
 //
 // What is served is bar.min.js, which scripts/minify-asset makes of this.
 (() => {
+    if (self !== top) // a frame has no banner, but the server cannot tell one whose request a service worker passed on
+        return document.getElementById('vp-box')?.remove();
     const tag = document.currentScript;
     const prefix = tag.src.slice(0, tag.src.lastIndexOf('/') + 1); // of our addresses, whatever the page's <base> says
     let state = tag.dataset.state; // as text: each reader gets an object of its own

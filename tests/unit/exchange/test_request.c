@@ -71,11 +71,38 @@ static void what_scripts_of_old_browsers_fetch(void **state)
     assert_int_equal(cnil_request_destination(&request), CNIL_DESTINATION_DOCUMENT); /* a browser knows better */
 }
 
+/* `respondWith(fetch(event.request))`, as Chromium sends it. */
+static void what_a_service_worker_passes_on(void **state)
+{
+    static const struct {
+        const char *mode, *name, *value;
+        enum cnil_destination is;
+    } rows[] = {
+        { "navigate", "X", "y", CNIL_DESTINATION_LIKELY },
+        { "Navigate ", "X", "y", CNIL_DESTINATION_LIKELY },
+        { "cors", "X", "y", CNIL_DESTINATION_FETCH },
+        { "same-origin", "Accept", "text/html", CNIL_DESTINATION_FETCH },
+        { "", "X", "y", CNIL_DESTINATION_FETCH },
+        { "navigate", "Sec-Purpose", "prefetch", CNIL_DESTINATION_PREFETCH },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cnil_header fields[] = { { CNIL_STR_INIT("Sec-Fetch-Dest"), CNIL_STR_INIT("empty") },
+                                        { CNIL_STR_INIT("Sec-Fetch-Mode"), cnil_str_from(rows[i].mode) },
+                                        { cnil_str_from(rows[i].name), cnil_str_from(rows[i].value) } };
+        struct cnil_request request = { .headers = { fields, 3 } };
+
+        assert_int_equal(cnil_request_destination(&request), rows[i].is);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(robots_are_known_by_whole_words),
         cmocka_unit_test(what_scripts_of_old_browsers_fetch),
+        cmocka_unit_test(what_a_service_worker_passes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
