@@ -31,7 +31,7 @@ struct run {
     struct cnil_page page;
     struct cnil_choice choice;
     struct cnil_events *events;
-    struct cnil_buffer block, guard;
+    struct cnil_buffer block, guard, guard_apart;
     struct cnil_block_terms terms;
     struct cnil_card_place cards;
     char *chunk; /* of options.chunk bytes exactly, so that a byte read past it is noticed */
@@ -85,7 +85,9 @@ static const char *prepare(struct run *run, const struct options *options)
     if (cnil_guard_is_due(run->policy, &run->choice))
         cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
     cnil_vendor_tag_write(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
-    return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK
+    cnil_guard_write_apart(cnil_buffer_str(&run->guard), &run->guard_apart);
+    return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK &&
+                   cnil_buffer_status(&run->guard_apart) == CNIL_OK
                ? NULL
                : "not enough memory";
 }
@@ -155,6 +157,7 @@ static enum cnil_status rewrite(struct run *run, const struct options *options)
                                                             .steps_back = run->policy->adopts_manager,
                                                             .insertion = CNIL_INSERT_ALWAYS,
                                                             .guard = cnil_buffer_str(&run->guard),
+                                                            .guard_apart = cnil_buffer_str(&run->guard_apart),
                                                             .guard_insertion = CNIL_INSERT_ALWAYS,
                                                             .cards = run->policy->cards ? &run->cards : NULL,
                                                             .guards = cnil_guard_is_due(run->policy, &run->choice) &&
@@ -224,6 +227,7 @@ int command_rewrite(const struct command *self, int argc, char **argv)
         return command_usage(self);
     cnil_buffer_init(&run.block, BLOCK_LIMIT);
     cnil_buffer_init(&run.guard, BLOCK_LIMIT);
+    cnil_buffer_init(&run.guard_apart, BLOCK_LIMIT);
     cnil_errors_init(&errors);
     run.policy = cnil_policy_load(options.policy, &errors);
     if (run.policy == NULL) {
@@ -237,6 +241,7 @@ int command_rewrite(const struct command *self, int argc, char **argv)
     free(run.chunk);
     cnil_buffer_free(&run.block);
     cnil_buffer_free(&run.guard);
+    cnil_buffer_free(&run.guard_apart);
     cnil_arena_free(run.arena);
     cnil_errors_free(&errors);
     cnil_policy_free(run.policy);

@@ -157,6 +157,12 @@ static enum cnil_status receipt_page(struct cnil_exchange *exchange, const struc
     return cnil_answer_end(&builder, answer);
 }
 
+/* A frame of the page without an origin (sandboxed, a data: URL) fetches it as another site would. It tells nothing. */
+static void add_party(struct cnil_answer_builder *builder)
+{
+    cnil_answer_add(builder, CNIL_STR("Cross-Origin-Resource-Policy"), CNIL_STR("cross-origin"));
+}
+
 static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_asset *file,
                               const struct cnil_answer **answer)
 {
@@ -179,6 +185,7 @@ static enum cnil_status asset(struct cnil_exchange *exchange, const struct cnil_
             cnil_answer_add(&builder, CNIL_STR("Content-Encoding"), CNIL_STR("gzip"));
         builder.answer.body = zips ? file->zipped : file->content;
     }
+    add_party(&builder);
     /* its name changes with its content */
     cnil_answer_add(&builder, CNIL_STR("Cache-Control"), forever);
     cnil_answer_add(&builder, CNIL_STR("ETag"), etag);
@@ -204,6 +211,7 @@ static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_add(&builder, CNIL_STR("Content-Type"), CNIL_STR("text/javascript; charset=utf-8"));
     cnil_answer_add(&builder, CNIL_STR("X-Content-Type-Options"), CNIL_STR("nosniff"));
+    add_party(&builder);
     cnil_answer_add(&builder, CNIL_STR("Cache-Control"), current ? forever : CNIL_STR("no-store"));
     cnil_answer_add(&builder, CNIL_STR("Vary"), CNIL_STR("Accept-Encoding"));
     if (zips)

@@ -132,12 +132,32 @@ static enum cnil_status read_site_policy(struct cnil_exchange *exchange, struct 
     return status == CNIL_OK ? keep_nonce(exchange, &exchange->terms.style_nonce) : status;
 }
 
-static enum cnil_status keep_guard(struct cnil_exchange *exchange, const struct cnil_buffer *out)
+static enum cnil_status keep_tags(struct cnil_exchange *exchange, const struct cnil_buffer *out, struct cnil_str *tags)
 {
     if (cnil_buffer_status(out) != CNIL_OK || out->len == 0)
         return cnil_buffer_status(out);
-    exchange->rewriter_options.guard = cnil_arena_copy(exchange->arena, cnil_buffer_str(out));
-    return exchange->rewriter_options.guard.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+    *tags = cnil_arena_copy(exchange->arena, cnil_buffer_str(out));
+    return tags->ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
+static enum cnil_status keep_guard(struct cnil_exchange *exchange, const struct cnil_buffer *out)
+{
+    return keep_tags(exchange, out, &exchange->rewriter_options.guard);
+}
+
+/* For documents in data: URLs. Our policy they have from the page; in them it would know another "self". */
+static enum cnil_status keep_apart(struct cnil_exchange *exchange, struct cnil_str tags)
+{
+    enum cnil_status status;
+    struct cnil_buffer out;
+
+    if (!exchange->address.valid)
+        return CNIL_OK;
+    cnil_buffer_init(&out, HEAD_LIMIT);
+    cnil_guard_write_apart(tags, &out);
+    status = keep_tags(exchange, &out, &exchange->rewriter_options.guard_apart);
+    cnil_buffer_free(&out);
+    return status;
 }
 
 /* Asked for when the body begins and when the headers leave. */
@@ -175,10 +195,12 @@ static enum cnil_status write_head(struct cnil_exchange *exchange)
     const struct cnil_csp_element *script = &exchange->guard_script;
     enum cnil_status status;
     struct cnil_buffer out;
+    size_t tags;
 
     cnil_buffer_init(&out, HEAD_LIMIT);
     if (exchange->wall.rest.len > 0)
         write_wall(exchange, &out);
+    tags = out.len;
     exchange->rewriter_options.guards = script->allowed && is_guard_due(exchange) && !exchange->policy->strict;
     if (script->allowed && is_guard_due(exchange))
         cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
@@ -187,6 +209,8 @@ static enum cnil_status write_head(struct cnil_exchange *exchange)
         cnil_vendor_tag_write(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                               script->nonce, &out);
     status = keep_guard(exchange, &out);
+    if (status == CNIL_OK)
+        status = keep_apart(exchange, cnil_str_slice(cnil_buffer_str(&out), tags, out.len));
     cnil_buffer_free(&out);
     return status;
 }

@@ -116,6 +116,20 @@ void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_c
     cnil_buffer_free(&name);
 }
 
+void cnil_guard_write_apart(struct cnil_str tags, struct cnil_buffer *out)
+{
+    static const struct cnil_str open = CNIL_STR_INIT("src=\"//"); /* our own: no value of theirs has a quote */
+
+    while (tags.len > 0) {
+        size_t at = cnil_str_find(tags, open);
+
+        cnil_buffer_append(out, cnil_str_slice(tags, 0, at));
+        if (at < tags.len)
+            cnil_buffer_append(out, CNIL_STR("src=\"http://"));
+        tags = cnil_str_slice(tags, at + open.len, tags.len);
+    }
+}
+
 /* ---- the table ---- */
 
 struct word {

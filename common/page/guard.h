@@ -20,6 +20,10 @@ void cnil_guard_write_name(const struct cnil_policy *policy, const struct cnil_c
 void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,
                            const struct cnil_url *page, struct cnil_str nonce, struct cnil_buffer *out);
 
+/* Appends tags that are written for a page, as they must stand in a document of a data: URL, which lends no scheme to
+ * an address without one. */
+void cnil_guard_write_apart(struct cnil_str tags, struct cnil_buffer *out);
+
 /* Is `name`, below the prefix, that of a table? Then `choice` gets the purposes that it was made for, and `*current`
  * tells whether it is of this policy. */
 bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy, struct cnil_choice *choice,

@@ -36,7 +36,7 @@ struct candidate {
     struct value value;
     bool held;
     size_t css_from, css_to; /* CSS: what of holder->css_cuts are its own */
-    bool replaced;           /* by what is in `document` */
+    struct cnil_str put;     /* in its place, unless it is empty */
 };
 
 /* What a tag, or one piece of it, says. */
@@ -81,7 +81,7 @@ struct cnil_holder {
 
     bool is_frame;                /* a tag that makes a navigable even without a URL */
     size_t frame_count;           /* frames of this document that were renamed */
-    struct cnil_buffer document;  /* what a document in an attribute becomes */
+    struct cnil_buffer document;  /* what an attribute with a document in it becomes */
     struct cnil_buffer card;      /* ` srcdoc="..."` of this tag; empty: none */
     struct cnil_judge_held embed; /* what this tag would show; the URL is in `values` */
 };
@@ -398,7 +398,8 @@ static enum cnil_status judge_list(struct cnil_holder *holder, const struct cand
 
     if (candidate->rule->syntax == CNIL_ELEMENT_REFRESH && cnil_refresh_url(rest, &one.text)) {
         one.open = candidate->value.open;
-        status = cnil_nested_url(holder->judge, one.text, one.open, CNIL_RESOURCE_FRAME, candidate->rule->label, held);
+        status =
+            cnil_nested_url(holder->judge, one.text, one.open, CNIL_RESOURCE_FRAME, candidate->rule->label, NULL, held);
         if (*held)
             set_mark(holder, cnil_judge_label(holder->judge));
         return status != CNIL_OK || *held ? status : judge(holder, &one, &use, candidate->rule->label, held);
@@ -514,17 +515,40 @@ static struct cnil_str without_url(struct cnil_str text)
     return text;
 }
 
+/* What is in holder->text takes the attribute's value. */
+static enum cnil_status replace(struct cnil_holder *holder, struct candidate *candidate, struct cnil_str name)
+{
+    enum cnil_status status;
+
+    cnil_buffer_clear(&holder->document);
+    cnil_buffer_append(&holder->document, name);
+    cnil_buffer_append(&holder->document, CNIL_STR("=\""));
+    cnil_nested_escape(cnil_buffer_str(&holder->text), &holder->document);
+    cnil_buffer_append_byte(&holder->document, '"');
+    status = cnil_buffer_status(&holder->document);
+    if (status != CNIL_OK)
+        return status;
+    candidate->put = cnil_arena_copy(holder->values, cnil_buffer_str(&holder->document));
+    return candidate->put.ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
+}
+
 /* A URL that holds a document or a script itself. */
 static enum cnil_status judge_nested(struct cnil_holder *holder, struct candidate *candidate)
 {
     enum cnil_resource resource =
         candidate->rule->when == CNIL_ELEMENT_LINK ? CNIL_RESOURCE_STYLE : candidate->rule->resource;
-    enum cnil_status status = cnil_nested_url(holder->judge, candidate->value.text, candidate->value.open, resource,
-                                              candidate->rule->label, &candidate->held);
+    enum cnil_status status;
 
+    cnil_buffer_clear(&holder->text);
+    status = cnil_nested_url(holder->judge, candidate->value.text, candidate->value.open, resource,
+                             candidate->rule->label, &holder->text, &candidate->held);
     if (candidate->held)
         set_mark(holder, cnil_judge_label(holder->judge));
-    return status;
+    if (status != CNIL_OK || candidate->held || holder->text.len == 0)
+        return status;
+    if (holder->is_frame) /* its history may have the URL without the guard */
+        set_name(holder);
+    return replace(holder, candidate, candidate->name);
 }
 
 static enum cnil_status judge_handler(struct cnil_holder *holder, struct candidate *candidate)
@@ -561,40 +585,28 @@ static enum cnil_status without_nul(struct cnil_holder *holder, struct cnil_str 
     return text->ptr != NULL ? CNIL_OK : CNIL_NO_MEMORY;
 }
 
-/* Is the guard all that has come into the document? Then its frame stays what it is. */
-static bool is_guarded_alone(const struct cnil_holder *holder, struct cnil_str before)
-{
-    struct cnil_str guard = cnil_judge_guard(holder->judge), after = cnil_buffer_str(&holder->text);
-    size_t at = cnil_str_find(after, guard);
-
-    return guard.len > 0 && after.len == before.len + guard.len &&
-           cnil_str_starts_with(before, cnil_str_slice(after, 0, at)) &&
-           cnil_str_equal(cnil_str_slice(after, at + guard.len, after.len), cnil_str_slice(before, at, before.len));
-}
-
 static enum cnil_status judge_document(struct cnil_holder *holder, struct candidate *candidate)
 {
+    struct cnil_str guard = cnil_judge_guard(holder->judge);
     enum cnil_status status = without_nul(holder, &candidate->value.text);
+    bool changed = false;
+    size_t at;
 
     cnil_buffer_clear(&holder->text);
-    cnil_buffer_clear(&holder->document);
     if (status == CNIL_OK)
         status = candidate->value.open
                      ? CNIL_TOO_LARGE
-                     : cnil_nested_rewrite(holder->judge, candidate->value.text, cnil_judge_guard(holder->judge),
-                                           &holder->text, &candidate->replaced);
-    if (status == CNIL_OK && candidate->replaced) {
-        cnil_buffer_append(&holder->document, CNIL_STR("srcdoc=\""));
-        cnil_nested_escape(cnil_buffer_str(&holder->text), &holder->document);
-        cnil_buffer_append_byte(&holder->document, '"');
-        status = cnil_buffer_status(&holder->document);
-        if (!is_guarded_alone(holder, candidate->value.text))
+                     : cnil_nested_rewrite(holder->judge, candidate->value.text, guard, &holder->text, &changed);
+    if (status == CNIL_OK && changed) {
+        status = replace(holder, candidate, CNIL_STR("srcdoc"));
+        /* a frame into which the guard alone has come stays what it is */
+        if (!cnil_nested_is_guarded_alone(candidate->value.text, cnil_buffer_str(&holder->text), guard, &at))
             set_name(holder);
     }
     if (status != CNIL_TOO_LARGE)
         return status;
     candidate->held = true;
-    candidate->replaced = false;
+    candidate->put = CNIL_STR_EMPTY;
     hold_undecided(holder, candidate->rule->label);
     return CNIL_OK;
 }
@@ -820,8 +832,8 @@ static enum cnil_status cut_tag(struct cnil_holder *holder, const struct cnil_ht
 
         const struct candidate *candidate = candidate_of(reading, attribute.name);
 
-        if (candidate != NULL && candidate->replaced && !attribute.duplicate) {
-            if (!add_cut(&holder->cuts, from, from + attribute.raw.len, cnil_buffer_str(&holder->document)))
+        if (candidate != NULL && candidate->put.len > 0 && !attribute.duplicate) {
+            if (!add_cut(&holder->cuts, from, from + attribute.raw.len, candidate->put))
                 return CNIL_NO_MEMORY;
         } else if (token->inside_value && holder->dropping && from == 0) {
             if (!add_cut(&holder->cuts, 0, attribute.raw.len, CNIL_STR_EMPTY)) /* a filler stands before it */
@@ -926,7 +938,7 @@ enum cnil_status cnil_holder_tag(struct cnil_holder *holder, const struct cnil_h
             status = write_card(holder, &reading, token, candidate);
         if (status == CNIL_OK && candidate->held && shows_something(token, candidate))
             status = keep_embed(holder, held);
-        any |= candidate->held || candidate->replaced || candidate->css_to > candidate->css_from;
+        any |= candidate->held || candidate->put.len > 0 || candidate->css_to > candidate->css_from;
         loses_text |= candidate->held && candidate->rule->resource == CNIL_RESOURCE_SCRIPT;
     }
     /* The text of a script in doubt is judged with its tag: one that has changed may not run. */

@@ -51,6 +51,7 @@ struct cnil_judge {
     struct cnil_arena *scratch; /* one URL */
     struct cnil_buffer subject; /* an event's */
     struct cnil_str label;
+    size_t holds;
     struct cnil_judge_held held;
     struct cnil_judge *outer; /* NULL: this is the page itself */
     unsigned depth;
@@ -62,7 +63,7 @@ struct cnil_judge {
     bool is_guarded;       /* see cnil_judge_guarded() */
     bool bases_are_plain;  /* whatever path of them is asked for, it passes */
     struct memory *memory; /* of the outermost judge */
-    struct cnil_str guard;
+    struct cnil_str guard, guard_apart;
     enum cnil_pairs pairs;
 };
 
@@ -133,7 +134,7 @@ struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cni
     return judge;
 }
 
-struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer)
+struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer, bool is_apart)
 {
     struct cnil_judge *judge = new_judge(outer->page, outer->choice, outer->events, outer->keep);
 
@@ -145,7 +146,8 @@ struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer)
     memcpy(judge->bases, outer->bases, sizeof(judge->bases));
     judge->base_count = outer->base_count;
     judge->bases_are_plain = outer->bases_are_plain;
-    judge->guard = outer->guard;
+    judge->guard = is_apart ? outer->guard_apart : outer->guard;
+    judge->guard_apart = outer->guard_apart;
     judge->pairs = outer->pairs;
     return judge;
 }
@@ -160,9 +162,15 @@ enum cnil_pairs cnil_judge_pairs(const struct cnil_judge *judge)
     return judge->pairs;
 }
 
-void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard)
+void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard, struct cnil_str apart)
 {
     judge->guard = guard;
+    judge->guard_apart = apart;
+}
+
+struct cnil_str cnil_judge_guard_apart(const struct cnil_judge *judge)
+{
+    return judge->guard_apart;
 }
 
 struct cnil_str cnil_judge_guard(const struct cnil_judge *judge)
@@ -181,6 +189,11 @@ void cnil_judge_free(struct cnil_judge *judge)
     free(judge);
 }
 
+size_t cnil_judge_holds(const struct cnil_judge *judge)
+{
+    return judge->holds;
+}
+
 unsigned cnil_judge_depth(const struct cnil_judge *judge)
 {
     return judge->depth;
@@ -195,9 +208,11 @@ struct cnil_events *cnil_judge_events(const struct cnil_judge *judge)
 static void set_label(struct cnil_judge *judge, struct cnil_str label)
 {
     judge->label = label;
+    judge->holds++;
     judge->held = (struct cnil_judge_held){ .service = NULL };
     for (struct cnil_judge *outer = judge->outer; outer != NULL; outer = outer->outer) {
         cnil_arena_reset(outer->scratch);
+        outer->holds++;
         outer->held = (struct cnil_judge_held){ .service = NULL };
         outer->label = cnil_arena_copy(outer->scratch, label);
     }

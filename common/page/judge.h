@@ -18,16 +18,21 @@ struct cnil_judge *cnil_judge_new(const struct cnil_page *page, const struct cni
 void cnil_judge_free(struct cnil_judge *judge); /* NULL is fine */
 
 /* For a document in an attribute of the one that `outer` judges: it starts with the same bases. What it holds back last
- * is the label of `outer`, too. */
-struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer);
+ * is the label of `outer`, too. `is_apart`: it is in a data: URL, so that it has no address of the site's. */
+struct cnil_judge *cnil_judge_new_inside(struct cnil_judge *outer, bool is_apart);
 
-/* Tags that go first into documents in attributes, too; they must outlive the judge, and those inside it. */
-void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard);
+/* Tags that go first into documents in attributes, too, and into those in data: URLs; they must outlive the judge, and
+ * those inside it. */
+void cnil_judge_set_guard(struct cnil_judge *judge, struct cnil_str guard, struct cnil_str apart);
 struct cnil_str cnil_judge_guard(const struct cnil_judge *judge);
+struct cnil_str cnil_judge_guard_apart(const struct cnil_judge *judge);
 
 /* How the bytes of the document make characters, for its style sheets; those inside it are told as it is. */
 void cnil_judge_read_pairs(struct cnil_judge *judge, enum cnil_pairs pairs);
 enum cnil_pairs cnil_judge_pairs(const struct cnil_judge *judge);
+
+/* How often it has held something back so far, in documents inside, too. */
+size_t cnil_judge_holds(const struct cnil_judge *judge);
 
 /* 0 for the page itself. */
 unsigned cnil_judge_depth(const struct cnil_judge *judge);

@@ -31,8 +31,8 @@ static enum cnil_status pull(struct cnil_rewriter *rewriter, struct cnil_str htm
     return status == CNIL_OK && out != NULL ? cnil_buffer_status(out) : status;
 }
 
-static enum cnil_status rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_str guard, bool is_xml,
-                                struct cnil_buffer *out, bool *changed)
+static enum cnil_status rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_str guard,
+                                enum cnil_inside inside, struct cnil_buffer *out, bool *changed)
 {
     struct cnil_rewriter *rewriter;
     enum cnil_status status;
@@ -42,7 +42,7 @@ static enum cnil_status rewrite(struct cnil_judge *judge, struct cnil_str html, 
         guard = CNIL_STR_EMPTY; /* once is enough */
     if (cnil_judge_depth(judge) == CNIL_LIMIT_NESTING)
         return CNIL_TOO_LARGE;
-    rewriter = cnil_rewriter_new_inside(judge, guard, is_xml);
+    rewriter = cnil_rewriter_new_inside(judge, guard, inside);
     if (rewriter == NULL)
         return CNIL_NO_MEMORY;
     status = pull(rewriter, html, out, changed);
@@ -53,7 +53,15 @@ static enum cnil_status rewrite(struct cnil_judge *judge, struct cnil_str html, 
 enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html, struct cnil_str guard,
                                      struct cnil_buffer *out, bool *changed)
 {
-    return rewrite(judge, html, guard, false, out, changed);
+    return rewrite(judge, html, guard, CNIL_INSIDE_PAGE, out, changed);
+}
+
+bool cnil_nested_is_guarded_alone(struct cnil_str before, struct cnil_str after, struct cnil_str guard, size_t *at)
+{
+    *at = cnil_str_find(after, guard);
+    return guard.len > 0 && after.len == before.len + guard.len &&
+           cnil_str_starts_with(before, cnil_str_slice(after, 0, *at)) &&
+           cnil_str_equal(cnil_str_slice(after, *at + guard.len, after.len), cnil_str_slice(before, *at, before.len));
 }
 
 void cnil_nested_escape(struct cnil_str html, struct cnil_buffer *out)
@@ -139,7 +147,7 @@ static enum cnil_status judge_sheet(struct cnil_judge *judge, struct cnil_str cs
 
     if (cnil_judge_depth(judge) >= CNIL_LIMIT_NESTING)
         return hold(judge, element, held);
-    inside = cnil_judge_new_inside(judge);
+    inside = cnil_judge_new_inside(judge, false);
     style = inside != NULL ? cnil_style_new(inside) : NULL;
     if (style != NULL)
         status = cnil_style_holds(style, css, held);
@@ -148,8 +156,42 @@ static enum cnil_status judge_sheet(struct cnil_judge *judge, struct cnil_str cs
     return status;
 }
 
+/* Could anything in it run? Code stands in an element of its own, or in the value of an attribute. */
+static bool may_run(struct cnil_str html)
+{
+    return has(html, CNIL_STR("=")) || has(html, CNIL_STR("<s")) || has(html, CNIL_STR("<S"));
+}
+
+/* What its scripts fetch at run time the guard holds back. All of it waits where it has something that is held back, or
+ * where the guard is not all that it needs: other documents in it do, too. */
+static enum cnil_status judge_html(struct cnil_judge *judge, struct cnil_str href, struct cnil_str html,
+                                   struct cnil_str element, struct cnil_buffer *out, bool *held)
+{
+    struct cnil_str guard = may_run(html) ? cnil_judge_guard_apart(judge) : CNIL_STR_EMPTY;
+    struct cnil_buffer document;
+    enum cnil_status status;
+    size_t before = cnil_judge_holds(judge), at;
+    bool changed;
+
+    cnil_buffer_init(&document, 2 * CNIL_LIMIT_URL);
+    status = rewrite(judge, html, guard, CNIL_INSIDE_URL, &document, &changed);
+    if (status == CNIL_OK && changed) {
+        if (cnil_judge_holds(judge) > before) {
+            *held = true;
+        } else if (out == NULL || !cnil_nested_is_guarded_alone(html, cnil_buffer_str(&document), guard, &at)) {
+            *held = cnil_judge_unread(judge, element);
+        } else {
+            cnil_data_url_insert(href, at, guard, out);
+            status = out->len > CNIL_LIMIT_URL ? CNIL_TOO_LARGE : cnil_buffer_status(out);
+        }
+    }
+    cnil_buffer_free(&document);
+    return status;
+}
+
 static enum cnil_status judge_data(struct cnil_judge *judge, const struct cnil_url *url, bool is_open,
-                                   enum cnil_resource resource, struct cnil_str element, bool *held)
+                                   enum cnil_resource resource, struct cnil_str element, struct cnil_buffer *out,
+                                   bool *held)
 {
     struct cnil_buffer body;
     struct cnil_str type, parameters;
@@ -170,8 +212,10 @@ static enum cnil_status judge_data(struct cnil_judge *judge, const struct cnil_u
             status = cnil_judge_script(judge, CNIL_SCRIPT_CLASSIC, cnil_buffer_str(&body), element, held);
         else if (status == CNIL_OK && is_sheet)
             status = judge_sheet(judge, cnil_buffer_str(&body), element, held);
+        else if (status == CNIL_OK && is_html(type))
+            status = judge_html(judge, url->href, cnil_buffer_str(&body), element, out, held);
         else if (status == CNIL_OK)
-            status = rewrite(judge, cnil_buffer_str(&body), CNIL_STR_EMPTY, is_xml(type), NULL, held);
+            status = rewrite(judge, cnil_buffer_str(&body), CNIL_STR_EMPTY, CNIL_INSIDE_XML_URL, NULL, held);
         if (status == CNIL_TOO_LARGE)
             status = hold(judge, element, held);
     }
@@ -197,7 +241,8 @@ static enum cnil_status judge_javascript(struct cnil_judge *judge, const struct 
 }
 
 enum cnil_status cnil_nested_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
-                                 enum cnil_resource resource, struct cnil_str element, bool *held)
+                                 enum cnil_resource resource, struct cnil_str element, struct cnil_buffer *out,
+                                 bool *held)
 {
     bool is_document =
         resource == CNIL_RESOURCE_FRAME || resource == CNIL_RESOURCE_SCRIPT || resource == CNIL_RESOURCE_STYLE;
@@ -218,7 +263,7 @@ enum cnil_status cnil_nested_url(struct cnil_judge *judge, struct cnil_str text,
     else if (status == CNIL_OK && cnil_str_equal(url.scheme, CNIL_STR("javascript")))
         status = judge_javascript(judge, &url, is_open, element, held);
     else if (status == CNIL_OK && is_document && cnil_str_equal(url.scheme, CNIL_STR("data")))
-        status = judge_data(judge, &url, is_open, resource, element, held);
+        status = judge_data(judge, &url, is_open, resource, element, out, held);
     else if (status == CNIL_INVALID)
         status = CNIL_OK; /* a relative one */
     cnil_arena_free(arena);

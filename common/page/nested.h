@@ -11,10 +11,15 @@
 CNIL_MUST_USE enum cnil_status cnil_nested_rewrite(struct cnil_judge *judge, struct cnil_str html,
                                                    struct cnil_str guard, struct cnil_buffer *out, bool *changed);
 
+/* Is `guard` all that has come into `before`, so that it is `after` now? Its place: `*at`. */
+bool cnil_nested_is_guarded_alone(struct cnil_str before, struct cnil_str after, struct cnil_str guard, size_t *at);
+
 /* Would a browser that uses this URL (decoded) as `resource` make a document, a script or a style sheet of what it
- * holds itself, and is something in that held back? `is_open`: it is cut off here. */
+ * holds itself, and is something in that held back? `is_open`: it is cut off here. `out`: gets the URL with the guard
+ * in its document where that needs it, else nothing; NULL: such a document is held back. */
 CNIL_MUST_USE enum cnil_status cnil_nested_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
-                                               enum cnil_resource resource, struct cnil_str element, bool *held);
+                                               enum cnil_resource resource, struct cnil_str element,
+                                               struct cnil_buffer *out, bool *held);
 
 /* Appends `html` as the value of an attribute in double quotes, in ASCII where it is well-formed UTF-8: character
  * references may have become UTF-8 in a document of another encoding. */

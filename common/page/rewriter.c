@@ -108,7 +108,8 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     cnil_buffer_init(&rewriter->policy, 2 * CNIL_LIMIT_TAG);
     rewriter->judge = judge;
     if (judge != NULL && cnil_judge_depth(judge) == 0)
-        cnil_judge_set_guard(judge, rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard);
+        cnil_judge_set_guard(judge, rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard,
+                             rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard_apart);
     if ((options->is_script || options->is_rules) && judge != NULL)
         return rewriter;
     rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
@@ -135,15 +136,15 @@ struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *opti
     return new_rewriter(options, cnil_judge_new(options->page, options->choice, options->events, options->arena));
 }
 
-struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard, bool is_xml)
+struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard, enum cnil_inside inside)
 {
     const struct cnil_rewriter_options options = { .events = cnil_judge_events(judge),
                                                    .insertion = CNIL_INSERT_NEVER,
                                                    .guard = guard,
                                                    .guard_insertion = CNIL_INSERT_ALWAYS,
-                                                   .is_xml = is_xml };
+                                                   .is_xml = inside == CNIL_INSIDE_XML_URL };
 
-    return new_rewriter(&options, cnil_judge_new_inside(judge));
+    return new_rewriter(&options, cnil_judge_new_inside(judge, inside != CNIL_INSIDE_PAGE));
 }
 
 void cnil_rewriter_free(struct cnil_rewriter *rewriter)

@@ -42,8 +42,9 @@ struct cnil_rewriter_options {
      * own policy refuses a style in it: once each at most. What it gives lives as long as `block`. NULL: it stays as it
      * is (and steps_back is not set). */
     enum cnil_status (*write_block)(void *data, const struct cnil_block_terms *terms, struct cnil_str *block);
-    void *data;            /* for write_block */
-    struct cnil_str guard; /* script tags, inserted once as the first of head; may be empty */
+    void *data;                  /* for write_block */
+    struct cnil_str guard;       /* script tags, inserted once as the first of head; may be empty */
+    struct cnil_str guard_apart; /* … of a document in a data: URL, where an address needs all its parts */
     enum cnil_insertion guard_insertion;
     const struct cnil_card_place *cards; /* what stands in held-back frames; NULL: nothing */
     bool guards;                         /* it stops what scripts ask for, as far as it is known by an address */
@@ -59,10 +60,17 @@ struct cnil_rewriter;
 /* What `options` points to must outlive the rewriter. NULL without memory. */
 struct cnil_rewriter *cnil_rewriter_new(const struct cnil_rewriter_options *options);
 
+enum cnil_inside {
+    CNIL_INSIDE_PAGE, /* a srcdoc, a conditional comment */
+    CNIL_INSIDE_URL,  /* a data: URL */
+    CNIL_INSIDE_XML_URL
+};
+
 /* For a document in an attribute of the one that `judge` judges. `guard`: what is inserted as the first of its head;
  * may be empty. */
 struct cnil_judge;
-struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard, bool is_xml);
+struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct cnil_str guard,
+                                               enum cnil_inside inside);
 void cnil_rewriter_free(struct cnil_rewriter *rewriter); /* NULL is fine */
 
 /* How the bytes that come make characters; before the first of them. */

@@ -310,7 +310,7 @@ static enum cnil_status judge(struct cnil_style *style, const struct cnil_css_to
 
     if (status == CNIL_OK && !*held && token->use == CNIL_CSS_SHEET) /* it may hold a sheet itself */
         status = cnil_nested_url(style->judge, token->value, token->open, CNIL_RESOURCE_STYLE,
-                                 style->elements[token->use], held);
+                                 style->elements[token->use], NULL, held);
     return status;
 }
 

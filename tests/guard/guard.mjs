@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import vm from 'node:vm';
 import zlib from 'node:zlib';
+import { apart } from './apart.mjs';
 import { behaviour } from './behaviour.mjs';
 import { measure } from './measure.mjs';
 import { vectors } from './vectors.mjs';
@@ -330,6 +331,8 @@ try {
     }
     if (only.length === 0 || only.includes('imports'))
         await tryImports(lanes[0]);
+    if (only.length === 0 || only.includes('apart'))
+        await apart({ check, put, visit, tracker: lanes[0] });
     if (only.length === 0 || only.includes('workers')) {
         await workers({ check, pages, base, visit, tracker: lanes[0] });
         await keptWorker({ check, pages, base, visit, tracker: lanes[0] });

@@ -167,7 +167,7 @@ const odd = /srcdoc|(data|blob|script|https?):(?!\/\/)|&(?!amp;|[lg]t;|nbsp;)|\\
 // Text is changed where it stands, so that a part of a document stays a part. What cannot be changed so is written anew.
 const fixHtml = (value) => {
     let html = String(value);
-    if (!odd.test(html) && !(/=|<s/i.test(html) && table.isMixed(parseUrl(''))) && !html.match(/\/\/[^\s"'<>)]+/g)?.some(isHeld))
+    if (!odd.test(html) && !(/=|<s/i.test(html) && table.isMixed(parseUrl(''))) && !html.match(/(?:https?:)?[\\/]{2}[^\s"'`<>)]+/g)?.some(isHeld))
         return value;
     const own = box.cloneNode(), read = (text) => { // there may be documents in it, which are read meanwhile
         Reflect.apply(setInner, own, [text]);

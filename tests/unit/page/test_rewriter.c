@@ -100,6 +100,7 @@ static enum cnil_status rewrite(struct world *world, struct run *run, struct cni
                                              .block = CNIL_STR_INIT("[B]"),
                                              .insertion = run->insertion,
                                              .guard = CNIL_STR_INIT("[G]"),
+                                             .guard_apart = CNIL_STR_INIT("<A>"),
                                              .guard_insertion = run->guard,
                                              .is_script = run->script };
     struct cnil_event_context context = { .now = 0 };
@@ -810,8 +811,33 @@ static const struct sample guarded[] = {
       "srcdoc=&quot;[G]&amp;lt;p&amp;gt;x&quot;&gt;&lt;/iframe&gt;\"></iframe>" },
     { "it is there", "<p><iframe srcdoc='<p>[G]x'></iframe>", "[G]<p><iframe srcdoc='<p>[G]x'></iframe>" },
     { "a comment is part of the page", "<p><!--[if IE]><p>x<![endif]-->", "[G]<p><!--[if IE]><p>x<![endif]-->" },
-    { "data: stays as it is", "<p><iframe src='data:text/html,<p>x'></iframe>",
+    { "data: in which nothing runs", "<p><iframe src='data:text/html,<p>x'></iframe>",
       "[G]<p><iframe src='data:text/html,<p>x'></iframe>" },
+    { "a document in a URL", "<p><iframe name=a id=b src='data:text/html;x,%3Cp a=%22b\"%22>c%#d&amp;'></iframe>",
+      "[G]<p><iframe name=\"held-frame-1\" id=b src=\"data:text/html;x,%3CA%3E%3Cp "
+      "a=%22b&quot;%22&gt;c%#d&amp;\"></iframe>" },
+    { "after its doctype", "<p><object data='data:text/html,%3c!doctype html%3E %3Cscript>a</script>'></object>",
+      "[G]<p><object data=\"data:text/html,%3c!doctype html%3E %3CA%3E%3Cscript&gt;a&lt;/script&gt;\"></object>" },
+    { "in its head", "<p><embed src='data:text/html,<html a=b><head><title>'>",
+      "[G]<p><embed src=\"data:text/html,&lt;html a=b&gt;&lt;head&gt;%3CA%3E&lt;title&gt;\">" },
+    { "in base64", "<p><embed id=a src=' DATA:text/html;BASE64,PGEg Yj0+#c'>",
+      "[G]<p><embed id=a src=\"data:text/html;BASE64,PEE+PGEgYj0+#c\">" },
+    { "with padding", "<p><embed src='data:text/html;base64,PGEgYj0+eA=='>",
+      "[G]<p><embed src=\"data:text/html;base64,PEE+PGEgYj0+eA==\">" },
+    { "it is there, too",
+      "<p><embed src='data:text/html,%3CA%3E<p a=b>'><embed src='data:text/html;base64,PEE+PGEgYj0+'>",
+      "[G]<p><embed src='data:text/html,%3CA%3E<p a=b>'><embed src='data:text/html;base64,PEE+PGEgYj0+'>" },
+    { "what is held back", "<p><embed src='data:text/html,<img src=//t.example>'>",
+      "[G]<p><embed data-held=\"t.example\">" },
+    { "in a srcdoc", "<p><iframe srcdoc='<embed src=\"data:text/html,<p a=b>\">'></iframe>",
+      "[G]<p><iframe name=\"held-frame-1\" srcdoc=\"[G]&lt;embed "
+      "src=&quot;data:text/html,%3CA%3E&amp;lt;p a=b&amp;gt;&quot;&gt;\"></iframe>" },
+    { "documents in it", "<p><embed src='data:text/html,<iframe srcdoc=x></iframe>'>",
+      "[G]<p><embed data-held=\"undecided\">" },
+    { "a refresh to one", "<p><meta http-equiv=refresh content='0;url=data:text/html,<p a=b>'>",
+      "[G]<p><meta data-held=\"undecided\" http-equiv=refresh>" },
+    { "a document of XML", "<p><embed src='data:image/svg+xml,<svg a=\"b\"/>'>",
+      "[G]<p><embed src='data:image/svg+xml,<svg a=\"b\"/>'>" },
 };
 
 static void documents_in_attributes_get_the_guard(void **state)

@@ -47,10 +47,40 @@ static void a_data_url_is_read(void **state)
     }
 }
 
+static const struct {
+    const char *href;
+    size_t at;
+    const char *wanted;
+} insertions[] = {
+    { "data:text/html,abc#d", 1, "data:text/html,a%3Cx%3Ebc#d" },
+    { "data:,%41b%4", 1, "data:,%41%3Cx%3Eb%4" },
+    { "data:,%41b%4", 4, "data:,%41b%4%3Cx%3E" },
+    { "data:,", 0, "data:,%3Cx%3E" },
+    { "data:a;base64,QUI=#c", 1, "data:a;base64,QTx4PkI=#c" },
+    { "data:a;base64,QU%49 ", 2, "data:a;base64,QUI8eD4=" },
+    { "data:;base64,", 0, "data:;base64,PHg+" },
+};
+
+static void a_text_goes_into_a_data_url(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(insertions) / sizeof(insertions[0]); i++) {
+        struct cnil_buffer out;
+
+        cnil_buffer_init(&out, 100);
+        cnil_data_url_insert(cnil_str_from(insertions[i].href), insertions[i].at, CNIL_STR("<x>"), &out);
+        assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
+        if (!cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(insertions[i].wanted)))
+            fail_msg("%s: %.*s", insertions[i].href, (int)out.len, out.ptr);
+        cnil_buffer_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_data_url_is_read),
+        cmocka_unit_test(a_text_goes_into_a_data_url),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
