@@ -581,10 +581,11 @@ static void write_import(const struct cnil_policy *policy, const struct cnil_cho
     if (cnil_buffer_status(&name) != CNIL_OK)
         out->status = cnil_buffer_status(&name);
     if (is_plain(policy->prefix) && is_plain(cnil_buffer_str(&name))) {
-        cnil_buffer_append(out, CNIL_STR("try{importScripts(\""));
+        cnil_buffer_append(out, CNIL_STR("(u=>{try{importScripts(u)}catch{try{const r=new XMLHttpRequest;"
+                                         "r.open(\"GET\",u,!1);r.send();(0,eval)(r.responseText)}catch{}}})(\""));
         cnil_buffer_append(out, policy->prefix);
         cnil_buffer_append(out, cnil_buffer_str(&name));
-        cnil_buffer_append(out, CNIL_STR("\")}catch{}"));
+        cnil_buffer_append(out, CNIL_STR("\");"));
     }
     cnil_buffer_free(&name);
 }
@@ -594,7 +595,8 @@ void cnil_guard_write_line(const struct cnil_page *page, const struct cnil_choic
     size_t from = out->len;
 
     /* What a module imports has it, too, and runs first; once is enough. The lists would be fetched anew with each
-     * worker; the pages' table comes once, but modules, and some policies of the site, do not let it in. */
+     * worker; the pages' table comes once: modules, which import nothing so, read it as a text. Some policies of the
+     * site let neither be, and the module of a service worker has no way to read in time. */
     cnil_buffer_append(out, CNIL_STR("if(!self[Symbol.for('cnil')]){self[Symbol.for('cnil')]=1;"));
     if (has_lists(page->policy))
         write_import(page->policy, choice, out);

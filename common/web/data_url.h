@@ -10,8 +10,8 @@
 bool cnil_data_url_read(struct cnil_str href, struct cnil_str *type, struct cnil_str *parameters,
                         struct cnil_buffer *body);
 
-/* Appends `href`, which cnil_data_url_read() has read, with `text` before byte `at` of its body. All else stays as it is
- * written, but for base64. */
+/* Appends `href`, which cnil_data_url_read() has read, with `text` before byte `at` of its body. All else stays as it
+ * is written, but for base64. */
 void cnil_data_url_insert(struct cnil_str href, size_t at, struct cnil_str text, struct cnil_buffer *out);
 
 /* Appends `text` with its percent-encoded bytes decoded. */

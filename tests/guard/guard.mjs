@@ -184,13 +184,15 @@ function knownUrls() {
 }
 
 let lastPolicy = 'usual';
-const events = [];
+const events = [], tables = []; // … that were asked for
 const site = http.createServer(async (request, response) => {
     try {
         const place = request.url.split('?')[0];
         const from = place === '/go.html' ? new URL(request.headers.referer) : undefined;
         const page = from ? { ...go, policy: pages.get(from.pathname).policy } : pages.get(place);
         const own = place.startsWith('/_privacy/');
+        if (place.startsWith('/_privacy/held-'))
+            tables.push(place);
         const origin = page ?? { headers: { 'Content-Type': place.endsWith('.js') ? 'text/javascript' : 'image/svg+xml' }, body: place.endsWith('.js') ? '' : svg };
         if (!own && !page?.policy) {
             response.writeHead(place === '/none' ? 404 : 200, origin.headers).end(origin.body);
@@ -336,7 +338,7 @@ try {
     if (only.length === 0 || only.includes('workers')) {
         await workers({ check, pages, base, visit, tracker: lanes[0] });
         await keptWorker({ check, pages, base, visit, tracker: lanes[0] });
-        await listedWorkers({ check, pages, base, visit, tracker: lanes[0] });
+        await listedWorkers({ check, pages, base, visit, tracker: lanes[0], tables });
     }
     if (only.length === 0 || only.includes('passing'))
         await passingWorker({ check, pages, base, visit, tracker: lanes[0] });

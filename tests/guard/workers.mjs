@@ -109,26 +109,29 @@ export async function keptWorker({ check, pages, base, visit, tracker }) {
     await seen.end();
 }
 
-// What a filter list alone knows: a worker imports the pages' table, where it may; else it is as if there were no lists. What is
-// fine is asked for last, so that it tells when all was.
-export async function listedWorkers({ check, pages, base, visit, tracker }) {
+// What a filter list alone knows: a worker imports the pages' table or, a module, reads it, where it may; else it is as if there
+// were no lists. What is fine is asked for last, so that it tells when all was.
+export async function listedWorkers({ check, pages, base, visit, tracker, tables }) {
     const code = `(async () => { for (const u of ${JSON.stringify([tracker.at('fetch'), tracker.at('fine-fetch')])}) await fetch(u, { mode: 'no-cors' }).catch(() => {}); })();`;
-    const kinds = { classic: {}, module: { options: '{ type: "module" }' }, forbidden: { headers: { 'Content-Security-Policy': "script-src 'none'" } } };
+    const kinds = { classic: {}, module: { options: '{ type: "module" }' }, 'shared module': { maker: 'SharedWorker', options: '{ type: "module" }' }, forbidden: { headers: { 'Content-Security-Policy': "script-src 'none'" } } };
 
-    for (const [kind, { options = '{}', headers }] of Object.entries(kinds)) {
+    tables.length = 0;
+    for (const [kind, { maker = 'Worker', options = '{}', headers }] of Object.entries(kinds)) {
+        const knows = !headers;
         for (const choice of [null, 'audience']) {
-            const own = `/listed-${kind}-${choice ?? 'none'}`, query = choice ? `?${choice}` : '';
+            const own = `/listed-${kind.replace(' ', '-')}-${choice ?? 'none'}`, query = choice ? `?${choice}` : '';
 
             pages.set(`${own}.js`, { policy: 'paths', headers: { ...javascript, ...headers }, body: code });
             pages.set(own, { policy: 'paths', headers: { 'Content-Type': 'text/html; charset=utf-8' },
-                body: `<!DOCTYPE html><html><head><title>t</title></head><body><script>new Worker('${own}.js${query}', ${options})</script></body></html>` });
+                body: `<!DOCTYPE html><html><head><title>t</title></head><body><script>new ${maker}('${own}.js${query}', ${options})</script></body></html>` });
             const seen = await visit(tracker, base + own, { wait: () => tracker.heard.has('fine-fetch'), patience: 0, choice });
             check(`a worker and a list, ${kind}, ${choice ?? 'no choice'}: what passes comes`, tracker.heard.has('fine-fetch'), tracker.told());
-            check(`a worker and a list, ${kind}, ${choice ?? 'no choice'}: the other ${kind === 'classic' && !choice ? 'does not' : 'does, too'}`,
-                tracker.heard.has('fetch') === !(kind === 'classic' && !choice), tracker.told());
+            check(`a worker and a list, ${kind}, ${choice ?? 'no choice'}: the other ${knows && !choice ? 'does not' : 'does, too'}`,
+                tracker.heard.has('fetch') === !(knows && !choice), tracker.told());
             await seen.end();
         }
     }
+    check('a worker and a list: the table is fetched once, for pages and workers', tables.length > 0 && new Set(tables).size === tables.length, tables.join());
 }
 
 // One that passes on what tabs and frames ask for, as many do: the request says "empty" then, so that nobody knows which of them

@@ -236,8 +236,8 @@ static void lists_and_patterns_are_in_the_table(void **state)
     expect_in(world.out.ptr, "spy-path", false);
     expect_in(world.out.ptr, "/p\\\\.gif", true);
     expect_in(world.out.ptr, "\n", false);
-    expect_in(world.out.ptr, "try{importScripts(\"/_privacy/held-", true);
-    expect_in(world.out.ptr, "-00000000.js\")}catch{}if(!self.cnilHeld){self.cnilHeld={", true);
+    expect_in(world.out.ptr, "r.open(\"GET\",u,!1);r.send();(0,eval)(r.responseText)}catch{}}})(\"/_privacy/held-", true);
+    expect_in(world.out.ptr, "-00000000.js\");if(!self.cnilHeld){self.cnilHeld={", true);
     close_world(&world);
 }
 
@@ -307,7 +307,7 @@ static void the_line_has_both(void **state)
     expect_in(line, "stats.example", true);
     expect_in(line, "about:invalid", true);
     expect_in(line, "names:[[\"src ", true);
-    expect_in(line, "try{importScripts(", false); /* there are no lists to import */
+    expect_in(line, "{importScripts(u)}", false); /* there are no lists to import */
     for (size_t i = 0; line[i] != '\0'; i++)
         if (line[i] < ' ' || line[i] > '~')
             fail_msg("byte %02x at %zu", (unsigned char)line[i], i);
