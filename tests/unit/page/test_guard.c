@@ -236,7 +236,8 @@ static void lists_and_patterns_are_in_the_table(void **state)
     expect_in(world.out.ptr, "spy-path", false);
     expect_in(world.out.ptr, "/p\\\\.gif", true);
     expect_in(world.out.ptr, "\n", false);
-    expect_in(world.out.ptr, "r.open(\"GET\",u,!1);r.send();(0,eval)(r.responseText)}catch{}}})(\"/_privacy/held-", true);
+    expect_in(world.out.ptr, "r.open(\"GET\",u,!1);r.send();(0,eval)(r.responseText)}catch{}}})(\"/_privacy/held-",
+              true);
     expect_in(world.out.ptr, "-00000000.js\");if(!self.cnilHeld){self.cnilHeld={", true);
     close_world(&world);
 }
