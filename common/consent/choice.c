@@ -275,6 +275,19 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
         *choice = read;
 }
 
+/* The opposition that a signal means comes with it, whatever is chosen. */
+bool cnil_choice_widens(const struct cnil_choice *before, const struct cnil_choice *after)
+{
+    if (before->opposed > 0 && !after->opposes)
+        return true;
+    if (after->state != CNIL_CHOICE_GRANTED)
+        return false;
+    for (size_t i = 0; i < after->service_count; i++)
+        if (!cnil_choice_grants(before, after->services[i]))
+            return true;
+    return before->state != CNIL_CHOICE_GRANTED || (after->granted & ~before->granted) != 0;
+}
+
 void cnil_choice_narrow(struct cnil_choice *choice, const struct cnil_choice *other)
 {
     struct cnil_choice both = *choice;

@@ -67,6 +67,9 @@ void cnil_choice_read(struct cnil_str value, const struct cnil_policy *policy, c
 /* Is it young enough to count? */
 bool cnil_choice_is_current(const struct cnil_choice *choice, const struct cnil_policy *policy, int64_t now);
 
+/* Does `after` let anything pass that `before` held back? Lifting an opposition does. */
+bool cnil_choice_widens(const struct cnil_choice *before, const struct cnil_choice *after);
+
 /* Leaves of `choice` what `other`, a choice too, grants as well. */
 void cnil_choice_narrow(struct cnil_choice *choice, const struct cnil_choice *other);
 

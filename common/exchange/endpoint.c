@@ -415,18 +415,20 @@ static enum cnil_status record(struct cnil_exchange *exchange, struct cnil_str w
     return status == CNIL_OK ? cnil_answer_end(&builder, answer) : status;
 }
 
-static enum cnil_status confirm(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_str target,
-                                const struct cnil_answer **answer)
+/* `question`: all but its token, which is for `word` alone. */
+static enum cnil_status confirm(struct cnil_exchange *exchange, struct cnil_str word,
+                                struct cnil_block_question *question, const struct cnil_answer **answer)
 {
-    struct cnil_str token = cnil_proof_token(exchange, word);
     struct cnil_answer_builder builder;
     struct cnil_buffer html;
 
-    if (token.ptr == NULL)
+    question->token = cnil_proof_token(exchange, word);
+    if (question->token.ptr == NULL)
         return CNIL_NO_MEMORY;
-    cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_UNPROVEN, CNIL_STR("form"), word, NULL);
+    cnil_exchange_tell(exchange, CNIL_EVENT_CHOICE_UNPROVEN, question->is_proven ? CNIL_STR("list") : CNIL_STR("form"),
+                       word, NULL);
     cnil_buffer_init(&html, PAGE_LIMIT);
-    cnil_block_confirm_page(exchange->policy, exchange->language, word, target, token, &html);
+    cnil_block_confirm_page(exchange->policy, exchange->language, question, &html);
     cnil_answer_begin(&builder, exchange, 200);
     cnil_answer_page(&builder, &html);
     cnil_buffer_free(&html);
@@ -544,7 +546,8 @@ static enum cnil_status let_in_once(struct cnil_exchange *exchange, const struct
     struct cnil_str receipt;
     bool written;
 
-    form->control = CNIL_STR("once");
+    form->control = CNIL_STR("once"); /* confirmed or not: what it lets in, it lets in once */
+    form->confirmed = false;
     if (exchange->choice.service_count < CNIL_LIMIT_CHOICE_SERVICES) /* as it is written down */
         exchange->choice.services[exchange->choice.service_count++] = service;
     exchange->choice.state = CNIL_CHOICE_GRANTED;
@@ -592,36 +595,78 @@ static bool names_too_many(struct cnil_str word)
     return count > CNIL_LIMIT_CHOICE_SERVICES;
 }
 
+/* Does the form ask for what is asked for now? A page of before a reload, out of a cache or of another server may ask
+ * for another list of purposes and third parties: what is granted there was never shown. */
+static bool asks_for_now(struct cnil_exchange *exchange, struct cnil_str body)
+{
+    struct cnil_str now = cnil_arena_print(exchange->arena, "%08" PRIx32, exchange->policy->consent_hash), list;
+
+    return now.ptr != NULL && cnil_form_value(body, CNIL_STR("list"), exchange->arena, &list) &&
+           cnil_str_equal(list, now);
+}
+
+/* Of what counts now, and of what it is to take the place of. */
+static bool widens(const struct cnil_exchange *exchange, struct cnil_str word, const struct cnil_choice *choice)
+{
+    const struct cnil_choice *own = is_of_account(exchange, word) ? &exchange->account : &exchange->device;
+
+    if (is_opposition(word)) /* the choice stays what it is */
+        return exchange->choice.opposed > 0 && !choice->opposes;
+    return cnil_choice_widens(&exchange->choice, choice) || cnil_choice_widens(own, choice);
+}
+
+static enum cnil_status submit_once(struct cnil_exchange *exchange, struct cnil_str body,
+                                    struct cnil_witness_form *form, struct cnil_str token,
+                                    const struct cnil_answer **answer)
+{
+    struct cnil_block_question question = { .once = service_of(exchange, body), .target = form->target };
+    struct cnil_str word;
+
+    if (question.once == NULL)
+        return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
+    word = cnil_arena_print(exchange->arena, "once,service.%s", question.once->id.ptr); /* ends with NUL */
+    if (word.ptr == NULL)
+        return CNIL_NO_MEMORY;
+    question.is_proven = cnil_proof_holds(exchange, word, token);
+    return question.is_proven && (cnil_choice_grants(&exchange->choice, question.once) || asks_for_now(exchange, body))
+               ? let_in_once(exchange, question.once, form, answer)
+               : confirm(exchange, word, &question, answer);
+}
+
+static enum cnil_status submit_choice(struct cnil_exchange *exchange, struct cnil_str word, struct cnil_str body,
+                                      struct cnil_witness_form *form, struct cnil_str token,
+                                      const struct cnil_answer **answer)
+{
+    struct cnil_block_question question = { .word = word_of(exchange, word, body), .target = form->target };
+    struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
+
+    if (!read_choice(exchange, question.word, &choice))
+        return cnil_answer_error(exchange, names_too_many(question.word) ? 413 : 400, CNIL_STR_EMPTY, answer);
+    question.is_proven = cnil_proof_holds(exchange, question.word, token);
+    return question.is_proven && (!widens(exchange, question.word, &choice) || asks_for_now(exchange, body))
+               ? choose(exchange, &choice, question.word, form, answer)
+               : confirm(exchange, question.word, &question, answer);
+}
+
 enum cnil_status cnil_endpoint_submit(struct cnil_exchange *exchange, struct cnil_str body, bool too_large,
                                       const struct cnil_answer **answer)
 {
-    struct cnil_str word, wanted = CNIL_STR_EMPTY, token = CNIL_STR_EMPTY, target;
-    struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
+    struct cnil_str word, wanted = CNIL_STR_EMPTY, token = CNIL_STR_EMPTY;
     struct cnil_witness_form form = { .confirmed = false };
-    const struct cnil_service *once = NULL;
 
     if (too_large || body.len > CNIL_LIMIT_FORM_BODY)
         return cnil_answer_error(exchange, 413, CNIL_STR_EMPTY, answer);
     read_language(exchange, body);
     if (!cnil_form_value(body, CNIL_STR("choice"), exchange->arena, &word))
         return cnil_answer_error(exchange, 400, CNIL_STR_EMPTY, answer);
-    if (cnil_str_equal(word, CNIL_STR("once"))) {
-        once = service_of(exchange, body);
-        word = CNIL_STR("add"); /* what a page that asks can offer */
-    }
-    word = word_of(exchange, word, body);
-    if (!read_choice(exchange, word, &choice))
-        return cnil_answer_error(exchange, names_too_many(word) ? 413 : 400, CNIL_STR_EMPTY, answer);
     if (exchange->key == NULL) /* a choice that nobody can check later is none */
         return cnil_answer_error(exchange, 500, CNIL_STR_EMPTY, answer);
     (void)cnil_form_value(body, CNIL_STR("return"), exchange->arena, &wanted);
     (void)cnil_form_value(body, CNIL_STR("token"), exchange->arena, &token);
-    target = return_path(exchange, wanted);
-    if (!cnil_proof_holds(exchange, word, token))
-        return confirm(exchange, word, target, answer);
     (void)cnil_form_value(body, CNIL_STR("control"), exchange->arena, &form.control);
     (void)cnil_form_value(body, CNIL_STR("anchor"), exchange->arena, &form.anchor);
-    form.target = target;
+    form.target = return_path(exchange, wanted);
     form.confirmed = token.len > 0;
-    return once != NULL ? let_in_once(exchange, once, &form, answer) : choose(exchange, &choice, word, &form, answer);
+    return cnil_str_equal(word, CNIL_STR("once")) ? submit_once(exchange, body, &form, token, answer)
+                                                  : submit_choice(exchange, word, body, &form, token, answer);
 }

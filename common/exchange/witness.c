@@ -258,19 +258,6 @@ static enum cnil_status write_down(struct cnil_exchange *exchange, const struct 
     return cnil_chain_write(chain, &record, exchange->server->now(exchange->data), append, &call);
 }
 
-/* Does the choice let anything pass that was held back before? */
-static bool grants_more(const struct cnil_choice *before, const struct cnil_choice *after)
-{
-    if (before->opposes && !after->opposes)
-        return true;
-    if (after->state != CNIL_CHOICE_GRANTED)
-        return false;
-    for (size_t i = 0; i < after->service_count; i++)
-        if (!cnil_choice_grants(before, after->services[i]))
-            return true;
-    return before->state != CNIL_CHOICE_GRANTED || (after->granted & ~before->granted) != 0;
-}
-
 bool cnil_witness_choice(struct cnil_exchange *exchange, const struct cnil_choice *before,
                          const struct cnil_witness_form *form, struct cnil_str *receipt)
 {
@@ -291,5 +278,5 @@ bool cnil_witness_choice(struct cnil_exchange *exchange, const struct cnil_choic
     cnil_exchange_tell(exchange, CNIL_EVENT_PROOF_UNWRITTEN, CNIL_STR("form"), CNIL_STR_EMPTY, NULL);
     exchange->server->diagnose(exchange->data, CNIL_SEVERITY_ERROR,
                                CNIL_STR("a choice could not be written to the log of choices"));
-    return !policy->proof.required || !grants_more(before, &exchange->choice);
+    return !policy->proof.required || !cnil_choice_widens(before, &exchange->choice);
 }

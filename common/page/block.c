@@ -49,26 +49,6 @@ static void close_box(struct cnil_writer *writer)
     cnil_writer_html(writer, "<i></i></div>");
 }
 
-/* Who asks, how many third parties there are at most, and what for (rule C8); who they are is linked below. */
-static void ask(struct cnil_writer *writer)
-{
-    const struct cnil_language_marks *marks = cnil_language_marks(writer->language);
-    const struct cnil_policy *policy = writer->policy;
-
-    cnil_writer_html(writer, "<p>");
-    cnil_writer_text_with(writer, CNIL_TEXT_ASK,
-                          policy->site_name.len > 0 ? policy->site_name
-                                                    : cnil_policy_text(policy, CNIL_TEXT_THIS_SITE, writer->language));
-    cnil_writer_service_count(writer);
-    cnil_writer_text(writer, CNIL_TEXT_ASK_FOR);
-    cnil_writer_escape(writer, marks->space);
-    cnil_writer_html(writer, "<strong>");
-    cnil_writer_titles(writer, ~(cnil_purposes)0);
-    cnil_writer_html(writer, "</strong>");
-    cnil_writer_escape(writer, marks->stop);
-    cnil_writer_html(writer, "</p>");
-}
-
 static const char *ask_class(struct cnil_str position)
 {
     if (cnil_str_equal(position, CNIL_STR("top")))
@@ -88,7 +68,7 @@ static void banner(struct cnil_writer *writer, const struct cnil_block_terms *te
     cnil_writer_html(writer, "<div class=\"vp-words\"><h2 id=\"vp-title\">");
     cnil_writer_text(writer, CNIL_TEXT_TITLE);
     cnil_writer_html(writer, "</h2>");
-    ask(writer);
+    cnil_writer_ask(writer); /* who they are is linked below */
     cnil_writer_element(writer, "p", CNIL_TEXT_SILENCE);
     if (writer->policy->consent_domain.len > 0) { /* how far the choice reaches (rule C34) */
         cnil_writer_html(writer, "<p>");

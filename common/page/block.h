@@ -41,9 +41,18 @@ void cnil_block_panel_page(const struct cnil_policy *policy, enum cnil_language 
 /* The visitor's own choice, to print or keep: when, what for, which services, of which list, and how to change it. */
 void cnil_block_own_choice_page(const struct cnil_policy *policy, enum cnil_language language,
                                 const struct cnil_choice *choice, struct cnil_buffer *out);
-/* A choice that came without proof of origin: asks to confirm it. `token`: goes into a hidden field named "token". */
-void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str choice_word,
-                             struct cnil_str target, struct cnil_str token, struct cnil_buffer *out);
+
+/* What a page asks to confirm. */
+struct cnil_block_question {
+    struct cnil_str word;            /* of a choice, as cnil_choice_from_word() reads it */
+    const struct cnil_service *once; /* … or this service is to be let in, once; NULL: the word counts */
+    struct cnil_str target, token;   /* the way back; what goes into a hidden field named "token" */
+    bool is_proven;                  /* it came from a page of the site, which asked for another list */
+};
+/* A choice that came without proof of origin, or from a page that asked for something else: shows what is asked for
+ * now, and asks to confirm. */
+void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_language language,
+                             const struct cnil_block_question *question, struct cnil_buffer *out);
 /* A choice was made and has a number. */
 void cnil_block_receipt_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str target,
                              struct cnil_str receipt, struct cnil_buffer *out);

@@ -285,27 +285,57 @@ static enum cnil_text confirm_label(struct cnil_str word)
     return cnil_str_equal(word, CNIL_STR("withdraw")) ? CNIL_TEXT_CONFIRM_WITHDRAW : CNIL_TEXT_CONFIRM_CHOICE;
 }
 
-void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_language language, struct cnil_str choice_word,
-                             struct cnil_str target, struct cnil_str token, struct cnil_buffer *out)
+static void question_of_card(struct cnil_writer *writer, const struct cnil_service *service)
 {
-    struct cnil_writer writer = { policy, out, NULL, NULL, language };
+    cnil_writer_html(writer, "<p>");
+    cnil_writer_text_with(writer, CNIL_TEXT_CARD_WHO,
+                          service->controller.len > 0 ? service->controller : service->name);
+    cnil_writer_html(writer, "</p>\n<p><strong>");
+    cnil_writer_titles(writer, service->purposes);
+    cnil_writer_html(writer, "</strong></p>\n");
+}
+
+/* What is asked for now; of a part of it, which. A refusal needs no words. */
+static void question_of_choice(struct cnil_writer *writer, struct cnil_str word)
+{
     struct cnil_choice choice;
 
+    if (!cnil_choice_from_word(word, writer->policy, 0, &choice) || choice.state != CNIL_CHOICE_GRANTED)
+        return;
+    cnil_writer_ask(writer);
+    if (confirm_label(word) != CNIL_TEXT_CONFIRM_CHOICE)
+        return;
+    cnil_writer_html(writer, "<p><strong>");
+    cnil_writer_granted(writer, &choice);
+    cnil_writer_html(writer, "</strong></p>\n");
+}
+
+void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_language language,
+                             const struct cnil_block_question *question, struct cnil_buffer *out)
+{
+    struct cnil_writer writer = { policy, out, NULL, NULL, language };
+
     open_page(&writer, CNIL_TEXT_CONFIRM_TITLE);
-    cnil_writer_element(&writer, "p", CNIL_TEXT_CONFIRM_TEXT);
-    if (confirm_label(choice_word) == CNIL_TEXT_CONFIRM_CHOICE &&
-        cnil_choice_from_word(choice_word, policy, 0, &choice)) {
-        cnil_writer_html(&writer, "<p><strong>");
-        cnil_writer_granted(&writer, &choice);
-        cnil_writer_html(&writer, "</strong></p>\n");
-    }
-    cnil_writer_open_form(&writer, target);
+    if (!question->is_proven)
+        cnil_writer_element(&writer, "p", CNIL_TEXT_CONFIRM_TEXT);
+    if (question->once != NULL)
+        question_of_card(&writer, question->once);
+    else
+        question_of_choice(&writer, question->word);
+    cnil_writer_open_form(&writer, question->target);
     cnil_writer_html(&writer, "<input type=\"hidden\" name=\"token\" value=\"");
-    cnil_writer_escape(&writer, token);
+    cnil_writer_escape(&writer, question->token);
     cnil_writer_html(&writer, "\">");
-    cnil_writer_button(&writer, choice_word, confirm_label(choice_word));
+    if (question->once != NULL) {
+        cnil_writer_html(&writer, "<input type=\"hidden\" name=\"service\" value=\"");
+        cnil_writer_escape(&writer, question->once->id);
+        cnil_writer_html(&writer, "\">");
+        cnil_writer_button(&writer, CNIL_STR("once"), CNIL_TEXT_CARD_ONCE);
+    } else {
+        cnil_writer_button(&writer, question->word, confirm_label(question->word));
+    }
     cnil_writer_html(&writer, "<a class=\"vp-button\" href=\""); /* as easy to see as confirming */
-    cnil_writer_escape(&writer, target);
+    cnil_writer_escape(&writer, question->target);
     cnil_writer_html(&writer, "\">");
     cnil_writer_text(&writer, CNIL_TEXT_CONFIRM_CANCEL);
     cnil_writer_html(&writer, "</a></form>\n");

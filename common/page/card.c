@@ -170,6 +170,7 @@ static void write_form(struct cnil_writer *writer, const struct card *card)
     cnil_writer_address(writer, place->policy->prefix);
     cnil_writer_html(writer, "choice\">");
     hidden(writer, "return", place->target);
+    cnil_writer_list(writer);
     hidden(writer, "control", cnil_str_from(writer->control));
     if (place->policy->languages != 0)
         hidden(writer, "language", cnil_language_tag(writer->language));

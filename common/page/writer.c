@@ -7,6 +7,7 @@
 #include "web/form.h"
 #include "web/html_entity.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -299,6 +300,31 @@ void cnil_writer_account(struct cnil_writer *writer, const struct cnil_choice *c
         cnil_writer_element(writer, "p", CNIL_TEXT_ACCOUNT_SCOPE);
 }
 
+void cnil_writer_ask(struct cnil_writer *writer)
+{
+    const struct cnil_language_marks *marks = cnil_language_marks(writer->language);
+    const struct cnil_policy *policy = writer->policy;
+
+    cnil_writer_html(writer, "<p>");
+    cnil_writer_text_with(writer, CNIL_TEXT_ASK,
+                          policy->site_name.len > 0 ? policy->site_name
+                                                    : cnil_policy_text(policy, CNIL_TEXT_THIS_SITE, writer->language));
+    cnil_writer_service_count(writer);
+    cnil_writer_text(writer, CNIL_TEXT_ASK_FOR);
+    cnil_writer_escape(writer, marks->space);
+    cnil_writer_html(writer, "<strong>");
+    cnil_writer_titles(writer, ~(cnil_purposes)0);
+    cnil_writer_html(writer, "</strong>");
+    cnil_writer_escape(writer, marks->stop);
+    cnil_writer_html(writer, "</p>");
+}
+
+void cnil_writer_list(struct cnil_writer *writer)
+{
+    cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"list\" value=\"%08" PRIx32 "\"/>",
+                      writer->policy->consent_hash);
+}
+
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
 {
     /* accept-charset: the path comes back as it is from pages in other encodings too */
@@ -308,6 +334,7 @@ void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
     cnil_writer_html(writer, "choice\"><input type=\"hidden\" name=\"return\" value=\"");
     cnil_writer_escape(writer, target);
     cnil_writer_html(writer, "\"/>");
+    cnil_writer_list(writer);
     if (writer->control != NULL)
         cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"control\" value=\"%s\"/>", writer->control);
     if (writer->policy->languages != 0) /* in which language it was asked is part of the proof */
@@ -317,7 +344,7 @@ void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
 
 void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum cnil_text label)
 {
-    cnil_writer_html(writer, "<button type=\"submit\" class=\"vp-button\" name=\"choice\" value=\"");
+    cnil_writer_html(writer, "<button class=\"vp-button\" name=\"choice\" value=\"");
     cnil_writer_escape(writer, value);
     cnil_writer_html(writer, "\">");
     cnil_writer_text(writer, label);

@@ -53,11 +53,17 @@ void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *cho
 /* How far it reaches while somebody is signed in, and whose it is (rule C33). */
 void cnil_writer_account(struct cnil_writer *writer, const struct cnil_choice *choice);
 
+/* The hidden field that says for which list of purposes and third parties a form asks. */
+void cnil_writer_list(struct cnil_writer *writer);
+
 /* The opening tag and hidden fields of a form that posts to PREFIXchoice; the caller closes it. */
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target);
 
 /* The only place that writes a button: all have the same element, class and attributes but their value (rule C5). */
 void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum cnil_text label);
+
+/* Who asks, how many third parties there are at most, and what for (rule C8). */
+void cnil_writer_ask(struct cnil_writer *writer);
 
 /* The whole form with the answers that are left. Accepting is never offered without refusing or withdrawing beside it.
  */

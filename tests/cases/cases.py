@@ -135,6 +135,7 @@ class Case:
             self.origin = Message.parse(with_bytes(origin))
         data = re.sub(rb"\{\{account:([^}]*)\}\}", lambda match: core.account_cookie(self, match.group(1)), data)
         data = re.sub(rb"\{\{cookie:([^}]*)\}\}", lambda match: core.cookie(self, match.group(1).decode()), data)
+        data = re.sub(rb"\{\{asked\}\}", lambda match: core.asked(self), data)
         data = re.sub(rb"\{\{suffix(:weak)?\}\}", lambda match: core.suffix(self, match.group(1) is not None), data)
         data = re.sub(rb"\{\{(table|script):([^}]*)\}\}",
                       lambda match: core.guard_file(self, match.group(1) == b"script", match.group(2).decode()), data)
@@ -322,6 +323,12 @@ class Core:
         page = Message.parse(b'HTTP/1.1 200 OK\nContent-Type: text/html\nETag: %s"x"\n\n' % (b"W/" if weak else b""))
         response = Message.parse(self.sections(case, Message.parse(data), page)["response"])
         return response.chosen(["etag"])["etag"][0][-9:-1].encode()
+
+    def asked(self, case):
+        """The list of purposes and third parties that the policy asks about now."""
+        message = Message("GET /_privacy/state HTTP/1.1", [("Host", "shop.example")], b"")
+        return self.remembered((case.policy, "asked"),
+                               lambda: re.search(rb'"list":"([^"]*)"', self.sections(case, message, None)["response"]).group(1))
 
     def token(self, case, data):
         message = Message.parse(data.replace(b"{{token}}", b""))

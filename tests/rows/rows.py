@@ -129,7 +129,7 @@ class Answer:
                   ("Sec-Fetch-Site", "same-origin")]
         if self.cookie:
             fields.append(("Cookie", "eu-consent=" + self.cookie))
-        body = b"choice=%s&return=%%2F" % self.word.encode()
+        body = b"list=%s&choice=%s&return=%%2F" % (core.asked(self), self.word.encode())
         return cases.Message("POST /_privacy/choice HTTP/1.1", fields + [("Content-Length", str(len(body)))], body)
 
     def expected_events(self):

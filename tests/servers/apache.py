@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import Apache, ServerError  # noqa: E402
-from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, memory, policy_file, raw, secure, site, websocket_origin, websocket_talk  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, asked, curl, fields, held, memory, policy_file, raw, secure, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from wire import Checks, Origin, fetch, response, until  # noqa: E402
@@ -1019,7 +1019,7 @@ def variables():
         site(server, name, TRACKED)
     with server:
         port = server.port("tls")
-        got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=accept&return=%2F")
+        got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=accept&return=%2F&list=" + asked(port))
         choice = [v.split(";")[0] for v in got.all("set-cookie") if v.startswith("eu-consent=")]
         fetch(port, "/a.html", headers=NAVIGATION)
         fetch(port, "/quiet.html", headers=NAVIGATION + [("Cookie", choice[0])])

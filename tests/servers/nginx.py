@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import Nginx, ServerError, sanitizer_environment  # noqa: E402
-from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, curl, fields, held, md5, policy_file, raw, site, websocket_origin, websocket_talk  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, TRACKED, asked, curl, fields, held, md5, policy_file, raw, site, websocket_origin, websocket_talk  # noqa: E402
 import shop  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from wire import Checks, Origin, fetch, response, until  # noqa: E402
@@ -670,7 +670,7 @@ def own_addresses():
         check("over HTTP/2 it is the same", curl(port, "/_privacy/") == got.body)
         again = fetch(port, "/_privacy/", headers=NAVIGATION + [("If-None-Match", "*"), ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"), ("Range", "bytes=0-3")])
         check("no condition keeps it back", again.status == 200 and again.body == got.body, again.status)
-        for body in (b"choice=refuse&return=%2Fa%3Fb", b"choice=accept&return=%2Fa%3Fb"):
+        for body in (b"choice=refuse&return=%2Fa%3Fb", b"choice=accept&return=%2Fa%3Fb&list=" + asked(port)):
             got = fetch(port, "/_privacy/choice", "POST", FORM, body)
             check("a choice is answered with 303 to the page", got.status == 303 and got.one("location").endswith("/a?b"), (got.status, got.headers))
             check("that nobody keeps", got.all("cache-control") == ["no-store"] and not got.all("expires"), got.headers)
@@ -776,7 +776,7 @@ def variables():
         origin=origin.port)
     with server:
         port = server.port("tls")
-        got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=accept&return=%2F")
+        got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=accept&return=%2F&list=" + asked(port))
         choice = [v.split(";")[0] for v in got.all("set-cookie") if v.startswith("eu-consent=")]
         fetch(port, "/new", headers=NAVIGATION)
         accepted = fetch(port, "/accepted", headers=NAVIGATION + ([("Cookie", choice[0])] if choice else []))

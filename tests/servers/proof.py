@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import BUILD, Apache, Nginx  # noqa: E402
-from shop import CLEAN, FORM, POLICY, policy_file, site  # noqa: E402
+from shop import CLEAN, FORM, POLICY, asked, policy_file, site  # noqa: E402
 import shop  # noqa: E402
 from wire import Checks, fetch, until  # noqa: E402
 
@@ -106,7 +106,7 @@ class Visitors:
 
 
 def post(port, choice, host="shop.example", more=(), target="%2Fa.html"):
-    return fetch(port, "/_privacy/choice", "POST", FORM + list(more), b"choice=%s&return=%s" % (choice.encode(), target.encode()), host=host)
+    return fetch(port, "/_privacy/choice", "POST", FORM + list(more), b"list=%s&choice=%s&return=%s" % (asked(port), choice.encode(), target.encode()), host=host)
 
 
 def proof(*arguments):

@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from servers import BUILD, Apache, Nginx  # noqa: E402
-from shop import CLEAN, FORM, NAVIGATION, POLICY, policy_file, site  # noqa: E402
+from shop import CLEAN, FORM, NAVIGATION, POLICY, asked, policy_file, site  # noqa: E402
 import shop  # noqa: E402
 from wire import Checks, fetch  # noqa: E402
 
@@ -163,7 +163,7 @@ def visit(port, expected, rounds, asks=True):
 
 def choose(port, expected):
     for word in CHOICES:
-        got = fetch(port, "/_privacy/choice", "POST", FORM, b"choice=%s&return=%%2Fa.html%%3Fid%%3Dsecret" % word.encode(), host="localhost", tls=False)
+        got = fetch(port, "/_privacy/choice", "POST", FORM, b"list=%s&choice=%s&return=%%2Fa.html%%3Fid%%3Dsecret" % (asked(port, False), word.encode()), host="localhost", tls=False)
         if got.status == 303:
             expected.choice(KINDS[word])
         if word == "accept":

@@ -9,6 +9,7 @@ import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { Net, addresses } from './net.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
@@ -56,12 +57,15 @@ export async function stage(sites, serve, { spoken, fast = false, more = {} }) {
 
     // The cookie of a choice, as the server gives it to whoever makes it.
     async function choice(place, word, host) {
+        const asked = https.get({ host: at[place], port: 443, path: '/_privacy/state', rejectUnauthorized: false, servername: host, headers: { Host: host } });
+        const [told] = await once(asked, 'response');
+        const { list } = JSON.parse(await text(told));
         const request = https.request({
             host: at[place], port: 443, path: '/_privacy/choice', method: 'POST', rejectUnauthorized: false, servername: host,
             headers: { Host: host, 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin', Origin: `https://${host}` },
         });
 
-        request.end(`choice=${word}&return=%2F`);
+        request.end(`choice=${word}&return=%2F&list=${list}`);
         const [response] = await once(request, 'response');
         response.resume();
         const cookie = (response.headers['set-cookie'] ?? []).find((one) => one.startsWith('eu-consent='));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shop that both servers' tests serve, the few things that they ask of it, and how their subjects are gone through."""
 
+import functools
 import hashlib
 import json
 import os
@@ -88,6 +89,12 @@ def md5(data):
 
 def fields(got, ignored=("date",)):
     return [field for field in got.headers if field[0].lower() not in ignored]
+
+
+@functools.lru_cache(maxsize=None)
+def asked(port, tls=True):
+    """The list of purposes and third parties that is asked about there, as forms of ours say it."""
+    return json.loads(fetch(port, "/_privacy/state", tls=tls).body)["list"].encode()
 
 
 def curl(port, path, *more):

@@ -3,6 +3,7 @@
 #ifndef CNIL_TESTS_EXCHANGE_FIXTURE_H
 #define CNIL_TESTS_EXCHANGE_FIXTURE_H
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -269,16 +270,21 @@ FIXTURE void fixture_run(struct fixture *fixture, enum cnil_mode mode, const cha
     cnil_exchange_close(exchange);
 }
 
-/* Posts `fields` and `body` to the choice address; the exchange stays open for the answer. */
+/* Posts `fields` and `body` to the choice address, with the list that is asked about now where the body says none, as
+ * forms of ours do; the exchange stays open for the answer. */
 FIXTURE struct cnil_exchange *fixture_post(struct fixture *fixture, const char *fields, const char *body,
                                            const struct cnil_answer **answer)
 {
     static struct fixture_message message; /* the exchange copies what it needs */
     struct cnil_exchange *exchange;
     struct cnil_request request;
-    char text[8192];
+    char text[8192], form[CNIL_LIMIT_FORM_BODY + 32];
     enum cnil_open open;
 
+    if (body[0] != '\0' && strstr(body, "list=") == NULL && strlen(body) < sizeof(form) - 16) {
+        snprintf(form, sizeof(form), "%s&list=%08" PRIx32, body, fixture->policy->consent_hash);
+        body = form;
+    }
     snprintf(text, sizeof(text), "POST /_privacy/choice\nContent-Type: application/x-www-form-urlencoded\n%s\n",
              fields);
     fixture_parse(fixture, text, &message);

@@ -158,6 +158,49 @@ static void who_may_ask(void **state)
                             "choice=once&service=youtube&return=/a", &answer);
     assert_int_equal(answer->status, 200); /* a page that asks */
     assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+    assert_true(cnil_str_find(answer->body, CNIL_STR("name=\"choice\" value=\"once\"")) < answer->body.len);
+    assert_true(cnil_str_find(answer->body, CNIL_STR("name=\"service\" value=\"youtube\"")) < answer->body.len);
+    assert_int_equal(cnil_str_find(answer->body, CNIL_STR("value=\"add\"")), answer->body.len);
+    cnil_exchange_close(exchange);
+    exchange = fixture_post(&fixture, OWN, "choice=once&purpose=video&return=/a", &answer);
+    assert_int_equal(answer->status, 400); /* nothing but a service comes once */
+    assert_int_equal(fixture_field(answer, "Set-Cookie").len, 0);
+    cnil_exchange_close(exchange);
+    fixture_close(&fixture);
+}
+
+/* The form of the page that asks, sent as an old browser would. */
+static void it_is_confirmed_as_once(void **state)
+{
+    static const char *const words[] = { "once", "add", "service.youtube" };
+    const struct cnil_answer *answer;
+    struct cnil_exchange *exchange;
+    struct fixture fixture;
+    char token[128] = "", body[512];
+    struct cnil_str rest;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    exchange = fixture_post(&fixture, "Host: shop.example\n", "choice=once&service=youtube&return=/a", &answer);
+    rest = cnil_str_slice(answer->body, cnil_str_find(answer->body, CNIL_STR("name=\"token\" value=\"")),
+                          answer->body.len);
+    rest = cnil_str_slice(rest, strlen("name=\"token\" value=\""), rest.len);
+    put(token, sizeof(token), cnil_str_slice(rest, 0, cnil_str_find_byte(rest, '"')));
+    cnil_exchange_close(exchange);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) { /* it is for nothing but that */
+        struct cnil_str cookie;
+
+        snprintf(body, sizeof(body), "choice=%s&service=youtube&return=/a&token=%s", words[i], token);
+        exchange = fixture_post(&fixture, "Host: shop.example\n", body, &answer);
+        cookie = fixture_field(answer, "Set-Cookie");
+        assert_int_equal(answer->status, i == 0 ? 303 : 200);
+        assert_int_equal(cnil_str_starts_with(cookie, CNIL_STR("vp-once=youtube.")), i == 0);
+        assert_int_equal(cookie.len > 0, i == 0);
+        cnil_exchange_close(exchange);
+    }
+    snprintf(body, sizeof(body), "choice=once&service=vimeo&return=/a&token=%s", token);
+    exchange = fixture_post(&fixture, "Host: shop.example\n", body, &answer);
+    assert_int_equal(answer->status, 200);
     cnil_exchange_close(exchange);
     fixture_close(&fixture);
 }
@@ -165,10 +208,9 @@ static void who_may_ask(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_service_one_page_one_view),
-        cmocka_unit_test(what_lets_nothing_in),
-        cmocka_unit_test(rubbish_is_taken_away),
-        cmocka_unit_test(who_may_ask),
+        cmocka_unit_test(one_service_one_page_one_view), cmocka_unit_test(what_lets_nothing_in),
+        cmocka_unit_test(rubbish_is_taken_away),         cmocka_unit_test(who_may_ask),
+        cmocka_unit_test(it_is_confirmed_as_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

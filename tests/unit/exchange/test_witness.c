@@ -431,9 +431,11 @@ static void without_memory_a_choice_is_told_or_lost_aloud(void **state)
         struct fixture fixture;
         enum cnil_status status;
         enum cnil_open open;
+        char body[128];
         bool failed;
 
         open_proof(&fixture, "{\"proof\":{\"receipt\":true}}");
+        snprintf(body, sizeof(body), "choice=accept&return=%%2F&list=%08" PRIx32, fixture.policy->consent_hash);
         fixture_parse(&fixture, "POST /_privacy/choice\nContent-Type: application/x-www-form-urlencoded\n" OWN "\n",
                       &message);
         request = fixture_request(&message);
@@ -441,7 +443,7 @@ static void without_memory_a_choice_is_told_or_lost_aloud(void **state)
         assert_int_equal(cnil_exchange_open(exchange, &request, &open, &answer), CNIL_OK);
         assert_int_equal(open, CNIL_OPEN_SUBMIT);
         alloc_fail_after(count);
-        status = cnil_exchange_submit(exchange, CNIL_STR("choice=accept&return=%2F"), false, &answer);
+        status = cnil_exchange_submit(exchange, cnil_str_from(body), false, &answer);
         failed = alloc_failed();
         alloc_fail_after(-1);
         if (status == CNIL_OK && fixture_field(answer, "Set-Cookie").len > 0)

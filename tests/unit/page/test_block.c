@@ -116,7 +116,9 @@ static void write_piece(int piece, const struct cnil_policy *from, const struct 
     else if (piece == PANEL)
         cnil_block_panel_page(from, from->language, choice, target, out);
     else if (piece == CONFIRM)
-        cnil_block_confirm_page(from, from->language, CNIL_STR("accept"), target, CNIL_STR("token"), out);
+        cnil_block_confirm_page(
+            from, from->language,
+            &(struct cnil_block_question){ CNIL_STR("accept"), NULL, target, CNIL_STR("token"), false }, out);
     else
         cnil_block_error_page(from, from->language, 404, out);
 }
@@ -180,8 +182,8 @@ static void the_answers_are_alike(void **state)
                                 "<button %255[^>]>%*[^<]</button><button %255[^>]>%*[^<]</button></form%1[>]", refuse,
                                 accept, between),
                          3);
-        assert_string_equal(refuse, "type=\"submit\" class=\"vp-button\" name=\"choice\" value=\"refuse\"");
-        assert_string_equal(accept, "type=\"submit\" class=\"vp-button\" name=\"choice\" value=\"accept\"");
+        assert_string_equal(refuse, "class=\"vp-button\" name=\"choice\" value=\"refuse\"");
+        assert_string_equal(accept, "class=\"vp-button\" name=\"choice\" value=\"accept\"");
     }
 }
 
@@ -441,8 +443,9 @@ static void everything_is_escaped(void **state)
         }
     }
     cnil_buffer_clear(&html);
-    cnil_block_confirm_page(&evil_policy, CNIL_LANGUAGE_FR, CNIL_STR("\"><b>"), CNIL_STR("/"), CNIL_STR("\"><b>"),
-                            &html);
+    cnil_block_confirm_page(
+        &evil_policy, CNIL_LANGUAGE_FR,
+        &(struct cnil_block_question){ CNIL_STR("\"><b>"), NULL, CNIL_STR("/"), CNIL_STR("\"><b>"), false }, &html);
     cnil_buffer_append_byte(&html, '\0');
     must_not_hold(html.ptr, "<b>");
 }
@@ -701,7 +704,7 @@ static void exempt_measurement_can_be_opposed(void **state)
         text = write_text(pieces[i], &other, &choice, "/panier?a&b");
         must_hold(text, "<p><strong>Vos visites sont comptées");
         must_hold(text,
-                  "<input type=\"hidden\" name=\"anchor\" value=\"vp-measurement\"/><button type=\"submit\" "
+                  "<input type=\"hidden\" name=\"anchor\" value=\"vp-measurement\"/><button "
                   "class=\"vp-button\" name=\"choice\" value=\"oppose\">M’opposer à cette mesure</button></form>");
         must_not_hold(text, "value=\"unoppose\"");
         choice.opposes = true;
@@ -855,18 +858,42 @@ static void a_choice_is_confirmed(void **state)
 
         write_text(ERROR, &policy, &choices[0], "/");
         cnil_buffer_clear(&html);
-        cnil_block_confirm_page(&policy, CNIL_LANGUAGE_FR, cnil_str_from(cases[i].word), CNIL_STR("/panier?a&b"),
-                                CNIL_STR("17.abc"), &html);
+        cnil_block_confirm_page(&policy, CNIL_LANGUAGE_FR,
+                                &(struct cnil_block_question){ cnil_str_from(cases[i].word), NULL,
+                                                               CNIL_STR("/panier?a&b"), CNIL_STR("17.abc"), i > 5 },
+                                &html);
         cnil_buffer_append_byte(&html, '\0');
         snprintf(button, sizeof(button), "name=\"choice\" value=\"%s\">%s</button>", cases[i].word, cases[i].label);
         must_hold(html.ptr, button);
         must_hold(html.ptr, "<input type=\"hidden\" name=\"token\" value=\"17.abc\">");
         must_hold(html.ptr, "<input type=\"hidden\" name=\"return\" value=\"/panier?a&amp;b\"/>");
+        must_hold(html.ptr, "<input type=\"hidden\" name=\"list\" value=\"00000000\"/>");
+        assert_int_equal(count_of(html.ptr, "demandent votre accord"), 0);
+        assert_int_equal(count_of(html.ptr, "n’a pas indiqué d’où venait"), i <= 5);
         must_hold(html.ptr, "<a class=\"vp-button\" href=\"/panier?a&amp;b\">Ne rien changer</a>");
         assert_int_equal(count_of(html.ptr, "<strong>Mesure d’audience, Vidéos</strong>"), i == 3);
         assert_int_equal(count_of(html.ptr, "<strong>Filmothèque</strong>"), i == 4);
         assert_int_equal(count_of(html.ptr, "<strong>Mesure d’audience, Deux</strong>"), i == 5);
     }
+}
+
+/* What was meant for one view stays that: nothing is said of a choice. */
+static void what_is_let_in_once_is_confirmed_as_that(void **state)
+{
+    const struct cnil_block_question question = { .once = &services[1],
+                                                  .target = CNIL_STR("/film"),
+                                                  .token = CNIL_STR("17.abc") };
+
+    (void)state;
+    write_text(ERROR, &policy, &choices[0], "/");
+    cnil_buffer_clear(&html);
+    cnil_block_confirm_page(&policy, CNIL_LANGUAGE_FR, &question, &html);
+    cnil_buffer_append_byte(&html, '\0');
+    must_hold(html.ptr, "<p>Ce contenu est fourni par Film Inc. Si");
+    must_hold(html.ptr, "<input type=\"hidden\" name=\"service\" value=\"film\">");
+    must_hold(html.ptr, "name=\"choice\" value=\"once\">Charger ce contenu</button>");
+    must_hold(html.ptr, "<input type=\"hidden\" name=\"list\" value=\"00000000\"/>");
+    must_not_hold(html.ptr, "value=\"add\"");
 }
 
 static void errors_say_what_happened(void **state)
@@ -1206,6 +1233,7 @@ int main(void)
         cmocka_unit_test(the_panel_tells_what_needs_no_consent),
         cmocka_unit_test(pages_are_whole),
         cmocka_unit_test(a_choice_is_confirmed),
+        cmocka_unit_test(what_is_let_in_once_is_confirmed_as_that),
         cmocka_unit_test(errors_say_what_happened),
         cmocka_unit_test(the_banner_weighs_three_kilobytes_at_most),
         cmocka_unit_test(what_a_theme_changes),

@@ -130,7 +130,9 @@ static void write_piece(int piece, const struct cnil_policy *policy, enum cnil_l
         cnil_block_panel_page(policy, language, choice, back, out);
         break;
     case CONFIRM:
-        cnil_block_confirm_page(policy, language, CNIL_STR("accept"), back, CNIL_STR("token"), out);
+        cnil_block_confirm_page(
+            policy, language, &(struct cnil_block_question){ CNIL_STR("accept"), NULL, back, CNIL_STR("token"), false },
+            out);
         break;
     case RECEIPT:
         cnil_block_receipt_page(policy, language, back, CNIL_STR("number"), out);
