@@ -491,15 +491,18 @@ static bool make_again(struct archive *archive, const struct cnil_record *record
     enum cnil_language language;
     bool same = false, known;
 
+    /* Who was signed in, and whether the host was in the domain that choices count for, the line does not say. */
     cnil_errors_init(&errors);
     policy = archived_policy(archive, record->policy, &errors);
     known = policy != NULL && cnil_language_find(record->language, &language) &&
             choice_from_log(record->before, policy, &choice);
     for (int account = CNIL_ACCOUNT_NONE; account <= CNIL_ACCOUNT_YIELDS && known && !same; account++) {
-        choice.account = (enum cnil_choice_account)account; /* which of them, the line does not say */
-        cnil_buffer_clear(block);
-        same = cnil_witness_block(policy, language, &choice, block, &digest) == CNIL_OK &&
-               cnil_str_equal(cnil_digest_str(&digest), record->banner);
+        choice.account = (enum cnil_choice_account)account;
+        for (int in = 0; in <= 1 && !same; in++) {
+            cnil_buffer_clear(block);
+            same = cnil_witness_block(policy, language, in != 0, &choice, block, &digest) == CNIL_OK &&
+                   cnil_str_equal(cnil_digest_str(&digest), record->banner);
+        }
     }
     cnil_policy_free(policy);
     cnil_errors_free(&errors);

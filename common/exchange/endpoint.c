@@ -109,7 +109,7 @@ static enum cnil_status block(struct cnil_exchange *exchange, const struct cnil_
 {
     const struct cnil_url *page = exchange->address.valid ? &exchange->page_url : NULL;
     struct cnil_str query = exchange->request.target, wanted = CNIL_STR_EMPTY;
-    struct cnil_block_terms terms = { .steps_back = false };
+    struct cnil_block_terms terms = { .in_domain = cnil_set_cookie_has_domain(exchange) };
     struct cnil_answer_builder builder;
     struct cnil_buffer html;
 

@@ -126,6 +126,7 @@ static enum cnil_status read_site_policy(struct cnil_exchange *exchange, struct 
     cnil_csp_read_script(headers, &exchange->page_url, exchange->policy->prefix, &exchange->guard_script);
     cnil_csp_read_style(headers, &style);
     exchange->terms = (struct cnil_block_terms){ .language = exchange->language,
+                                                 .in_domain = cnil_set_cookie_has_domain(exchange),
                                                  .style_in_page = exchange->policy->styles_in_page && style.allowed,
                                                  .style_nonce = style.nonce };
     status = keep_nonce(exchange, &exchange->guard_script.nonce);

@@ -166,12 +166,17 @@ bool cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers he
     return follows;
 }
 
-void cnil_set_cookie_append_domain(const struct cnil_exchange *exchange, struct cnil_buffer *out)
+bool cnil_set_cookie_has_domain(const struct cnil_exchange *exchange)
 {
     struct cnil_str domain = exchange->policy->consent_domain;
 
-    if (domain.len > 0 && cnil_domain_within(exchange->address.host, domain)) {
+    return domain.len > 0 && cnil_domain_within(exchange->address.host, domain);
+}
+
+void cnil_set_cookie_append_domain(const struct cnil_exchange *exchange, struct cnil_buffer *out)
+{
+    if (cnil_set_cookie_has_domain(exchange)) {
         cnil_buffer_append(out, CNIL_STR("; Domain="));
-        cnil_buffer_append(out, domain);
+        cnil_buffer_append(out, exchange->policy->consent_domain);
     }
 }

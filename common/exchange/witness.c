@@ -4,6 +4,7 @@
 #include "audit/archive.h"
 #include "audit/chain.h"
 #include "exchange/config.h"
+#include "exchange/set_cookie.h"
 #include "page/block.h"
 #include "web/form.h"
 
@@ -62,11 +63,11 @@ enum cnil_status cnil_witness_name_policy(const struct cnil_policy *policy, stru
     return status;
 }
 
-enum cnil_status cnil_witness_block(const struct cnil_policy *policy, enum cnil_language language,
+enum cnil_status cnil_witness_block(const struct cnil_policy *policy, enum cnil_language language, bool in_domain,
                                     const struct cnil_choice *choice, struct cnil_buffer *block,
                                     struct cnil_digest *name)
 {
-    const struct cnil_block_terms terms = { .language = language };
+    const struct cnil_block_terms terms = { .language = language, .in_domain = in_domain };
     struct cnil_choice timeless = *choice;
     enum cnil_status status;
 
@@ -109,8 +110,9 @@ static enum cnil_status put_policy(const struct cnil_policy *policy, const char 
     return status;
 }
 
-static enum cnil_status put_block(const struct cnil_policy *policy, enum cnil_language language, const char *word,
-                                  enum cnil_choice_account account, const char *directory, struct cnil_errors *errors)
+static enum cnil_status put_block(const struct cnil_policy *policy, enum cnil_language language, bool in_domain,
+                                  const char *word, enum cnil_choice_account account, const char *directory,
+                                  struct cnil_errors *errors)
 {
     enum cnil_status status;
     struct cnil_choice choice;
@@ -120,24 +122,25 @@ static enum cnil_status put_block(const struct cnil_policy *policy, enum cnil_la
     (void)cnil_choice_from_word(cnil_str_from(word), policy, 0, &choice);
     choice.account = account;
     cnil_buffer_init(&block, BLOCK_LIMIT);
-    status = cnil_witness_block(policy, language, &choice, &block, &name);
+    status = cnil_witness_block(policy, language, in_domain, &choice, &block, &name);
     if (status == CNIL_OK)
         status = put(directory, &block, ".html", errors);
     cnil_buffer_free(&block);
     return status;
 }
 
-static enum cnil_status put_blocks(const struct cnil_policy *policy, enum cnil_language language, const char *directory,
-                                   struct cnil_errors *errors)
+static enum cnil_status put_blocks(const struct cnil_policy *policy, enum cnil_language language, bool in_domain,
+                                   const char *directory, struct cnil_errors *errors)
 {
     static const char *const words[] = { "none", "refuse", "accept" };
     enum cnil_status status = CNIL_OK;
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && status == CNIL_OK; i++)
-        status = put_block(policy, language, words[i], CNIL_ACCOUNT_NONE, directory, errors);
+        status = put_block(policy, language, in_domain, words[i], CNIL_ACCOUNT_NONE, directory, errors);
     for (int account = CNIL_ACCOUNT_IN; account <= CNIL_ACCOUNT_APPLIES && policy->account.len > 0; account++)
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && status == CNIL_OK; i++)
-            status = put_block(policy, language, words[i], (enum cnil_choice_account)account, directory, errors);
+            status =
+                put_block(policy, language, in_domain, words[i], (enum cnil_choice_account)account, directory, errors);
     return status;
 }
 
@@ -150,7 +153,8 @@ enum cnil_status cnil_witness_archive(const struct cnil_policy *policy, const ch
 
     for (int i = 0; i < CNIL_LANGUAGES && status == CNIL_OK; i++)
         if ((languages >> i & 1) != 0)
-            status = put_blocks(policy, (enum cnil_language)i, directory, errors);
+            for (int in = 0; in <= (policy->consent_domain.len > 0) && status == CNIL_OK; in++)
+                status = put_blocks(policy, (enum cnil_language)i, in != 0, directory, errors);
     if (status == CNIL_OK && policy->theme.name.len > 0)
         status = cnil_archive_put(directory, policy->theme.name, policy->theme.css, errors);
     return status == CNIL_OK ? cnil_archive_put(directory, sheet->name, sheet->content, errors) : status;
@@ -237,7 +241,8 @@ static enum cnil_status write_down(struct cnil_exchange *exchange, const struct 
     if (chain == NULL)
         return CNIL_IO;
     cnil_buffer_init(&block, BLOCK_LIMIT);
-    status = cnil_witness_block(policy, exchange->language, before, &block, &banner);
+    status =
+        cnil_witness_block(policy, exchange->language, cnil_set_cookie_has_domain(exchange), before, &block, &banner);
     cnil_buffer_free(&block);
     record = (struct cnil_record){ .policy = cnil_digest_str(archived),
                                    .consent = consent,

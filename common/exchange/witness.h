@@ -9,17 +9,16 @@
 /* The name of what is archived of a policy: its text, and digest of all that is decided by. */
 CNIL_MUST_USE enum cnil_status cnil_witness_name_policy(const struct cnil_policy *policy, struct cnil_digest *name);
 
-/* Archives the policy, the block of each plain state of the choice in each language that may be asked for, and the
- * style sheet of the block. */
+/* Archives the policy, the block of each plain state of the choice in each language that may be asked for, in and
+ * beside the domain that choices count for, and the style sheet of the block. */
 CNIL_MUST_USE enum cnil_status cnil_witness_archive(const struct cnil_policy *policy, const char *directory,
                                                     struct cnil_errors *errors);
 
 /* The block that stood, in that language, in the pages of a visitor of that choice, without what differs from page to
- * page, and its name.
- */
+ * page, and its name; `in_domain`: of hosts in the domain that choices count for. */
 CNIL_MUST_USE enum cnil_status cnil_witness_block(const struct cnil_policy *policy, enum cnil_language language,
-                                                  const struct cnil_choice *choice, struct cnil_buffer *block,
-                                                  struct cnil_digest *name);
+                                                  bool in_domain, const struct cnil_choice *choice,
+                                                  struct cnil_buffer *block, struct cnil_digest *name);
 
 /* What the form said of where it stood. */
 struct cnil_witness_form {

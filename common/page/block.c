@@ -70,7 +70,7 @@ static void banner(struct cnil_writer *writer, const struct cnil_block_terms *te
     cnil_writer_html(writer, "</h2>");
     cnil_writer_ask(writer); /* who they are is linked below */
     cnil_writer_element(writer, "p", CNIL_TEXT_SILENCE);
-    if (writer->policy->consent_domain.len > 0) { /* how far the choice reaches (rule C34) */
+    if (writer->policy->consent_domain.len > 0 && terms->in_domain) { /* how far the choice reaches */
         cnil_writer_html(writer, "<p>");
         cnil_writer_text_with(writer, CNIL_TEXT_SCOPE, writer->policy->consent_domain);
         cnil_writer_html(writer, "</p>");

@@ -11,6 +11,7 @@
 /* How the block is to be in a page. */
 struct cnil_block_terms {
     enum cnil_language language;
+    bool in_domain;              /* a choice made here counts for consent.domain, as far as there is one (rule C34) */
     bool steps_back;             /* somebody else asks in it: the control alone, also where there is no choice yet */
     bool style_in_page;          /* where it waits for no file */
     struct cnil_str style_nonce; /* what the site's own policy wants of such a style; may be empty */

@@ -155,6 +155,36 @@ static void what_a_line_names_is_archived(void **state)
     }
 }
 
+/* A banner that says how far a choice reaches is archived as it stood: no host beside the domain has said so. */
+static void the_scope_is_archived_where_it_was_told(void **state)
+{
+    static const char *const policies[] = { "{ \"consent\": { \"domain\": \"shop.example\" } }",
+                                            "{ \"consent\": { \"domain\": \"boutique.example\" } }" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        const struct cnil_answer *answer;
+        struct cnil_exchange *exchange;
+        struct fixture fixture;
+        struct cnil_record record;
+        char archive[128], name[128];
+        size_t len;
+        char *bytes;
+
+        open_proof(&fixture, policies[i]);
+        snprintf(archive, sizeof(archive), "%s/proof/archive", fixture.state);
+        exchange = fixture_post(&fixture, OWN, "choice=refuse", &answer);
+        record = last(&fixture);
+        snprintf(name, sizeof(name), "%.*s.html", CNIL_DIGEST_LEN, record.banner.ptr);
+        bytes = cnil_archive_get(archive, cnil_str_from(name), &len);
+        assert_non_null(bytes);
+        assert_int_equal(cnil_str_find((struct cnil_str){ bytes, len }, CNIL_STR("sous-domaines")) < len, i == 0);
+        free(bytes);
+        cnil_exchange_close(exchange);
+        close_proof(&fixture);
+    }
+}
+
 static const struct {
     const char *fields, *body, *language, *words;
 } spoken[] = {
@@ -490,6 +520,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_says_what_was_chosen),
         cmocka_unit_test(what_a_line_names_is_archived),
+        cmocka_unit_test(the_scope_is_archived_where_it_was_told),
         cmocka_unit_test(the_language_is_written_down),
         cmocka_unit_test(the_archive_is_written_once),
         cmocka_unit_test(what_cannot_be_written_down),

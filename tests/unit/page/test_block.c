@@ -105,7 +105,9 @@ enum { BLOCK, PRIVACY, PANEL, OWN, CONFIRM, ERROR, BESIDE, PIECES };
 static void write_piece(int piece, const struct cnil_policy *from, const struct cnil_choice *choice,
                         struct cnil_str target, struct cnil_buffer *out)
 {
-    const struct cnil_block_terms terms = { .language = from->language, .steps_back = piece == BESIDE };
+    const struct cnil_block_terms terms = { .language = from->language,
+                                            .in_domain = true,
+                                            .steps_back = piece == BESIDE };
 
     if (piece == BLOCK || piece == BESIDE)
         cnil_block_write(from, &terms, choice, NULL, target, out);
@@ -296,6 +298,12 @@ static void signals_and_scopes_are_told(void **state)
     must_not_hold(write_text(BLOCK, &policy, &choices[0], "/"), "sous-domaines");
     other.consent_domain = CNIL_STR("camelia.example");
     must_hold(write_text(BLOCK, &other, &choices[0], "/"), "vaut pour camelia.example et tous ses sous-domaines");
+    cnil_buffer_clear(&html); /* on a host elsewhere */
+    cnil_block_write(&other, &(struct cnil_block_terms){ .language = CNIL_LANGUAGE_FR }, &choices[0], NULL,
+                     CNIL_STR("/"), &html);
+    cnil_buffer_append_byte(&html, '\0');
+    must_hold(html.ptr, "Tout refuser");
+    must_not_hold(html.ptr, "sous-domaines");
 }
 
 /* What the visitor may print: all that was granted, and nothing else. */
