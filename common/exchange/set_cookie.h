@@ -10,7 +10,8 @@
 /* Adds the edits of every Set-Cookie field, and the events. True: one of them depends on the choice, dropped or not. */
 bool cnil_set_cookie_edit(struct cnil_exchange *exchange, struct cnil_headers headers, struct cnil_editor *editor);
 
-/* Do choices made on this host count for the domain that the policy names? A browser refuses such a cookie elsewhere. */
+/* Do choices made on this host count for the domain that the policy names? A browser refuses such a cookie elsewhere.
+ */
 bool cnil_set_cookie_has_domain(const struct cnil_exchange *exchange);
 
 /* Appends "; Domain=" and the domain for which choices count, to a cookie of ours, if they do here. */

@@ -291,7 +291,7 @@ static void question_of_card(struct cnil_writer *writer, const struct cnil_servi
     cnil_writer_text_with(writer, CNIL_TEXT_CARD_WHO,
                           service->controller.len > 0 ? service->controller : service->name);
     cnil_writer_html(writer, "</p>\n<p><strong>");
-    cnil_writer_titles(writer, service->purposes);
+    cnil_writer_titles(writer, service->purposes, false);
     cnil_writer_html(writer, "</strong></p>\n");
 }
 
@@ -306,7 +306,7 @@ static void question_of_choice(struct cnil_writer *writer, struct cnil_str word)
     if (confirm_label(word) != CNIL_TEXT_CONFIRM_CHOICE)
         return;
     cnil_writer_html(writer, "<p><strong>");
-    cnil_writer_granted(writer, &choice);
+    cnil_writer_granted(writer, &choice, false);
     cnil_writer_html(writer, "</strong></p>\n");
 }
 

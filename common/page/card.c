@@ -196,7 +196,7 @@ static void write_who(struct cnil_writer *writer, const struct cnil_judge_held *
     cnil_writer_html(writer, "<p>");
     cnil_writer_text_with(writer, CNIL_TEXT_CARD_WHO, who);
     cnil_writer_html(writer, "</p><p><strong>");
-    cnil_writer_titles(writer, held->purposes);
+    cnil_writer_titles(writer, held->purposes, false);
     cnil_writer_html(writer, "</strong></p>");
 }
 

@@ -107,7 +107,7 @@ static void service_item(const struct list *list, const struct cnil_service *ser
         if (has_all(writer, service))
             cnil_writer_text(writer, CNIL_TEXT_PAGE_EVERY);
         else
-            cnil_writer_titles(writer, service->purposes);
+            cnil_writer_titles(writer, service->purposes, false);
         cnil_writer_html(writer, "</p>\n");
     }
     cookies(writer, service);
@@ -261,20 +261,36 @@ static void services(const struct list *list, cnil_purposes purpose)
     cnil_writer_html(writer, "</ul>\n</details>\n");
 }
 
-/* The known domains' entities that wait for a purpose ("*": for all), by their names, folded. */
-static void known_entities(struct cnil_writer *writer, struct cnil_str purpose)
+/* How many of the known domains' entities wait for a purpose ("*": for all). One that does several things, or is in the
+ * catalogue, too, counts as often. */
+static size_t known_count(const struct cnil_policy *policy, struct cnil_str purpose)
 {
     size_t total = 0, count;
-    const char *separator = "";
 
-    if (!writer->policy->holds_known)
-        return;
-    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES; i++) {
+    for (size_t i = 0; i < CNIL_KNOWN_CATEGORIES && policy->holds_known; i++) {
         if (!cnil_str_equal(cnil_known_purpose((enum cnil_known_category)i), purpose))
             continue;
         (void)cnil_known_entity_names((enum cnil_known_category)i, &count);
         total += count;
     }
+    return total;
+}
+
+size_t cnil_services_known(const struct cnil_policy *policy)
+{
+    size_t total = known_count(policy, CNIL_STR("*"));
+
+    for (size_t i = 0; i < policy->purpose_count; i++)
+        total += known_count(policy, policy->purposes[i].id);
+    return total;
+}
+
+/* They by their names, folded. */
+static void known_entities(struct cnil_writer *writer, struct cnil_str purpose)
+{
+    size_t total = known_count(writer->policy, purpose), count;
+    const char *separator = "";
+
     if (total == 0)
         return;
     cnil_writer_html(writer, "<details><summary>");
@@ -294,12 +310,15 @@ static void several(const struct list *list)
 {
     struct cnil_writer *writer = list->writer;
 
-    if (count_of(writer->policy, SEVERAL, true) + count_of(writer->policy, SEVERAL, false) == 0)
+    size_t count = count_of(writer->policy, SEVERAL, true) + count_of(writer->policy, SEVERAL, false);
+
+    if (count + known_count(writer->policy, CNIL_STR("*")) == 0)
         return;
     cnil_writer_html(writer, "<section>\n");
     cnil_writer_element(writer, "h3", CNIL_TEXT_PAGE_SEVERAL);
     cnil_writer_element(writer, "p", CNIL_TEXT_PAGE_SEVERAL_TEXT);
-    services(list, SEVERAL);
+    if (count > 0)
+        services(list, SEVERAL);
     known_entities(writer, CNIL_STR("*"));
     cnil_writer_html(writer, "</section>\n");
 }

@@ -5,6 +5,9 @@
 
 #include "page/writer.h"
 
+/* How many known third parties outside the catalogue wait for consent, at most. */
+size_t cnil_services_known(const struct cnil_policy *policy);
+
 /* Appends it. With a `choice`, each purpose and each service gets a box to tick (form fields "purpose" and "service"),
  * ticked where it is granted: nothing is before a choice (rule C4). Without (NULL) it is there to be read. Rules C7,
  * C8, C10. */

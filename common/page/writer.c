@@ -2,10 +2,13 @@
 #define _POSIX_C_SOURCE 200809L /* gmtime_r */
 #include "page/writer.h"
 
+#include "page/services.h"
 #include "policy/observed.h"
 
+#include "web/character.h"
 #include "web/form.h"
 #include "web/html_entity.h"
+#include "web/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -179,7 +182,24 @@ struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const 
     return cnil_policy_description(writer->policy, purpose, writer->language);
 }
 
-void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes)
+/* French has small letters within a sentence; what a name of the policy's own begins with is its own affair. */
+static void title_within(struct cnil_writer *writer, const struct cnil_purpose *purpose)
+{
+    struct cnil_str title = cnil_writer_title(writer, purpose), rest = title;
+    bool valid = true;
+    char small[4];
+
+    if (writer->language != CNIL_LANGUAGE_FR || !purpose->title.has_text || title.len == 0 ||
+        !cnil_str_equal(title, cnil_text(purpose->title.text, CNIL_LANGUAGE_FR))) {
+        cnil_writer_escape(writer, title);
+        return;
+    }
+    cnil_writer_escape(
+        writer, (struct cnil_str){ small, cnil_utf8_write(cnil_character_fold(cnil_utf8_next(&rest, &valid)), small) });
+    cnil_writer_escape(writer, rest);
+}
+
+void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes, bool in_sentence)
 {
     struct cnil_str separator = CNIL_STR_EMPTY;
 
@@ -187,14 +207,17 @@ void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes)
         if ((purposes >> i & 1) == 0)
             continue;
         cnil_writer_escape(writer, separator);
-        cnil_writer_escape(writer, cnil_writer_title(writer, &writer->policy->purposes[i]));
+        if (in_sentence)
+            title_within(writer, &writer->policy->purposes[i]);
+        else
+            cnil_writer_escape(writer, cnil_writer_title(writer, &writer->policy->purposes[i]));
         separator = cnil_language_marks(writer->language)->list;
     }
 }
 
-void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice)
+void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice, bool in_sentence)
 {
-    cnil_writer_titles(writer, choice->granted);
+    cnil_writer_titles(writer, choice->granted, in_sentence);
     for (size_t i = 0; i < choice->service_count; i++) {
         cnil_writer_escape(writer, i > 0 || choice->granted != 0 ? cnil_language_marks(writer->language)->list
                                                                  : CNIL_STR_EMPTY);
@@ -228,6 +251,7 @@ void cnil_writer_service_count(struct cnil_writer *writer)
         count += cnil_service_asks(&writer->policy->services[i]);
     for (size_t i = 0; observed != NULL && i < observed->host_count; i++)
         count += observed->hosts[i].purposes != 0;
+    count += cnil_services_known(writer->policy);
     if (observed != NULL && count > 1) {
         write_seen(writer, observed, count);
         return;
@@ -283,7 +307,7 @@ void cnil_writer_state(struct cnil_writer *writer, const struct cnil_choice *cho
         }
         cnil_writer_text(writer, CNIL_TEXT_STATE_PARTLY);
         cnil_writer_escape(writer, cnil_language_marks(writer->language)->space);
-        cnil_writer_granted(writer, choice);
+        cnil_writer_granted(writer, choice, true);
         cnil_writer_escape(writer, cnil_language_marks(writer->language)->stop);
         break;
     }
@@ -313,7 +337,7 @@ void cnil_writer_ask(struct cnil_writer *writer)
     cnil_writer_text(writer, CNIL_TEXT_ASK_FOR);
     cnil_writer_escape(writer, marks->space);
     cnil_writer_html(writer, "<strong>");
-    cnil_writer_titles(writer, ~(cnil_purposes)0);
+    cnil_writer_titles(writer, ~(cnil_purposes)0, true);
     cnil_writer_html(writer, "</strong>");
     cnil_writer_escape(writer, marks->stop);
     cnil_writer_html(writer, "</p>");

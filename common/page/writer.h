@@ -38,13 +38,14 @@ void cnil_writer_element(struct cnil_writer *writer, const char *name, enum cnil
 struct cnil_str cnil_writer_title(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
 struct cnil_str cnil_writer_description(const struct cnil_writer *writer, const struct cnil_purpose *purpose);
 
-/* The titles of `purposes`, as a list. */
-void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes);
+/* The titles of `purposes`, as a list; `in_sentence`: behind words of ours. */
+void cnil_writer_titles(struct cnil_writer *writer, cnil_purposes purposes, bool in_sentence);
 
 /* What is granted: titles of purposes, and names of services by themselves, as a list. */
-void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice);
+void cnil_writer_granted(struct cnil_writer *writer, const struct cnil_choice *choice, bool in_sentence);
 
-/* "183 services tiers", "un service tiers": all that consent is asked for. */
+/* "services tiers (parmi 1700 tiers connus)", "un service tiers": all that consent is asked for, the known third
+ * parties outside the catalogue, too. */
 void cnil_writer_service_count(struct cnil_writer *writer);
 
 /* What was chosen, in words, as a paragraph. */

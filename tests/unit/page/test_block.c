@@ -467,7 +467,7 @@ static void what_the_first_level_tells(void **state)
     (void)state;
     must_hold(text, "role=\"region\" aria-labelledby=\"vp-title\" lang=\"fr\" dir=\"ltr\"");
     must_hold(text, "<h2 id=\"vp-title\">");
-    must_hold(text, "Maison Camélia peut faire appel à des services tiers (parmi 4 connus), et ");
+    must_hold(text, "Maison Camélia peut faire appel à des services tiers (parmi 4 tiers connus), et ");
     must_hold(text,
               "<p class=\"vp-links\"><a href=\"/_privacy/#vp-services\">Services et finalités</a></p><i></i></div>");
     must_hold(text, "Mesure d’audience, Vidéos, Avis de clients");
@@ -488,6 +488,62 @@ static void what_the_first_level_tells(void **state)
     must_hold(text, ">Refuse all</button>");
     other.service_count = 0;
     must_hold(write_text(BLOCK, &other, &choices[0], "/"), "may call on third-party services, ");
+}
+
+/* In the middle of a French sentence; a policy's own titles stay as they are, and so does what stands alone. */
+static void titles_are_small_in_a_sentence(void **state)
+{
+    const struct cnil_purpose ours[] = {
+        { CNIL_STR("audience"),
+          { .has_text = true, .text = CNIL_TEXT_PURPOSE_AUDIENCE },
+          { .has_text = true, .text = CNIL_TEXT_PURPOSE_AUDIENCE_TEXT } },
+        { CNIL_STR("video"), WORDS(FR("YouTube")), WORDS(FR("Lire.")) },
+        purposes[2],
+    };
+    const struct cnil_choice both = { .state = CNIL_CHOICE_GRANTED, .granted = 3, .minutes = NOW / 60 };
+    struct cnil_policy other = policy;
+
+    (void)state;
+    other.purposes = ours;
+    other.purpose_count = 2;
+    must_hold(write_text(BLOCK, &other, &choices[0], "/"), "pour\u00a0: <strong>mesure d’audience, YouTube</strong>");
+    must_hold(html.ptr, "<strong>Mesure d’audience</strong> Compter les visites");
+    other.purpose_count = 3;
+    must_hold(write_text(BLOCK, &other, &both, "/"), "services tiers pour\u00a0: mesure d’audience, YouTube.");
+    other.language = CNIL_LANGUAGE_EN;
+    must_hold(write_text(BLOCK, &other, &choices[0], "/"), "<strong>Audience measurement, ");
+}
+
+/* The number of all whose list is linked: services of the catalogue, and other known third parties that wait, too. */
+static void known_third_parties_are_counted(void **state)
+{
+    struct cnil_policy other = policy;
+    size_t told, listed = 4; /* the services */
+    const char *text;
+    char known[64];
+
+    (void)state;
+    other.holds_known = true;
+    text = write_text(PRIVACY, &other, &choices[0], "/");
+    for (const char *at = text; (at = strstr(at, "<details><summary>")) != NULL; at++) {
+        size_t number;
+        int end = 0;
+
+        if (sscanf(at, "<details><summary>%zu autres tiers connus%n", &number, &end) == 1 && end > 0)
+            listed += number;
+    }
+    assert_in_range(listed, 100, 10000); /* the table of known domains was read */
+    assert_int_equal(sscanf(strstr(write_text(BLOCK, &other, &choices[0], "/"), "(parmi "), "(parmi %zu tiers", &told),
+                     1);
+    assert_int_equal(told, listed);
+    other.service_count = 1; /* the catalogue's alone do not make it one */
+    must_not_hold(write_text(BLOCK, &other, &choices[0], "/"), "un service tiers");
+    other.holds_known = false;
+    must_hold(write_text(BLOCK, &other, &choices[0], "/"), "un service tiers");
+    other.holds_known = true;
+    other.purpose_count = 1; /* what waits for no purpose of the policy is not asked for */
+    snprintf(known, sizeof(known), "(parmi %zu tiers", listed);
+    must_not_hold(write_text(BLOCK, &other, &choices[0], "/"), known);
 }
 
 /* In the order in which they are read: what is asked first, then the answers, what leads elsewhere last. Nothing that
@@ -1229,6 +1285,8 @@ int main(void)
         cmocka_unit_test(elements_are_closed),
         cmocka_unit_test(everything_is_escaped),
         cmocka_unit_test(what_the_first_level_tells),
+        cmocka_unit_test(known_third_parties_are_counted),
+        cmocka_unit_test(titles_are_small_in_a_sentence),
         cmocka_unit_test(refusing_comes_first),
         cmocka_unit_test(what_is_linked),
         cmocka_unit_test(addresses_in_a_page_lead_to_its_own_origin),

@@ -264,7 +264,8 @@ static void visitors_are_told(void **state)
 
     (void)state;
     cnil_buffer_init(&out, 1024 * 1024);
-    must_come_before(text_of(policy, true, &out), "des services tiers (vus sur ce site\xc2\xa0: 2, parmi ", " connus)");
+    must_come_before(text_of(policy, true, &out), "des services tiers (vus sur ce site\xc2\xa0: 2, parmi ",
+                     " tiers connus)");
     text = text_of(policy, false, &out);
     must_come_before(text, "<h3>Mesure d’audience</h3>",
                      "<p>Vus sur ce site (1er\u00a0novembre\u00a02026 – "
