@@ -126,11 +126,13 @@ $(BUILD)/%.js: common/page/assets/%.min.js
 	$(call SAY,COPY)
 	$(Q)sed 1d $< | tr -d '\n' > $@
 
-# Style sheets without comments and needless spaces.
+# Style sheets without comments and needless spaces. That of what stands in the site's pages insists.
+$(BUILD)/bar.css: SHEET := important
+
 $(BUILD)/%.css: common/page/assets/%.css scripts/shorten-sheet
 	@mkdir -p $(@D)
 	$(call SAY,SHORTEN)
-	$(Q)scripts/shorten-sheet < $< > $@
+	$(Q)scripts/shorten-sheet $(SHEET) < $< > $@
 
 # As browsers get them that take gzip: as small as that can be, without a name or a time in them.
 $(ASSETS_GZ): %.gz: %

@@ -62,7 +62,7 @@ struct cnil_contact { /* any of them may be empty */
 
 struct cnil_theme {
     struct cnil_str name; /* of a style sheet, with digits of its digest: "theme-1a2b3c4d.css"; empty: as it comes */
-    struct cnil_str css;  /* variables, for #vp-box and .vp-own */
+    struct cnil_str css;  /* variables, for #vp-box, our pages and cards */
 };
 
 struct cnil_policy {

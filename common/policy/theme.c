@@ -79,22 +79,26 @@ static void write_colours(const struct colours *colours, struct cnil_buffer *out
         tint = colours->paper;
     if (cnil_theme_contrast(soft, tint) < least || cnil_theme_contrast(soft, colours->paper) < least)
         soft = colours->ink;
-    cnil_buffer_print(out, "--ink:#%06x;--soft:#%06x;--paper:#%06x;--tint:#%06x;--line:#%06x", colours->ink, soft,
-                      colours->paper, tint, mix(colours->ink, colours->paper, 18));
-    cnil_buffer_print(out, ";--accent:#%06x;--on-accent:#%06x", colours->accent, colours->on_accent);
+    cnil_buffer_print(out,
+                      "--ink:#%06x!important;--soft:#%06x!important;--paper:#%06x!important;--tint:#%06x!important;--"
+                      "line:#%06x!important",
+                      colours->ink, soft, colours->paper, tint, mix(colours->ink, colours->paper, 18));
+    cnil_buffer_print(out, ";--accent:#%06x!important;--on-accent:#%06x!important", colours->accent,
+                      colours->on_accent);
 }
 
-/* Not for paper made of trees: the style sheets print black on white. */
+/* Of banner, own pages and cards. Important, as all of bar.css is. Not for paper made of trees: the style sheets print
+ * black on white. */
 static void write_css(const struct look *look, struct cnil_buffer *out)
 {
-    static const struct cnil_str where = CNIL_STR_INIT(".vp-own,#vp-box#vp-box#vp-box{");
+    static const struct cnil_str where = CNIL_STR_INIT(".vp-own,html.vp-card,#vp-box#vp-box#vp-box{");
 
     cnil_buffer_append(out, CNIL_STR("@media screen{"));
     cnil_buffer_append(out, where);
     write_colours(&look->light, out);
-    cnil_buffer_print(out, ";--radius:%upx", look->radius);
+    cnil_buffer_print(out, ";--radius:%upx!important", look->radius);
     if (look->font != NULL)
-        cnil_buffer_print(out, ";--font:%s", look->font);
+        cnil_buffer_print(out, ";--font:%s!important", look->font);
     cnil_buffer_append(out, CNIL_STR("}}\n@media screen and (prefers-color-scheme:dark){"));
     cnil_buffer_append(out, where);
     write_colours(&look->dark, out);

@@ -21,12 +21,28 @@ const contact = '<form action="/merci"><label>Message <input name="message"></la
     '<button id="send">Envoyer</button></form><script src="https://www.google.com/recaptcha/api.js"></script>';
 const post = '<blockquote class="twitter-tweet"><p id="words">Un message</p></blockquote>' +
     '<script async src="https://platform.twitter.com/widgets.js"></script>';
+// What a site's style sheet may say of buttons, forms and boxes, with all insistence; of ours it names neither id nor class.
+const hidden = ['opacity: 0', 'visibility: hidden', 'display: none', 'transform: scale(.01)', 'scale: .01', 'clip-path: inset(100%)',
+    'font: 1px serif', 'color: #fff', 'background: #fff', '-webkit-text-fill-color: transparent', 'filter: opacity(0)', 'pointer-events: none',
+    'order: 9', 'position: absolute', 'left: -9999px', 'inline-size: 1px', 'block-size: 1px', 'min-inline-size: 0', 'max-block-size: 1px', 'padding: 0',
+    'margin: 99px', 'border: 0', 'overflow: hidden', 'text-indent: -999px', 'letter-spacing: -1em', 'text-decoration: line-through', 'mix-blend-mode: screen',
+    'mask: linear-gradient(#0000, #0000)', 'zoom: .1', 'content-visibility: hidden', 'user-select: none', 'animation: gone 1ms forwards', 'transition: all 9s',
+    'float: right', 'grid-column: 3', 'cursor: not-allowed', 'z-index: -1', 'writing-mode: vertical-rl', 'direction: rtl', 'appearance: none', 'outline: 0']
+    .map((declaration) => `${declaration} !important;`).join(' ');
+const insistence = `<style>@keyframes gone { to { opacity: 0; transform: scale(0) } }
+    html body#site button[type][name][value=refuse], html body#site button[value=refuse]::before, html body#site button[value=refuse]::after,
+    html body#site.site div[role] form, html body#site.site div[role] p, html body#site.site div[role] a, html body#site.site div[role],
+    html body#site.site details, html body#site.site summary, html body#site.site label, html body#site.site * { ${hidden} }
+    button[value=refuse]::first-line, button[value=refuse]::first-letter { font-size: 0 !important; color: transparent !important }</style>`;
 const pages = {
     '/contact': () => page('', `<div style="height: 1500px"></div>${contact}${post}<div style="height: 1500px"></div>`),
     '/autre': () => page('', contact),
     '/film': () => page('', film),
     '/moves': () => page('', '<script>addEventListener("load", () => requestAnimationFrame(() => setTimeout(() => ' +
         'document.querySelector("h1").style.marginTop = "200px", 50)))</script><p>Confitures</p>'),
+    '/empty': () => page('', ''),
+    '/insists': () => page('', insistence).replace('<body>', '<body id="site" class="site">'),
+    '/large': () => page('', '<style>html { font-size: 200% }</style>'),
     '/rtl': () => page(' dir="rtl"', `<style>* { direction: rtl; text-align: right }</style><p>שלום</p>${film}`),
 };
 const site = http.createServer((request, response) => {
@@ -36,7 +52,9 @@ const site = http.createServer((request, response) => {
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
 
 const policy = path.join(temporary, 'policy.json');
-fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' } }));
+// Colours in which a mark of the browser's own blue would not be seen.
+const theme = { light: { ink: '#ffffff', paper: '#0b5fc5', accent: '#fff7e0', on_accent: '#0b3c7d' }, radius: 9 };
+fs.writeFileSync(policy, JSON.stringify({ https: { redirect: false }, site: { name: 'Boutique' }, banner: { theme } }));
 fs.chmodSync(temporary, 0o755);
 
 // ---- how it looks ----
@@ -173,6 +191,170 @@ async function keys(browser, base) {
         });
 }
 
+// In the page: all that is computed of the banner's or the control's boxes.
+function looks(root) {
+    return [...document.querySelectorAll(`${root}, ${root} *`)].filter(({ localName }) => !/^(link|style|script)$/.test(localName)).flatMap((element) =>
+        [null, '::before', '::after'].map((part) => {
+            const style = getComputedStyle(element, part);
+            return { name: `${element.localName}${element.className && `.${element.className}`}${element.value ? `=${element.value}` : ''}${part ?? ''}`,
+                style: Object.fromEntries([...style].filter((property) => !property.startsWith('--')).map((property) => [property, style.getPropertyValue(property)])) };
+        }));
+}
+
+const difference = (one, other) => Object.keys(one.style).filter((property) => one.style[property] !== other.style[property])
+    .map((property) => `${one.name}: ${property} ${one.style[property]} and ${other.style[property]}`);
+
+// Whatever the site's style sheet says, and however it insists: the banner and the control look as in a page without one.
+async function whatTheSiteInsistsOn(browser, base) {
+    const say = (sentence) => `in a page that insists: ${sentence}`;
+    const seen = {};
+    for (const place of ['/empty', '/insists'])
+        await see(browser, base + place, {}, async (page) => {
+            seen[place] = [await page.evaluate(looks, '#vp-box')];
+            if (place === '/insists') {
+                check(say('the page’s own title is hidden'), !await page.locator('h1').first().isVisible());
+                const at = await page.locator('#vp-box [value=refuse]').evaluate((button) => { const { left, top, width, height } = button.getBoundingClientRect();
+                    const words = document.createRange();
+                    words.selectNodeContents(button);
+                    return document.elementFromPoint(left + width / 2, top + height / 2) === button && width > 80 && height > 30 && words.getBoundingClientRect().width > 60; });
+                check(say('the button that refuses can be read and clicked'), at);
+            }
+            await page.locator('#vp-box [value=refuse]').click();
+            await page.locator('#vp-box.vp-kept').waitFor();
+            seen[place].push(await page.evaluate(looks, '#vp-box'));
+        });
+    for (const [i, name] of ['the banner', 'the control'].entries()) {
+        const [plain, insisted] = [seen['/empty'][i], seen['/insists'][i]];
+        const differences = plain.flatMap((one, j) => insisted[j] ? difference(one, insisted[j]) : [`${one.name} is missing`]);
+        check(say(`${name} looks as it does elsewhere`), plain.length > 20 && plain.length === insisted.length && differences.length === 0, `${plain.length} boxes; ${differences.slice(0, 6).join('; ')}`);
+    }
+}
+
+// Not in a single property of all that browsers compute: on every screen, in each scheme, in the visitor's colours.
+async function bothAnswersAreAlike(browser, base) {
+    for (const width of [320, 1000])
+        for (const options of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }, { contrast: 'more' }])
+            await see(browser, `${base}/empty`, { viewport: { width, height: 800 }, ...options }, async (page) => {
+                const answers = (await page.evaluate(looks, '#vp-box')).filter(({ name }) => /^button.*=(refuse|accept)/.test(name));
+                const differences = [0, 1, 2].flatMap((part) => difference(answers[part], answers[part + 3]));
+                check(`both answers are alike, ${width} px, ${JSON.stringify(options)}`, answers.length === 6 && Object.keys(answers[0].style).length > 200 && differences.length === 0, differences.join('; '));
+            });
+}
+
+// In the page or the card, of what has the focus: the mark and the ground that it stands on.
+function mark() {
+    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(document.activeElement);
+    let ground = document.activeElement.parentElement;
+    while (ground.parentElement && /, 0\)$/.test(getComputedStyle(ground).backgroundColor))
+        ground = ground.parentElement;
+    return { name: document.activeElement.outerHTML.slice(0, 60), outlineStyle, outlineWidth: parseFloat(outlineWidth), outlineColor, ground: getComputedStyle(ground).backgroundColor };
+}
+
+// WCAG 1.4.11, in a theme's colours; the cards have them, too.
+async function theFocusIsSeen(browser, base) {
+    for (const colorScheme of ['light', 'dark'])
+        await see(browser, `${base}/film`, { colorScheme }, async (page) => {
+            const card = cardOf(page);
+            const marks = [];
+            for (const [frame, selector] of [[page, '#vp-box .vp-row button'], [page, '#vp-box .vp-more > summary'], [page, '#vp-box .vp-links a'], [card, 'button'], [card, 'a']]) {
+                await frame.locator(selector).first().focus();
+                marks.push(await frame.evaluate(mark));
+            }
+            const paper = await page.locator('#vp-box').evaluate((box) => getComputedStyle(box).backgroundColor);
+            const ofCard = await card.locator('main').evaluate((main) => getComputedStyle(main).backgroundColor);
+            check(`the theme reaches the card, ${colorScheme}`, paper === ofCard && (colorScheme === 'dark' || paper === 'rgb(11, 95, 197)'), `${paper} and ${ofCard}`);
+            await page.goto(`${base}/_privacy/panel`);
+            await page.locator('main button').first().focus();
+            marks.push(await page.evaluate(mark));
+            const faint = marks.filter(({ outlineStyle, outlineWidth, outlineColor, ground }) => {
+                const [one, other] = [luminance(outlineColor), luminance(ground)].sort((a, b) => b - a);
+                return outlineStyle !== 'solid' || outlineWidth < 2 || (one + 0.05) / (other + 0.05) < 3;
+            });
+            check(`the focus is seen, ${colorScheme}`, marks.length === 6 && faint.length === 0, JSON.stringify(faint));
+        });
+}
+
+// Our own pages: in the visitor's colours, on paper, and nothing in them or the banner that moves.
+async function ownPages(browser, base) {
+    const moving = (root) => [...document.querySelectorAll(`${root}, ${root} *`)].filter((element) => {
+        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
+        return !/^0s/.test(transitionDuration) || animationName !== 'none' || scrollBehavior === 'smooth';
+    }).map(({ localName }) => localName);
+    for (const own of ['', 'panel', 'receipt'])
+        for (const colorScheme of ['light', 'dark']) {
+            const say = (sentence) => `/_privacy/${own}, ${colorScheme}: ${sentence}`;
+            await see(browser, `${base}/_privacy/${own}`, { colorScheme, forcedColors: 'active' }, async (page) => {
+                const strange = await page.evaluate(unseen, 'main');
+                check(say('it is in the visitor’s colours, each button with an edge'), strange.length === 0, strange.join());
+            });
+            await see(browser, `${base}/_privacy/${own}`, { colorScheme, reducedMotion: 'reduce' }, async (page) => {
+                check(say('nothing moves'), (await page.evaluate(moving, 'body')).length === 0 && await page.evaluate(() => document.getAnimations().length) === 0);
+                await page.emulateMedia({ media: 'print', colorScheme });
+                const [ink, paper] = await page.evaluate(() => { const { color, backgroundColor } = getComputedStyle(document.body); return [color, backgroundColor]; });
+                check(say('it is dark on white on paper'), luminance(ink) < 0.05 && paper === 'rgb(255, 255, 255)' && await page.locator('h1').isVisible(), `${ink} on ${paper}`);
+            });
+        }
+    await see(browser, `${base}/empty`, { reducedMotion: 'reduce' }, async (page) =>
+        check('nothing moves in the banner', (await page.evaluate(moving, '#vp-box')).length === 0));
+}
+
+// Letters of twice the size, and nothing else: all of it is there, within its place.
+async function largeLetters(browser, base) {
+    for (const width of [640, 1280])
+        await see(browser, `${base}/large`, { viewport: { width, height: 800 } }, async (page) => {
+            await page.locator('#vp-box .vp-more > summary').click();
+            const out = await page.evaluate(astray, '#vp-box');
+            check(`letters of twice the size, ${width} px: nothing leaves the banner`, out.length === 0, out.join());
+            const size = await page.locator('#vp-box [value=refuse]').evaluate((button) => ({ font: parseFloat(getComputedStyle(button).fontSize),
+                cut: button.scrollWidth - button.clientWidth, high: button.scrollHeight - button.clientHeight }));
+            check(`letters of twice the size, ${width} px: so are the answers’`, size.font === 32 && size.cut <= 0 && size.high <= 0, JSON.stringify(size));
+        });
+}
+
+// With the keys alone: refusing, opening the panel and ticking one purpose, withdrawing.
+async function choosingByKeys(browser, base) {
+    await see(browser, `${base}/empty`, {}, async (page) => {
+        const to = async (selector) => {
+            for (let i = 0; i < 80; i++) {
+                const met = await page.evaluate((wanted) => {
+                    const { activeElement } = document;
+                    return (activeElement.shadowRoot?.activeElement ?? activeElement).matches(wanted);
+                }, selector);
+                if (met)
+                    return true;
+                await page.keyboard.press('Tab');
+            }
+            return false;
+        };
+        const granted = async () => (await page.context().cookies()).find(({ name }) => name === 'eu-consent')?.value ?? '';
+        check('by the keys: Tab meets the button that refuses', await to('#vp-box [value=refuse]'));
+        await page.keyboard.press('Enter');
+        await page.locator('#vp-box.vp-kept').waitFor();
+        const refused = await granted();
+        check('by the keys: it refuses', refused !== '');
+        check('by the keys: the control is met', await to('#vp-box .vp-head'));
+        await page.keyboard.press('Enter');
+        check('by the keys: what it unfolds, too', await to('#vp-box .vp-more > summary'));
+        await page.keyboard.press('Enter');
+        check('by the keys: and the way to the panel', await to('#vp-box .vp-more a'));
+        await page.keyboard.press('Enter');
+        await page.locator('dialog.vp-own').waitFor();
+        check('by the keys: a purpose in the panel', await to('dialog [name=purpose]'));
+        await page.keyboard.press('Space');
+        check('by the keys: the button that saves', await to('dialog [value=custom]'));
+        await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+        await page.locator('#vp-box.vp-kept').waitFor();
+        const some = await granted();
+        check('by the keys: the purpose is granted', some !== refused);
+        check('by the keys: the control again', await to('#vp-box .vp-head'));
+        await page.keyboard.press('Enter');
+        check('by the keys: the button that withdraws', await to('#vp-box [value=withdraw]'));
+        await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+        const last = await granted();
+        check('by the keys: it is withdrawn', last !== '' && last !== some);
+    });
+}
+
 // The dialog cuts off what is outside of it: the mark of the focus must be inside.
 async function focusInTheDialog(browser, base) {
     await see(browser, `${base}/film`, {}, async (page) => {
@@ -283,6 +465,12 @@ try {
     await ownColours(browser, base);
     await keys(browser, base);
     await focusInTheDialog(browser, base);
+    await whatTheSiteInsistsOn(browser, base);
+    await bothAnswersAreAlike(browser, base);
+    await theFocusIsSeen(browser, base);
+    await ownPages(browser, base);
+    await largeLetters(browser, base);
+    await choosingByKeys(browser, base);
     for (const server of ['nginx', 'apache'])
         for (const on of [true, false])
             await aScript(browser, `https://localhost:${servers[server]}`, server, on);

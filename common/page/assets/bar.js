@@ -38,7 +38,7 @@
             for (const element of own.querySelectorAll(`[${name}]`))
                 element.setAttribute(name, new URL(element.getAttribute(name), prefix));
         host = document.createElement('div');
-        host.style.cssText = 'all:initial;position:fixed';
+        host.style.cssText = 'all:initial!important;position:fixed!important';
         dialog.className = 'vp-own';
         dialog.lang = own.documentElement.lang;
         dialog.dir = own.documentElement.dir;
@@ -81,7 +81,7 @@
         const fresh = (page || parse(await get(`block?return=${here()}&language=${box.lang}`))).getElementById('vp-box');
         const isKept = (element) => /^(link|style)$/.test(element.localName);
 
-        box.style.display = 'none'; // what was not seen has not moved, however long after the click it comes
+        box.style = 'display:none!important'; // what was not seen has not moved, however long after the click it comes
         box.getBoundingClientRect();
         for (const { name, value } of fresh.attributes)
             box.setAttribute(name, value);

@@ -1068,9 +1068,93 @@ static void the_banner_weighs_three_kilobytes_at_most(void **state)
         if (weight > 3 * 1024)
             print_error("%s%s: %zu bytes\n", text, with->observed != NULL ? ", observed" : "", weight);
         assert_true(weight <= 3 * 1024);
+        cnil_buffer_clear(&out); /* both in one, as they come where the site's own policy allows it */
+        cnil_block_write(with, &(struct cnil_block_terms){ .language = with->language, .style_in_page = true },
+                         &choices[0], &page, CNIL_STR("/panier"), &out);
+        weight = compressed(cnil_buffer_str(&out));
+        if (weight > 3 * 1024)
+            print_error("%s%s, in the page: %zu bytes\n", text, with->observed != NULL ? ", observed" : "", weight);
+        assert_true(weight <= 3 * 1024);
         cnil_buffer_free(&out);
         cnil_policy_free(with);
     }
+}
+
+/* What a policy adds to it costs what it weighs, and no more. */
+static void what_a_policy_adds_is_small(void **state)
+{
+    static const struct {
+        const char *policy;
+        enum cnil_choice_account account;
+        size_t most;
+    } cases[] = {
+        { "{\"site\": {\"name\": \"Maison Camélia\"}}", CNIL_ACCOUNT_NONE, 2720 },
+        { "{\"banner\": {\"theme\": {\"look\": \"state\"}}}", CNIL_ACCOUNT_NONE, 2864 },
+        { "{\"consent\": {\"domain\": \"camelia.example\"}}", CNIL_ACCOUNT_NONE, 2752 },
+        { "{\"consent\": {\"account\": \"X-Choice\"}}", CNIL_ACCOUNT_IN, 2800 },
+        { "{\"texts\": {\"fr\": {\"title\": \"Vos choix\", \"accept\": \"J’accepte\", \"refuse\": \"Je refuse\"}}}",
+          CNIL_ACCOUNT_NONE, 2720 },
+        { "{\"consent\": {\"purposes\": {\"avis\": {\"title\": \"Avis de clients\", \"description\": \"Lire des avis "
+          "de "
+          "clients.\"}, \"tests\": {\"title\": \"Essais\", \"description\": \"Comparer deux présentations.\"}}}}",
+          CNIL_ACCOUNT_NONE, 2784 },
+        { "{\"site\": {\"name\": \"Maison Camélia\"}, \"banner\": {\"theme\": {\"look\": \"state\"}}, \"consent\": "
+          "{\"domain\": "
+          "\"camelia.example\", \"account\": \"X-Choice\", \"purposes\": {\"avis\": {\"title\": \"Avis de clients\", "
+          "\"description\": \"Lire des avis de clients.\"}}}}",
+          CNIL_ACCOUNT_IN, 3072 },
+    };
+    const struct cnil_url page = { .scheme = CNIL_STR("https"), .host = CNIL_STR("camelia.example"), .port = -1 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cnil_choice none = { .state = CNIL_CHOICE_NONE, .account = cases[i].account };
+        struct cnil_errors errors;
+        struct cnil_policy *with;
+        struct cnil_buffer out;
+        size_t weight;
+
+        cnil_errors_init(&errors);
+        with = cnil_policy_parse(cnil_str_from(cases[i].policy), "p", &errors);
+        assert_non_null(with);
+        cnil_buffer_init(&out, LIMIT);
+        cnil_block_write(with, &(struct cnil_block_terms){ .in_domain = true, .style_in_page = true }, &none, &page,
+                         CNIL_STR("/panier"), &out);
+        assert_int_equal(cnil_buffer_status(&out), CNIL_OK);
+        weight = compressed(cnil_buffer_str(&out));
+        if (weight > cases[i].most)
+            fail_msg("%s: %zu bytes, not %zu", cases[i].policy, weight, cases[i].most);
+        cnil_buffer_free(&out);
+        cnil_policy_free(with);
+    }
+}
+
+/* Where the focus is, is seen on whatever the theme has for paper: ink is measured against it. */
+static void the_focus_is_in_ink(void **state)
+{
+    static const enum cnil_asset_id sheets[] = { CNIL_ASSET_BAR, CNIL_ASSET_PAGE, CNIL_ASSET_CARD };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(sheets); i++) {
+        struct cnil_str css = cnil_asset_find(cnil_asset_name(sheets[i]))->content;
+
+        assert_true(cnil_str_find(css, CNIL_STR(":focus-visible{outline:3px solid var(--ink)")) < css.len);
+    }
+}
+
+/* The sheet that stands in the site's pages insists, so that no rule of the site's does more. */
+static void each_declaration_is_important(void **state)
+{
+    struct cnil_str css = cnil_asset_find(cnil_asset_name(CNIL_ASSET_BAR))->content;
+    size_t declarations = 0, important = 0, found;
+
+    (void)state;
+    for (size_t at = 0; at < css.len; at++)
+        declarations += css.ptr[at] == ';' || (css.ptr[at] == '}' && css.ptr[at - 1] != '}');
+    for (struct cnil_str rest = css; (found = cnil_str_find(rest, CNIL_STR("!important"))) < rest.len; important++)
+        rest = cnil_str_slice(rest, found + 1, rest.len);
+    assert_in_range(declarations, 100, 1000);
+    assert_int_equal(important, declarations);
 }
 
 /* A file may be kept for good because its name changes with its content. */
@@ -1304,6 +1388,9 @@ int main(void)
         cmocka_unit_test(errors_say_what_happened),
         cmocka_unit_test(the_banner_weighs_three_kilobytes_at_most),
         cmocka_unit_test(what_a_theme_changes),
+        cmocka_unit_test(what_a_policy_adds_is_small),
+        cmocka_unit_test(the_focus_is_in_ink),
+        cmocka_unit_test(each_declaration_is_important),
         cmocka_unit_test(assets),
         cmocka_unit_test(the_script_has_a_tag_of_its_own),
         cmocka_unit_test(the_script_is_told_how_to_activate),

@@ -109,11 +109,11 @@ static void a_theme_is_a_sheet_of_variables(void **state)
     assert_int_equal(plain->theme.name.len, 0);
     assert_int_equal(plain->theme.css.len, 0);
     state_look = load("{\"theme\": {\"look\": \"state\"}}", &errors);
-    assert_true(holds(state_look, "--accent:#000091;"));
-    assert_true(holds(state_look, "--radius:0px;--font:Marianne,arial,sans-serif}"));
+    assert_true(holds(state_look, "--accent:#000091!important;"));
+    assert_true(holds(state_look, "--radius:0px!important;--font:Marianne,arial,sans-serif!important}"));
     green = load("{\"theme\": {\"light\": {\"accent\": \"#060\"}, \"radius\": 8}}", &errors);
-    assert_true(holds(green, "@media screen{.vp-own,#vp-box#vp-box#vp-box{--ink:#1d1d24;"));
-    assert_true(holds(green, "--accent:#006600;--on-accent:#ffffff;--radius:8px}}"));
+    assert_true(holds(green, "@media screen{.vp-own,html.vp-card,#vp-box#vp-box#vp-box{--ink:#1d1d24!important;"));
+    assert_true(holds(green, "--accent:#006600!important;--on-accent:#ffffff!important;--radius:8px!important}}"));
     assert_true(holds(green, "@media screen and (prefers-color-scheme:dark){"));
     assert_false(holds(green, "url("));
     assert_int_equal(green->theme.name.len, strlen("theme-00000000.css"));
@@ -148,10 +148,12 @@ static void what_follows_can_be_read(void **state)
         for (const char *at = policy->theme.css.ptr; (at = strstr(at, "--ink:")) != NULL; at++, sets++) {
             unsigned ink, soft, paper, tint, line, accent, on_accent;
 
-            assert_int_equal(
-                sscanf(at, "--ink:#%x;--soft:#%x;--paper:#%x;--tint:#%x;--line:#%x;--accent:#%x;--on-accent:#%x", &ink,
-                       &soft, &paper, &tint, &line, &accent, &on_accent),
-                7);
+            assert_int_equal(sscanf(at,
+                                    "--ink:#%x!important;--soft:#%x!important;--paper:#%x!important;--tint:#%x!"
+                                    "important;--line:#%x!important;"
+                                    "--accent:#%x!important;--on-accent:#%x",
+                                    &ink, &soft, &paper, &tint, &line, &accent, &on_accent),
+                             7);
             assert_true(cnil_theme_contrast(ink, paper) >= 4.5 && cnil_theme_contrast(ink, tint) >= 4.5);
             assert_true(cnil_theme_contrast(soft, paper) >= 4.5 && cnil_theme_contrast(soft, tint) >= 4.5);
             assert_true(cnil_theme_contrast(accent, paper) >= 4.5 && cnil_theme_contrast(accent, tint) >= 4.5);
