@@ -286,7 +286,9 @@ int main(int argc, char **argv)
     bench.policy = cnil_policy_load(policy, &errors);
     need(bench.policy != NULL, "the policy does not load");
     cnil_buffer_init(&bench.block, PAGE_LIMIT);
-    cnil_block_write(bench.policy, bench.policy->language, &bench.choice, NULL, CNIL_STR("/"), &bench.block);
+    cnil_block_write(bench.policy,
+                     &(struct cnil_block_terms){ .language = bench.policy->language, .style_in_page = true },
+                     &bench.choice, NULL, CNIL_STR("/"), &bench.block);
     need(cnil_buffer_status(&bench.block) == CNIL_OK, "no memory");
     if (only != NULL) {
         work_all(&bench, only);
