@@ -15,7 +15,7 @@ static const struct command commands[] = {
     { "observe", "[--host HOST] [--least COUNT] -o FILE LOG|-...",
       "makes of logs of events what a site was seen to carry, for site.observed of a policy", command_observe },
     { "proof",
-      "verify [--key FILE] [--closings FILE] [DIRECTORY]\n"
+      "verify [--key FILE] [--closings FILE] [--until DAY] [--kept-from DAY] [DIRECTORY]\n"
       "  cnil proof export [--from DAY] [--to DAY] [--receipt NUMBER] [--csv] [DIRECTORY]\n"
       "  cnil proof show HASH [DIRECTORY]\n"
       "  cnil proof close [--until DAY] [--kept-from DAY] [--despite-mistakes] [DIRECTORY]",

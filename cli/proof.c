@@ -22,7 +22,8 @@
 
 enum {
     DAY_SECONDS = 24 * 60 * 60,
-    GRACE_SECONDS = 300, /* a choice that was made before midnight may still be on its way to the log */
+    GRACE_SECONDS = 300,           /* a choice that was made before midnight may still be on its way to the log */
+    CLOSING_SECONDS = 3 * 60 * 60, /* the day before may wait so long for its closing */
     CLOSING_LIMIT = 64 * 1024 * 1024,
     BLOCK_LIMIT = 512 * 1024,
     PATH_LIMIT = 4096
@@ -72,6 +73,7 @@ static void close_book(struct book *book)
     cnil_errors_free(&book->errors);
 }
 
+/* That the directory has no closings yet is no mistake, that those which are named are not there is one. */
 static enum cnil_status read_closings(struct book *book, const struct options *options)
 {
     char closings[PATH_LIMIT], key[PATH_LIMIT];
@@ -79,13 +81,41 @@ static enum cnil_status read_closings(struct book *book, const struct options *o
 
     if (!path_in(options->directory, "closings.jsonl", closings) || !path_in(options->directory, "seal.pub", key))
         return CNIL_TOO_LARGE;
+    if (options->closings != NULL && access(options->closings, F_OK) != 0) {
+        cnil_errors_add(&book->errors, options->closings, 0, 0, NULL, "cannot be read: %s", strerror(errno));
+        return CNIL_INVALID;
+    }
     status = cnil_closings_read(&book->closings, &book->ledger,
                                 options->closings != NULL ? options->closings : closings, &book->errors);
-    if (status == CNIL_OK && (book->closings.count > 0 || options->key != NULL)) {
+    if (status == CNIL_OK && (book->closings.count > 0 || options->key != NULL || access(key, F_OK) == 0)) {
         book->seal = cnil_seal_load_public(options->key != NULL ? options->key : key, &book->errors);
         status = book->seal != NULL ? CNIL_OK : CNIL_INVALID;
     }
     return status;
+}
+
+/* Days are UTC's, as in the log. */
+static void print_day(time_t moment, char day[INPUT_DAY_LEN + 1])
+{
+    struct cnil_record_time text;
+
+    (void)cnil_record_time(moment, &text);
+    memcpy(day, text.text, INPUT_DAY_LEN);
+    day[INPUT_DAY_LEN] = '\0';
+}
+
+static bool is_over(const char *day)
+{
+    char last[INPUT_DAY_LEN + 1];
+
+    print_day(time(NULL) - GRACE_SECONDS - DAY_SECONDS, last);
+    return strcmp(day, last) <= 0;
+}
+
+static int is_not_over(const char *command)
+{
+    fprintf(stderr, "cnil proof %s: that day is not over\n", command);
+    return COMMAND_USAGE;
 }
 
 static void print_errors(const struct cnil_errors *errors)
@@ -130,9 +160,13 @@ static int verify(const struct options *options)
 {
     struct book book = { .seal = NULL };
     struct cnil_inspection found;
+    char until[INPUT_DAY_LEN + 1];
     enum cnil_status status;
     int result;
 
+    if (options->until != NULL && !is_over(options->until))
+        return is_not_over("verify");
+    print_day(time(NULL) - CLOSING_SECONDS - DAY_SECONDS, until);
     cnil_errors_init(&book.errors);
     status = cnil_ledger_read(&book.ledger, options->directory, &book.errors);
     if (status == CNIL_OK)
@@ -140,6 +174,9 @@ static int verify(const struct options *options)
     if (status != CNIL_OK && status != CNIL_INVALID)
         return failed(&book, status);
     cnil_inspection_run(&book.ledger, &book.closings, book.seal, cnil_str_from(options->kept), &found, &book.errors);
+    if (book.seal != NULL) /* days are closed here, and whoever takes the closings away is to be found */
+        cnil_inspection_run_due(&book.ledger, &book.closings,
+                                cnil_str_from(options->until != NULL ? options->until : until), &book.errors);
     print_errors(&book.errors);
     print_summary(&book, &found);
     result = cnil_errors_any(&book.errors) ? COMMAND_MISTAKES : COMMAND_OK;
@@ -148,16 +185,6 @@ static int verify(const struct options *options)
 }
 
 /* ---- close ---- */
-
-/* Days are UTC's, as in the log. */
-static void print_day(time_t moment, char day[INPUT_DAY_LEN + 1])
-{
-    struct cnil_record_time text;
-
-    (void)cnil_record_time(moment, &text);
-    memcpy(day, text.text, INPUT_DAY_LEN);
-    day[INPUT_DAY_LEN] = '\0';
-}
 
 /* The earliest day up to `until` that has lines which no closing names; `until` itself when there is none. */
 static void next_day(const struct book *book, const char *until, char day[INPUT_DAY_LEN + 1])
@@ -245,10 +272,8 @@ static int close_until(const struct options *given)
     print_day(time(NULL) - GRACE_SECONDS - DAY_SECONDS, day);
     if (options.until == NULL)
         options.until = day;
-    if (strcmp(options.until, day) > 0) {
-        fprintf(stderr, "cnil proof close: that day is not over\n");
-        return COMMAND_USAGE;
-    }
+    if (!is_over(options.until))
+        return is_not_over("close");
     cnil_errors_init(&book.errors);
     status = cnil_ledger_read(&book.ledger, options.directory, &book.errors);
     if (status == CNIL_OK)

@@ -231,3 +231,32 @@ void cnil_inspection_run(const struct cnil_ledger *ledger, const struct cnil_clo
     check_chains(&inspection);
     check_closings(&inspection, seal);
 }
+
+/* A day that is past the last closing's, up to `until`. */
+static bool is_due(const struct cnil_closings *closings, struct cnil_str until, struct cnil_str day)
+{
+    return cnil_str_compare(day, until) <= 0 &&
+           (closings->count == 0 || cnil_str_compare(day, closings->list[closings->count - 1].day) > 0);
+}
+
+void cnil_inspection_run_due(const struct cnil_ledger *ledger, const struct cnil_closings *closings,
+                             struct cnil_str until, struct cnil_errors *errors)
+{
+    const struct cnil_ledger_line *first = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < ledger->count; i++) {
+        const struct cnil_ledger_line *line = &ledger->lines[i];
+
+        if (!is_due(closings, until, day_of(line)) || cnil_closings_head(closings, line->chain, line->seq) != NULL)
+            continue;
+        count++;
+        if (first == NULL || cnil_str_compare(line->time, first->time) < 0)
+            first = line;
+    }
+    if (first != NULL)
+        cnil_errors_add(errors, first->file, first->number, 0, NULL,
+                        "no closing names this line of %.*s, a day that is over: it was not closed, or closings were "
+                        "taken away (lines like this: %zu)",
+                        DAY_LEN, first->time.ptr, count);
+}

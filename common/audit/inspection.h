@@ -20,4 +20,9 @@ void cnil_inspection_run(const struct cnil_ledger *ledger, const struct cnil_clo
                          const struct cnil_seal *seal, struct cnil_str kept, struct cnil_inspection *inspection,
                          struct cnil_errors *errors);
 
+/* For a log whose days are closed: what is of the day `until` or of one before it must be named by a closing. The
+ * earliest line that none names is told, with its day. (Lines of days that were closed without them are told above.) */
+void cnil_inspection_run_due(const struct cnil_ledger *ledger, const struct cnil_closings *closings,
+                             struct cnil_str until, struct cnil_errors *errors);
+
 #endif

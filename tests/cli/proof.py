@@ -2,6 +2,7 @@
 """`cnil proof`: what it says of logs that were changed, what it lists, shows and signs."""
 import base64
 import csv
+import datetime
 import gzip
 import hashlib
 import io
@@ -59,9 +60,12 @@ def check_all(run, case):
     with tempfile.TemporaryDirectory() as directory:
         forge(run, case, directory)
     with tempfile.TemporaryDirectory() as directory:
+        unclosed(run, case, directory)
+    with tempfile.TemporaryDirectory() as directory:
         show(run, case, directory)
     for wrong in ((), ("frobnicate",), ("verify", "a", "b"), ("show",), ("show", "abc"), ("export", "--from", "yesterday"),
-                  ("export", "--from"), ("close", "--until", "2999-01-01"), ("verify", "--frob")):
+                  ("export", "--from"), ("close", "--until", "2999-01-01"), ("verify", "--until", "2999-01-01"),
+                  ("verify", "--frob")):
         case(f"proof {' '.join(wrong)}", run("proof", *wrong)[:2], (2, ""))
     code, out, _ = run("proof", "verify", "/nowhere")
     case("a directory that is not there", (code, "/nowhere: cannot be read" in out), (1, True))
@@ -169,7 +173,7 @@ def close(run, case, directory):
          [f"00000000000000a1/2/{sha256(lines[2])} 00000000000000b2/1/{sha256(lines[1])}", f"00000000000000b2/2/{sha256(lines[3])}"])
     mode = stat.S_IMODE(os.stat(os.path.join(directory, "seal.key")).st_mode)
     case("the secret key is its owner's", oct(mode), "0o600")
-    case("closed", run("proof", "verify", directory)[:2], (0, "5 choices in 2 chains, 2 days closed until 2025-11-25: in order\n"))
+    case("closed", run("proof", "verify", "--until", "2025-11-25", directory)[:2], (0, "5 choices in 2 chains, 2 days closed until 2025-11-25: in order\n"))
     case("a day is closed once", run("proof", "close", "--until", "2025-11-25", directory)[:2], (0, ""))
     put(directory, lines[:1] + lines[2:])
     code, out, _ = run("proof", "verify", directory)
@@ -201,6 +205,61 @@ def close(run, case, directory):
              (1, f"{place}:2: this line was changed: it is not the one that 2025-11-26 was closed with"))
         code, out, _ = run("proof", "verify", "--closings", other, directory)
         case("without the key it cannot say", (code, "seal.pub: the key cannot be opened" in out), (1, True))
+
+
+def unclosed(run, case, directory):
+    """Days that are over and that no closing names, where days are closed."""
+    lines, seal = log(), os.path.join(directory, "seal.pub")
+    place, closings = os.path.join(directory, "choices.jsonl"), os.path.join(directory, "closings.jsonl")
+
+    def mistake(number, day, count, where=place):
+        return (f"{where}:{number}: no closing names this line of {day}, a day that is over: it was not closed, or closings were taken "
+                f"away (lines like this: {count})")
+
+    def told(*options):
+        code, out, _ = run("proof", "verify", *options, directory)
+        return code, out.splitlines()[0]
+
+    today = Chain("00000000000000c3").line(datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%MZ"), "refused")
+    in_order = (0, "5 choices in 2 chains, 3 days closed until 2025-11-26: in order")
+    put(directory, lines)
+    case("nobody closes days here", told(), (0, "5 choices in 2 chains, 0 days closed: in order"))
+    run("proof", "close", "--until", "2025-11-26", directory)
+    case("all are closed", told(), in_order)
+    case("also for whoever has the key", told("--key", seal), in_order)
+    put(directory, lines + [today])
+    case("a day that is not over", told("--key", seal), (0, "6 choices in 3 chains, 3 days closed until 2025-11-26: in order"))
+    with open(closings, encoding="utf-8") as file:
+        kept = file.read().splitlines()
+    put(directory, kept[:2], "closings.jsonl")
+    case("the last closing taken away", told(), (1, mistake(5, "2025-11-26", 1)))
+    case("unless it is asked of the days before alone", told("--until", "2025-11-25")[0], 0)
+    put(directory, kept[:1], "closings.jsonl")
+    case("two of them", told(), (1, mistake(4, "2025-11-25", 2)))
+    os.remove(closings)
+    case("all of them", told(), (1, mistake(1, "2025-11-24", 5)))
+    code, out, _ = run("proof", "verify", directory)
+    case("and that is not in order", out.splitlines()[1], "6 choices in 3 chains, 0 days closed: not in order")
+    put(directory, lines[3:] + [today])
+    put(directory, lines[:3], "choices.jsonl.1")
+    case("also where the log is rotated", told(), (1, mistake(1, "2025-11-24", 5, place + ".1")))
+    os.remove(place + ".1")
+    with tempfile.TemporaryDirectory() as elsewhere:
+        other = os.path.join(elsewhere, "seal.pub")
+        os.rename(seal, other)
+        put(directory, lines)
+        case("nor does it help to take the key away", told("--key", other), (1, mistake(1, "2025-11-24", 5)))
+        put(directory, [today])
+        case("the first day of a log", told("--key", other), (0, "1 choices in 1 chains, 0 days closed: in order"))
+        os.rename(other, seal)
+    case("the first day where the key is", told(), (0, "1 choices in 1 chains, 0 days closed: in order"))
+    case("closings that are not there", told("--closings", "/nowhere/closings.jsonl"),
+         (1, "/nowhere/closings.jsonl: cannot be read: No such file or directory"))
+    put(directory, lines)
+    run("proof", "close", "--until", "2025-11-26", "--kept-from", "2025-11-26", directory)
+    put(directory, lines[4:])
+    case("days that are not kept any more", told()[1].endswith("3 days closed until 2025-11-26; 4 older choices of closed days are not kept any more: "
+                                                              "in order"), True)
 
 
 def show(run, case, directory):

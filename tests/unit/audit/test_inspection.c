@@ -384,6 +384,50 @@ static void what_is_not_kept_is_counted(void **state)
     assert_int_equal(result.found.retired, 4);
 }
 
+/* Closings that were taken away, where days are closed: a day that is over, and the earliest of its lines. */
+static void a_day_that_no_closing_names_is_found(void **state)
+{
+    static const struct {
+        const char *closed[3], *until, *mistake; /* NULL: none */
+    } rows[] = {
+        { { "2025-11-24", "2025-11-25", "2025-11-26" }, "2025-11-26", NULL },
+        { { "2025-11-24", "2025-11-25" }, "2025-11-25", NULL },
+        { { "2025-11-24", "2025-11-25" },
+          "2025-11-26",
+          "choices.jsonl:9: no closing names this line of 2025-11-26, a day that is over: it was not closed, or "
+          "closings "
+          "were taken away (lines like this: 4)" },
+        { { "2025-11-25" }, "2025-11-25", NULL }, /* it names the lines of the day before, too */
+        { { NULL }, "2025-11-23", NULL },
+        { { NULL }, "2025-11-24", "choices.jsonl:1: no closing names this line of 2025-11-24" },
+        { { NULL }, "2025-11-26", "(lines like this: 12)" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cnil_ledger ledger;
+        struct cnil_closings closings;
+        struct cnil_errors errors;
+        char text[1024] = "";
+
+        clear();
+        write_log(log_text);
+        for (size_t day = 0; day < 3 && rows[i].closed[day] != NULL; day++)
+            close_day(rows[i].closed[day]);
+        cnil_errors_init(&errors);
+        assert_int_equal(cnil_ledger_read(&ledger, root, &errors), CNIL_OK);
+        assert_int_equal(cnil_closings_read(&closings, &ledger, at("closings.jsonl"), &errors), CNIL_OK);
+        cnil_inspection_run_due(&ledger, &closings, cnil_str_from(rows[i].until), &errors);
+        if (errors.count > 0)
+            cnil_error_format(&errors.list[0], text, sizeof(text));
+        if (errors.count != (rows[i].mistake != NULL) || strstr(text, rows[i].mistake ? rows[i].mistake : "") == NULL)
+            fail_msg("row %zu: \"%s\"", i, text);
+        cnil_closings_free(&closings);
+        cnil_ledger_free(&ledger);
+        cnil_errors_free(&errors);
+    }
+}
+
 /* Whoever writes the whole chain anew cannot write the closings anew. */
 static void a_log_that_was_written_anew_is_found(void **state)
 {
@@ -638,6 +682,7 @@ int main(void)
         cmocka_unit_test(rotated_files_are_one_log),
         cmocka_unit_test(what_was_closed_cannot_be_taken_away),
         cmocka_unit_test(what_is_not_kept_is_counted),
+        cmocka_unit_test(a_day_that_no_closing_names_is_found),
         cmocka_unit_test(a_log_that_was_written_anew_is_found),
         cmocka_unit_test(a_changed_last_line_is_found),
         cmocka_unit_test(a_line_that_is_dated_back_is_found),
