@@ -79,7 +79,8 @@ static void run(struct fixture *fixture, const char *sent, const char *field, en
     char request[4096], response[4096];
 
     snprintf(request, sizeof(request), "GET /\nHost: shop.example\nSec-Fetch-Dest: image\nX: y\nCookie: %s\n", sent);
-    snprintf(response, sizeof(response), "200\nContent-Type: image/png\nSet-Cookie: %s\n", field);
+    snprintf(response, sizeof(response), "200\nContent-Type: image/png\nCache-Control: no-store\nSet-Cookie: %s\n",
+             field);
     fixture_run(fixture, mode, request, response);
 }
 
