@@ -63,6 +63,40 @@ void output_json(FILE *out, struct cnil_str text)
     putc('"', out);
 }
 
+/* With "=", "+", "-", "@", in some languages in their full width, or with a tab or an end of line. */
+static bool begins_formula(struct cnil_str text)
+{
+    static const struct cnil_str beginnings[] = { CNIL_STR_INIT("="),
+                                                  CNIL_STR_INIT("+"),
+                                                  CNIL_STR_INIT("-"),
+                                                  CNIL_STR_INIT("@"),
+                                                  CNIL_STR_INIT("\t"),
+                                                  CNIL_STR_INIT("\r"),
+                                                  CNIL_STR_INIT("\n"),
+                                                  CNIL_STR_INIT("\xef\xbc\x9d"),
+                                                  CNIL_STR_INIT("\xef\xbc\x8b"),
+                                                  CNIL_STR_INIT("\xef\xbc\x8d"),
+                                                  CNIL_STR_INIT("\xef\xbc\xa0") };
+
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+        if (cnil_str_starts_with(text, beginnings[i]))
+            return true;
+    return false;
+}
+
+void output_cell(FILE *out, struct cnil_str text)
+{
+    putc('"', out);
+    if (begins_formula(text))
+        putc('\'', out);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"')
+            putc('"', out);
+        putc(text.ptr[i] == '\n' || text.ptr[i] == '\r' ? ' ' : text.ptr[i], out);
+    }
+    putc('"', out);
+}
+
 void output_mistakes(FILE *out, const char *path, const struct cnil_errors *errors)
 {
     char line[8192]; /* a longer one is cut */

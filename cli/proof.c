@@ -304,7 +304,6 @@ static bool is_wanted(const struct cnil_ledger_line *line, const struct cnil_rec
            (options->receipt == NULL || cnil_str_equal(record->receipt, cnil_str_from(options->receipt)));
 }
 
-/* Values are digests, ids and hosts that were valid: no quote, no formula is in them. */
 static void print_csv(const struct cnil_record *record)
 {
     const struct cnil_str values[] = { record->time,    record->host,     record->choice, record->before,
@@ -312,7 +311,8 @@ static void print_csv(const struct cnil_record *record)
                                        record->banner,  record->receipt,  record->chain };
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        printf("\"%.*s\",", (int)values[i].len, values[i].len > 0 ? values[i].ptr : "");
+        output_cell(stdout, values[i]);
+        putchar(',');
     }
     printf("%" PRIu64 "\n", record->seq);
 }

@@ -278,33 +278,19 @@ static void print_json(const struct sums *sums)
     puts("}");
 }
 
-/* Quoted; what a spreadsheet would take for a formula gets an apostrophe. */
-static void print_cell(struct cnil_str text)
-{
-    putchar('"');
-    if (text.len > 0 && strchr("=+-@\t\r", *text.ptr) != NULL)
-        putchar('\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            putchar('"');
-        putchar(text.ptr[i] == '\n' || text.ptr[i] == '\r' ? ' ' : text.ptr[i]);
-    }
-    putchar('"');
-}
-
 static void print_csv(const struct sums *sums)
 {
     puts("site,day,of,language,name,count,shown,accepted,refused,customised,withdrawn");
     for (size_t i = 0; i < sums->count; i++) {
         const struct row *row = &sums->rows[i];
 
-        print_cell(row->site);
+        output_cell(stdout, row->site);
         putchar(',');
-        print_cell(row->day);
+        output_cell(stdout, row->day);
         printf(",\"%s\",", tables[row->table]);
-        print_cell(row->language);
+        output_cell(stdout, row->language);
         putchar(',');
-        print_cell(row->name);
+        output_cell(stdout, row->name);
         if (row->table == BANNER)
             putchar(',');
         else

@@ -8,10 +8,12 @@ import hashlib
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import tempfile
 
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 POLICY = hashlib.sha256(b"p").hexdigest()
 
 
@@ -56,6 +58,8 @@ def check_all(run, case):
     with tempfile.TemporaryDirectory() as directory:
         export(run, case, directory)
     with tempfile.TemporaryDirectory() as directory:
+        table(run, case, directory)
+    with tempfile.TemporaryDirectory() as directory:
         close(run, case, directory)
     with tempfile.TemporaryDirectory() as directory:
         forge(run, case, directory)
@@ -63,6 +67,7 @@ def check_all(run, case):
         unclosed(run, case, directory)
     with tempfile.TemporaryDirectory() as directory:
         show(run, case, directory)
+    controls(case)
     for wrong in ((), ("frobnicate",), ("verify", "a", "b"), ("show",), ("show", "abc"), ("export", "--from", "yesterday"),
                   ("export", "--from"), ("close", "--until", "2999-01-01"), ("verify", "--until", "2999-01-01"),
                   ("verify", "--frob")):
@@ -120,6 +125,34 @@ def export(run, case, directory):
     rows = list(csv.DictReader(io.StringIO("\n".join(listed("--csv")))))
     case("as a table", [(row["time"], row["choice"], row["host"], row["receipt"], row["seq"]) for row in rows[1:3]],
          [("2025-11-24T10:01Z", "accepted", "shop.example", "", "1"), ("2025-11-24T10:02Z", "audience+video", "shop.example", "Zm9vYmFy", "2")])
+
+
+def table(run, case, directory):
+    """No cell is a formula: what a receipt number may begin with, and what a line may hold that somebody else wrote."""
+    one = Chain("00000000000000a1")
+    beginnings = ("-", "=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠")
+    receipts = ["-m9vYmFyZm9vYmFy", *(beginning + "1+1" for beginning in beginnings), "Zm9v-_", "_Zm9v"]
+    lines = [one.line("2025-11-24T10:00Z", "=refused", host="@shop.example", language="+fr", before='a"b,c')]
+    lines += [one.line("2025-11-24T10:01Z", "refused", receipt="RECEIPT").replace("RECEIPT", receipt) for receipt in receipts]
+    put(directory, lines)
+    code, out, _ = run("proof", "export", "--csv", directory)
+    rows = list(csv.reader(io.StringIO(out, newline="")))
+    case("a row for each line", (code, len(rows), {len(row) for row in rows}), (0, 1 + len(lines), {12}))
+    case("no cell is a formula", [cell for row in rows for cell in row if cell.startswith(beginnings)], [])
+    case("before what would be one stands an apostrophe", [rows[1][i] for i in (1, 2, 5)] + [rows[2][9]],
+         ["'@shop.example", "'=refused", "'+fr", "'-m9vYmFyZm9vYmFy"])
+    case("a quote ends no cell", rows[1][3], 'a\\"b,c')
+    case("what is none stays as it is", [row[9] for row in rows[-2:]], receipts[-2:])
+
+
+def controls(case):
+    """The manual tells of each word of `control` whether what was clicked is in the block that the line names."""
+    with open(os.path.join(ROOT, "common/exchange/witness.c"), encoding="utf-8") as file:
+        function = file.read().split("struct cnil_str control_of(")[1].split("\n}\n")[0]
+    with open(os.path.join(ROOT, "docs/OPERATIONS.md"), encoding="utf-8") as file:
+        told = dict(re.findall(r"^\| `([a-z]+)` \|[^|]+\| (yes|no) \|$", file.read(), re.MULTILINE))
+    case("the manual knows every control", sorted(told), sorted(set(re.findall(r'CNIL_STR(?:_INIT)?\("([a-z]+)"\)', function))))
+    case("two stand in the block", [word for word in told if told[word] == "yes"], ["banner", "control"])
 
 
 def signature_holds(directory, line):
