@@ -22,14 +22,19 @@ enum { PAGE_LIMIT = 512 * 1024, ANCHOR_LIMIT = 128 };
 static const struct cnil_str forever = CNIL_STR_INIT("public, max-age=31536000, immutable");
 
 /* Where a site says that it honours Sec-GPC. */
-static bool is_gpc_statement(const struct cnil_exchange *exchange)
+static bool is_gpc_statement(const struct cnil_policy *policy, struct cnil_str path)
 {
-    return exchange->policy->honours_gpc && cnil_str_equal(exchange->address.path, CNIL_STR("/.well-known/gpc.json"));
+    return policy->honours_gpc && cnil_str_equal(path, CNIL_STR("/.well-known/gpc.json"));
+}
+
+static bool is_own(const struct cnil_policy *policy, struct cnil_str path)
+{
+    return cnil_str_starts_with(path, policy->prefix) || is_gpc_statement(policy, path);
 }
 
 bool cnil_endpoint_is_own(const struct cnil_exchange *exchange)
 {
-    return cnil_str_starts_with(exchange->address.path, exchange->policy->prefix) || is_gpc_statement(exchange);
+    return is_own(exchange->policy, exchange->address.path);
 }
 
 /* The day is the site's: what the signal meant then is what it promised. Without one the day is unknown, as the
@@ -64,18 +69,55 @@ static enum cnil_status privacy_page(struct cnil_exchange *exchange, const struc
     return cnil_answer_end(&builder, answer);
 }
 
-/* Where the visitor goes back to: the form's path when it is one of this site's, else the start page. */
+static struct cnil_str escaped(struct cnil_exchange *exchange, struct cnil_str path)
+{
+    struct cnil_str value = CNIL_STR_EMPTY;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, 3 * path.len + 1);
+    cnil_address_escape(path, &out);
+    if (cnil_buffer_status(&out) == CNIL_OK)
+        value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
+    cnil_buffer_free(&out);
+    return value;
+}
+
+/* One of our own pages that is there to be read, as we write its path. */
+static bool is_own_page(const struct cnil_policy *policy, struct cnil_str path)
+{
+    static const struct cnil_str names[] = { CNIL_STR_INIT(""), CNIL_STR_INIT("panel"), CNIL_STR_INIT("receipt") };
+    struct cnil_str name = cnil_str_slice(path, policy->prefix.len, path.len);
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (cnil_str_starts_with(path, policy->prefix) && cnil_str_equal(name, names[i]))
+            return true;
+    return false;
+}
+
+/* Would a browser, which takes "." and ".." out of it, come to an address of ours? */
+static bool leads_to_own(struct cnil_exchange *exchange, struct cnil_str target)
+{
+    struct cnil_address there = exchange->address;
+    struct cnil_url url;
+
+    there.target = target;
+    return cnil_address_url(&there, exchange->arena, &url) != CNIL_OK || url.truncated ||
+           is_own(exchange->policy, url.path);
+}
+
+/* Where the visitor goes back to: the form's path when it is one of this site's, else the start page. Of our own
+ * addresses those alone that can be read: the one that takes choices answers nobody who comes back to it. Links have
+ * the path as it is, Location has it escaped. */
 static struct cnil_str return_path(struct cnil_exchange *exchange, struct cnil_str wanted)
 {
     struct cnil_str path = cnil_str_slice(wanted, 0, cnil_str_find_byte(wanted, '?'));
-    struct cnil_str prefix = exchange->policy->prefix;
 
-    if (!cnil_address_is_own_path(&exchange->address, wanted, exchange->arena))
+    if (wanted.len > CNIL_LIMIT_FORM_BODY || /* no form of ours could bring it back */
+        !cnil_address_is_own_path(&exchange->address, wanted, exchange->arena))
         return CNIL_STR("/");
-    if (cnil_str_starts_with(path, prefix) &&
-        cnil_str_equal(cnil_str_slice(path, prefix.len, path.len), CNIL_STR("choice")))
-        return prefix; /* there is nothing to read at the address that takes choices */
-    return wanted;
+    if (is_own_page(exchange->policy, path))
+        return wanted;
+    return leads_to_own(exchange, wanted) || leads_to_own(exchange, escaped(exchange, wanted)) ? CNIL_STR("/") : wanted;
 }
 
 static enum cnil_status panel_page(struct cnil_exchange *exchange, const struct cnil_answer **answer)
@@ -272,7 +314,7 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     bool current;
 
     *open = CNIL_OPEN_ANSWER;
-    if (is_gpc_statement(exchange))
+    if (is_gpc_statement(exchange->policy, exchange->address.path))
         return reads ? gpc_statement(exchange, answer)
                      : cnil_answer_error(exchange, 405, CNIL_STR("GET, HEAD"), answer);
     if (cnil_str_equal(name, CNIL_STR("choice"))) {
@@ -296,19 +338,6 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     if (!reads)
         return cnil_answer_error(exchange, 405, CNIL_STR("GET, HEAD"), answer);
     return file != NULL ? asset(exchange, file, answer) : page(exchange, answer);
-}
-
-static struct cnil_str escaped(struct cnil_exchange *exchange, struct cnil_str path)
-{
-    struct cnil_str value = CNIL_STR_EMPTY;
-    struct cnil_buffer out;
-
-    cnil_buffer_init(&out, 3 * path.len + 1);
-    cnil_address_escape(path, &out);
-    if (cnil_buffer_status(&out) == CNIL_OK)
-        value = cnil_arena_copy(exchange->arena, cnil_buffer_str(&out));
-    cnil_buffer_free(&out);
-    return value;
 }
 
 /* Of the cookie: the same for yes and no (rule C14), longer for an opposition, 0 where nothing is to be kept. */

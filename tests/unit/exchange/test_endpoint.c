@@ -265,6 +265,31 @@ static const struct cnil_answer *answer_to(struct fixture *fixture, const char *
     return open == CNIL_OPEN_ANSWER ? answer : NULL;
 }
 
+/* Longer than a form may be: it could not come back. */
+static void a_way_back_has_a_bound(void **state)
+{
+    static const char start[] = "GET /_privacy/panel?return=/", end[] = "\nHost: shop.example\n";
+    char text[sizeof(start) + sizeof(end) + CNIL_LIMIT_FORM_BODY];
+    struct fixture fixture;
+
+    (void)state;
+    fixture_open(&fixture, NULL);
+    for (size_t more = 0; more <= 1; more++) {
+        size_t len = CNIL_LIMIT_FORM_BODY - 1 + more; /* behind the "/" */
+        struct cnil_exchange *exchange;
+        const struct cnil_answer *answer;
+
+        memcpy(text, start, sizeof(start) - 1);
+        memset(text + sizeof(start) - 1, 'a', len);
+        memcpy(text + sizeof(start) - 1 + len, end, sizeof(end));
+        answer = answer_to(&fixture, text, &exchange);
+        assert_int_equal(answer->status, 200);
+        assert_int_equal(cnil_str_find(answer->body, CNIL_STR("name=\"return\" value=\"/\"")) < answer->body.len, more);
+        cnil_exchange_close(exchange);
+    }
+    fixture_close(&fixture);
+}
+
 static void the_panel_leads_back_to_the_site_alone(void **state)
 {
     static const struct {
@@ -278,7 +303,9 @@ static void the_panel_leads_back_to_the_site_alone(void **state)
         { "?return=/%5Cevil.example/", "/" },
         { "?return=javascript:alert(1)", "/" },
         { "?return=/a%22%3E%3Cscript%3E", "/a&quot;&gt;&lt;script&gt;" },
-        { "?return=/_privacy/choice", "/_privacy/" },
+        { "?return=/_privacy/choice", "/" },
+        { "?return=/a/../_privacy/choice", "/" },
+        { "?return=/_privacy/choice%23/../../a", "/" }, /* its link would lead there */
         { "?choice=accept&purpose=audience", "/" },
     };
     struct fixture fixture;
@@ -559,8 +586,31 @@ static const struct {
     { "https%3A%2F%2Fevil.example", "/" },
     { "%2Fa%0D%0ASet-Cookie%3A%20x%3D1", "/" },
     { "%2Fcaf%C3%A9%20%22", "/caf%C3%A9%20%22" },
-    { "%2F_privacy%2Fchoice%3Fa", "/_privacy/" },
     { "%2F_privacy%2F", "/_privacy/" },
+    { "%2F_privacy%2Fpanel%3Freturn%3D%252Fa", "/_privacy/panel?return=%2Fa" },
+    { "%2F_privacy%2Freceipt", "/_privacy/receipt" },
+    { "%2F_privacy%2Fchoice%3Fa", "/" },
+    { "%2F_privacy%2F.%2Fchoice", "/" },
+    { "%2F_privacy%2F%252e%2Fchoice", "/" },
+    { "%2F_privacy%2Fpanel%2F..%2Fchoice", "/" },
+    { "%2F.%2F_privacy%2Fchoice", "/" },
+    { "%2Fa%2F..%2F_privacy%2Fchoice", "/" },
+    { "%2Fa%2F%252E.%2F_privacy%2Fchoice", "/" },
+    { "%2F..%2F_privacy%2Fchoice", "/" },
+    { "%2F_privacy%2F%2Fchoice", "/" },
+    { "%2F_privacy%2F%2563hoice", "/" },
+    { "%2F_privacy%2Fchoice%23a", "/" },
+    { "%2Fa%23%2F..%2F..%2F_privacy%2Fchoice", "/" }, /* "#" is escaped there */
+    { "%2F_privacy%2Fchoice%20", "/" },
+    { "%2F_privacy%2Fstate", "/" },
+    { "%2F_privacy%2Fblock%3Freturn%3D%2F", "/" },
+    { "%2F_privacy%2F.%2F", "/" },
+    { "%2F_privacy%2Fnothing", "/" },
+    { "%2F.well-known%2Fgpc.json", "/" },
+    { "%2F.well-known%2F.%2Fgpc.json", "/" },
+    { "%2F_privacy%2F..%2Fcart", "/_privacy/../cart" },
+    { "%2F_privacychoice", "/_privacychoice" },
+    { "%2Fa%3F%2F_privacy%2Fchoice", "/a?/_privacy/choice" },
 };
 
 static void the_way_back_stays_on_the_site(void **state)
@@ -1226,6 +1276,7 @@ int main(void)
         cmocka_unit_test(what_a_page_of_before_grants_is_asked_again),
         cmocka_unit_test(too_many_boxes_are_refused),
         cmocka_unit_test(boxes_are_confirmed_too),
+        cmocka_unit_test(a_way_back_has_a_bound),
         cmocka_unit_test(the_panel_leads_back_to_the_site_alone),
         cmocka_unit_test(a_signal_is_a_refusal_that_nobody_keeps),
         cmocka_unit_test(gpc_is_stated_where_it_is_honoured),
