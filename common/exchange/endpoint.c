@@ -101,8 +101,8 @@ static bool leads_to_own(struct cnil_exchange *exchange, struct cnil_str target)
     struct cnil_url url;
 
     there.target = target;
-    return cnil_address_url(&there, exchange->arena, &url) != CNIL_OK || url.truncated ||
-           is_own(exchange->policy, url.path);
+    return target.ptr == NULL || cnil_address_url(&there, exchange->arena, &url) != CNIL_OK || url.truncated ||
+           is_own(exchange->policy, url.path); /* without memory, perhaps */
 }
 
 /* Where the visitor goes back to: the form's path when it is one of this site's, else the start page. Of our own
