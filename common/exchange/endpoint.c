@@ -648,7 +648,9 @@ static enum cnil_status submit_once(struct cnil_exchange *exchange, struct cnil_
                                     struct cnil_witness_form *form, struct cnil_str token,
                                     const struct cnil_answer **answer)
 {
-    struct cnil_block_question question = { .once = service_of(exchange, body), .target = form->target };
+    struct cnil_block_question question = { .once = service_of(exchange, body),
+                                            .target = form->target,
+                                            .anchor = form->anchor };
     struct cnil_str word;
 
     if (question.once == NULL)
@@ -666,7 +668,9 @@ static enum cnil_status submit_choice(struct cnil_exchange *exchange, struct cni
                                       struct cnil_witness_form *form, struct cnil_str token,
                                       const struct cnil_answer **answer)
 {
-    struct cnil_block_question question = { .word = word_of(exchange, word, body), .target = form->target };
+    struct cnil_block_question question = { .word = word_of(exchange, word, body),
+                                            .target = form->target,
+                                            .anchor = form->anchor };
     struct cnil_choice choice = { .state = CNIL_CHOICE_NONE };
 
     if (!read_choice(exchange, question.word, &choice))

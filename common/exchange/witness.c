@@ -181,7 +181,8 @@ static struct cnil_str control_of(const struct cnil_exchange *exchange, const st
                                   const struct cnil_witness_form *form)
 {
     static const struct cnil_str words[] = { CNIL_STR_INIT("banner"), CNIL_STR_INIT("control"), CNIL_STR_INIT("panel"),
-                                             CNIL_STR_INIT("page"),   CNIL_STR_INIT("card"),    CNIL_STR_INIT("once") };
+                                             CNIL_STR_INIT("page"),   CNIL_STR_INIT("card"),    CNIL_STR_INIT("once"),
+                                             CNIL_STR_INIT("site") };
 
     if (form->is_told)
         return CNIL_STR("account");

@@ -49,6 +49,7 @@ struct cnil_block_question {
     const struct cnil_service *once; /* … or this service is to be let in, once; NULL: the word counts */
     struct cnil_str target, token;   /* the way back; what goes into a hidden field named "token" */
     bool is_proven;                  /* it came from a page of the site, which asked for another list */
+    struct cnil_str anchor;          /* of the way back; may be empty */
 };
 /* A choice that came without proof of origin, or from a page that asked for something else: shows what is asked for
  * now, and asks to confirm. */

@@ -117,7 +117,7 @@ static void opposition(struct cnil_writer *writer, const struct cnil_choice *cho
     cnil_writer_html(writer, "</strong></p>\n");
     if (!choice->opposes || choice->opposed > 0) { /* a signal speaks as long as the browser sends it */
         cnil_writer_open_form(writer, target);
-        cnil_writer_html(writer, "<input type=\"hidden\" name=\"anchor\" value=\"vp-measurement\"/>");
+        cnil_writer_hidden(writer, "anchor", CNIL_STR("vp-measurement"));
         if (choice->opposes)
             cnil_writer_button(writer, CNIL_STR("unoppose"), CNIL_TEXT_OPPOSE_UNDO);
         else
@@ -323,13 +323,11 @@ void cnil_block_confirm_page(const struct cnil_policy *policy, enum cnil_languag
     else
         question_of_choice(&writer, question->word);
     cnil_writer_open_form(&writer, question->target);
-    cnil_writer_html(&writer, "<input type=\"hidden\" name=\"token\" value=\"");
-    cnil_writer_escape(&writer, question->token);
-    cnil_writer_html(&writer, "\">");
+    cnil_writer_hidden(&writer, "token", question->token);
+    if (question->anchor.len > 0)
+        cnil_writer_hidden(&writer, "anchor", question->anchor);
     if (question->once != NULL) {
-        cnil_writer_html(&writer, "<input type=\"hidden\" name=\"service\" value=\"");
-        cnil_writer_escape(&writer, question->once->id);
-        cnil_writer_html(&writer, "\">");
+        cnil_writer_hidden(&writer, "service", question->once->id);
         cnil_writer_button(&writer, CNIL_STR("once"), CNIL_TEXT_CARD_ONCE);
     } else {
         cnil_writer_button(&writer, question->word, confirm_label(question->word));

@@ -132,13 +132,6 @@ bool cnil_card_is(struct cnil_str html)
     return true;
 }
 
-static void hidden(struct cnil_writer *writer, const char *name, struct cnil_str value)
-{
-    cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"%s\" value=\"", name);
-    cnil_writer_escape(writer, value);
-    cnil_writer_html(writer, "\">");
-}
-
 static void button(struct cnil_writer *writer, const char *value, enum cnil_text label, struct cnil_str name)
 {
     cnil_buffer_print(writer->out, "<button type=\"submit\" class=\"vp-button\" name=\"choice\" value=\"%s\">", value);
@@ -158,7 +151,7 @@ struct card {
 static void write_anchor(struct cnil_writer *writer, const struct card *card)
 {
     if (card->anchor.len > 0 && card->anchor.len <= ANCHOR_LIMIT)
-        hidden(writer, "anchor", card->anchor);
+        cnil_writer_hidden(writer, "anchor", card->anchor);
 }
 
 static void write_form(struct cnil_writer *writer, const struct card *card)
@@ -169,20 +162,20 @@ static void write_form(struct cnil_writer *writer, const struct card *card)
     cnil_writer_html(writer, "<form method=\"post\" accept-charset=\"utf-8\" target=\"_top\" action=\"");
     cnil_writer_address(writer, place->policy->prefix);
     cnil_writer_html(writer, "choice\">");
-    hidden(writer, "return", place->target);
+    cnil_writer_hidden(writer, "return", place->target);
     cnil_writer_list(writer);
-    hidden(writer, "control", cnil_str_from(writer->control));
+    cnil_writer_hidden(writer, "control", cnil_str_from(writer->control));
     if (place->policy->languages != 0)
-        hidden(writer, "language", cnil_language_tag(writer->language));
+        cnil_writer_hidden(writer, "language", cnil_language_tag(writer->language));
     write_anchor(writer, card);
     if (held->service != NULL) {
-        hidden(writer, "service", held->service->id);
+        cnil_writer_hidden(writer, "service", held->service->id);
         button(writer, "once", CNIL_TEXT_CARD_ONCE, CNIL_STR_EMPTY);
         button(writer, "add", CNIL_TEXT_CARD_ALWAYS, held->service->name);
     } else {
         for (size_t i = 0; i < place->policy->purpose_count; i++)
             if ((held->purposes >> i & 1) != 0)
-                hidden(writer, "purpose", place->policy->purposes[i].id);
+                cnil_writer_hidden(writer, "purpose", place->policy->purposes[i].id);
         button(writer, "add", CNIL_TEXT_CARD_PURPOSE, CNIL_STR_EMPTY);
     }
     cnil_writer_html(writer, "</form>");

@@ -349,21 +349,26 @@ void cnil_writer_list(struct cnil_writer *writer)
                       writer->policy->consent_hash);
 }
 
+void cnil_writer_hidden(struct cnil_writer *writer, const char *name, struct cnil_str value)
+{
+    cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"%s\" value=\"", name);
+    cnil_writer_escape(writer, value);
+    cnil_writer_html(writer, "\"/>");
+}
+
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)
 {
     /* accept-charset: the path comes back as it is from pages in other encodings too */
     cnil_writer_html(writer,
                      "<form class=\"vp-form\" method=\"post\" accept-charset=\"utf-8\" target=\"_self\" action=\"");
     cnil_writer_address(writer, writer->policy->prefix);
-    cnil_writer_html(writer, "choice\"><input type=\"hidden\" name=\"return\" value=\"");
-    cnil_writer_escape(writer, target);
-    cnil_writer_html(writer, "\"/>");
+    cnil_writer_html(writer, "choice\">");
+    cnil_writer_hidden(writer, "return", target);
     cnil_writer_list(writer);
     if (writer->control != NULL)
-        cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"control\" value=\"%s\"/>", writer->control);
+        cnil_writer_hidden(writer, "control", cnil_str_from(writer->control));
     if (writer->policy->languages != 0) /* in which language it was asked is part of the proof */
-        cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"language\" value=\"%s\"/>",
-                          cnil_language_tag(writer->language).ptr);
+        cnil_writer_hidden(writer, "language", cnil_language_tag(writer->language));
 }
 
 void cnil_writer_button(struct cnil_writer *writer, struct cnil_str value, enum cnil_text label)

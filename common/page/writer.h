@@ -57,6 +57,8 @@ void cnil_writer_account(struct cnil_writer *writer, const struct cnil_choice *c
 /* The hidden field that says for which list of purposes and third parties a form asks. */
 void cnil_writer_list(struct cnil_writer *writer);
 
+void cnil_writer_hidden(struct cnil_writer *writer, const char *name, struct cnil_str value); /* a field of a form */
+
 /* The opening tag and hidden fields of a form that posts to PREFIXchoice; the caller closes it. */
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target);
 

@@ -162,7 +162,8 @@
                 chosen = isChange();
                 return show(await answer.text());
             }
-            if (before.state !== 'granted' && read().state !== 'granted' && before.opposed === read().opposed && !isOfCard(fields)) {
+            if (before.state !== 'granted' && read().state !== 'granted' && before.opposed === read().opposed && !isOfCard(fields) &&
+                fields.get('choice') !== 'once') {
                 await fetch(location.href); // its answer expires cookies that are sent there alone
                 return await renew();
             }

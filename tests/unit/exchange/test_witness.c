@@ -78,6 +78,7 @@ static const struct {
     { "Cookie: eu-consent={refuse}\n", "choice=accept&return=%2Fa", "control", "refused", "accepted" },
     { "Cookie: eu-consent={audience}\n", "choice=refuse&return=%2F_privacy%2F", "page", "audience", "refused" },
     { "Cookie: eu-consent=v=1\n", "choice=refuse&control=control", "control", "none", "refused" },
+    { "", "choice=add&service=youtube&control=site", "site", "none", "service.youtube" },
     { "", "choice=add&service=youtube&control=card", "card", "none", "service.youtube" },
     { "", "choice=once&service=youtube&control=card", "once", "none", "service.youtube" }, /* of one page */
     { "Cookie: eu-consent={audience}\n", "choice=once&service=youtube", "once", "audience",

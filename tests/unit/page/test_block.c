@@ -120,7 +120,8 @@ static void write_piece(int piece, const struct cnil_policy *from, const struct 
     else if (piece == CONFIRM)
         cnil_block_confirm_page(
             from, from->language,
-            &(struct cnil_block_question){ CNIL_STR("accept"), NULL, target, CNIL_STR("token"), false }, out);
+            &(struct cnil_block_question){ CNIL_STR("accept"), NULL, target, CNIL_STR("token"), false, CNIL_STR_EMPTY },
+            out);
     else
         cnil_block_error_page(from, from->language, 404, out);
 }
@@ -451,9 +452,10 @@ static void everything_is_escaped(void **state)
         }
     }
     cnil_buffer_clear(&html);
-    cnil_block_confirm_page(
-        &evil_policy, CNIL_LANGUAGE_FR,
-        &(struct cnil_block_question){ CNIL_STR("\"><b>"), NULL, CNIL_STR("/"), CNIL_STR("\"><b>"), false }, &html);
+    cnil_block_confirm_page(&evil_policy, CNIL_LANGUAGE_FR,
+                            &(struct cnil_block_question){ CNIL_STR("\"><b>"), NULL, CNIL_STR("/"), CNIL_STR("\"><b>"),
+                                                           false, CNIL_STR("\"><b>") },
+                            &html);
     cnil_buffer_append_byte(&html, '\0');
     must_not_hold(html.ptr, "<b>");
 }
@@ -925,12 +927,13 @@ static void a_choice_is_confirmed(void **state)
         cnil_buffer_clear(&html);
         cnil_block_confirm_page(&policy, CNIL_LANGUAGE_FR,
                                 &(struct cnil_block_question){ cnil_str_from(cases[i].word), NULL,
-                                                               CNIL_STR("/panier?a&b"), CNIL_STR("17.abc"), i > 5 },
+                                                               CNIL_STR("/panier?a&b"), CNIL_STR("17.abc"), i > 5,
+                                                               CNIL_STR_EMPTY },
                                 &html);
         cnil_buffer_append_byte(&html, '\0');
         snprintf(button, sizeof(button), "name=\"choice\" value=\"%s\">%s</button>", cases[i].word, cases[i].label);
         must_hold(html.ptr, button);
-        must_hold(html.ptr, "<input type=\"hidden\" name=\"token\" value=\"17.abc\">");
+        must_hold(html.ptr, "<input type=\"hidden\" name=\"token\" value=\"17.abc\"/>");
         must_hold(html.ptr, "<input type=\"hidden\" name=\"return\" value=\"/panier?a&amp;b\"/>");
         must_hold(html.ptr, "<input type=\"hidden\" name=\"list\" value=\"00000000\"/>");
         assert_int_equal(count_of(html.ptr, "demandent votre accord"), 0);
@@ -955,7 +958,7 @@ static void what_is_let_in_once_is_confirmed_as_that(void **state)
     cnil_block_confirm_page(&policy, CNIL_LANGUAGE_FR, &question, &html);
     cnil_buffer_append_byte(&html, '\0');
     must_hold(html.ptr, "<p>Ce contenu est fourni par Film Inc. Si");
-    must_hold(html.ptr, "<input type=\"hidden\" name=\"service\" value=\"film\">");
+    must_hold(html.ptr, "<input type=\"hidden\" name=\"service\" value=\"film\"/>");
     must_hold(html.ptr, "name=\"choice\" value=\"once\">Charger ce contenu</button>");
     must_hold(html.ptr, "<input type=\"hidden\" name=\"list\" value=\"00000000\"/>");
     must_not_hold(html.ptr, "value=\"add\"");
