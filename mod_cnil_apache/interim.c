@@ -16,8 +16,9 @@ enum { START = sizeof(start_of_all) - 1, STATUS = START - 1 };
 
 static ap_filter_rec_t *interim_filter_handle; /* set once, when the module is loaded */
 
+/* The connection's, like the filter, which can stay on it for longer than the request. */
 typedef struct {
-    request_rec *r;
+    request_rec *r; /* NULL: what still comes is none of them, or the request is no more */
     mod_cnil_request *request;
     apr_bucket_brigade *held; /* an interim response that has not come to its end */
     char *bytes;              /* CNIL_LIMIT_INTERIM of them, for reading it; NULL: none has come */
@@ -154,13 +155,27 @@ static apr_status_t take(mod_cnil_interim *interim, apr_bucket_brigade *out, int
     return APR_SUCCESS;
 }
 
-static apr_status_t end(ap_filter_t *f, mod_cnil_interim *interim, const char *why)
+static int enforces(const mod_cnil_request *request)
 {
-    interim->ended = 1;
-    apr_brigade_cleanup(interim->held);
+    return cnil_policy_mode(request->policy, request->mode) == CNIL_MODE_ENFORCE;
+}
+
+/* No more is read. The request's own filters may go on calling this one, which only the connection's list has lost. */
+static void stop(ap_filter_t *f, mod_cnil_interim *interim)
+{
+    interim->r = NULL;
+    ap_remove_output_filter(f);
+}
+
+/* What goes away here may hold the end of the request, and with it the request itself: that comes last. */
+static apr_status_t end(ap_filter_t *f, mod_cnil_interim *interim, apr_bucket_brigade *in, const char *why)
+{
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, interim->r, "cnil: the connection ends here: an interim response %s", why);
+    interim->ended = 1;
     f->c->keepalive = AP_CONN_CLOSE;
     f->c->aborted = 1;
+    apr_brigade_cleanup(interim->held);
+    apr_brigade_cleanup(in);
     return APR_ECONNABORTED;
 }
 
@@ -179,10 +194,14 @@ static apr_status_t interim_filter(ap_filter_t *f, apr_bucket_brigade *in)
         apr_brigade_cleanup(in);
         return APR_ECONNABORTED;
     }
+    if (interim->r == NULL) {
+        stop(f, interim);
+        return ap_pass_brigade(f->next, in);
+    }
     if (interim->held == NULL || APR_BRIGADE_EMPTY(interim->held)) {
         more = may_be_interim(in, &len);
         if (!more || (len == 0 && is_at_its_end(in)))
-            ap_remove_output_filter(f);
+            stop(f, interim);
         if (!more || len == 0)
             return ap_pass_brigade(f->next, in);
     }
@@ -192,21 +211,34 @@ static apr_status_t interim_filter(ap_filter_t *f, apr_bucket_brigade *in)
     rv = ap_save_brigade(f, &interim->held, &in, pool);
     if (rv == APR_SUCCESS)
         rv = take(interim, out, &more, &why);
+    if (why != NULL && !enforces(interim->request)) {
+        why = NULL; /* audit: it goes on as it is */
+        more = 0;
+    }
     if (rv != APR_SUCCESS || why != NULL)
-        return end(f, interim, why != NULL ? why : "could not be read");
+        return end(f, interim, in, why != NULL ? why : "could not be read");
     if (!more) {
-        ap_remove_output_filter(f);
+        stop(f, interim);
         APR_BRIGADE_CONCAT(out, interim->held);
     }
     return APR_BRIGADE_EMPTY(out) ? APR_SUCCESS : ap_pass_brigade(f->next, out);
 }
 
+static apr_status_t forget_request(void *data)
+{
+    mod_cnil_interim *interim = data;
+
+    interim->r = NULL;
+    return APR_SUCCESS;
+}
+
 void mod_cnil_watch_interim(request_rec *r, mod_cnil_request *request)
 {
-    mod_cnil_interim *interim = apr_pcalloc(r->pool, sizeof(*interim));
+    mod_cnil_interim *interim = apr_pcalloc(r->connection->pool, sizeof(*interim));
 
     interim->r = r;
     interim->request = request;
+    apr_pool_cleanup_register(r->pool, interim, forget_request, apr_pool_cleanup_null);
     ap_add_output_filter_handle(interim_filter_handle, interim, r, r->connection);
 }
 

@@ -66,6 +66,7 @@ typedef struct {
     int sent;                         /* the answer of ours has been */
     int watched;                      /* for interim responses */
     int refused;                      /* the site's response could not be edited: a 500 stands for it */
+    int refusal_passed;               /* that 500 has gone on to httpd */
 } mod_cnil_request;
 
 mod_cnil_request *mod_cnil_request_of(request_rec *r);

@@ -323,13 +323,18 @@ static apr_status_t header_filter(ap_filter_t *f, apr_bucket_brigade *in)
     struct cnil_edits edits = { NULL, 0 };
     enum cnil_status status;
 
-    if (request->refused) {
+    if (request->refusal_passed) {
         apr_brigade_cleanup(in);
         return APR_EGENERAL;
     }
+    request->refusal_passed = request->refused;
+    if (request->refused) /* above: the first that comes is the 500, which has no fields of the site's */
+        return ap_pass_brigade(f->next, in);
     status = cnil_exchange_headers(request->exchange, &response, &edits);
-    if (status != CNIL_OK)
+    if (status != CNIL_OK) {
+        request->refusal_passed = 1;
         return refused(f, request, in, status);
+    }
     ap_remove_output_filter(f);
     apply(r, edits);
     return ap_pass_brigade(f->next, in);

@@ -807,7 +807,8 @@ def interim():
     hints = (b"HTTP/1.1 103 Early Hints\r\nLink: <https://tracker.example/s.js>; rel=preload; as=script\r\nSet-Cookie: _ga=1\r\n\r\n"
              b"HTTP/1.1 102 Processing\r\nSet-Cookie: _ga=1\r\n\r\n")
     upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSet-Cookie: _ga=1; Path=/\r\nSet-Cookie: cart=1\r\n\r\nraw:HTTP/1.1 101 "
-    answers = {"/hints": hints + response(CLEAN), "/long": b"HTTP/1.1 101 Switching Protocols\r\nX: " + b"x" * 70000 + b"\r\nSet-Cookie: _ga=1\r\n\r\n"}
+    answers = {"/hints": hints + response(CLEAN), "/long": b"HTTP/1.1 101 Switching Protocols\r\nX: " + b"x" * 70000 + b"\r\nSet-Cookie: _ga=1\r\n\r\n",
+               "/many": b"HTTP/1.1 103 Early Hints\r\n" + b"".join(b"X-%d: %s\r\n" % (i, b"x" * 4000) for i in range(20)) + b"\r\n" + response(CLEAN)}
 
     def answer(request):
         data = answers.get(request.target, upgrade)
@@ -817,13 +818,16 @@ def interim():
     # a tunnel of the older kind: what the origin sends is the connection's, from the first byte on
     server = apache("""
         ProxyPass /hints http://127.0.0.1:@origin@/hints
+        ProxyPass /many http://127.0.0.1:@origin@/many
+        ProxyPass /quiet/many http://127.0.0.1:@origin@/many
+        ProxyPass /quiet/long ws://127.0.0.1:@origin@/long
         ProxyPass /quiet http://127.0.0.1:@origin@/hints
         ProxyPass / ws://127.0.0.1:@origin@/
         ProxyWebsocketFallbackToProxyHttp Off
         <Location /quiet>
             Cnil Audit
         </Location>
-    """, extra=["proxy_wstunnel"], origin=origin.port, expect_problems=True)
+    """, extra=["proxy_wstunnel"], origin=origin.port, expect_problems=True, main="MaxMemFree 1\n") # a request's memory goes at once
 
     def ask(path, more=b""):
         return raw(server.port("tls"), b"GET %s HTTP/1.1\r\nHost: a\r\nSec-Fetch-Dest: document\r\nConnection: %s\r\n%s\r\n"
@@ -842,6 +846,12 @@ def interim():
         got = ask(b"/long", b"Upgrade: websocket\r\nSec-WebSocket-Key: x\r\n")
         check("one that is too long ends the connection", b"_ga" not in got and b"xxx" not in got, got[:100])
         check("and the log says so", b"an interim response is too long" in server.log(), server.log()[-300:])
+        got = ask(b"/many")
+        check("so does one of many fields", got == b"", got[:100])
+        got = ask(b"/quiet/long", b"Upgrade: websocket\r\nSec-WebSocket-Key: x\r\n")
+        check("in audit one that is too long passes", got.endswith(b"x" * 70000 + b"\r\nSet-Cookie: _ga=1\r\n\r\n"), (len(got), got[:100]))
+        got = ask(b"/quiet/many")
+        check("with what follows it", got.startswith(b"HTTP/1.1 103") and b"X-19: xxx" in got and b"HTTP/1.1 200" in got, (len(got), got[:100]))
     origin.close()
 
 
