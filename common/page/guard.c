@@ -399,7 +399,7 @@ static const struct cnil_str names = CNIL_STR_INIT(
     /* addresses, workers, texts, style sheets, single values of style, sockets, peers, offers */
     "[[\"WorkerGlobalScope Worklet XMLHttpRequest Cache\",\"importScripts addModule open add addAll\"],"
     "[\"\",\"Worker SharedWorker\"],"
-    "[\"Document\",\"execCommand createProcessingInstruction\"],\n"
+    "[\"Document\",\"createProcessingInstruction\"],\n"
     "[\" KeyframeEffect Element CSS " RULES "\",\"FontFace KeyframeEffect CSSUnparsedValue cssText setProperty "
     "removeProperty getPropertyValue getPropertyPriority item setKeyframes animate style addRule appendRule insertRule "
     "replace replaceSync registerProperty\"],"
@@ -422,7 +422,7 @@ static const struct cnil_str names = CNIL_STR_INIT(
     "\"innerHTML outerHTML setHTMLUnsafe setHTML parseHTMLUnsafe parseHTML insertAdjacentHTML insertAdjacentText "
     "createContextualFragment parseFromString textContent innerText outerText text data nodeValue appendData "
     "insertData "
-    "replaceData deleteData\"],[\"Document\",\"write writeln\"],\n"
+    "replaceData deleteData execCommand\"],[\"Document\",\"write writeln\"],\n"
     /* insertions, frames, cookies */
     "[\"Node Element Document CharacterData DocumentFragment Range\",\"appendChild insertBefore replaceChild append "
     "prepend replaceChildren before after replaceWith insertAdjacentElement insertNode surroundContents adoptNode "

@@ -71,6 +71,15 @@ export async function behaviour({ check, put, script, visit, context, base, even
             await seen.end();
         }
 
+    // ---- windows that a page opens: one that leads to a page of the site goes by what is granted there ----
+    for (const choice of ['', '?audience']) {
+        const page = put(script(image, tracker.at('opened')));
+        seen = await open(put(`<script>open(${JSON.stringify(page + choice)})</script>`), choice ? { wait: () => tracker.heard.has('opened') } : {});
+        check(`an opened page of the site, ${choice ? 'consent given there: what is granted comes' : 'no choice: nobody is asked'}`,
+            choice ? tracker.heard.has('opened') : tracker.quiet(), tracker.told());
+        await seen.end();
+    }
+
     // ---- frames ----
     const inner = put(script(image, tracker.at('inner')));
     seen = await open(put(`<iframe src="${inner}"></iframe>`));
@@ -224,6 +233,20 @@ export async function behaviour({ check, put, script, visit, context, base, even
             f.onload = () => resolve(f.src.includes('script'));
             document.body.append(f);
         }),
+        // what a visitor types or links to in an editor
+        editor: (() => {
+            const d = document.createElement('div'), u = 'http://x.track' + 'er.localhost/';
+            d.contentEditable = 'true';
+            document.body.append(d);
+            d.focus();
+            document.execCommand('insertText', false, u);
+            const typed = d.textContent === u;
+            getSelection().selectAllChildren(d);
+            document.execCommand('createLink', false, u);
+            const found = [typed, d.querySelector('a')?.getAttribute('href') === u].join();
+            d.remove();
+            return found;
+        })(),
         script: (() => { const f = document.createElement('iframe'); f.src = 'javascript:void(0)'; return f.getAttribute('src'); })(),
         picture: (() => { const f = document.createElement('iframe'); f.src = 'data:image/gif;base64,AAAA'; return f.src; })(),
         animation: document.body.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 9, id: 'mine' }).id,
@@ -233,7 +256,7 @@ export async function behaviour({ check, put, script, visit, context, base, even
         name: 'fetch', length: 1, image: true, extended: true, constants: true, prototype: true, globals: '', table: 'undefined', request: 'POST', own: true,
         worker: 'mineundefined Uncaught RangeError: why 4', wrong: true, buffer: '\u00e9', frame: 'CSS1Compat \u00e9t\u00e9', blob: 'abc', file: 'n', script: 'javascript:void(0)', picture: 'data:image/gif;base64,AAAA',
         spelling: true, makers: true, nodes: ',true,x,true,a-b,true,<p title="x">a-b</p>', xhtml: '\u00e9,3', empty: false,
-        texts: '4,3,true,x<br>y,ab>1null', bytes: '\u00e9t\u00e9', large: 'CSS1Compat \u00e9x 2000001', strict: true, srcset: true, sheet: 'true,true,true,true,true,true,true',
+        editor: 'true,true', texts: '4,3,true,x<br>y,ab>1null', bytes: '\u00e9t\u00e9', large: 'CSS1Compat \u00e9x 2000001', strict: true, srcset: true, sheet: 'true,true,true,true,true,true,true',
         animation: 'mine', json: '{"from": "x"}', html: true, link: 'http://x.tracker.localhost/', attribute: 'http://x.tracker.localhost/', illegal: 'TypeError', few: 'TypeError', fragment: 'b', replaced: 'y', css: 'red', style: true, same: true,
     };
     for (const [key, value] of Object.entries(wanted))
@@ -244,6 +267,10 @@ export async function behaviour({ check, put, script, visit, context, base, even
     seen = await open(put('<script>document.write("<p id=q>1 < 2 "); document.write("and 3 <"); document.write("b>4</b></p>"); document.write("end <")</script>'));
     check('what is written in pieces comes out whole', await seen.run(() => `${document.getElementById('q').innerHTML}|${document.body.lastChild.textContent.trim()}`) === '1 &lt; 2 and 3 <b>4</b>|end <',
         await seen.run(() => document.body.innerHTML));
+    await seen.end();
+
+    seen = await open(put('<script>document.write("<svg><style/><path id=drawn /></svg>"); self.drawn = !!document.getElementById("drawn"); document.write("<style>b {} "); self.waits = !document.querySelector("body > style"); document.write("</style>")</script>'));
+    check('an element that ends with its tag does not wait, a style sheet does', await seen.run(() => [drawn, waits].join()) === 'true,true', await seen.run(() => [drawn, waits].join()));
     await seen.end();
 
     // ---- markup of a path of the site itself, which only some sites have held back ----
@@ -293,8 +320,30 @@ export async function behaviour({ check, put, script, visit, context, base, even
                 run(text);
                 found[`${call}, ${name}`] = Math.round(performance.now() - began);
             }
+        // sheets that are built text by text
+        const rule = `i { color: red; margin: 1px }${' '.repeat(122)}`, count = 150000 / rule.length, style = document.createElement('style'), late = [];
+        document.head.append(style);
+        style.sheet.disabled = true;
+        const { cloneNode } = Node.prototype;
+        Node.prototype.cloneNode = function (...args) {
+            late.push(this);
+            return cloneNode.apply(this, args);
+        };
+        const ways = { append: () => style.append(rule), before: () => style.firstChild.before(rule), data: () => style.firstChild.appendData(rule), insertion: () => style.insertBefore(new Text(rule), style.lastChild) };
+        for (const [way, run] of Object.entries(ways)) {
+            style.textContent = rule;
+            const began = performance.now();
+            for (let i = 0; i < count; i++)
+                run();
+            found[`rules, ${way}`] = Math.round(performance.now() - began);
+        }
+        Node.prototype.cloneNode = cloneNode;
+        style.remove();
+        found.copies = late.length;
         return found;
     });
+    check('a sheet that is built text by text is never copied', slow.copies === 0, slow.copies);
+    delete slow.copies;
     for (const [name, time] of Object.entries(slow))
         check(`a long text is read through in time: ${name}`, time < 60000, `${time} ms`);
     await seen.end();

@@ -223,12 +223,13 @@ const install = (self) => {
                     const property = object && Object.getOwnPropertyDescriptor(object, name);
                     if (property && property.configurable) {
                         const part = side || ['value', 'set', 'get'].find((one) => property[one]), target = property[part];
+                        const go = (run, args, that) => table.isLeft(self) ? run() : handle(args, that, run, name);
                         const proxy = property[part] = new Proxy(target, {
                             apply: (target, that, args) => {
                                 that = known.get(that) || that;
-                                return handle(args, that, (self = that, given = args) => Reflect.apply(target, self, given), name);
+                                return go((self = that, given = args) => Reflect.apply(target, self, given), args, that);
                             },
-                            construct: (target, args, made) => handle(args, null, () => Reflect.construct(target, args, made), name),
+                            construct: (target, args, made) => go(() => Reflect.construct(target, args, made), args),
                         });
                         Object.defineProperty(object, name, property);
                         const own = target.prototype;
@@ -287,7 +288,7 @@ const install = (self) => {
     });
 
     // ---- navigations, of frames and by code; what the visitor clicks on goes where it leads ----
-    const isVisitor = () => navigator.userActivation?.isActive ?? true;
+    const isVisitor = () => table.isLeft(self) || (self.navigator.userActivation?.isActive ?? true);
     const enterResult = (args, that, run) => {
         const contentWindow = run();
         enter({ contentWindow });
@@ -344,7 +345,7 @@ const install = (self) => {
     }, 'get');
 
     // ---- what is put into a style sheet or script: its texts, and, where that is in the page, what it would hold then ----
-    const intoCode = (args, that, run) => {
+    const intoCode = (args, that, run, name) => {
         const code = [that, that?.parentNode, that?.startContainer].find(isCode);
         if (code) {
             args.forEach((node, i) => {
@@ -352,19 +353,10 @@ const install = (self) => {
                 if (fixed !== data)
                     data === node ? args[i] = trust(fixed, 'Script') : node.data = fixed;
             });
-            const copy = code.cloneNode(true), twin = (node) => node === code ? copy
-                : copy.childNodes[[...code.childNodes].indexOf(node)] || (Object(node).nodeType ? new Text(node.textContent) : node);
-            if (code.isConnected && twin(that) !== that) {
-                try {
-                    run(twin(that), args.map(twin));
-                } catch {
-                    // the page is told by its own call
-                }
-                const text = copy.textContent, fixed = fixInner(code, text);
-                if (fixed !== text) {
-                    code.textContent = trust(fixed, 'Script');
-                    return;
-                }
+            const fixed = code.isConnected && table.join(args, that, run, name, code, (text) => fixInner(code, text));
+            if (fixed) {
+                code.textContent = trust(fixed, 'Script');
+                return;
             }
         }
         return run();
@@ -372,10 +364,12 @@ const install = (self) => {
 
     // ---- markup ----
     hook(markup, (args, that, run, name) => {
-        const at = +/^ins/.test(name), root = that?.parentNode || that;
-        if (/HTML|F/.test(name))
+        const command = /^ex/.test(name) ? args[0] : name, at = command === name ? +/^ins/.test(name) : 2, root = that?.parentNode || that;
+        if (/html|fr/i.test(command))
             args[at] = fixHtml(args[at]);
-        const result = intoCode(args, that, run);
+        if (/^insertim/i.test(command))
+            args[at] = fixUrl(args[at], 'img');
+        const result = intoCode(args, that, run, name);
         if (/<i?frame/i.test(args[at]) && root?.querySelectorAll)
             enterAll(root);
         return result;
@@ -386,7 +380,7 @@ const install = (self) => {
     hook(writing, (args, that, run, name) => {
         const text = (open.get(that) || '') + args.map(String).join('') + (name[5] ? '\n' : '');
         let rest = '';
-        text.replace(/<!--[^]*?-->|<(style|script)\b[^]*?(<\/\1|$)|<[a-z/!](?:"[^"]*"|'[^']*'|[^"'>])*(>|["'][^]*|$)/gi, (all, code, close, end = '>') => {
+        text.replace(/<!--[^]*?-->|<(style|script)\b(?!(?:[^>]*["'\s])?\/>)[^]*?(<\/\1|$)|<[a-z/!](?:"[^"]*"|'[^']*'|[^"'>])*(>|["'][^]*|$)/gi, (all, code, close, end = '>') => {
             rest = (code ? close : end === '>') ? '' : all;
         });
         args.splice(0, args.length, fixHtml(trust(text.slice(0, text.length - rest.length))));
@@ -404,13 +398,13 @@ const install = (self) => {
     });
 
     // ---- insertion: what came about in some other way, and frames ----
-    hook(insertions, (args, that, run) => {
+    hook(insertions, (args, that, run, name) => {
             const inner = [];
             for (const node of args)
                 if (node?.querySelectorAll && (that.isConnected !== false || node.ownerDocument !== that.ownerDocument))
                     inner.push(...node.attributes ? [node] : [], ...node.firstElementChild ? node.querySelectorAll('*') : []);
             inner.forEach(fixElement);
-            const result = intoCode(args, that, run);
+            const result = intoCode(args, that, run, name);
             for (const node of inner)
                 if ('contentWindow' in node) {
                     enter(node);

@@ -47,6 +47,14 @@
             }
             return table.cookie;
         };
+        // A window that became a page with a guard of its own keeps the hooks that its opener or parent had put there.
+        table.isLeft = (window) => {
+            try {
+                return window !== self && window.cnilRenew;
+            } catch {
+                // of another origin by now
+            }
+        };
         table.toString = () => `(${reader})(${table.lists ? Reflect.apply(toString, table, []) : JSON.stringify(table)})`;
         return table;
     })(table);
@@ -81,6 +89,47 @@
     }
     if (!document)
         return;
+
+    // The page is told of what throws by its own call.
+    const attempt = (call) => {
+        try {
+            call();
+        } catch {
+        }
+    };
+
+    // A style sheet that is built text by text is not read anew with each: what stands around the place where a call would
+    // put its arguments, with them, some 300 characters to each side; several where it may be one of several.
+    const near = (node, side) => {
+        let text = '';
+        for (; node && text.length < 300; node = node[side])
+            if (node.nodeType < 5) // comments are no part of a sheet
+                text = side < 'o' ? text + node.textContent.slice(0, 300) : node.textContent.slice(-300) + text;
+        return text;
+    };
+    const join = (left, text, right) => ` ${near(left, 'previousSibling')}${text}${near(right, 'nextSibling')}`;
+    const around = (args, that, run, name, code) => {
+        const [first, second] = args, next = /^insertB|eChild$/.test(name) && second, one = next || that, { previousSibling, nextSibling } = one;
+        if (/Data/.test(name)) {
+            const copy = new Text(that.data), at = 1 in args ? +first : that.length;
+            attempt(() => run(copy));
+            return [join(previousSibling, copy.data.slice(Math.max(0, at - 300), at + String(args[args.length - 1]).length + 300), nextSibling)];
+        }
+        const text = (next ? [first] : /^insertA/.test(name) ? [second] : args).map((node) => node && node.nodeType ? node.textContent : `${node}`).join('');
+        return one === code ? [join(null, text, code.firstChild), join(code.lastChild, text)]
+            : [join(previousSibling, text, one), join(one, text, nextSibling), join(previousSibling, text, nextSibling)];
+    };
+    // Where that needs to be changed: what the whole would be after the call, changed, if it must be.
+    table.join = (args, that, run, name, code, fix) => {
+        if (around(args, that, run, name, code).every((text) => fix(text) === text))
+            return;
+        const copy = code.cloneNode(true), nodes = Array.from(code.childNodes), twin = (node) => node === code ? copy
+            : copy.childNodes[nodes.indexOf(node)] || (Object(node).nodeType ? new Text(node.textContent) : node);
+        if (twin(that) !== that)
+            attempt(() => run(twin(that), args.map(twin)));
+        const text = copy.textContent, fixed = fix(text);
+        return fixed === text ? undefined : fixed;
+    };
 
     // After a choice a script of ours (activate.js) has a second table loaded, of what is held back now: it takes the place
     // of the first one in the guard. Only a table that comes from where the first one came may do so. Loaders look whether
