@@ -5,7 +5,10 @@
 #include "web/character.h"
 #include "web/utf8.h"
 
-enum { FOLDED_SIZE = 4 * (CNIL_ANSWER_MOST + 2) };
+enum {
+    FOLDED_SIZE = 4 * (CNIL_ANSWER_MOST + 2),
+    INITIALS = 2 /* characters: "OK" is written in capitals beside "Non", and does not stand out */
+};
 
 static const struct answer_words {
     struct cnil_str accepting, refusing, denying;
@@ -17,6 +20,27 @@ static const struct answer_words {
 };
 
 /* ---- one text ---- */
+
+enum { MARKS = 2 /* on one letter: Vietnamese and Arabic have as many */ };
+
+/* Takes one code point off the words, and the marks that are of one letter with it; `small` is their small letter. */
+static uint32_t next_character(struct cnil_str *words, uint32_t *small)
+{
+    bool valid = true;
+    uint32_t c = cnil_utf8_next(words, &valid);
+
+    *small = cnil_character_fold(c);
+    for (int i = 0; i < MARKS && words->len > 0; i++) {
+        struct cnil_str rest = *words;
+        uint32_t composed = cnil_character_compose(*small, cnil_utf8_next(&rest, &valid));
+
+        if (composed == 0)
+            break;
+        *small = composed;
+        *words = rest;
+    }
+    return c;
+}
 
 struct answer { /* as people read it: small letters and digits, one space before and after each word */
     char text[FOLDED_SIZE];
@@ -39,15 +63,14 @@ static void add_space(struct answer *answer)
 /* What is longer than an answer may be is counted, and no more. */
 static void fold(struct cnil_str words, struct answer *answer)
 {
-    bool valid = true;
-
     *answer = (struct answer){ .len = 0 };
     add_space(answer);
     for (words = cnil_str_trim(words); words.len > 0; answer->characters++) {
-        uint32_t c = cnil_utf8_next(&words, &valid), small = cnil_character_fold(c);
+        uint32_t small, c = next_character(&words, &small);
+        bool is_capital = cnil_character_is_capital(c);
 
-        answer->has_capital = answer->has_capital || small != c;
-        answer->has_small = answer->has_small || (small == c && c >= 'a' && cnil_character_is_letter(c));
+        answer->has_capital = answer->has_capital || is_capital;
+        answer->has_small = answer->has_small || (!is_capital && c >= 'a' && cnil_character_is_letter(c));
         if (answer->characters >= CNIL_ANSWER_MOST)
             continue;
         if (cnil_character_is_letter(c))
@@ -64,8 +87,8 @@ static bool is_joined(struct cnil_str word)
     return word.len > 0 && (unsigned char)word.ptr[0] >= 0xe3;
 }
 
-/* The first of the words, with "|" between them, that the answer holds: as the beginning of a word, or as all of one.
- */
+/* The first of the words, with "|" between them, that the answer holds: as the beginning of a word, or as all of one
+ * (as is what ends in a space, as each word of the answer does). */
 static struct cnil_str first_of(struct cnil_str words, const struct answer *answer, bool whole)
 {
     struct cnil_str text = folded(answer);
@@ -82,31 +105,41 @@ static struct cnil_str first_of(struct cnil_str words, const struct answer *answ
     return CNIL_STR_EMPTY;
 }
 
-static struct cnil_str first_accepting(const struct answer *answer)
+/* Whose words count in a text of that language: its own, and what is read everywhere. The beginnings of words of other
+ * languages are those of innocent ones ("neka" refuses in Swedish, and is "may it" in Croatian), but not of Han, Kana
+ * and Hangul. */
+static bool is_read_in(enum cnil_language language, size_t of)
+{
+    return of == language || of == CNIL_LANGUAGE_FR || of == CNIL_LANGUAGE_EN || is_joined(answer_words[of].accepting);
+}
+
+static struct cnil_str first_accepting(const struct answer *answer, enum cnil_language language)
 {
     struct cnil_str word = CNIL_STR_EMPTY;
 
     for (size_t i = 0; i < CNIL_LANGUAGES && word.len == 0; i++)
-        word = first_of(answer_words[i].accepting, answer, false);
+        if (is_read_in(language, i))
+            word = first_of(answer_words[i].accepting, answer, false);
     return word;
 }
 
-static struct cnil_str first_refusing(const struct answer *answer)
+static struct cnil_str first_refusing(const struct answer *answer, enum cnil_language language)
 {
     struct cnil_str word = CNIL_STR_EMPTY;
 
     for (size_t i = 0; i < CNIL_LANGUAGES && word.len == 0; i++)
-        word = first_of(answer_words[i].refusing, answer, false);
+        if (is_read_in(language, i))
+            word = first_of(answer_words[i].refusing, answer, false);
     return word;
 }
 
-/* Our own words of that answer in any language, as a part of the answer. */
-static struct cnil_str ours_in(enum cnil_text text, const struct answer *answer)
+/* Our own words of either answer in any language, as a part of the answer. */
+static struct cnil_str ours_in(enum cnil_text text, enum cnil_text confirmed, const struct answer *answer)
 {
     struct answer ours;
 
-    for (size_t i = 0; i < CNIL_LANGUAGES; i++) {
-        struct cnil_str words = cnil_text(text, (enum cnil_language)i);
+    for (size_t i = 0; i < 2 * (size_t)CNIL_LANGUAGES; i++) {
+        struct cnil_str words = cnil_text(i % 2 == 0 ? text : confirmed, (enum cnil_language)(i / 2));
 
         fold(words, &ours);
         if (cnil_str_find(folded(answer), folded(&ours)) < answer->len)
@@ -115,28 +148,57 @@ static struct cnil_str ours_in(enum cnil_text text, const struct answer *answer)
     return CNIL_STR_EMPTY;
 }
 
-/* Ordinary characters of one alphabet: they look like those of the other answer, and like nothing else. */
+static struct cnil_str our_accepting(const struct answer *answer)
+{
+    return ours_in(CNIL_TEXT_ACCEPT, CNIL_TEXT_CONFIRM_ACCEPT, answer);
+}
+
+static struct cnil_str our_refusing(const struct answer *answer)
+{
+    return ours_in(CNIL_TEXT_REFUSE, CNIL_TEXT_CONFIRM_REFUSE, answer);
+}
+
+static void tell_not_plain(uint32_t c, struct cnil_buffer *fault)
+{
+    cnil_buffer_print(fault,
+                      "must be of ordinary letters, digits and punctuation marks, which look alike on both buttons: "
+                      "U+%04X is none",
+                      c);
+    if (cnil_character_is_part(c))
+        cnil_buffer_append(fault, CNIL_STR("; a letter and its accents are one character (normalise to NFC)"));
+}
+
+/* Letters of these look like each other's. Those of the others that are plain look like nothing else. */
+static bool has_doubles(enum cnil_script script)
+{
+    return script == CNIL_SCRIPT_LATIN || script == CNIL_SCRIPT_GREEK || script == CNIL_SCRIPT_CYRILLIC;
+}
+
+/* Ordinary characters, and each word of one alphabet: it looks like what it is, beside "cookie" in Latin too. */
 static bool is_plain(struct cnil_str words, struct cnil_buffer *fault)
 {
-    enum cnil_script first = CNIL_SCRIPT_NONE, script = CNIL_SCRIPT_NONE;
-    bool valid = true, has_letter = false;
+    enum cnil_script alphabet = CNIL_SCRIPT_NONE, script = CNIL_SCRIPT_NONE;
+    bool has_letter = false;
 
     while (words.len > 0) {
-        uint32_t c = cnil_utf8_next(&words, &valid);
+        uint32_t small, c = next_character(&words, &small);
 
         if (!cnil_character_is_plain(c, &script)) {
-            cnil_buffer_print(fault,
-                              "must be of ordinary letters, digits and punctuation marks, which look alike on both "
-                              "buttons: U+%04X is none",
-                              c);
+            tell_not_plain(c, fault);
             return false;
         }
-        has_letter = has_letter || cnil_character_is_letter(c);
-        if (script != CNIL_SCRIPT_NONE && first != CNIL_SCRIPT_NONE && script != first) {
-            cnil_buffer_append(fault, CNIL_STR("must be of one alphabet: letters of two may look alike"));
+        if (!cnil_character_is_letter(c)) {
+            alphabet = CNIL_SCRIPT_NONE;
+            continue;
+        }
+        has_letter = true;
+        if (!has_doubles(script))
+            continue;
+        if (alphabet != CNIL_SCRIPT_NONE && script != alphabet) {
+            cnil_buffer_append(fault, CNIL_STR("must be of one alphabet in each word: letters of two may look alike"));
             return false;
         }
-        first = script != CNIL_SCRIPT_NONE ? script : first;
+        alphabet = script;
     }
     if (!has_letter)
         cnil_buffer_append(fault, CNIL_STR("must hold a word"));
@@ -147,6 +209,7 @@ static bool is_plain(struct cnil_str words, struct cnil_buffer *fault)
 
 static bool says_not(struct cnil_str word, const char *what, struct cnil_buffer *fault)
 {
+    word = cnil_str_trim(word);
     if (word.len == 0)
         return true;
     cnil_buffer_print(fault, "must not hold \"%.*s\": it is the text that %s", (int)word.len, word.ptr, what);
@@ -161,11 +224,11 @@ bool cnil_answer_accepts(struct cnil_str words, enum cnil_language language, str
     if (!is_plain(words, fault))
         return false;
     fold(words, &answer);
-    return says_not(first_refusing(&answer), what, fault) &&
+    return says_not(first_refusing(&answer, language), what, fault) && says_not(our_refusing(&answer), what, fault) &&
            says_not(first_of(answer_words[language].denying, &answer, true), what, fault);
 }
 
-/* "Continuer sans accepter" refuses; "J'accepte" does not. */
+/* "Continuer sans accepter" and "Nur notwendige zulassen" refuse; "J'accepte" does not. */
 bool cnil_answer_refuses(struct cnil_str words, enum cnil_language language, struct cnil_buffer *fault)
 {
     static const char *const what = "refuses";
@@ -175,9 +238,10 @@ bool cnil_answer_refuses(struct cnil_str words, enum cnil_language language, str
     if (!is_plain(words, fault))
         return false;
     fold(words, &answer);
-    refuses = first_refusing(&answer).len > 0 || first_of(answer_words[language].denying, &answer, true).len > 0;
-    return says_not(ours_in(CNIL_TEXT_ACCEPT, &answer), what, fault) &&
-           (refuses || says_not(first_accepting(&answer), what, fault));
+    refuses =
+        first_refusing(&answer, language).len > 0 || first_of(answer_words[language].denying, &answer, true).len > 0;
+    return says_not(our_accepting(&answer), what, fault) &&
+           (refuses || says_not(first_accepting(&answer, language), what, fault));
 }
 
 bool cnil_answer_withdraws(struct cnil_str words, struct cnil_buffer *fault)
@@ -187,7 +251,32 @@ bool cnil_answer_withdraws(struct cnil_str words, struct cnil_buffer *fault)
     if (!is_plain(words, fault))
         return false;
     fold(words, &answer);
-    return says_not(ours_in(CNIL_TEXT_ACCEPT, &answer), "withdraws", fault);
+    return says_not(our_accepting(&answer), "withdraws", fault);
+}
+
+/* Small letters of Cyrillic and Greek, each with that of Latin that it looks like, or that their capitals look like. */
+static uint32_t double_of(uint32_t small)
+{
+    bool valid = true;
+
+    for (struct cnil_str rest = CNIL_STR("аaвbеeкkмmнhоoрpсcтtуyхxѕsіiјjαaβbεeζzηhιiκkμmνnοoρpτtυyχx"); rest.len > 0;) {
+        uint32_t letter = cnil_utf8_next(&rest, &valid), latin = cnil_utf8_next(&rest, &valid);
+
+        if (letter == small)
+            return latin;
+    }
+    return small;
+}
+
+/* "OK" of Latin and of Cyrillic letters do not differ. */
+static bool look_different(struct cnil_str a, struct cnil_str b)
+{
+    bool valid = true;
+
+    while (a.len > 0 && b.len > 0)
+        if (double_of(cnil_utf8_next(&a, &valid)) != double_of(cnil_utf8_next(&b, &valid)))
+            return true;
+    return a.len > 0 || b.len > 0;
 }
 
 bool cnil_answers_are_alike(struct cnil_str accept, struct cnil_str refuse, struct cnil_buffer *fault)
@@ -200,14 +289,14 @@ bool cnil_answers_are_alike(struct cnil_str accept, struct cnil_str refuse, stru
     a = one.characters;
     b = other.characters;
     if (a > CNIL_ANSWER_MOST || b > CNIL_ANSWER_MOST || 2 * a > 3 * b || 2 * b > 3 * a ||
-        cnil_str_equal(folded(&one), folded(&other))) {
+        !look_different(folded(&one), folded(&other))) {
         cnil_buffer_print(fault,
                           "must be different, of %d characters at most, and neither may be more than half as long "
                           "again as the other: they have %zu and %zu",
                           CNIL_ANSWER_MOST, a, b);
         return false;
     }
-    if (one.has_small != other.has_small && one.has_capital && other.has_capital) {
+    if (a > INITIALS && b > INITIALS && one.has_small != other.has_small && one.has_capital && other.has_capital) {
         cnil_buffer_append(fault, CNIL_STR("must both be in capitals, or none: capitals stand out"));
         return false;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Is what a policy writes on the two buttons that accept and refuse fair (rule C5): does each say what it does, can
- * both be read, and is neither made less of than the other? */
+ * Is what a policy writes on the two buttons that accept and refuse fair (rule C5): does neither say the opposite in
+ * words that are known, can both be read, and is neither made less of than the other? */
 #ifndef CNIL_POLICY_ANSWER_H
 #define CNIL_POLICY_ANSWER_H
 

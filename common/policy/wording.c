@@ -189,9 +189,9 @@ static bool is_like_ours(struct cnil_reader *reader, const struct cnil_node *nod
 
 enum { FAULT_LIMIT = 1024 };
 
-/* What accepts, refuses or withdraws says so. */
-static bool says_what_it_does(enum cnil_text text, struct cnil_str words, enum cnil_language language,
-                              struct cnil_buffer *fault)
+/* What accepts, refuses or withdraws does not say the opposite, in words that are known. */
+static bool says_no_opposite(enum cnil_text text, struct cnil_str words, enum cnil_language language,
+                             struct cnil_buffer *fault)
 {
     if (text == CNIL_TEXT_ACCEPT || text == CNIL_TEXT_CONFIRM_ACCEPT)
         return cnil_answer_accepts(words, language, fault);
@@ -218,7 +218,7 @@ static bool is_honest(struct cnil_reader *reader, const struct cnil_node *node, 
     bool honest;
 
     cnil_buffer_init(&fault, FAULT_LIMIT);
-    honest = says_what_it_does(text, words, language, &fault);
+    honest = says_no_opposite(text, words, language, &fault);
     if (!honest)
         tell(reader, node, "", &fault);
     cnil_buffer_free(&fault);

@@ -95,7 +95,7 @@ uint32_t cnil_character_fold(uint32_t c)
         { { 0x0400, 0x040f }, 80 }, { { 0x0410, 0x042f }, 32 }, { { 0x0490, 0x0491 }, 0 },  { { 0x1ea0, 0x1ef9 }, 0 },
     };
 
-    if (c == 0x0130) /* of Turkish */
+    if (c == 0x0130 || c == 0x0131) /* of Turkish, whose capital I may be either's */
         return 'i';
     if (c == 0x03c2) /* at the end of a word */
         return 0x03c3;
@@ -107,6 +107,45 @@ uint32_t cnil_character_fold(uint32_t c)
         if (is_in(&capitals[i].range, 1, c))
             return capitals[i].add > 1 ? c + capitals[i].add : c + ((c & 1) == capitals[i].add);
     return c;
+}
+
+bool cnil_character_is_capital(uint32_t c)
+{
+    return c != 0x0131 && c != 0x03c2 && cnil_character_fold(c) != c;
+}
+
+uint32_t cnil_character_compose(uint32_t letter, uint32_t mark)
+{
+    static const struct {
+        uint32_t mark;
+        struct cnil_str pairs;
+    } composed[] = {
+#define COMPOSED_LETTERS(mark, pairs) { mark, CNIL_STR_INIT(pairs) },
+#include "web/composed_letters.def"
+#undef COMPOSED_LETTERS
+    };
+    enum cnil_script script;
+    bool valid = true;
+
+    if (mark >= 0x064b && mark <= 0x0652) /* vowels and the like, which Arabic may leave out */
+        return cnil_character_is_plain(letter, &script) && script == CNIL_SCRIPT_ARABIC ? letter : 0;
+    for (size_t i = 0; i < COUNT(composed); i++)
+        for (struct cnil_str rest = composed[i].pairs; mark == composed[i].mark && rest.len > 0;) {
+            uint32_t first = cnil_utf8_next(&rest, &valid), both = cnil_utf8_next(&rest, &valid);
+
+            if (first == letter)
+                return both;
+        }
+    return 0;
+}
+
+bool cnil_character_is_part(uint32_t code_point)
+{
+    static const struct range parts[] = {
+        { 0x0300, 0x036f }, { 0x064b, 0x0655 }, { 0x1100, 0x11ff }, { 0x3099, 0x309a }
+    };
+
+    return is_in(parts, COUNT(parts), code_point);
 }
 
 bool cnil_text_is_visible(struct cnil_str text)

@@ -10,8 +10,11 @@
 #include <cmocka.h>
 
 #include "../../support/alloc.h"
+#include "policy/answer.h"
 #include "policy/policy.h"
 #include "policy/wording.h"
+#include "web/character.h"
+#include "web/utf8.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -99,6 +102,15 @@ static const struct {
     { TEXTS("\"accept\": \"Continuer\", \"refuse\": \"\\u0421ontinuer\""), "must be of one alphabet" },
     { TEXTS("\"accept\": \"TOUT ACCEPTER\", \"refuse\": \"tout Refuser\""), "must both be in capitals, or none" },
     { TEXTS("\"accept\": \"TOUT ACCEPTER\", \"refuse\": \"TOUT REFUSER\""), NULL },
+    { TEXTS("\"accept\": \"OK\", \"refuse\": \"Non\""), NULL }, /* two letters do not stand out */
+    { "{\"texts\": {\"en\": {\"accept\": \"OK\", \"refuse\": \"No\"}}}", NULL },
+    { TEXTS("\"accept\": \"OK\", \"refuse\": \"\u041e\u041a\""), "must be different" }, /* of Cyrillic */
+    { TEXTS("\"accept\": \"Ok\", \"refuse\": \"\u039f\u043a\""), "must be of one alphabet in each word" },
+    { TEXTS("\"accept\": \"OUI\", \"refuse\": \"Non\""), "must both be in capitals, or none" },
+    { TEXTS("\"accept\": \"Accepter\", \"refuse\": \"De\u0301cliner\""), NULL }, /* é as two characters is one */
+    { TEXTS("\"accept\": \"OK\", \"refuse\": \"De\u0301\u0301cl\""), "U+0301 is none; a letter and its accents are" },
+    { TEXTS("\"accept\": \"OK\", \"refuse\": \"\u0301Non\""), "U+0301 is none; a letter and its accents are" },
+    { TEXTS("\"accept\": \"Continuer\", \"refuse\": \"Le \u0421ontinuer\""), "must be of one alphabet in each word" },
     /* … and in what they say */
     { TEXTS("\"accept\": \"Tout refuser\", \"refuse\": \"Je refuse\""),
       "/texts/fr/accept: must not hold \"refus\": it is the text that accepts" },
@@ -160,6 +172,130 @@ static void mistakes_are_told(void **state)
             fail_msg("%s\ngives %zu mistakes: %s", wrong[i].text, errors.count, line);
         cnil_errors_free(&errors);
         cnil_policy_free(policy);
+    }
+}
+
+/* ---- what answers say ---- */
+
+static const struct {
+    const char *language, *words;
+    bool accepts, refuses; /* may the text stand on that button? */
+} said[] = {
+    /* refusals */
+    { "el", "Συνέχεια χωρίς αποδοχή", false, true },
+    { "el", "ΣΥΝΕΧΕΙΑ ΧΩΡΙΣ ΑΠΟΔΟΧΗ", false, true },
+    { "ar", "المتابعة دون قبول", false, true },
+    { "ar", "غير موافق", false, true },
+    { "ar", "لا، شكرًا", false, true },
+    { "ar", "رَفْضُ الكُلِّ", false, true }, /* with its vowels */
+    { "tr", "Kabul etmiyorum", false, true },
+    { "tr", "Kabul etmeden devam et", false, true },
+    { "tr", "ONAYLAMIYORUM", false, true },
+    { "tr", "HAYIR", false, true },
+    { "fi", "Jatka hyväksymättä", false, true },
+    { "et", "Jätka nõustumata", false, true },
+    { "sq", "Nuk pranoj", false, true },
+    { "sr", "Ne prihvatam", false, true },
+    { "it", "Nessun consenso", false, true },
+    { "sv", "Acceptera inget", false, true },
+    { "de", "Keinem zustimmen", false, true },
+    { "de", "Ich lehne ab", false, true },
+    { "en", "I can't accept", false, true },
+    { "en", "I don’t accept", false, true },
+    { "en", "I disagree", false, true },
+    { "cs", "Nesouhlasím", false, true },
+    { "lv", "Nepiekrītu", false, true },
+    { "fr", "Décliner", false, true },
+    { "fr", "De\u0301cliner", false, true },
+    { "vi", "Tu\u031b\u0300 cho\u0302\u0301i", false, true }, /* in NFD, with two marks on a letter */
+    { "uk", "Вi\u0434хилити", false, false },                 /* with an i of Latin */
+    /* … of all but what is needed */
+    { "de", "Nur notwendige", false, true },
+    { "de", "Nur notwendige zulassen", false, true },
+    { "nl", "Alleen noodzakelijk", false, true },
+    { "es", "Solo necesarias", false, true },
+    { "en", "Allow only the necessary ones", false, true },
+    { "en", "Opt out", false, true },
+    { "en", "Opt-out", false, true },
+    { "de", "Widersprechen", false, true },
+    { "fr", "Je m’oppose", false, true },
+    /* what accepts */
+    { "de", "Alle zulassen", true, false },
+    { "nl", "Alles toestaan", true, false },
+    { "es", "Permitir todas", true, false },
+    { "en", "Got it!", true, false },
+    { "de", "Einverstanden", true, false },
+    { "pl", "Zezwól na wszystkie", true, false },
+    { "el", "Αποδοχή όλων των cookies", true, false },
+    { "ru", "Принять все cookie", true, false },
+    { "uk", "Прийняти всі файли cookie", true, false },
+    { "zh", "接受所有 Cookie", true, false },
+    { "ja", "Cookieを許可", true, false },
+    { "ja", "OK、同意します", true, false },
+    { "he", "אישור cookie", true, false },
+    { "it", "Accetta e vai al negozio", true, false },
+    { "it", "Accetta l'avviso", true, false },
+    { "fr", "全部接受全部", true, false },
+    { "fr", "Alle akzeptieren", true, false }, /* ours, in another language */
+    { "fr", "Alle ablehnen", false, true },
+    /* words that begin as those of another language do, or as a short one */
+    { "hr", "Neka bude", true, true },
+    { "pl", "Zamknij okno", true, true },
+    { "it", "Leggi l’avviso", true, true },
+    { "sv", "Neka", false, true },
+    { "nb", "Avvis", false, true },
+    { "pl", "OK", true, false },
+    /* letters of two alphabets in one word, which look alike, or in two */
+    { "ru", "Принять cооkie", false, false },
+    { "el", "Αpodoxh", false, false },
+    { "ru", "ОК, cookie", true, true },
+};
+
+static void answers_do_not_say_the_opposite(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(said); i++) {
+        struct cnil_str words = cnil_str_from(said[i].words);
+        enum cnil_language language;
+        struct cnil_buffer fault;
+        bool accepts, refuses;
+
+        assert_true(cnil_language_find(cnil_str_from(said[i].language), &language));
+        cnil_buffer_init(&fault, 1024);
+        accepts = cnil_answer_accepts(words, language, &fault);
+        refuses = cnil_answer_refuses(words, language, &fault);
+        if (accepts != said[i].accepts || refuses != said[i].refuses)
+            fail_msg("%s: \"%s\" accepts: %d, refuses: %d: %.*s", said[i].language, said[i].words, accepts, refuses,
+                     (int)fault.len, fault.ptr != NULL ? fault.ptr : "");
+        cnil_buffer_free(&fault);
+    }
+}
+
+/* Else it is never found: answers are folded before words are looked for in them. */
+static void listed_words_are_folded(void **state)
+{
+    static const struct cnil_str lists[] = {
+#define ANSWER_WORDS(language, accepting, refusing, denying)                                                           \
+    CNIL_STR_INIT(accepting), CNIL_STR_INIT(refusing), CNIL_STR_INIT(denying),
+#include "policy/answer_words.def"
+#undef ANSWER_WORDS
+    };
+
+    (void)state;
+    assert_int_equal(COUNT(lists), 3 * CNIL_LANGUAGES);
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        bool valid = true;
+
+        assert_true(lists[i].len > 0);
+        for (struct cnil_str rest = lists[i]; rest.len > 0;) {
+            uint32_t c = cnil_utf8_next(&rest, &valid);
+            enum cnil_script script;
+
+            if (c != ' ' && c != '|' &&
+                (!cnil_character_is_plain(c, &script) || !cnil_character_is_letter(c) || cnil_character_fold(c) != c))
+                fail_msg("U+%04X is not folded, in %s", c, lists[i].ptr);
+        }
+        assert_true(valid);
     }
 }
 
@@ -261,6 +397,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(answers_do_not_say_the_opposite),
+        cmocka_unit_test(listed_words_are_folded),
         cmocka_unit_test(a_text_has_a_bound),
         cmocka_unit_test(own_texts_stand_in_the_place_of_ours),
         cmocka_unit_test(purposes_speak_the_languages_they_have),
