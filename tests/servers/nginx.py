@@ -299,7 +299,7 @@ def redirects():
         check("a visitor goes where a link leads", fetch(port, "/away", headers=NAVIGATION).all("location") == ["https://tracker.example/p.gif"])
         for path in ("/away", "/missing"):
             got = fetch(port, path, headers=image)
-            check("%s reports to nobody" % path, not got.all("report-to") and got.all("nel") == ['{"max_age":0}'] and not got.all("link"), got.headers)
+            check("%s reports to nobody" % path, got.all("report-to") == ['{"group":"default","max_age":0,"endpoints":[]}'] and got.all("nel") == ['{"max_age":0}'] and not got.all("link"), got.headers)
         got = fetch(port, "/reload", headers=image)
         check("nor does a refresh lead there", got.status == 200 and not got.all("refresh"), got.headers)
 
