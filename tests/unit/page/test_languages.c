@@ -131,7 +131,8 @@ static void write_piece(int piece, const struct cnil_policy *policy, enum cnil_l
         break;
     case CONFIRM:
         cnil_block_confirm_page(
-            policy, language, &(struct cnil_block_question){ CNIL_STR("accept"), NULL, back, CNIL_STR("token"), false },
+            policy, language,
+            &(struct cnil_block_question){ CNIL_STR("accept"), NULL, back, CNIL_STR("token"), false, CNIL_STR_EMPTY },
             out);
         break;
     case RECEIPT:
