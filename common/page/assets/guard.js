@@ -91,7 +91,8 @@ const fixOwn = (index, change, types) => (value, use) => {
             blobs.set(url, entry);
             if (!entry[index] && types.test(blob.type)) {
                 // a worker's is not read where it can do without
-                const [bytes, type] = own === undefined && (index > 1 || !blob.size) ? read(url) : [own || '', blob.type];
+                const [bytes, found] = own === undefined && (index > 1 || !blob.size) ? read(url) : [own || ''];
+                const type = entry[0] ? blob.type : found; // Firefox tells what it was told to override it with
                 const text = change(bytes, type);
                 if (text !== bytes && types.test(type) && (bytes || blob.size))
                     entry[index] = createObjectURL(new Blob(own === undefined ? bytes ? [Uint8Array.from(text, (byte) => byte.charCodeAt())] : [text, blob] : [text], { type }));
