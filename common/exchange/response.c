@@ -702,9 +702,10 @@ static void check_style(struct cnil_exchange *exchange, const struct cnil_respon
 {
     struct cnil_csp_element style;
 
+    if (!exchange->terms.style_in_page || !shows_block(exchange, response))
+        return;
     cnil_csp_read_style(response->headers, &style);
-    if (exchange->terms.style_in_page && shows_block(exchange, response) &&
-        (!style.allowed || (style.needs_nonce && !cnil_str_equal(style.nonce, exchange->terms.style_nonce))))
+    if (!style.allowed || (style.needs_nonce && !cnil_str_equal(style.nonce, exchange->terms.style_nonce)))
         cnil_exchange_tell(exchange, CNIL_EVENT_STYLE_REFUSED, CNIL_STR("style"), CNIL_STR_EMPTY, NULL);
 }
 

@@ -1180,10 +1180,11 @@ static enum cnil_status handle_elsewhere(struct cnil_rewriter *rewriter, const s
     enum cnil_status status = CNIL_OK;
     size_t guard, block;
 
-    if (!rewriter->insertion.is_done && rewriter->options.write_block != NULL)
+    if (!rewriter->insertion.is_done && rewriter->options.write_block != NULL) {
         status = read_language(rewriter, token);
-    if (status == CNIL_OK && !rewriter->insertion.is_done && rewriter->options.write_block != NULL)
-        status = read_policy(rewriter, token);
+        if (status == CNIL_OK)
+            status = read_policy(rewriter, token);
+    }
     if (status != CNIL_OK)
         return status;
     guard = rewriter->head.is_done ? CNIL_INSERTION_NOT_HERE : cnil_insertion_find_head(&rewriter->head, token);

@@ -343,17 +343,19 @@ void cnil_writer_ask(struct cnil_writer *writer)
     cnil_writer_html(writer, "</p>");
 }
 
-void cnil_writer_list(struct cnil_writer *writer)
-{
-    cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"list\" value=\"%08" PRIx32 "\"/>",
-                      writer->policy->consent_hash);
-}
-
 void cnil_writer_hidden(struct cnil_writer *writer, const char *name, struct cnil_str value)
 {
     cnil_buffer_print(writer->out, "<input type=\"hidden\" name=\"%s\" value=\"", name);
     cnil_writer_escape(writer, value);
     cnil_writer_html(writer, "\"/>");
+}
+
+void cnil_writer_list(struct cnil_writer *writer)
+{
+    char hash[9];
+
+    snprintf(hash, sizeof(hash), "%08" PRIx32, writer->policy->consent_hash);
+    cnil_writer_hidden(writer, "list", cnil_str_from(hash));
 }
 
 void cnil_writer_open_form(struct cnil_writer *writer, struct cnil_str target)

@@ -113,23 +113,13 @@ static bool is_read_in(enum cnil_language language, size_t of)
     return of == language || of == CNIL_LANGUAGE_FR || of == CNIL_LANGUAGE_EN || is_joined(answer_words[of].accepting);
 }
 
-static struct cnil_str first_accepting(const struct answer *answer, enum cnil_language language)
+static struct cnil_str first_read(const struct answer *answer, enum cnil_language language, bool refuses)
 {
     struct cnil_str word = CNIL_STR_EMPTY;
 
     for (size_t i = 0; i < CNIL_LANGUAGES && word.len == 0; i++)
         if (is_read_in(language, i))
-            word = first_of(answer_words[i].accepting, answer, false);
-    return word;
-}
-
-static struct cnil_str first_refusing(const struct answer *answer, enum cnil_language language)
-{
-    struct cnil_str word = CNIL_STR_EMPTY;
-
-    for (size_t i = 0; i < CNIL_LANGUAGES && word.len == 0; i++)
-        if (is_read_in(language, i))
-            word = first_of(answer_words[i].refusing, answer, false);
+            word = first_of(refuses ? answer_words[i].refusing : answer_words[i].accepting, answer, false);
     return word;
 }
 
@@ -224,7 +214,7 @@ bool cnil_answer_accepts(struct cnil_str words, enum cnil_language language, str
     if (!is_plain(words, fault))
         return false;
     fold(words, &answer);
-    return says_not(first_refusing(&answer, language), what, fault) && says_not(our_refusing(&answer), what, fault) &&
+    return says_not(first_read(&answer, language, true), what, fault) && says_not(our_refusing(&answer), what, fault) &&
            says_not(first_of(answer_words[language].denying, &answer, true), what, fault);
 }
 
@@ -239,9 +229,9 @@ bool cnil_answer_refuses(struct cnil_str words, enum cnil_language language, str
         return false;
     fold(words, &answer);
     refuses =
-        first_refusing(&answer, language).len > 0 || first_of(answer_words[language].denying, &answer, true).len > 0;
+        first_read(&answer, language, true).len > 0 || first_of(answer_words[language].denying, &answer, true).len > 0;
     return says_not(our_accepting(&answer), what, fault) &&
-           (refuses || says_not(first_accepting(&answer, language), what, fault));
+           (refuses || says_not(first_read(&answer, language, false), what, fault));
 }
 
 bool cnil_answer_withdraws(struct cnil_str words, struct cnil_buffer *fault)

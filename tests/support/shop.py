@@ -17,7 +17,7 @@ import threading
 import time
 
 from servers import BUILD, Apache, ServerError
-from wire import fetch, response, until
+from wire import Origin, fetch, response, until
 
 POLICY = {"trackers": {"block": ["tracker.example"]}, "https": {"redirect": False}}
 TRACKED = b'<!DOCTYPE html><html><head><title>t</title></head><body><p>a</p><img src="https://tracker.example/p.gif"><p>b</p></body></html>'
@@ -246,13 +246,20 @@ def too_many_fields(request):
     return response(TRACKED, headers=[("Set-Cookie", "_ga=1; Path=/")] + links)
 
 
-def fails_closed(check, port):
-    """An origin that answers too_many_fields()."""
-    for path, method in (("/", "GET"), ("/", "HEAD"), ("/etag", "GET"), ("/etag", "HEAD")):
-        got = fetch(port, path, method, NAVIGATION)
-        check("%s %s: a response whose fields cannot be edited is an error" % (method, path), got.status == 500, (got.status, got.headers[:20]))
-        check("%s %s: nothing of it leaves" % (method, path), not any(map(got.all, ("link", "set-cookie", "etag"))) and
-              b"tracker.example" not in got.body, (got.headers[:20], got.body[:300]))
+def fails_closed(check, make, proxy, complaint):
+    """A server of make(), in front of an origin that answers too_many_fields(); `complaint` is in its log."""
+    origin = Origin(too_many_fields)
+    for open_or_close in ("close", "open"):
+        server = make(proxy, policy=dict(POLICY, on_error=open_or_close), origin=origin.port, expect_problems=True)
+        with server:
+            for path, method in (("/", "GET"), ("/", "HEAD"), ("/etag", "GET"), ("/etag", "HEAD")):
+                got = fetch(server.port("tls"), path, method, NAVIGATION)
+                check("%s %s: a response whose fields cannot be edited is an error" % (method, path), got.status == 500, (got.status, got.headers[:20]))
+                check("%s %s: nothing of it leaves" % (method, path), not any(map(got.all, ("link", "set-cookie", "etag"))) and
+                      b"tracker.example" not in got.body, (got.headers[:20], got.body[:300]))
+            if complaint:
+                check("and the log says so", complaint in server.log(), server.log()[-300:])
+    origin.close()
 
 
 def many_policies(check, make, place):

@@ -585,13 +585,30 @@ static void services_are_added_overridden_and_switched_off(void **state)
     cnil_policy_free(plain);
 }
 
+struct hash {
+    const char *name, *text; /* of a policy */
+    bool same;               /* as that of the first */
+};
+
+static void hashes_are_right(const struct hash *hashes, size_t count)
+{
+    uint32_t first = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct cnil_policy *policy = policy_of(hashes[i].text);
+
+        if (i == 0)
+            first = policy->consent_hash;
+        if ((policy->consent_hash == first) != hashes[i].same)
+            fail_msg("%s: %08x and %08x", hashes[i].name, first, policy->consent_hash);
+        cnil_policy_free(policy);
+    }
+}
+
 /* Rule C10: a new third party asks again; texts, colours and hosts do not. */
 static void the_consent_hash_follows_purposes_services_and_controllers(void **state)
 {
-    static const struct {
-        const char *name, *text;
-        bool same; /* as that of the first */
-    } hashes[] = {
+    static const struct hash hashes[] = {
         { "the first", "{\"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"}}}",
           true },
         { "order", "{\"services\": {\"hotjar\": {\"controller\": \"B\"}, \"matomo\": {\"controller\": \"A\"}}}", true },
@@ -619,27 +636,15 @@ static void the_consent_hash_follows_purposes_services_and_controllers(void **st
           " \"services\": {\"matomo\": {\"controller\": \"A\"}, \"hotjar\": {\"controller\": \"B\"}}}",
           false },
     };
-    uint32_t first = 0;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-        struct cnil_policy *policy = policy_of(hashes[i].text);
-
-        if (i == 0)
-            first = policy->consent_hash;
-        if ((policy->consent_hash == first) != hashes[i].same)
-            fail_msg("%s: %08x and %08x", hashes[i].name, first, policy->consent_hash);
-        cnil_policy_free(policy);
-    }
+    hashes_are_right(hashes, sizeof(hashes) / sizeof(hashes[0]));
 }
 
 /* Who granted a purpose has not granted what is put under it later. */
 static void the_consent_hash_follows_the_purposes_of_declared_services(void **state)
 {
-    static const struct {
-        const char *name, *text;
-        bool same; /* as that of the first */
-    } hashes[] = {
+    static const struct hash hashes[] = {
         { "the first",
           "{\"services\": {\"hotjar\": {\"purposes\": [\"audience\", \"personalisation\"]}, \"criteo\": {}}}", true },
         { "order", "{\"services\": {\"criteo\": {}, \"hotjar\": {\"purposes\": [\"personalisation\", \"audience\"]}}}",
@@ -652,18 +657,9 @@ static void the_consent_hash_follows_the_purposes_of_declared_services(void **st
         { "of the other service",
           "{\"services\": {\"hotjar\": {}, \"criteo\": {\"purposes\": [\"audience\", \"personalisation\"]}}}", false },
     };
-    uint32_t first = 0;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-        struct cnil_policy *policy = policy_of(hashes[i].text);
-
-        if (i == 0)
-            first = policy->consent_hash;
-        if ((policy->consent_hash == first) != hashes[i].same)
-            fail_msg("%s: %08x and %08x", hashes[i].name, first, policy->consent_hash);
-        cnil_policy_free(policy);
-    }
+    hashes_are_right(hashes, sizeof(hashes) / sizeof(hashes[0]));
 }
 
 /* Visitors of a policy that did not change are not asked again because the module did: these are for good. */

@@ -73,24 +73,33 @@ static const struct {
     { " ; ;\tscript-src\t'self' ;", OWN, true, "" },
 };
 
+enum { FIELDS = 3 };
+
+/* A line each, behind one that only reports. */
+static struct cnil_headers fields_of(const char *lines, struct cnil_header list[FIELDS])
+{
+    struct cnil_headers fields = { list, 1 };
+    struct cnil_str rest = cnil_str_from(lines);
+
+    list[0] = (struct cnil_header){ CNIL_STR("Content-Security-Policy-Report-Only"),
+                                    CNIL_STR("script-src 'none'; style-src 'none'") };
+    while (rest.len > 0)
+        list[fields.count++] = (struct cnil_header){ CNIL_STR("content-security-policy"), cnil_str_cut(&rest, '\n') };
+    return fields;
+}
+
 static void scripts_of_ones_own_run_or_do_not(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cnil_arena *arena = cnil_arena_new(65536);
-        struct cnil_str rest = cnil_str_from(cases[i].fields);
-        struct cnil_header list[3] = { { CNIL_STR_INIT("Content-Security-Policy-Report-Only"),
-                                         CNIL_STR_INIT("script-src 'none'") } };
-        struct cnil_headers fields = { list, 1 };
+        struct cnil_header list[FIELDS];
         struct cnil_csp_element script;
         struct cnil_url url;
 
         assert_non_null(arena);
         assert_int_equal(cnil_url_parse(cnil_str_from(cases[i].document), NULL, arena, &url), CNIL_OK);
-        while (rest.len > 0)
-            list[fields.count++] =
-                (struct cnil_header){ CNIL_STR("content-security-policy"), cnil_str_cut(&rest, '\n') };
-        cnil_csp_read_script(fields, &url, CNIL_STR("/_p/"), &script);
+        cnil_csp_read_script(fields_of(cases[i].fields, list), &url, CNIL_STR("/_p/"), &script);
         if (script.allowed != cases[i].allowed || !cnil_str_equal(script.nonce, cnil_str_from(cases[i].nonce)))
             fail_msg("%s on %s: %d, nonce %.*s", cases[i].fields, cases[i].document, script.allowed,
                      (int)script.nonce.len, script.nonce.ptr != NULL ? script.nonce.ptr : "");
@@ -131,16 +140,10 @@ static void a_style_sheet_may_stand_in_the_page_or_not(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(styles); i++) {
-        struct cnil_str rest = cnil_str_from(styles[i].fields);
-        struct cnil_header list[3] = { { CNIL_STR_INIT("Content-Security-Policy-Report-Only"),
-                                         CNIL_STR_INIT("style-src 'none'") } };
-        struct cnil_headers fields = { list, 1 };
+        struct cnil_header list[FIELDS];
         struct cnil_csp_element style;
 
-        while (rest.len > 0)
-            list[fields.count++] =
-                (struct cnil_header){ CNIL_STR("content-security-policy"), cnil_str_cut(&rest, '\n') };
-        cnil_csp_read_style(fields, &style);
+        cnil_csp_read_style(fields_of(styles[i].fields, list), &style);
         if (style.allowed != styles[i].allowed ||
             (style.allowed && (style.needs_nonce != (styles[i].nonce[0] != '\0') ||
                                !cnil_str_equal(style.nonce, cnil_str_from(styles[i].nonce)))))
