@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Interim responses (1xx): httpd writes them to the connection, past all filters of the request, from wherever they
  * come (mod_proxy_http, mod_proxy_http2, mod_http2's own hints, what a tunnel begins with). So one filter of the
- * connection reads the bytes that come before the response that counts, and goes away with the first of that. */
+ * connection, for all requests that come by it, reads the bytes before the response that counts. */
 #include "mod_cnil.h"
 
 #include <http_log.h>
@@ -16,12 +16,12 @@ enum { START = sizeof(start_of_all) - 1, STATUS = START - 1 };
 
 static ap_filter_rec_t *interim_filter_handle; /* set once, when the module is loaded */
 
-/* The connection's, like the filter, which can stay on it for longer than the request. */
+/* The connection's, as the filter is. */
 typedef struct {
-    request_rec *r; /* NULL: what still comes is none of them, or the request is no more */
+    request_rec *r; /* whose they would be; NULL: what comes now is none of them */
     mod_cnil_request *request;
     apr_bucket_brigade *held; /* an interim response that has not come to its end */
-    char *bytes;              /* CNIL_LIMIT_INTERIM of them, for reading it; NULL: none has come */
+    char *bytes;              /* CNIL_LIMIT_INTERIM of them, the request's, for reading it; NULL: none has come */
     int ended;                /* one could not be edited: nothing goes on any more */
 } mod_cnil_interim;
 
@@ -160,13 +160,6 @@ static int enforces(const mod_cnil_request *request)
     return cnil_policy_mode(request->policy, request->mode) == CNIL_MODE_ENFORCE;
 }
 
-/* No more is read. The request's own filters may go on calling this one, which only the connection's list has lost. */
-static void stop(ap_filter_t *f, mod_cnil_interim *interim)
-{
-    interim->r = NULL;
-    ap_remove_output_filter(f);
-}
-
 /* What goes away here may hold the end of the request, and with it the request itself: that comes last. */
 static apr_status_t end(ap_filter_t *f, mod_cnil_interim *interim, apr_bucket_brigade *in, const char *why)
 {
@@ -194,14 +187,12 @@ static apr_status_t interim_filter(ap_filter_t *f, apr_bucket_brigade *in)
         apr_brigade_cleanup(in);
         return APR_ECONNABORTED;
     }
-    if (interim->r == NULL) {
-        stop(f, interim);
+    if (interim->r == NULL)
         return ap_pass_brigade(f->next, in);
-    }
     if (interim->held == NULL || APR_BRIGADE_EMPTY(interim->held)) {
         more = may_be_interim(in, &len);
         if (!more || (len == 0 && is_at_its_end(in)))
-            stop(f, interim);
+            interim->r = NULL;
         if (!more || len == 0)
             return ap_pass_brigade(f->next, in);
     }
@@ -218,28 +209,37 @@ static apr_status_t interim_filter(ap_filter_t *f, apr_bucket_brigade *in)
     if (rv != APR_SUCCESS || why != NULL)
         return end(f, interim, in, why != NULL ? why : "could not be read");
     if (!more) {
-        stop(f, interim);
+        interim->r = NULL;
         APR_BRIGADE_CONCAT(out, interim->held);
     }
     return APR_BRIGADE_EMPTY(out) ? APR_SUCCESS : ap_pass_brigade(f->next, out);
 }
 
+/* The next one on the connection may have begun. */
 static apr_status_t forget_request(void *data)
 {
-    mod_cnil_interim *interim = data;
+    request_rec *r = data;
+    mod_cnil_interim *interim = ap_get_module_config(r->connection->conn_config, &cnil_module);
 
-    interim->r = NULL;
+    if (interim->r == r)
+        interim->r = NULL;
     return APR_SUCCESS;
 }
 
 void mod_cnil_watch_interim(request_rec *r, mod_cnil_request *request)
 {
-    mod_cnil_interim *interim = apr_pcalloc(r->connection->pool, sizeof(*interim));
+    conn_rec *c = r->connection;
+    mod_cnil_interim *interim = ap_get_module_config(c->conn_config, &cnil_module);
 
+    if (interim == NULL) {
+        interim = apr_pcalloc(c->pool, sizeof(*interim));
+        ap_set_module_config(c->conn_config, &cnil_module, interim);
+        ap_add_output_filter_handle(interim_filter_handle, interim, r, c);
+    }
     interim->r = r;
     interim->request = request;
-    apr_pool_cleanup_register(r->pool, interim, forget_request, apr_pool_cleanup_null);
-    ap_add_output_filter_handle(interim_filter_handle, interim, r, r->connection);
+    interim->bytes = NULL;
+    apr_pool_cleanup_register(r->pool, r, forget_request, apr_pool_cleanup_null);
 }
 
 void mod_cnil_interim_filters(void)

@@ -837,6 +837,10 @@ def interim():
         got = ask(b"/hints")
         check("early hints do not go on", got.startswith(b"HTTP/1.1 102") and b"HTTP/1.1 200" in got and b" 103 " not in got, got[:300])
         check("nor does a field of another interim response", b"_ga" not in got and b"tracker.example" not in got, got[:300])
+        line = b"GET %s HTTP/1.1\r\nHost: a\r\nSec-Fetch-Dest: document\r\n%s\r\n"
+        got = raw(server.port("tls"), line % (b"/hints", b"") + line % (b"/quiet", b"") + line % (b"/hints", b"Connection: close\r\n"))
+        check("each request of a connection is treated as its place says",
+              re.findall(rb"HTTP/1\.1 (\d+)", got) == [b"102", b"200", b"103", b"102", b"200", b"102", b"200"] and got.count(b"_ga=1") == 2, got[:600])
         got = ask(b"/quiet")
         check("in audit they pass as they are", got.startswith(b"HTTP/1.1 103") and got.count(b"_ga=1") == 2, got[:300])
         for path in (b"/whole", b"/bytes"):
