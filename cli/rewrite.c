@@ -66,6 +66,7 @@ static void write_block(struct run *run)
 /* NULL, or what is wrong. */
 static const char *prepare(struct run *run, const struct options *options)
 {
+    const struct cnil_csp_element script = { .allowed = true, .leads = true }; /* of a page without a policy of its own */
     run->arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
     run->events = run->arena != NULL ? cnil_events_new(run->arena) : NULL;
     run->chunk = malloc(options->chunk);
@@ -83,7 +84,7 @@ static const char *prepare(struct run *run, const struct options *options)
         (struct cnil_block_terms){ .language = run->policy->language, .style_in_page = run->policy->styles_in_page };
     write_block(run);
     if (cnil_guard_is_due(run->policy, &run->choice))
-        cnil_guard_write_tags(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
+        cnil_guard_write_tags(run->policy, &run->choice, &run->url, &script, &run->guard);
     cnil_vendor_tag_write(run->policy, &run->choice, &run->url, CNIL_STR_EMPTY, &run->guard);
     cnil_guard_write_apart(cnil_buffer_str(&run->guard), &run->guard_apart);
     return cnil_buffer_status(&run->block) == CNIL_OK && cnil_buffer_status(&run->guard) == CNIL_OK &&

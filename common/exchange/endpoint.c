@@ -7,6 +7,7 @@
 #include "exchange/expiry.h"
 #include "exchange/once.h"
 #include "exchange/proof.h"
+#include "exchange/request.h"
 #include "exchange/set_cookie.h"
 #include "exchange/visit.h"
 #include "exchange/witness.h"
@@ -265,6 +266,43 @@ static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct
     return cnil_answer_end(&builder, answer);
 }
 
+/* A module of another host, to which the page's import map leads by way of us (page/guard.c): where it need not wait it
+ * comes from there. Nobody but what imports is sent on: else anybody's links could lead through this site. */
+static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    size_t at = exchange->policy->prefix.len + sizeof(CNIL_GUARD_MODULES) - 1;
+    struct cnil_str rest = cnil_str_slice(exchange->address.target, at, exchange->address.target.len), target, subject;
+    struct cnil_str scheme = cnil_str_cut(&rest, '/');
+    struct cnil_answer_builder builder;
+    struct cnil_verdict verdict;
+    struct cnil_url url;
+    enum cnil_status status;
+    bool held;
+
+    if (!cnil_request_is_import(&exchange->request) ||
+        (!cnil_str_equal(scheme, CNIL_STR("https")) && !cnil_str_equal(scheme, CNIL_STR("http"))))
+        return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
+    target = cnil_arena_print(exchange->arena, "%.*s://%.*s", (int)scheme.len, scheme.ptr, (int)rest.len, rest.ptr);
+    status = target.ptr != NULL ? cnil_url_parse(target, NULL, exchange->arena, &url) : CNIL_NO_MEMORY;
+    if (status == CNIL_INVALID)
+        return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
+    if (status != CNIL_OK)
+        return status;
+    cnil_matcher_url(&exchange->page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
+    held = cnil_exchange_holds(exchange, &verdict);
+    subject =
+        cnil_arena_print(exchange->arena, "%.*s%.*s", (int)url.host.len, url.host.ptr, (int)url.path.len, url.path.ptr);
+    if (held || verdict.action == CNIL_ACTION_REPORT)
+        cnil_exchange_tell(exchange, held ? CNIL_EVENT_REDIRECT_HELD : cnil_event_of_passed(&verdict),
+                           CNIL_STR("import"), subject, &verdict);
+    if (held)
+        return cnil_answer_error(exchange, 403, CNIL_STR_EMPTY, answer);
+    cnil_answer_begin(&builder, exchange, 307);
+    cnil_answer_add(&builder, CNIL_STR("Location"), target);
+    cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("no-store")); /* it follows the choice */
+    return cnil_answer_end(&builder, answer);
+}
+
 /* Says early what is wrong with a post to our address; 0: its body may come. */
 static unsigned refusal(const struct cnil_exchange *exchange)
 {
@@ -329,7 +367,7 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     }
     if (reads && cnil_guard_is_table(name, exchange->policy, &choice, &current))
         return guard_table(exchange, &choice, current, answer);
-    page = page_named(name);
+    page = cnil_str_starts_with(name, CNIL_STR(CNIL_GUARD_MODULES)) ? module : page_named(name);
     file = name.len > 0 ? cnil_asset_find(name) : NULL;
     if (file == NULL && name.len > 0 && cnil_str_equal(name, theme.name))
         file = &theme;

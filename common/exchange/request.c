@@ -89,6 +89,18 @@ bool cnil_request_is_of_worker(const struct cnil_request *request)
                      sizeof(words) / sizeof(words[0]));
 }
 
+bool cnil_request_is_import(const struct cnil_request *request)
+{
+    static const struct cnil_str words[] = { CNIL_STR_INIT("script"), CNIL_STR_INIT("json"), CNIL_STR_INIT("style"),
+                                             CNIL_STR_INIT("text") };
+    struct cnil_str dest = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))),
+                    mode = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Mode"))),
+                    site = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Site")));
+
+    return is_one_of(dest, words, sizeof(words) / sizeof(words[0])) &&
+           cnil_str_equal_nocase(mode, CNIL_STR("cors")) && cnil_str_equal_nocase(site, CNIL_STR("same-origin"));
+}
+
 bool cnil_request_is_for_worker(const struct cnil_exchange *exchange)
 {
     return exchange->is_worker && cnil_guard_is_due(exchange->policy, &exchange->choice);

@@ -205,7 +205,7 @@ static enum cnil_status write_head(struct cnil_exchange *exchange)
     exchange->rewriter_options.guards = script->allowed && is_guard_due(exchange) && !exchange->policy->strict;
     if (script->allowed && is_guard_due(exchange))
         cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
-                              script->nonce, &out);
+                              script, &out);
     if (script->allowed)
         cnil_vendor_tag_write(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                               script->nonce, &out);
@@ -719,8 +719,12 @@ static void check_head(struct cnil_exchange *exchange, const struct cnil_respons
         return;
     cnil_csp_read_script(response->headers, &exchange->page_url, exchange->policy->prefix, &script);
     if (exchange->guard_script.allowed && script.allowed &&
-        (!script.needs_nonce || cnil_str_equal(script.nonce, exchange->guard_script.nonce)))
+        (!script.needs_nonce || cnil_str_equal(script.nonce, exchange->guard_script.nonce))) {
+        if (!exchange->guard_script.leads && is_guard_due(exchange) &&
+            exchange->policy->imports != CNIL_IMPORTS_FREE)
+            cnil_exchange_tell(exchange, CNIL_EVENT_IMPORTS_UNLED, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
         return;
+    }
     if (is_guard_due(exchange))
         cnil_exchange_tell(exchange, CNIL_EVENT_GUARD_REFUSED, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
     if (tells)

@@ -87,11 +87,13 @@ bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy,
 
 /* ---- the tags ---- */
 
-static void write_tag(struct cnil_writer *writer, struct cnil_str name, struct cnil_str nonce)
+/* `fragment`: what the table must know of this page, which it is not fetched anew for. */
+static void write_tag(struct cnil_writer *writer, struct cnil_str name, struct cnil_str fragment, struct cnil_str nonce)
 {
     cnil_writer_html(writer, "<script src=\"");
     cnil_writer_address(writer, writer->policy->prefix);
     cnil_writer_escape(writer, name);
+    cnil_writer_escape(writer, fragment);
     if (nonce.len > 0) {
         cnil_writer_html(writer, "\" nonce=\"");
         cnil_writer_escape(writer, nonce);
@@ -100,16 +102,17 @@ static void write_tag(struct cnil_writer *writer, struct cnil_str name, struct c
 }
 
 void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,
-                           const struct cnil_url *page, struct cnil_str nonce, struct cnil_buffer *out)
+                           const struct cnil_url *page, const struct cnil_csp_element *script, struct cnil_buffer *out)
 {
     struct cnil_writer writer = { policy, out, page, NULL, policy->language };
+    bool leads = script->leads && policy->imports != CNIL_IMPORTS_FREE;
     struct cnil_buffer name;
 
     cnil_buffer_init(&name, NAME_LIMIT);
     cnil_guard_write_name(policy, choice, &name);
     if (cnil_buffer_status(&name) == CNIL_OK) {
-        write_tag(&writer, cnil_buffer_str(&name), nonce);
-        write_tag(&writer, cnil_asset_name(CNIL_ASSET_GUARD), nonce);
+        write_tag(&writer, cnil_buffer_str(&name), leads ? CNIL_STR("#imports") : CNIL_STR_EMPTY, script->nonce);
+        write_tag(&writer, cnil_asset_name(CNIL_ASSET_GUARD), CNIL_STR_EMPTY, script->nonce);
     } else {
         out->status = cnil_buffer_status(&name);
     }
@@ -430,37 +433,20 @@ static const struct cnil_str names = CNIL_STR_INIT(
     "contentDocument\"],[\"Document\",\"cookie\"],[\"CookieStore\",\"set\"]]};"
     "\n");
 
-/* An import map of which only what is named leads somewhere: import() is syntax, which no script can wrap. Only where a
- * page may have several maps, else the site's own would count no more; a key that is no address is a prefix of all
- * addresses. */
-static const struct cnil_str make_map =
-    CNIL_STR_INIT("try {\n"
-                  "const brands = self.document ? navigator.userAgentData.brands : [];\n"
-                  "if (brands.some(({ brand, version }) => brand === 'Chromium' && version > 132)) {\n"
-                  "const map = document.createElement('script'), imports = { [origin + '/']: origin + '/' };\n"
-                  "for (const host of hosts) imports[`https://${host}/`] = `https://${host}/`;\n"
-                  "imports['https://'] = imports['http://'] = 'data:text/javascript,/';\n"
-                  "Object.assign(map, { type: 'importmap', nonce: document.currentScript.nonce });\n"
-                  "map.textContent = JSON.stringify({ imports });\n"
-                  "document.currentScript.after(map);\n"
-                  "map.remove();\n"
-                  "}\n"
-                  "} catch {\n" /* another browser, or a policy of the site's own against it */
-                  "}\n"
-                  "}\n");
-
-/* Of the hosts that the policy names those that do not wait for consent. */
+/* Where modules of other hosts come from: by way of us, or from these alone, of which those count that do not wait. */
 static void write_imports(struct table *table)
 {
     const struct cnil_page *page = table->page;
     struct cnil_arena *arena;
 
-    if (!page->policy->maps_imports || !table->with_lists) /* a worker has none */
+    if (page->policy->imports == CNIL_IMPORTS_ASKED)
+        cnil_buffer_append(table->out, CNIL_STR("imports:\"" CNIL_GUARD_MODULES "\",\n"));
+    if (page->policy->imports != CNIL_IMPORTS_NAMED)
         return;
     arena = cnil_arena_new(IMPORT_MEMORY);
     if (arena == NULL)
         table->out->status = CNIL_NO_MEMORY;
-    cnil_buffer_append(table->out, CNIL_STR("{ const hosts = ["));
+    cnil_buffer_append(table->out, CNIL_STR("imports:["));
     for (size_t i = 0; i < page->policy->import_host_count && arena != NULL; i++) {
         struct cnil_str host = page->policy->import_hosts[i];
         struct cnil_str address = cnil_arena_print(arena, "https://%.*s/", (int)host.len, host.ptr);
@@ -473,11 +459,10 @@ static void write_imports(struct table *table)
         }
         cnil_matcher_url(page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
         if (is_plain(host) && !is_held(table, &verdict))
-            cnil_buffer_print(table->out, "\"%.*s\", ", (int)host.len, host.ptr);
+            cnil_buffer_print(table->out, "\"%.*s\",", (int)host.len, host.ptr);
         cnil_arena_reset(arena);
     }
-    cnil_buffer_append(table->out, CNIL_STR("];\n"));
-    cnil_buffer_append(table->out, make_map);
+    cnil_buffer_append(table->out, CNIL_STR("],\n"));
     cnil_arena_free(arena);
 }
 
@@ -554,7 +539,10 @@ static void write_table(const struct cnil_page *page, const struct cnil_choice *
         cnil_matcher_each_cookie(page->policy, add_cookie, &table);
         end_list(&table);
     }
-    cnil_buffer_append(out, CNIL_STR("],\nstubs:"));
+    cnil_buffer_append(out, CNIL_STR("],\n"));
+    if (with_lists) /* a worker has no import map */
+        write_imports(&table);
+    cnil_buffer_append(out, CNIL_STR("stubs:"));
     begin_list(&table, CNIL_LAYER_ALLOW);
     add_stubs(&table);
     end_list(&table);
@@ -562,7 +550,6 @@ static void write_table(const struct cnil_page *page, const struct cnil_choice *
     if (asks || is_exact(page))
         cnil_buffer_append(out, cnil_asset_lists());
     cnil_buffer_append(out, cnil_asset_table());
-    write_imports(&table);
     cnil_buffer_free(&table.words);
 }
 

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "consent/choice.h"
 #include "policy/policy.h"
+#include "web/csp.h"
 #include "web/url.h"
 
 /* Is there anything to hold back, and does the policy want the guard? */
@@ -15,10 +16,13 @@ bool cnil_guard_is_due(const struct cnil_policy *policy, const struct cnil_choic
 /* Appends the name, below the prefix, of the table for this choice. */
 void cnil_guard_write_name(const struct cnil_policy *policy, const struct cnil_choice *choice, struct cnil_buffer *out);
 
-/* Appends the two script tags. `page`: where the document is, as in cnil_block_write(). `nonce`: of the site's own
- * Content-Security-Policy, empty where it has none. */
+/* Below the prefix: where the import map of the guard's table leads modules of other hosts, "https/HOST/PATH". */
+#define CNIL_GUARD_MODULES "module/"
+
+/* Appends the two script tags. `page`: where the document is, as in cnil_block_write(). `script`: what the site's own
+ * Content-Security-Policy says of them. */
 void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_choice *choice,
-                           const struct cnil_url *page, struct cnil_str nonce, struct cnil_buffer *out);
+                           const struct cnil_url *page, const struct cnil_csp_element *script, struct cnil_buffer *out);
 
 /* Appends tags that are written for a page, as they must stand in a document of a data: URL, which lends no scheme to
  * an address without one. */
@@ -30,7 +34,7 @@ bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy,
                          bool *current);
 
 /* Appends the table, a script, for pages of `page`'s site: self.cnilHeld = { site, exact, unknown, cookie, hosts,
- * cookies, stubs, names }. `hosts` and `cookies` have a list for each layer that decides, in their order. A list is a
+ * cookies, imports, stubs, names }. `hosts` and `cookies` have a list for each layer that decides, in their order. A list is a
  * string of words, each with a space before and after it, in the order of JavaScript's strings: "host/path" (a prefix;
  * "/" is every path), "name/", "name*" with a slash behind it; a "<" ends one that passes and does not count for the
  * order. So the guard reads nothing ahead: it searches. */

@@ -65,6 +65,13 @@ struct cnil_theme {
     struct cnil_str css;  /* variables, for #vp-box, our pages and cards */
 };
 
+/* Modules of other hosts, which pages import. */
+enum cnil_imports {
+    CNIL_IMPORTS_ASKED, /* each is asked for here, and comes from where it is unless it waits */
+    CNIL_IMPORTS_NAMED, /* they come from the page's own host and from those that are named alone */
+    CNIL_IMPORTS_FREE   /* nothing stands before them */
+};
+
 struct cnil_policy {
     struct cnil_str path;     /* of the file; empty for the built-in policy */
     struct cnil_str text;     /* as it was loaded */
@@ -87,8 +94,8 @@ struct cnil_policy {
     bool cards;          /* trackers.cards: held-back frames say what they would show, see page/card.h */
     bool guard;          /* trackers.guard: our script goes into documents, see page/guard.h */
     bool holds_known;    /* known domains that track wait for consent */
-    bool maps_imports;   /* trackers.imports: modules come from the page's own host and from these alone */
-    const struct cnil_str *import_hosts;
+    enum cnil_imports imports;           /* trackers.imports: where modules may come from */
+    const struct cnil_str *import_hosts; /* with NAMED */
     size_t import_host_count;
     bool strict; /* preset: only first party, declared and consented hosts; else `balanced` */
 

@@ -786,20 +786,25 @@ static void read_lists(struct cnil_reader *reader, const struct cnil_node *track
     }
 }
 
-/* Where modules may come from. */
 static void read_imports(struct cnil_reader *reader, const struct cnil_node *trackers, struct cnil_policy *policy)
 {
     struct cnil_str *hosts;
     struct cnil_node node;
     size_t size;
 
-    if (!cnil_reader_member(trackers, "imports", &node) || !cnil_reader_array(reader, &node))
+    if (!cnil_reader_member(trackers, "imports", &node))
+        return;
+    if (json_is_boolean(node.json)) {
+        policy->imports = json_is_true(node.json) ? CNIL_IMPORTS_ASKED : CNIL_IMPORTS_FREE;
+        return;
+    }
+    if (!cnil_reader_array(reader, &node))
         return;
     size = json_array_size(node.json);
     hosts = cnil_reader_array_of(reader, size, sizeof(*hosts));
     if (hosts == NULL)
         return;
-    policy->maps_imports = true;
+    policy->imports = CNIL_IMPORTS_NAMED;
     policy->import_hosts = hosts;
     for (size_t i = 0; i < size; i++) {
         struct cnil_node item = cnil_reader_item(&node, i);
@@ -823,6 +828,8 @@ void cnil_section_trackers(struct cnil_reader *reader, const struct cnil_node *r
     rules->hold_unknown = policy->strict;
     rules->hold_known = true;
     rules->strict = policy->strict;
+    if (policy->strict) /* the second wall stands before them */
+        policy->imports = CNIL_IMPORTS_FREE;
     if (!section(reader, root, "trackers", keys, &trackers))
         return;
     read_flag(reader, &trackers, "guard", &policy->guard);

@@ -163,6 +163,27 @@ static bool find_sources(struct cnil_str policy, const struct cnil_str names[NAM
     return false;
 }
 
+/* May an element that has no address be, without a nonce? */
+static bool allows_inline(const struct sources *sources)
+{
+    return sources->unsafe_inline && sources->nonce.len == 0 && !sources->has_hash;
+}
+
+/* What a module imports has the nonce of that module, which may have none: so an address must do, or strict-dynamic. A
+ * text for a script is no TrustedScript of ours. */
+static bool leads(struct cnil_str policy, const struct sources *sources, struct cnil_str nonce)
+{
+    static const struct cnil_str types[NAMES] = { CNIL_STR_INIT("require-trusted-types-for"), CNIL_STR_INIT("-"),
+                                                  CNIL_STR_INIT("-") };
+    struct cnil_str list;
+
+    if (find_sources(policy, types, &list))
+        return false;
+    return sources == NULL || ((sources->matches || sources->strict_dynamic) &&
+                               (allows_inline(sources) ? !sources->strict_dynamic
+                                                       : sources->nonce.len > 0 && cnil_str_equal(sources->nonce, nonce)));
+}
+
 /* `own`: where the script is; NULL: it is a style sheet that stands in the document. */
 static void read_policy(struct cnil_str policy, const struct own *own, struct cnil_csp_element *out)
 {
@@ -174,13 +195,15 @@ static void read_policy(struct cnil_str policy, const struct own *own, struct cn
     struct cnil_str list;
     bool matches;
 
-    if (!find_sources(policy, own != NULL ? scripts : styles, &list))
+    if (!find_sources(policy, own != NULL ? scripts : styles, &list)) {
+        out->leads = out->leads && leads(policy, NULL, out->nonce);
         return;
+    }
     read_sources(list, own, &sources);
-    matches = own != NULL ? sources.matches && !sources.strict_dynamic
-                          : sources.unsafe_inline && sources.nonce.len == 0 && !sources.has_hash;
+    matches = own != NULL ? sources.matches && !sources.strict_dynamic : allows_inline(&sources);
     if (out->nonce.len == 0)
         out->nonce = sources.nonce;
+    out->leads = out->leads && leads(policy, &sources, out->nonce);
     if (matches)
         return;
     out->needs_nonce = true; /* and an element has one nonce only */
@@ -190,7 +213,7 @@ static void read_policy(struct cnil_str policy, const struct own *own, struct cn
 
 static void read_fields(struct cnil_headers fields, const struct own *own, struct cnil_csp_element *out)
 {
-    *out = (struct cnil_csp_element){ .allowed = true };
+    *out = (struct cnil_csp_element){ .allowed = true, .leads = true };
     for (size_t i = 0; i < fields.count; i++) {
         struct cnil_str rest = fields.list[i].value;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Content Security Policy Level 3, as far as a server asks: may a script of this address run, a style sheet stand in a
- * document that carries these header fields, and with which nonce? */
+ * document that carries these header fields, an import map, and with which nonce? */
 #ifndef CNIL_WEB_CSP_H
 #define CNIL_WEB_CSP_H
 
@@ -10,6 +10,7 @@
 struct cnil_csp_element {
     bool allowed;          /* by every policy, with the nonce where one is needed */
     bool needs_nonce;      /* some policy allows nothing but a nonce */
+    bool leads;            /* of a script: an import map may stand in the document, and lead below `path` */
     struct cnil_str nonce; /* of the first policy that has one; a view of the fields */
 };
 

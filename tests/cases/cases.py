@@ -295,13 +295,14 @@ class Core:
         response = self.sections(case, visit, Message.parse(page % self.account(case, word)))["response"]
         return re.search(rb"eu-consent-account=([^;]*)", response).group(1)
 
-    def guard(self, case, word, nonce=""):
+    def guard(self, case, word, nonce="", leads="imports"):
         arguments = self.arguments(case) + ["--guard", case.url(), "--choice", word, "--nonce", nonce]
-        return self.remembered((case.policy, "guard", word, nonce, case.url()), lambda: self.call(arguments))
+        tags = self.remembered((case.policy, "guard", word, nonce, case.url()), lambda: self.call(arguments))
+        return tags if leads == "imports" else tags.replace(b"#imports", b"")
 
     def guard_file(self, case, is_script, word):
         """The name of what the guard's second tag fetches, or its first."""
-        return re.findall(rb'src="[^"]*/([^"/]*)"', self.guard(case, word))[is_script]
+        return re.findall(rb'src="[^"]*/([^"/#]*)[#"]', self.guard(case, word))[is_script]
 
     def block(self, case, choice, *how):
         arguments = self.arguments(case) + ["--block", case.url(), "--choice", choice]

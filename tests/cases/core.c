@@ -364,13 +364,14 @@ static void write_guard(const struct cnil_policy *policy, const struct cnil_choi
                         struct cnil_str nonce, struct cnil_buffer *out)
 {
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
+    const struct cnil_csp_element script = { .allowed = true, .leads = true, .nonce = nonce };
     struct cnil_url url;
 
     if (arena == NULL)
         fail("no memory");
     need(cnil_url_parse(text, NULL, arena, &url), "--guard needs the URL of a page");
     if (cnil_guard_is_due(policy, choice))
-        cnil_guard_write_tags(policy, choice, &url, nonce, out);
+        cnil_guard_write_tags(policy, choice, &url, &script, out);
     cnil_arena_free(arena);
 }
 

@@ -17,6 +17,7 @@ import { vectors } from './vectors.mjs';
 import { keptWorker, listedWorkers, passingWorker, workers } from './workers.mjs';
 import { check, end } from '../support/checks.mjs';
 import { profile } from '../support/chromium.mjs';
+import { until } from '../support/until.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const build = path.resolve(here, process.env.BUILD ?? '../../build');
@@ -42,6 +43,9 @@ check('the built guard is a script', (() => { new vm.Script(built); return true;
 // ---- the tracker: answers everybody, remembers who asked ----
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>';
+// An application whose modules import each other, and say how often each of them has run.
+const modules = Object.fromEntries(Object.entries({ entry: 'chunk', chunk: 'entry', lib: '', uses: 'lib', late: 'entry' }).map(([name, other]) =>
+    [`${name}.script`, `${other && `import './${other}.script'; `}(self.ran ??= []).push('${name}');`]));
 class Tracker {
     heard = new Set();
     connections = 0;
@@ -54,7 +58,7 @@ class Tracker {
                 : /frame|object|embed/.test(name) ? 'text/html' : /css|stylesheet/.test(name) ? 'text/css'
                     : /event-source/.test(name) ? 'text/event-stream' : 'image/svg+xml';
             response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', 'Access-Control-Allow-Origin': '*' });
-            response.end(type === 'image/svg+xml' ? svg : '');
+            response.end(type === 'image/svg+xml' ? svg : modules[name] ?? '');
         });
         this.server.on('connection', () => this.connections++);
         this.server.on('upgrade', (request, socket) => { this.heard.add(request.url.slice(1)); socket.destroy(); });
@@ -64,7 +68,7 @@ class Tracker {
     }
 
     at(name, host = `${name}.tracker.localhost`) {
-        return `http://${host}:${this.port}/${name}`;
+        return this === plain ? `http://${host.replace('.tracker.', '.tracked.')}/${name}` : `http://${host}:${this.port}/${name}`;
     }
 
     forget() {
@@ -91,7 +95,7 @@ const policies = {
         trackers: { allow: ['good.tracker.localhost'], block: ['never.localhost'] },
         services: {
             tracker: {
-                name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost', 'shared.localhost/ads/', 'www.shop.localhost/matomo/'],
+                name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost', 'tracked.localhost', 'shared.localhost/ads/', 'www.shop.localhost/matomo/'],
                 cookies: ['trk', 'trk_*'], stubs: ['trk()', 'layer[]', 'a.b.queue[]'],
             },
         },
@@ -103,7 +107,11 @@ const policies = {
     patterns: { https: { redirect: false }, trackers: { patterns: [{ pattern: '(?i)[.]TRACKER[.]localhost:\\d+/(?:script|fetch)$', purpose: 'audience' }] } },
     imports: {
         https: { redirect: false }, trackers: { imports: ['cdn.localhost', 'never.localhost'], block: ['never.localhost'] },
-        services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost'] } },
+        services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost', 'tracked.localhost'] } },
+    },
+    free: {
+        https: { redirect: false }, trackers: { imports: false },
+        services: { tracker: { name: 'T', controller: 'T', purpose: 'audience', hosts: ['tracker.localhost', 'tracked.localhost'] } },
     },
     off: {
         https: { redirect: false }, trackers: { guard: false },
@@ -201,7 +209,7 @@ const site = http.createServer(async (request, response) => {
         if (page)
             lastPolicy = page.policy;
         // the choice goes by the page: several are open at once, with one jar of cookies
-        const choice = (own ? '' : from ? from.search.slice(1) : request.url.split('?')[1]) ?? '';
+        const choice = (place.startsWith('/_privacy/module/') ? new URL(request.headers.referer).search.slice(1) : own ? '' : from ? from.search.slice(1) : request.url.split('?')[1]) ?? '';
         const cookie = [request.headers.cookie, choice && `eu-consent=${cookieOf(lastPolicy, choice)}`].filter(Boolean).join('; ');
         const sections = await ask(lastPolicy, { method: request.method, url: request.url, headers: { ...request.headers, ...(cookie && { cookie }) } }, origin);
         const text = sections.response.toString('latin1');
@@ -238,7 +246,8 @@ function put(body, { policy = 'usual', headers = {}, head = '' } = {}) {
 const script = (code, url, nonce) => `<script${nonce ? ` nonce="${nonce}"` : ''}>
     { const done = (value) => { if (!('saw' in self)) self.saw = value; }; const u = ${JSON.stringify(url.replace('track', '-+-'))}.replace('-+-', 'track'); ${code} }</script>`;
 
-const context = await profile(path.join(temporary, 'profile'), { args: ['--disable-quic', '--autoplay-policy=no-user-gesture-required'] });
+const plain = await new Tracker().listen(); // of hosts with the usual port: an import map leads no other one
+const context = await profile(path.join(temporary, 'profile'), { args: ['--disable-quic', `--host-resolver-rules=MAP *.tracked.localhost 127.0.0.1:${plain.port}, MAP *.plain.localhost 127.0.0.1:${plain.port}`, '--autoplay-policy=no-user-gesture-required'] });
 
 // A connection that nobody asks over may be one that an earlier visit left behind, on a busy machine: then it is gone the next time.
 async function visit(tracker, url, options = {}) {
@@ -252,14 +261,15 @@ async function visit(tracker, url, options = {}) {
 
 async function visitOnce(tracker, url, { wait = () => true, patience = 350, choice = null } = {}) {
     const page = await context.newPage();
-    const errors = [], pages = [page];
+    const errors = [], refused = [], pages = [page];
+    page.on('console', (message) => /Content Security Policy/i.test(message.text()) && refused.push(message.text()));
     page.on('popup', (popup) => pages.push(popup));
     page.on('pageerror', (error) => errors.push(error.message));
     tracker.forget();
     await page.goto(`${url}${choice ? `?${choice}` : ''}`, { waitUntil: 'load', timeout: 60000 });
     for (let waited = 0; waited < patience || (!wait() && waited < 30000); waited += 50)
         await new Promise((resolve) => setTimeout(resolve, 50));
-    return { page, errors, saw: await page.evaluate(() => self.saw).catch(() => undefined), end: () => Promise.all(pages.map((one) => one.close())) };
+    return { page, errors, refused, saw: await page.evaluate(() => self.saw).catch(() => undefined), end: () => Promise.all(pages.map((one) => one.close())) };
 }
 
 async function tryVector(tracker, name, code, { saw, connects = false } = {}) {
@@ -294,14 +304,47 @@ async function tryPath(tracker, name, code) {
     await seen.end();
 }
 
-// Addresses that a script computes, for which there is no hook: only an import map stands before them (trackers.imports).
+// Addresses that a script computes, for which there is no hook: only an import map stands before them.
 async function tryImports(tracker) {
     const code = "import(u).then(() => done('came'), () => done('refused'))", leaks = () => tracker.heard.has('import-script');
-    for (const [policy, quiet] of [[null, false], ['usual', false], ['imports', true]]) {
-        const seen = await visit(tracker, put(script(code, tracker.at('import-script')), { policy }), quiet ? {} : { wait: leaks, patience: 0 });
-        check(`import() of a computed address, ${policy ?? 'without us'}: ${quiet ? 'nobody is asked' : 'leaks'}`, quiet ? tracker.quiet() : leaks(), tracker.told());
+    // a frame's own code, too, and a document that has no address
+    const framed = "self.done = done; const f = document.body.appendChild(document.createElement('iframe')); f.contentWindow.eval(`import('${u}').then(() => parent.done('came'), () => parent.done('refused'))`)";
+    const apart = "self.done = done; const f = document.createElement('iframe'); f.srcdoc = `<script>import('${u.replace('track', \"'+'track'+'\")}').then(() => parent.done('came'), () => parent.done('refused'))<` + '/script>'; document.body.append(f)";
+    const listed = (name) => tracker.at(name, 'stranger.plain.localhost'); // of a host that nobody knows
+    for (const [policy, what, quiet] of [[null, code, false], ['free', code, false], ['usual', code, true], ['imports', code, true], ['usual', framed, true], ['usual', apart, true]]) {
+        const seen = await visit(tracker, put(script(what, tracker.at('import-script')), { policy }), quiet ? {} : { wait: leaks, patience: 0 });
+        const name = `import() of a computed address${what === code ? '' : what === framed ? ' in a frame' : ' in a frame of a text'}, ${policy ?? 'without us'}`;
+        check(`${name}: ${quiet ? 'nobody is asked' : 'leaks'}`, quiet ? tracker.quiet() : leaks(), tracker.told());
         if (quiet)
-            check('import(): the page sees a refused promise', seen.saw === 'refused' && seen.errors.length === 0, `${seen.saw} ${seen.errors}`);
+            check(`${name}: the page sees a refused promise`, seen.saw === 'refused' && seen.errors.length === 0, `${seen.saw} ${seen.errors}`);
+        await seen.end();
+    }
+    // by a list that knows the path alone, and its exception; after consent; of a host that nobody knows
+    for (const [name, options, choice, comes] of [['script', { policy: 'paths' }, null, false], ['fine-script', { policy: 'paths' }, null, true], ['script', {}, 'audience', true]]) {
+        const seen = await visit(tracker, put(script(code, tracker.at(name)), options), comes ? { wait: () => tracker.heard.has(name), patience: 0, choice } : {});
+        check(`import() of a computed address, ${name}, ${JSON.stringify(options)}, ${choice}: ${comes ? 'comes' : 'nobody is asked'}`, comes ? tracker.heard.has(name) : tracker.quiet(), tracker.told());
+        await seen.end();
+    }
+    for (const nonce of ['', 'abc']) {
+        const headers = { 'Content-Security-Policy': `script-src 'self' http: ${nonce ? `'nonce-${nonce}'` : ''}` };
+        const seen = await visit(tracker, put(nonce ? script(code, tracker.at('import-script'), nonce) : '<script src="/a.js"></script>', { headers }));
+        check(`a site's own policy ${nonce ? 'with a nonce lets the map be' : 'that lets nothing stand in the page is not asked to'}`,
+            tracker.quiet() && seen.refused.length === 0, `${tracker.told()} ${seen.refused}`);
+        await seen.end();
+    }
+    // what an element names runs once, however it is named by others
+    const entry = (name) => `<script type="module" src="${listed(`${name}.script`)}"></script>`;
+    for (const [name, body, ran] of [
+        ['an application', entry('entry'), 'chunk entry'],
+        ['two entries', entry('entry') + entry('late'), 'chunk entry late'],
+        ['an entry that code puts in', `<script>{ const s = document.createElement('script'); s.type = 'module'; s.src = '${listed('entry.script')}'; document.body.append(s); }</script>`, 'chunk entry'],
+        ['an import map of the site', `<script type="importmap">{"imports":{"lib":"${listed('lib.script')}"}}</script><script type="module">import 'lib'; import '${listed('uses.script')}';</script>`, 'lib uses'],
+        ['what is imported alone', `<script>import('${listed('entry.script')}')</script>`, 'chunk entry'],
+    ]) {
+        const seen = await visit(tracker, put(body), { wait: () => tracker.heard.size > 1, patience: 0 });
+        let got;
+        await until(async () => (got = await seen.page.evaluate(() => [...self.ran ?? []].sort().join(' '))).length >= ran.length);
+        check(`modules of strangers: ${name}: each runs once`, got === ran && seen.errors.length === 0, `${got} ${seen.errors}`);
         await seen.end();
     }
     const seen = await visit(tracker, put(`<script type="importmap">{"imports":{"mine":"/a.js"}}</script><script type="module" src="/a.js"></script>`, { policy: 'imports' }));
@@ -332,7 +375,7 @@ try {
         }));
     }
     if (only.length === 0 || only.includes('imports'))
-        await tryImports(lanes[0]);
+        await tryImports(plain);
     if (only.length === 0 || only.includes('apart'))
         await apart({ check, put, visit, tracker: lanes[0] });
     if (only.length === 0 || only.includes('workers')) {

@@ -214,6 +214,7 @@ const install = (self) => {
     if (known.has(key))
         return;
     known.set(key, key);
+    table.lead(self);
 
     // Methods, and what is called for a property, of types (of the window itself: ''; of elements: *). A proxy keeps name,
     // length, properties, instanceof and new.target as they are.

@@ -55,6 +55,7 @@
                 // of another origin by now
             }
         };
+        table.lead = () => {}; // a worker has no import map
         table.toString = () => `(${reader})(${table.lists ? Reflect.apply(toString, table, []) : JSON.stringify(table)})`;
         return table;
     })(table);
@@ -131,26 +132,78 @@
         return fixed === text ? undefined : fixed;
     };
 
+    const getScript = Object.getOwnPropertyDescriptor(self.Document.prototype, 'currentScript').get;
+    const script = () => Reflect.apply(getScript, document, []);
+    const { src, nonce } = script(), ours = src.replace(/[^/]*$/, '');
+
+    // `import` is syntax, which no script can wrap; but an import map leads it. Where the site's own policy lets one be (the
+    // fragment), and where browsers take several, else the site's own would count no more. A key that is no address is a
+    // prefix of all addresses.
+    const leads = src.endsWith('#imports') && self.isSecureContext &&
+        self.navigator.userAgentData?.brands.some(({ brand, version }) => brand === 'Chromium' && version > 132);
+    const addMap = (document, imports) => attempt(() => {
+        const map = document.createElement('script');
+        Object.assign(map, { type: 'importmap', nonce, textContent: JSON.stringify({ imports }) });
+        document.documentElement.append(map);
+        map.remove();
+    });
+    // What an element of the page names keeps its address, and so what it imports from beside itself: a module with two
+    // addresses would run twice.
+    const keepAddresses = (document, origin) => {
+        const kept = {};
+        const keep = (address) => attempt(() => {
+            const url = new URL(address, document.baseURI);
+            const place = new URL(url.port ? '/' : '.', url), { href } = place; // a map leads no port
+            if (url.origin === origin || kept[href] || [url, place].some((one) => table.holds(one, 'script')))
+                return;
+            kept[href] = true;
+            addMap(document, { [href]: href });
+        });
+        const keepAll = (node) => {
+            if (/^\s*module\s*$/i.test(node.type))
+                keep(node.src);
+            else if (node.type === 'importmap')
+                attempt(() => JSON.parse(node.textContent, (key, value) => [key, value].forEach((one) => /:\/\//.test(one) && keep(one))));
+        };
+        new MutationObserver((records) => {
+            for (const { addedNodes } of records)
+                for (const node of addedNodes)
+                    if (node.localName === 'script')
+                        keepAll(node);
+                    else if (node.firstElementChild && document.readyState !== 'loading')
+                        node.querySelectorAll('script').forEach(keepAll);
+        }).observe(document, { childList: true, subtree: true });
+    };
+    table.lead = ({ document, origin }) => {
+        const { imports } = table, map = { [`${origin}/`]: `${origin}/` };
+        if (!leads || !imports || origin === 'null') // a document without origin is not asked of us as the page's
+            return;
+        for (const scheme of ['http', 'https'])
+            map[`${scheme}://`] = imports.map ? 'data:text/javascript,/' : `${ours}${imports}${scheme}/`;
+        if (imports.map)
+            imports.forEach((host) => (map[`https://${host}/`] = `https://${host}/`));
+        else
+            keepAddresses(document, origin);
+        addMap(document, map);
+    };
+
     // After a choice a script of ours (activate.js) has a second table loaded, of what is held back now: it takes the place
     // of the first one in the guard. Only a table that comes from where the first one came may do so. Loaders look whether
     // what they make is there, so stubs of those that wait no more are taken away first.
-    const getScript = Object.getOwnPropertyDescriptor(self.Document.prototype, 'currentScript').get;
-    const script = () => Reflect.apply(getScript, document, []);
-    const ours = script().src.replace(/[^/]*$/, 'held-');
     if (self.cnilRenew) {
         delete self.cnilHeld;
         self.cnilRenew(table);
         return;
     }
     Object.defineProperty(self, 'cnilRenew', { value: (next) => {
-        const bringer = script(), { asked } = table.hosts, refused = asked[0];
-        if (!bringer || !bringer.src.startsWith(ours))
+        const bringer = script(), { lead, hosts: { asked } } = table, refused = asked[0];
+        if (!bringer || !bringer.src.startsWith(`${ours}held-`))
             return;
         for (const host of Object.keys(asked))
             delete asked[host];
         for (const key of Object.keys(table))
             delete table[key];
-        Object.assign(table, next).hosts.asked = asked;
+        Object.assign(table, next, { lead }).hosts.asked = asked;
         const lifted = stubs.filter(([stub]) => !isStub(stub, table.stubs));
         for (const [, at, last, call] of lifted)
             if (at[last] === call)

@@ -138,6 +138,10 @@ static void what_passes_is_named_where_strangers_are_held_back(void **state)
     close_world(&world);
 }
 
+/* What the site's own Content-Security-Policy says of scripts. */
+static const struct cnil_csp_element nonced = { .allowed = true, .leads = true, .nonce = CNIL_STR_INIT("abc=") },
+                                     plain = { .allowed = true };
+
 static void the_tags_name_table_and_script(void **state)
 {
     struct world world;
@@ -148,19 +152,20 @@ static void the_tags_name_table_and_script(void **state)
     (void)state;
     open_world(&world, policy_text);
     choice = choice_of(&world, "video");
-    cnil_guard_write_tags(world.policy, &choice, &world.url, CNIL_STR("abc="), &world.out);
+    cnil_guard_write_tags(world.policy, &choice, &world.url, &nonced, &world.out);
     name = cnil_str_from(text_of(&world));
     expect_in(name.ptr, "<script src=\"https://www.shop.example/_privacy/held-", true);
-    expect_in(name.ptr, ".js\" nonce=\"abc=\"></script><script src=\"https://www.shop.example/_privacy/guard-", true);
+    expect_in(name.ptr, ".js#imports\" nonce=\"abc=\"></script><script src=\"https://www.shop.example/_privacy/guard-",
+              true);
     name.ptr = strstr(name.ptr, "held-");
-    name = cnil_str_slice(name, 0, cnil_str_find_byte(cnil_str_from(name.ptr), '"'));
+    name = cnil_str_slice(name, 0, cnil_str_find_byte(cnil_str_from(name.ptr), '#'));
     assert_true(cnil_guard_is_table(name, world.policy, &read, &current));
     assert_true(current);
     assert_int_equal(read.granted, choice.granted);
     assert_int_equal(read.state, CNIL_CHOICE_GRANTED);
     choice = choice_of(&world, "video,service.google-analytics,service.matomo");
     cnil_buffer_clear(&world.out);
-    cnil_guard_write_tags(world.policy, &choice, &world.url, CNIL_STR_EMPTY, &world.out);
+    cnil_guard_write_tags(world.policy, &choice, &world.url, &plain, &world.out);
     name = cnil_str_from(text_of(&world));
     name.ptr = strstr(name.ptr, "held-");
     name = cnil_str_slice(name, 0, cnil_str_find_byte(cnil_str_from(name.ptr), '"'));
@@ -173,7 +178,7 @@ static void the_tags_name_table_and_script(void **state)
     for (int opposes = 0; opposes < 2; opposes++) {
         choice.opposes = opposes == 1;
         cnil_buffer_clear(&world.out);
-        cnil_guard_write_tags(world.policy, &choice, &world.url, CNIL_STR_EMPTY, &world.out);
+        cnil_guard_write_tags(world.policy, &choice, &world.url, &plain, &world.out);
         name = cnil_str_from(text_of(&world));
         name.ptr = strstr(name.ptr, "held-");
         name = cnil_str_slice(name, 0, cnil_str_find_byte(cnil_str_from(name.ptr), '"'));
@@ -275,17 +280,22 @@ static void modules_come_from_where_the_policy_says(void **state)
                "{ \"trackers\": { \"imports\": [\"esm.example\", \"www.google-analytics.com\", \"bad.example\"],"
                "                  \"block\": [\"bad.example\"] } }");
     table_of(&world, "none");
-    expect_in(world.out.ptr, "{ const hosts = [\"esm.example\", ];\n", true);
-    expect_in(world.out.ptr, "importmap", true);
+    expect_in(world.out.ptr, "imports:[\"esm.example\",],\n", true);
     table_of(&world, "audience");
-    expect_in(world.out.ptr, "{ const hosts = [\"esm.example\", \"www.google-analytics.com\", ];\n", true);
+    expect_in(world.out.ptr, "imports:[\"esm.example\",\"www.google-analytics.com\",],\n", true);
     choice = choice_of(&world, "none");
     cnil_buffer_clear(&world.out);
     cnil_guard_write_line(&world.page, &choice, &world.out);
-    expect_in(text_of(&world), "importmap", false);
+    expect_in(text_of(&world), "imports:[", false);
     close_world(&world);
     open_world(&world, "{}");
-    expect_in(table_of(&world, "none"), "importmap", false);
+    expect_in(table_of(&world, "none"), "imports:\"module/\",\n", true);
+    close_world(&world);
+    open_world(&world, "{ \"preset\": \"strict\" }");
+    expect_in(table_of(&world, "none"), "imports:\"", false);
+    close_world(&world);
+    open_world(&world, "{ \"trackers\": { \"imports\": false } }");
+    expect_in(table_of(&world, "none"), "imports:\"", false);
     close_world(&world);
 }
 
@@ -382,7 +392,7 @@ static void without_memory_nothing_half_written_is_whole(void **state)
         cnil_buffer_free(&world.out);
         cnil_buffer_init(&world.out, CNIL_LIMIT_GUARD_TABLE);
         alloc_fail_after(allowed);
-        cnil_guard_write_tags(world.policy, &choice, NULL, CNIL_STR_EMPTY, &world.out);
+        cnil_guard_write_tags(world.policy, &choice, NULL, &plain, &world.out);
         cnil_guard_write_table(&world.page, &choice, &world.out);
         cnil_guard_write_line(&world.page, &choice, &world.out);
         alloc_fail_after(-1);

@@ -109,6 +109,49 @@ static void scripts_of_ones_own_run_or_do_not(void **state)
 
 static const struct {
     const char *fields;
+    bool leads;
+} maps[] = {
+    { "", true },
+    { "img-src 'none'", true },
+    { "script-src 'self'", false }, /* nothing may stand in the page */
+    { "script-src 'self' 'unsafe-inline'", true },
+    { "script-src 'self' 'unsafe-inline' 'sha256-x'", false },
+    { "script-src 'self' 'unsafe-inline' 'nonce-abc'", true },
+    { "script-src https://cdn.example 'unsafe-inline'", false }, /* nothing may come from us */
+    { "script-src https://cdn.example 'nonce-abc'", false },     /* who imports may have none */
+    { "script-src https://shop.example/_p/ 'nonce-abc'", true },
+    { "script-src 'nonce-abc' 'strict-dynamic'", true },
+    { "script-src 'nonce-abc' 'strict-dynamic' 'unsafe-inline' https:", true },
+    { "script-src 'unsafe-inline' 'strict-dynamic'", false },
+    { "script-src 'sha256-x' 'strict-dynamic'", false },
+    { "script-src * 'unsafe-inline', script-src 'self'", false },
+    { "script-src 'self' 'unsafe-inline', script-src 'self' 'nonce-abc'", true },
+    { "script-src 'self' 'nonce-abc', script-src 'self' 'nonce-def'", false },
+    { "script-src-elem 'self'; script-src 'self' 'unsafe-inline'", false },
+    { "require-trusted-types-for 'script'", false },
+    { "script-src 'self' 'unsafe-inline'; require-trusted-types-for 'script'", false },
+};
+
+static void an_import_map_stands_in_the_page_and_leads_to_us(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(maps); i++) {
+        struct cnil_arena *arena = cnil_arena_new(65536);
+        struct cnil_header list[FIELDS];
+        struct cnil_csp_element script;
+        struct cnil_url url;
+
+        assert_non_null(arena);
+        assert_int_equal(cnil_url_parse(CNIL_STR("https://shop.example/a"), NULL, arena, &url), CNIL_OK);
+        cnil_csp_read_script(fields_of(maps[i].fields, list), &url, CNIL_STR("/_p/"), &script);
+        if (script.leads != maps[i].leads)
+            fail_msg("%s: %d", maps[i].fields, script.leads);
+        cnil_arena_free(arena);
+    }
+}
+
+static const struct {
+    const char *fields;
     bool allowed;
     const char *nonce; /* that is needed; empty: none */
 } styles[] = {
@@ -168,6 +211,7 @@ static void a_policy_in_the_page_is_asked_for_one_style(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(scripts_of_ones_own_run_or_do_not),
+                                        cmocka_unit_test(an_import_map_stands_in_the_page_and_leads_to_us),
                                         cmocka_unit_test(a_style_sheet_may_stand_in_the_page_or_not),
                                         cmocka_unit_test(a_policy_in_the_page_is_asked_for_one_style) };
 
