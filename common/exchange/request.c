@@ -97,8 +97,8 @@ bool cnil_request_is_import(const struct cnil_request *request)
                     mode = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Mode"))),
                     site = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Site")));
 
-    return is_one_of(dest, words, sizeof(words) / sizeof(words[0])) &&
-           cnil_str_equal_nocase(mode, CNIL_STR("cors")) && cnil_str_equal_nocase(site, CNIL_STR("same-origin"));
+    return is_one_of(dest, words, sizeof(words) / sizeof(words[0])) && cnil_str_equal_nocase(mode, CNIL_STR("cors")) &&
+           cnil_str_equal_nocase(site, CNIL_STR("same-origin"));
 }
 
 bool cnil_request_is_for_worker(const struct cnil_exchange *exchange)
