@@ -1215,6 +1215,8 @@ static enum cnil_status handle(struct cnil_rewriter *rewriter, const struct cnil
             return status;
     }
     if (rewriter->text != TEXT_PASSES) {
+        if (token->is_subset && rewriter->options.drops_subset)
+            return drop_subset(rewriter, token);
         if (is_text(token))
             return rewriter->text == TEXT_WAITS ? add_to_script(rewriter, token->raw) : add_rest(rewriter, token->raw);
         if (is_doubtful_text(rewriter, token)) {
