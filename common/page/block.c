@@ -33,8 +33,8 @@ static void write_style(struct cnil_writer *writer, struct cnil_str nonce)
 static void open_box(struct cnil_writer *writer, const struct cnil_block_terms *terms, const char *classes,
                      const char *title)
 {
-    cnil_buffer_print(writer->out, "<div id=\"vp-box\" class=\"%s\" role=\"region\" aria-labelledby=\"%s\" ", classes,
-                      title);
+    cnil_buffer_print(writer->out, "<vp-box id=\"vp-box\" class=\"%s\" role=\"region\" aria-labelledby=\"%s\" ",
+                      classes, title);
     cnil_writer_language(writer);
     cnil_writer_html(writer, ">");
     if (terms->style_in_page)
@@ -46,7 +46,7 @@ static void open_box(struct cnil_writer *writer, const struct cnil_block_terms *
 /* The style sheet shows the box once its last child is there. */
 static void close_box(struct cnil_writer *writer)
 {
-    cnil_writer_html(writer, "<i></i></div>");
+    cnil_writer_html(writer, "<i></i></vp-box>");
 }
 
 static const char *ask_class(struct cnil_str position)

@@ -5,8 +5,12 @@
 //
 // What is served is bar.min.js, which scripts/minify-asset makes of this.
 (() => {
+    let box = document.getElementById('vp-box'); // the one that the page came with; what scripts keep of pages has copies
     if (self !== top) // a frame has no banner, but the server cannot tell one whose request a service worker passed on
-        return document.getElementById('vp-box')?.remove();
+        return box?.remove();
+    if (self.vpBar) // a copy of this
+        return;
+    self.vpBar = true;
     const tag = document.currentScript;
     const prefix = tag.src.slice(0, tag.src.lastIndexOf('/') + 1); // of our addresses, whatever the page's <base> says
     let state = tag.dataset.state; // as text: each reader gets an object of its own
@@ -22,7 +26,9 @@
             throw answer;
         return answer.text();
     };
-    const here = () => encodeURIComponent(location.pathname + location.search);
+    // The way back, as the server would write it: scripts may have changed the page's address.
+    const path = () => [location.pathname + location.search, location.pathname, '/'].find((one) => encodeURIComponent(one).length <= 3000);
+    const here = () => encodeURIComponent(path());
     const parse = (html) => new DOMParser().parseFromString(html, 'text/html');
 
     // A page of ours in a dialog. Behind a shadow root, so that neither side's style sheets reach the other.
@@ -38,6 +44,7 @@
             for (const element of own.querySelectorAll(`[${name}]`))
                 element.setAttribute(name, new URL(element.getAttribute(name), prefix));
         host = document.createElement('div');
+        host.onclick = (event) => event.stopPropagation(); // (isOurs)
         host.style.cssText = 'all:initial!important;position:fixed!important';
         dialog.className = 'vp-own';
         dialog.lang = own.documentElement.lang;
@@ -66,7 +73,7 @@
     }
 
     async function open(address) {
-        if (host)
+        if (host?.isConnected)
             return;
         try {
             show(await (await fetch(address)).text());
@@ -76,9 +83,9 @@
     }
 
     // What stands in the page now, with the style sheets that it has: linked anew, they would come too late.
-    async function renew(page) {
-        const box = document.getElementById('vp-box');
-        const fresh = (page || parse(await get(`block?return=${here()}&language=${box.lang}`))).getElementById('vp-box');
+    const fetchBlock = async (language) => parse(await get(`block?return=${here()}&language=${language}`)).getElementById('vp-box');
+    async function renew(page, language) {
+        const fresh = page ? page.getElementById('vp-box') : await fetchBlock(language || box.lang);
         const isKept = (element) => /^(link|style)$/.test(element.localName);
 
         box.style = 'display:none!important'; // what was not seen has not moved, however long after the click it comes
@@ -89,6 +96,8 @@
             element.remove();
         box.append(...[...fresh.children].filter((element) => !isKept(element)));
         box.removeAttribute('style');
+        if (language) // nobody has done anything in it
+            return;
         if (host)
             host.shadowRoot.querySelector('dialog').close();
         if (document.activeElement.localName !== 'iframe') // a card's place, where there is something to see now
@@ -132,6 +141,8 @@
             return;
         event.preventDefault();
         const turn = ++turns;
+        if (event.currentTarget.localName !== 'dialog')
+            form.elements.return.value = path();
         const fields = new URLSearchParams(new FormData(form));
         fields.append(button.name, button.value);
         const activate = await prepare(fields);
@@ -173,32 +184,105 @@
         location.reload(); // to the same place of it, as browsers do
     }
 
-    document.addEventListener('submit', (event) => {
-        if (event.target.closest('#vp-box'))
-            submit(event);
-    });
+    // What is in our block: libraries that exchange pages would fetch what it leads to, and show that in the page.
+    const isOurs = (event) => box?.contains(event.target) && !event.stopPropagation();
+    const onSubmit = (event) => isOurs(event) && submit(event);
+    const onClick = (event) => {
+        const link = event.target.closest?.('a[href]');
+        const isPanel = link?.href.startsWith?.(`${prefix}panel`);
+
+        if (event.currentTarget === self) {
+            if (!isOurs(event))
+                return;
+            if (isPanel)
+                link.href = link.href.replace(/(return=)[^&]*/, `$1${here()}`);
+        }
+        if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !isPanel)
+            return;
+        event.preventDefault();
+        open(link.href);
+    };
     // Cards are documents of their own, in which no script runs.
     const listen = (frame) => {
         if (frame.localName === 'iframe' && frame.dataset.held !== undefined)
             frame.contentDocument?.addEventListener('submit', submit);
     };
+    const onLoad = (event) => listen(event.target);
     document.querySelectorAll('iframe').forEach(listen);
-    document.addEventListener('load', (event) => listen(event.target), true);
-    document.addEventListener('click', (event) => {
-        const link = event.target.closest?.('a[href]');
 
-        if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey ||
-            !link?.href.startsWith?.(`${prefix}panel`))
-            return;
-        event.preventDefault();
-        open(link.href);
-    });
+    // ---- the block in a page whose code takes it out, as what exchanges pages does ----
+
+    let { lang } = document.documentElement;
+    let losses = 0; // of the last two seconds
+
+    // As it was, first in the body; ahead of that where it does not stay there.
+    function putBack() {
+        const sheets = [...box.querySelectorAll('link')].map((link) => new Promise((done) => {
+            link.onload = link.onerror = done;
+        }));
+
+        if (sheets.length) { // which come anew
+            box.style = 'display:none!important';
+            Promise.all(sheets).then(() => box.removeAttribute('style'));
+        }
+        if (losses > 3)
+            document.body.before(box);
+        else
+            document.body.prepend(box);
+        if (lang !== document.documentElement.lang && box.querySelector('[name=language]')) {
+            ({ lang } = document.documentElement);
+            renew(null, lang).catch(() => {}); // then it stays as it was
+        }
+    }
+
+    // A page that takes it out as soon as it is there meets it again all the same, but does not keep the browser busy with that.
+    function keep() {
+        const copies = [...document.querySelectorAll('#vp-box')].filter((one) => one !== box);
+        const isGone = !document.contains(box);
+
+        if (box && document.body && losses < 5 && (isGone || copies.length)) {
+            losses++;
+            setTimeout(() => {
+                losses--;
+                keep();
+            }, 2000);
+            copies.forEach((copy) => copy.remove());
+            if (isGone)
+                putBack();
+            listenAll();
+        }
+        watch();
+    }
+
+    // All that it can go with.
+    const observer = new MutationObserver(keep);
+    function watch() {
+        observer.disconnect();
+        for (let node = document.contains(box) ? box.parentNode : document.documentElement || document; node; node = node.parentNode)
+            observer.observe(node, { childList: true });
+    }
+
+    // Again after document.open(), which takes away listeners; those that are there do not come twice.
+    function listenAll() {
+        addEventListener('submit', onSubmit, true);
+        addEventListener('click', onClick, true);
+        document.addEventListener('click', onClick);
+        document.addEventListener('load', onLoad, true);
+        document.addEventListener('DOMContentLoaded', tell); // so that scripts that came after this one hear it
+    }
+    listenAll();
+    watch();
+    if (!box) // it is gone already
+        fetchBlock(lang).then((block) => {
+            box = block;
+            keep();
+        });
+
     // A policy that the server did not see has forbidden the style in the page.
     const style = document.querySelector('#vp-box > style');
     if (style && !style.sheet)
         style.replaceWith(...style.dataset.files.split(' ').map((name) =>
             Object.assign(document.createElement('link'), { rel: 'stylesheet', href: prefix + name })));
-    document.addEventListener('DOMContentLoaded', tell); // so that scripts that came after this one hear it
 
     self.vp ??= {
         state: read,

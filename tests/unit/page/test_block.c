@@ -471,7 +471,7 @@ static void what_the_first_level_tells(void **state)
     must_hold(text, "<h2 id=\"vp-title\">");
     must_hold(text, "Maison Camélia peut faire appel à des services tiers (parmi 4 tiers connus), et ");
     must_hold(text,
-              "<p class=\"vp-links\"><a href=\"/_privacy/#vp-services\">Services et finalités</a></p><i></i></div>");
+              "<p class=\"vp-links\"><a href=\"/_privacy/#vp-services\">Services et finalités</a></p><i></i></vp-box>");
     must_hold(text, "Mesure d’audience, Vidéos, Avis de clients");
     must_hold(text, "<strong>Mesure d’audience</strong> Compter les visites.</label>");
     must_hold(text, "ne pas répondre, n’empêche pas");
