@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the guard does beside holding requests back, and what it leaves alone.
+import { until } from '../support/until.mjs';
 
 export async function behaviour({ check, put, script, visit, context, base, events, tracker, explain, knownUrls }) {
     const image = 'new Image().src = u';
@@ -108,6 +109,18 @@ export async function behaviour({ check, put, script, visit, context, base, even
     }));
     await seen.end();
     await context.clearCookies();
+    // … and what was kept by such a name elsewhere, while it waits
+    for (const [choice, left] of [['audience', 'cart,trk_kept,trkother,trk'], [null, 'cart,trkother']]) {
+        seen = await open(put('<p>x</p>'), { choice });
+        const names = () => seen.run(() => [localStorage, sessionStorage].map((one) => Object.keys(one).sort().join()).join('|'));
+        await seen.run(() => ['trk', 'trk_kept', 'trkother', 'cart'].forEach((name) => [localStorage, sessionStorage].forEach((one) => one.setItem(name, '1'))));
+        await seen.page.reload();
+        await seen.run(() => new Promise((resolve) => requestIdleCallback(() => setTimeout(resolve))));
+        const want = left.split(',').sort().join();
+        await until(async () => await names() === `${want}|${want}`);
+        check(`in the storage of the site by the names of trackers stays, ${choice}: ${left}`, await names() === `${want}|${want}`, await names());
+        await seen.end();
+    }
 
     // ---- stubs ----
     const stubs = () => [typeof self.trk, Array.isArray(self.layer), !!(self.a && Array.isArray(a.b.queue))].join();

@@ -37,7 +37,7 @@
             .find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
         // May an address without a host be held back, one of the site itself?
         table.isMixed = ({ hostname }) => rulesFor(hostname).find((rule) => rule.length < 2 || !rule[0]).length < 2;
-        table.holdsCookie = (name) => {
+        table.holdsCookie = (name, unknown = table.cookie) => {
             for (const list of table.cookies) {
                 let found = seek(list, `${name}/`);
                 for (let end = name.length; !found.length && end; end--)
@@ -45,7 +45,7 @@
                 if (found.length)
                     return !found[0];
             }
-            return table.cookie;
+            return unknown;
         };
         // A window that became a page with a guard of its own keeps the hooks that its opener or parent had put there.
         table.isLeft = (window) => {
@@ -131,6 +131,11 @@
         const text = copy.textContent, fixed = fix(text);
         return fixed === text ? undefined : fixed;
     };
+
+    // What was kept by a name of theirs in the storage of the site goes as their cookies do; no page waits for it.
+    const forget = () => ['localStorage', 'sessionStorage'].forEach((kind) => attempt(() =>
+        Object.keys(self[kind]).forEach((name) => table.holdsCookie(name, false) && self[kind].removeItem(name))));
+    (self.requestIdleCallback || setTimeout)(forget);
 
     const getScript = Object.getOwnPropertyDescriptor(self.Document.prototype, 'currentScript').get;
     const script = () => Reflect.apply(getScript, document, []);
