@@ -1494,6 +1494,8 @@ void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const str
 
     if (token->last && !token->cut_off && end > at && end[-1] == '>')
         end--;
+    if (token->is_xml && token->last && end > at && end[-1] == '?') /* an instruction's end is no part of a value */
+        end--;
     if (token->first)
         at = token->name.ptr + token->name.len;
     if (token->quote == 't') /* the rest of the tag's name */
