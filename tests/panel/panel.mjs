@@ -181,9 +181,18 @@ async function inPlace(say, context, page, base, place) {
     check(say('the JSON says the same'), await page.evaluate(async () => JSON.stringify(await (await fetch(`${location.origin}/_privacy/state`)).json()) ===
         JSON.stringify(vp.state())));
 
-    // withdrawal, in the control
+    // withdrawal, in the control; what the site's own code keeps of its pages, as service workers do
+    await page.evaluate(async () => {
+        await caches.delete('kept');
+        const cache = await caches.open('kept');
+        for (const [name, type] of [['page', 'text/html; charset=utf-8'], ['other', 'application/xhtml+xml'], ['picture', 'image/png']])
+            await cache.put(`${location.origin}/kept-${name}`, new Response('x', { headers: { 'Content-Type': type, Vary: 'Accept' } }));
+    });
+    const kept = () => page.evaluate(async () => (await (await caches.open('kept')).keys()).map(({ url }) => url.split('-').pop()).join());
+    check(say('pages are kept'), await kept() === 'page,other,picture');
     await page.locator('#vp-box .vp-head').click();
     await Promise.all([page.waitForEvent('load'), page.locator('#vp-box button[value=withdraw]').first().click()]);
+    check(say('a withdrawal forgets pages that are kept, and nothing else'), await kept() === 'picture', await kept());
     check(say('a withdrawal brings the page anew'), await page.evaluate(() => vp.state().state) === 'refused');
     check(say('nothing runs any more'), await page.evaluate(() => window.ran.length) === 0);
 }

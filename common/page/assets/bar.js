@@ -119,6 +119,17 @@
     const isMore = (before, now) => now.opposed === before.opposed &&
         ['purposes', 'services'].every((kind) => before[kind].every((id) => now[kind].includes(id)));
 
+    // What the site's own code, a service worker say, keeps of its pages holds what was granted when they came.
+    async function forgetPages() {
+        for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+
+            for (const request of await cache.keys())
+                if (/html/.test((await cache.match(request, { ignoreVary: true }))?.headers.get('content-type')))
+                    await cache.delete(request, { ignoreVary: true });
+        }
+    }
+
     // As the browser would, without us.
     function send(form, button) {
         const field = document.createElement('input');
@@ -169,6 +180,8 @@
             }
             if (isChange())
                 tell();
+            if (!isMore(before, read()))
+                await forgetPages().catch(() => {});
             if (!isPlain) {
                 chosen = isChange();
                 return show(await answer.text());
