@@ -1494,13 +1494,13 @@ void cnil_html_attributes_begin(struct cnil_html_attributes *iterator, const str
 
     if (token->last && !token->cut_off && end > at && end[-1] == '>')
         end--;
-    if (token->is_xml && token->last && end > at && end[-1] == '?') /* an instruction's end is no part of a value */
-        end--;
     if (token->first)
         at = token->name.ptr + token->name.len;
     if (token->quote == 't') /* the rest of the tag's name */
         while (at < end && !is_class(*at, SPACE | SLASH))
             at++;
+    if (token->is_xml && token->last && end > at && end[-1] == '?') /* an instruction's end is no part of a value */
+        end--;
     iterator->rest = (struct cnil_str){ at, (size_t)(end - at) };
     iterator->quote = token->quote == 't' ? 0 : token->quote;
     iterator->last = token->last;
