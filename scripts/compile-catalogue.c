@@ -107,6 +107,8 @@ static void read_service(struct cnil_reader *reader, const struct cnil_node *nod
     }
     if (service->report_only && service->signature_count > 0)
         cnil_reader_mistake(reader, node, "a service that is only reported is not held back: no signatures");
+    if (service->host_count > 0 && cnil_str_ends_with(service->hosts[0].host, CNIL_STR("*")))
+        cnil_reader_mistake(reader, node, "the first host is one that an address can have"); /* page/judge.c */
     cnil_service_reader_need(reader, node, service);
 }
 

@@ -4,14 +4,20 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 
+#include <stdio.h>
+
 struct sources {
     const struct cnil_page *page;
     const struct cnil_choice *choice;
     struct cnil_buffer *out;
-    bool targets; /* of forms: not every service takes any */
-    bool asked;   /* only what a visitor was asked about, and said yes */
-    bool covered; /* a host above the one at hand is in the list already */
+    bool targets;         /* of forms: not every service takes any */
+    bool asked;           /* only what a visitor was asked about, and said yes */
+    bool covered;         /* a host above the one at hand is in the list already */
+    struct cnil_str last; /* the host of "google.*" that came last, with whatever path */
 };
+
+/* A source cannot say "every country": those where French is spoken. */
+static const char *const countries[] = { "com", "fr", "be", "ch", "lu", "ca" };
 
 static bool is_address(struct cnil_str host)
 {
@@ -23,7 +29,8 @@ static bool is_address(struct cnil_str host)
 
 /* Any port: parties are told apart by their hosts. A path counts from "/" to "/" there, so what follows the last one is
  * left out; and browsers forget it after a redirect. */
-static void append_source(struct cnil_buffer *out, const char *scheme, struct cnil_str host, struct cnil_str path)
+static void append_source_and(struct cnil_buffer *out, const char *scheme, const char *below, struct cnil_str host,
+                              struct cnil_str path)
 {
     size_t end = path.len;
 
@@ -35,14 +42,19 @@ static void append_source(struct cnil_buffer *out, const char *scheme, struct cn
         if (path.ptr[i] == ';' || path.ptr[i] == ',' || path.ptr[i] <= ' ' || (unsigned char)path.ptr[i] >= 0x7f)
             end = 0;
     path = end > 1 ? cnil_str_slice(path, 0, end) : CNIL_STR_EMPTY;
-    for (int below = 0; below < (is_address(host) ? 1 : 2); below++) {
+    for (int i = 0; i < (is_address(host) ? 1 : 2); i++) {
         cnil_buffer_append(out, CNIL_STR(" "));
         cnil_buffer_append(out, cnil_str_from(scheme));
-        cnil_buffer_append(out, below ? CNIL_STR("*.") : CNIL_STR_EMPTY);
+        cnil_buffer_append(out, i > 0 ? cnil_str_from(below) : CNIL_STR_EMPTY);
         cnil_buffer_append(out, host);
         cnil_buffer_append(out, CNIL_STR(":*"));
         cnil_buffer_append(out, path);
     }
+}
+
+static void append_source(struct cnil_buffer *out, const char *scheme, struct cnil_str host, struct cnil_str path)
+{
+    append_source_and(out, scheme, "*.", host, path);
 }
 
 /* A source without a scheme is one of http and https; Chromium takes it for no WebSocket's. "ws" is "wss", too. */
@@ -117,6 +129,24 @@ static void note_cover(const struct cnil_known_host *known, void *data)
         known->path.len == 0 && passes(sources, known) && (!sources->targets || takes_forms(sources, known));
 }
 
+/* Once for all its paths, without them: they stand one behind the other in the catalogue, and most are cut away. What
+ * has paths is a site of many things, of which "www." has those. */
+static void append_countries(struct sources *sources, const struct cnil_known_host *known)
+{
+    char host[CNIL_LIMIT_HOST];
+
+    if (cnil_str_equal(sources->last, known->host))
+        return;
+    sources->last = known->host;
+    for (size_t i = 0; i < sizeof(countries) / sizeof(countries[0]); i++) {
+        int len = snprintf(host, sizeof(host), "%.*s%s", (int)known->host.len - 1, known->host.ptr, countries[i]);
+
+        if (len > 0 && (size_t)len < sizeof(host))
+            append_source_and(sources->out, "", known->path.len > 0 ? "www." : "*.",
+                              (struct cnil_str){ host, (size_t)len }, CNIL_STR_EMPTY);
+    }
+}
+
 static void append_passing(const struct cnil_known_host *known, void *data)
 {
     struct sources *sources = data;
@@ -130,6 +160,10 @@ static void append_passing(const struct cnil_known_host *known, void *data)
         cnil_matcher_each_host(sources->page, above, note_cover, sources);
     if (sources->covered)
         return;
+    if (cnil_str_ends_with(known->host, CNIL_STR("*"))) {
+        append_countries(sources, known);
+        return;
+    }
     if (!sources->targets && takes_forms(sources, known)) /* chats, too */
         append_with_sockets(sources->out, known->host, known->path);
     else
@@ -188,6 +222,7 @@ static void append_base(struct sources *sources)
 static void append_forms(struct sources *sources)
 {
     sources->targets = true;
+    sources->last = CNIL_STR_EMPTY;
     cnil_buffer_append(sources->out, own_forms);
     append_first_party(sources->page, false, sources->out);
     cnil_matcher_each_host(sources->page, CNIL_STR_EMPTY, append_passing, sources);
@@ -196,6 +231,7 @@ static void append_forms(struct sources *sources)
 static void append_default(struct sources *sources)
 {
     sources->targets = false;
+    sources->last = CNIL_STR_EMPTY;
     cnil_buffer_append(sources->out, own_sources);
     append_first_party(sources->page, true, sources->out);
     cnil_matcher_each_host(sources->page, CNIL_STR_EMPTY, append_passing, sources);

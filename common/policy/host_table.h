@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 struct cnil_host_entry {
-    struct cnil_str host, path; /* serialised host; a path prefix, empty for every path */
+    struct cnil_str host, path; /* serialised host, or "google.*": under .com and every country's domain; a path
+                                 * prefix, empty for every path */
     unsigned kind;              /* the caller's; lower than CNIL_HOST_KINDS */
     unsigned owner;             /* the caller's; whom cnil_host_table_lay() may hide. 0: nobody */
     const void *value;
@@ -39,8 +40,8 @@ struct cnil_host_table *cnil_host_table_new(struct cnil_arena *arena, struct cni
  * are passed over. Both must live as long as `table`. */
 void cnil_host_table_lay(struct cnil_host_table *table, const struct cnil_host_table *below, const bool *hidden);
 
-/* For each kind the entry that matches `host` and `path` best (the longest host, then the longest path, then the
- * first), or NULL. `host` without trailing dot. */
+/* For each kind the entry that matches `host` and `path` best (the longest host, then one without "*", then the longest
+ * path, then the first), or NULL. `host` without trailing dot. */
 void cnil_host_table_find(const struct cnil_host_table *table, struct cnil_str host, struct cnil_str path,
                           const struct cnil_host_entry *best[CNIL_HOST_KINDS]);
 

@@ -307,6 +307,8 @@ static void judge_hosts(const struct cnil_matcher *matcher, const struct cnil_ru
     for (size_t i = 0; i < service->host_count && rules->allow_count + rules->block_count > 0; i++) {
         const struct cnil_host_entry *best[CNIL_HOST_KINDS];
 
+        if (cnil_str_ends_with(service->hosts[i].host, CNIL_STR("*")))
+            continue; /* a policy names single ones: of those the others decide, of which the first is none */
         cnil_host_table_find(&rules_alone, service->hosts[i].host, service->hosts[i].path, best);
         if (best[HOST_ALLOW] == NULL)
             *allowed = false;
@@ -739,8 +741,9 @@ void cnil_matcher_url(const struct cnil_page *page, const struct cnil_url *url, 
 struct hint {
     const struct cnil_matcher *matcher;
     const struct cnil_target *of[CNIL_HOST_KINDS]; /* the first that was met */
-    cnil_purposes purposes;                        /* of all services of the host */
+    cnil_purposes purposes[CNIL_HOST_KINDS];       /* of all services of the host */
     const struct cnil_host_entry *functional;      /* of the catalogue */
+    struct cnil_str host;                          /* of the catalogue's entry that was met last */
     bool first_party;
 };
 
@@ -755,6 +758,13 @@ static void visit_hint(const struct cnil_host_entry *entry, void *data)
         return;
     if (hint->first_party && (entry->kind == HOST_CATALOGUE || !whole_host))
         return; /* the page's own host is connected to anyway */
+    if (entry->kind == HOST_CATALOGUE && whole_host && !cnil_str_equal(entry->host, hint->host)) {
+        hint->of[HOST_CATALOGUE] = former = NULL; /* all of this host is its own, whatever paths those above it have */
+        hint->purposes[HOST_CATALOGUE] = 0;
+        hint->functional = NULL;
+    }
+    if (entry->kind == HOST_CATALOGUE)
+        hint->host = entry->host;
     if (entry->kind == HOST_CATALOGUE && !is_decisive(hint->matcher, entry)) {
         hint->functional = entry; /* the longest host is met last */
         return;
@@ -762,7 +772,7 @@ static void visit_hint(const struct cnil_host_entry *entry, void *data)
     if (former == NULL || (service != NULL && service_of(hint->matcher, former)->report_only))
         hint->of[entry->kind] = target;
     if (service != NULL && !service->report_only)
-        hint->purposes |= service->purposes;
+        hint->purposes[entry->kind] |= service->purposes;
 }
 
 void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url, struct cnil_verdict *verdict)
@@ -791,7 +801,7 @@ void cnil_matcher_host(const struct cnil_page *page, const struct cnil_url *url,
     else if (verdict->party == CNIL_PARTY_THIRD)
         decide_stranger(page, host, hint.functional, verdict);
     if (verdict->action == CNIL_ACTION_CONSENT && verdict->service != NULL)
-        verdict->purposes = hint.purposes;
+        verdict->purposes = hint.purposes[HOST_DECLARED] | hint.purposes[HOST_CATALOGUE];
 
     if (hint.of[HOST_ALLOW] != NULL || hint.of[HOST_BLOCK] != NULL) {
         verdict->purposes = 0;

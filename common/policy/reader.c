@@ -438,7 +438,7 @@ static bool host_is_plain(struct cnil_reader *reader, const struct cnil_node *no
     return true;
 }
 
-bool cnil_reader_host(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *host,
+static bool read_host(struct cnil_reader *reader, const struct cnil_node *node, bool anywhere, struct cnil_str *host,
                       struct cnil_str *path)
 {
     struct cnil_str view, name, rest, serialised;
@@ -457,6 +457,9 @@ bool cnil_reader_host(struct cnil_reader *reader, const struct cnil_node *node, 
     }
     name = cnil_str_slice(view, 0, cnil_str_find_byte(view, '/'));
     rest = cnil_str_slice(view, name.len, view.len);
+    anywhere = anywhere && cnil_str_ends_with(name, CNIL_STR(".*"));
+    if (anywhere)
+        name.len -= 2;
     if (rest.len > 0 && path == NULL) {
         cnil_reader_mistake(reader, node, "must be a host without a path: \"%.*s\"", (int)name.len, name.ptr);
         return false;
@@ -483,10 +486,29 @@ bool cnil_reader_host(struct cnil_reader *reader, const struct cnil_node *node, 
     }
     if (cnil_str_ends_with(serialised, CNIL_STR(".")))
         serialised.len--;
+    if (anywhere) {
+        serialised = cnil_arena_print(reader->arena, "%.*s.*", (int)serialised.len, serialised.ptr);
+        if (serialised.ptr == NULL) {
+            reader->no_memory = true;
+            return false;
+        }
+    }
     *host = serialised;
     if (rest.len <= 1) /* "host/" is every path */
         rest = CNIL_STR("");
     return path == NULL || keep(reader, rest, path);
+}
+
+bool cnil_reader_host(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *host,
+                      struct cnil_str *path)
+{
+    return read_host(reader, node, false, host, path);
+}
+
+bool cnil_reader_host_anywhere(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *host,
+                               struct cnil_str *path)
+{
+    return read_host(reader, node, true, host, path);
 }
 
 bool cnil_reader_url(struct cnil_reader *reader, const struct cnil_node *node, bool http_too, struct cnil_str *out)

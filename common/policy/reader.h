@@ -68,6 +68,9 @@ bool cnil_reader_word(struct cnil_reader *reader, const struct cnil_node *node, 
 /* A host, serialised; with `path` not NULL also "host/path". */
 bool cnil_reader_host(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *host,
                       struct cnil_str *path);
+/* The same, or with ".*" for its end: under .com and every country's domain (policy/host_table.h). */
+bool cnil_reader_host_anywhere(struct cnil_reader *reader, const struct cnil_node *node, struct cnil_str *host,
+                               struct cnil_str *path);
 /* An absolute URL of https, or of http too. */
 bool cnil_reader_url(struct cnil_reader *reader, const struct cnil_node *node, bool http_too, struct cnil_str *out);
 /* A cookie's name; one that ends with "*" is a prefix, given without it. */

@@ -78,7 +78,8 @@ static void read_hosts(struct cnil_reader *reader, const struct cnil_node *node,
         struct cnil_service_host *host = &hosts[service->host_count];
 
         host->declared = declared;
-        if (cnil_reader_host(reader, &item, &host->host, &host->path))
+        if (declared ? cnil_reader_host(reader, &item, &host->host, &host->path)
+                     : cnil_reader_host_anywhere(reader, &item, &host->host, &host->path))
             service->host_count++;
     }
 }

@@ -14,6 +14,7 @@ CATALOGUE = os.path.join(ROOT, "conf", "catalogue")
 
 KEYS = ["id", "name", "controller", "country", "privacy", "kind", "purpose", "purposes", "hosts", "cookies", "signatures",
         "stubs", "card", "containers", "sources"]
+COUNTRY = re.compile(r"\.(com|cat|(com?\.)?[a-z]{2})$")  # what "*" stands for at the end of a host
 STUB = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*(\(\)|\[\])")
 REQUIRED = ["id", "name", "controller", "country", "kind", "hosts", "cookies", "signatures", "sources"]
 KINDS = {"tracker", "tag-manager", "static", "consent-manager", "functional"}
@@ -22,7 +23,7 @@ PURPOSES = {"audience", "advertising", "personalisation", "social", "video", "ma
 
 # Hosts that carry many owners' or many purposes' resources: what is held back has them only with a path, or a host below them.
 SHARED = set("""
-    google.com www.google.com google.fr www.google.fr gstatic.com www.gstatic.com googleapis.com googleusercontent.com
+    google.com www.google.com google.fr www.google.fr google.* www.google.* amazon.* yandex.* gstatic.com www.gstatic.com googleapis.com googleusercontent.com
     ggpht.com cloudfront.net amazonaws.com s3.amazonaws.com amazon.com amazon.fr azureedge.net azurewebsites.net windows.net
     core.windows.net blob.core.windows.net microsoft.com msn.com bing.com www.bing.com live.com akamai.net akamaihd.net
     akamaized.net edgekey.net edgesuite.net fastly.net cloudflare.com workers.dev pages.dev herokuapp.com github.com
@@ -107,6 +108,11 @@ INLINE = [
     ("s.src='//shop.disqus.com/embed.js'", "disqus"),
     ("g.src='https://maps.googleapis.com/maps/api/js?callback=go'", "google-maps"),
     ("tag.src='https://www.youtube.com/iframe_api'", "youtube"),
+    ("s.src='https://www.threads.net/embed.js'", "threads"),
+    ("s.src='https://cdn.adjust.com/adjust-latest.min.js'", "adjust"),
+    ("a.src='https://websdk.appsflyer.com?'+q", "appsflyer"),
+    ("s.src='https://cdn.rudderlabs.com/v3/modern/rsa.min.js'", "rudderstack"),
+    ("Adjust.trackEvent({eventToken:'a'});AF('pba','event',{});rudderanalytics.track('a');", None),
     ("window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments);}"
      "gtag('js',new Date());gtag('config','G-1');", None),
     ("gtag('event','add_to_cart',{value:1});", None),
@@ -133,50 +139,13 @@ INLINE = [
     ("{\"@type\":\"Organization\",\"sameAs\":[\"https://www.linkedin.com/company/a\",\"https://www.youtube.com/a\"]}", None),
 ]
 
-# URL as host and path -> service, where one owner has several or a host is shared.
-URLS = [
-    ("www.googletagmanager.com", "/gtm.js", "google-tag-manager"),
-    ("www.googletagmanager.com", "/gtag/js", "google-tag"),
-    ("www.google.com", "/maps/embed", "google-maps"),
-    ("www.google.com", "/recaptcha/api.js", "google-recaptcha"),
-    ("www.google.com", "/pagead/1p-user-list/1/", "google-ads"),
-    ("www.google.com", "/search", None),
-    ("fonts.googleapis.com", "/css", "google-fonts"),
-    ("maps.googleapis.com", "/maps/api/js", "google-maps"),
-    ("ajax.googleapis.com", "/ajax/libs/jquery/1/jquery.js", "google-hosted-libraries"),
-    ("storage.googleapis.com", "/bucket/file", "google-cloud"),
-    ("www.gstatic.com", "/recaptcha/releases/1/recaptcha.js", "google-recaptcha"),
-    ("googleads.g.doubleclick.net", "/pagead/id", "google-ads"),
-    ("www.facebook.com", "/tr", "meta-pixel"),
-    ("www.facebook.com", "/plugins/like.php", "facebook"),
-    ("connect.facebook.net", "/en_US/fbevents.js", "meta-pixel"),
-    ("connect.facebook.net", "/fr_FR/sdk.js", "facebook"),
-    ("t.co", "/i/adsct", "x-ads"),
-    ("platform.twitter.com", "/widgets.js", "x"),
-    ("px.ads.linkedin.com", "/collect", "linkedin-insight"),
-    ("platform.linkedin.com", "/in.js", "linkedin"),
-    ("ct.pinterest.com", "/v3/", "pinterest-tag"),
-    ("s.pinimg.com", "/ct/core.js", "pinterest-tag"),
-    ("assets.pinterest.com", "/js/pinit.js", "pinterest"),
-    ("analytics.tiktok.com", "/i18n/pixel/events.js", "tiktok-pixel"),
-    ("www.tiktok.com", "/embed/v2/1", "tiktok"),
-    ("shop.tt.omtrdc.net", "/m2/shop/mbox/json", "adobe-target"),
-    ("shop.sc.omtrdc.net", "/b/ss/1", "adobe-analytics"),
-    ("bat.bing.com", "/bat.js", "microsoft-advertising"),
-    ("www.bing.com", "/search", None),
-    ("monorail-edge.shopifysvc.com", "/v1/produce", "shopify-analytics"),
-    ("cdn.shopify.com", "/s/files/1/x.css", "shopify"),
-    ("insights.algolia.io", "/1/events", "algolia-insights"),
-    ("abc-dsn.algolia.net", "/1/indexes", "algolia"),
-    ("bucket.s3.amazonaws.com", "/x.js", "amazon-web-services"),
-    ("d32hwlnfiv2gyn.cloudfront.net", "/sp.js", "snowplow"),
-    ("gum.criteo.com", "/sync", "criteo"),
-    ("notgoogle-analytics.com", "/", None),
-]
+# What belongs to which service, where one owner has several or a host is shared.
+with open(os.path.join(ROOT, "tests", "catalogue", "addresses.tsv"), encoding="utf-8") as lines:
+    URLS = [line.rstrip("\n").split("\t") for line in lines if not line.startswith("#")]
+URLS = [(host, path, None if owner == "-" else owner) for host, path, owner in URLS]
 
 problems = []
 passed = failed = skipped = 0
-
 
 
 def literals(service):
@@ -210,14 +179,23 @@ def split(entry):
     return host, slash + path
 
 
+def is_within(host, own):
+    """Is `host` that host or one below it? "google.*" is under .com and every country's domain."""
+    if own.endswith(".*"):
+        host = COUNTRY.sub(".*", host)
+    return host == own or host.endswith("." + own)
+
+
 def host_at(host, url):
-    """The service that holds `host` + path `url`: the longest host, then the longest path."""
-    best, owner = (0, -1), None
+    """The service that holds `host` + path `url`: the host with the most labels, then one without "*", then the longest
+    path."""
+    best, owner = (), None
     for service in services:
         for entry in service["hosts"]:
             own, path = split(entry)
-            if (host == own or host.endswith("." + own)) and url.startswith(path) and (len(own), len(path)) > best:
-                best, owner = (len(own), len(path)), service["id"]
+            length = len(own) - 2 + len(COUNTRY.search(host).group()) if own.endswith(".*") and COUNTRY.search(host) else len(own)
+            if is_within(host, own) and url.startswith(path) and (length, own[-1] != "*", len(path)) > best:
+                best, owner = (length, own[-1] != "*", len(path)), service["id"]
     return owner
 
 
@@ -265,12 +243,14 @@ def form(file, service):
         wrong("no host")
     for entry in service["hosts"]:
         host, path = split(entry)
-        if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", host):
+        if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z]{2,}|\*)", host):
             wrong("host %s", entry)
         if path and not re.fullmatch(r"/[A-Za-z0-9/._-]+", path):
             wrong("path of %s", entry)
         if not path and host in SHARED and service["kind"] not in REPORTED:
             wrong("%s is shared by several services: it needs a path", host)
+    if service["hosts"][0].partition("/")[0].endswith("*"):
+        wrong("the first host is one that an address can have")
     for cookie in service["cookies"]:
         name = cookie.get("name", "")
         if set(cookie) - {"name", "lifetime", "paths"} or not re.fullmatch(r"[!#$%&'+\-.^_`|~0-9A-Za-z/:]+\*?", name):
@@ -329,7 +309,8 @@ check("hosts", twice)
 
 hidden = ["%s of %s is below %s already" % (entry, service["id"], other) for service in services
           for entry in service["hosts"] for other in service["hosts"]
-          if split(entry)[0].endswith("." + split(other)[0]) and split(entry)[1].startswith(split(other)[1])]
+          if entry != other and not (entry == service["hosts"][0] and "*" in other)
+          and is_within(split(entry)[0], split(other)[0]) and split(entry)[1].startswith(split(other)[1])]
 check("hosts", hidden)
 
 clashes = ["cookie %s of %s is also %s of %s" % (one["name"], first["id"], two["name"], second["id"])
@@ -448,9 +429,7 @@ if os.path.exists(package):
     def is_named(domain):
         """Is this domain, a host above it or one below it of a service?"""
         domain = domain.removeprefix("*").removeprefix(".")
-        labels = domain.split(".")
-        return (any(".".join(labels[at:]) in hosts for at in range(len(labels)))
-                or any(host.endswith("." + domain) for host in hosts))
+        return any(is_within(domain, host) or is_within(host, domain) for host in hosts)
 
     every = sum(entity.get("totalOccurrences", 0) for entity in entities)
     named = sum(entity.get("totalOccurrences", 0) for entity in entities if any(map(is_named, entity["domains"])))

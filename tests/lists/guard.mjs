@@ -81,7 +81,7 @@ function compare(kind, config, choice, questions) {
     }
     for (const [page, table] of tablesOf(policy, choice, [...byPage.keys()])) {
         const isHeld = makeIsHeld(table, { location: page }, undefined);
-        const again = makeIsHeld(table.lists ? vm.runInThisContext(String(table)) : JSON.parse(JSON.stringify(table)), { location: page }, undefined);
+        const again = makeIsHeld(vm.runInThisContext(String(table)), { location: page }, undefined);
 
         for (const question of byPage.get(page)) {
             const guard = isHeld(question.url, uses[question.type][0]);
@@ -152,6 +152,10 @@ try {
     const patterns = [
         { pattern: "(?i)/PIXEL\\.(?:gif|png)(?:\\?|$)", purpose: "audience" }, { pattern: "^https://[^/]+/[a-z]{3,8}\\.js\\?", purpose: "advertising" },
     ];
+    const addresses = readFileSync(new URL("../catalogue/addresses.tsv", import.meta.url), "utf8").split("\n")
+        .filter((line) => line && !line.startsWith("#")).map((line) => line.split("\t"));
+    check("there are addresses of the catalogue", addresses.length > 70);
+    compare("addresses of the catalogue", {}, "none", addresses.map(([host, path]) => ({ page: "https://www.shop.fr/", type: "script", url: `https://${host}${path}` })));
     compare("patterns of the policy", { trackers: { patterns } }, "advertising", sample(near).slice(0, 5000));
 } catch (error) {
     check(error.stack, false);

@@ -19,7 +19,8 @@
         };
 
         // What is said of a host, in the order in which it decides: [the beginning of a path], or [it, ''] where that passes.
-        // Of each list the longest host that has a path for it, then the longest path. What is no list are such pairs
+        // Of each list the longest host that has a path for it, then the longest path; "google.*" is the host under .com
+        // and every country's domain (policy/host_table.c). What is no list are such pairs
         // already, with a question in the path's place (lists.js). What was found is kept, until there is another table.
         const rulesOf = (host) => {
             const rules = [];
@@ -28,7 +29,8 @@
                     rules.push(...list);
                 else
                     for (let name = host; name; name = name.replace(/^[^.]*\.?/, ''))
-                        rules.push(...seek(list, `${name}/`).reverse().map((word) => word.split('<')));
+                        for (const key of [name, name.replace(/\.(com|cat|(com?\.)?[a-z]{2})$/, '.*')])
+                            rules.push(...seek(list, `${key}/`).reverse().map((word) => word.split('<')));
             return rules;
         };
         const rulesFor = (host = '') => asked()[host] || (asked()[host] = rulesOf(host.replace(/\.$/, '')));

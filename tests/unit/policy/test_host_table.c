@@ -11,9 +11,10 @@
 #include "policy/host_table.h"
 
 static const char *const entries[][2] = {
-    { "a.example", "" },        { "a.example", "/x" },      { "a.example", "/x/y" }, { "www.a.example", "" },
-    { "b.example", "/only" },   { "127.0.0.1", "" },        { "[::1]", "" },         { "example", "/top" },
-    { "same.example", "/one" }, { "same.example", "/one" },
+    { "a.example", "" },        { "a.example", "/x" },      { "a.example", "/x/y" },   { "www.a.example", "" },
+    { "b.example", "/only" },   { "127.0.0.1", "" },        { "[::1]", "" },           { "example", "/top" },
+    { "same.example", "/one" }, { "same.example", "/one" }, { "maps.any.*", "" },      { "any.*", "/ads" },
+    { "any.fr", "/ads" },       { "any.*", "/ads/own" },    { "www.any.com", "/ads" },
 };
 
 enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
@@ -38,6 +39,27 @@ static const struct {
     { "", "/", -1 },
     { ".", "/", -1 },
     { "..a.example", "/", 0 },
+    { "any.com", "/ads", 11 },
+    { "any.be", "/ads", 11 },
+    { "any.cat", "/ads", 11 },
+    { "www.any.co.uk", "/ads/own", 13 },
+    { "www.any.com.tr", "/ads", 11 },
+    { "any.be", "/", -1 },
+    { "any.fr", "/ads/own", 12 },      /* a host goes before the same one of any country */
+    { "www.any.com", "/ads/own", 14 }, /* a longer host, too */
+    { "maps.any.de", "/", 10 },
+    { "a.maps.any.de", "/ads", 10 }, /* the longer host goes before the longer path, of those as well */
+    { "any.org", "/ads", -1 },
+    { "any.info", "/ads", -1 },
+    { "any.u2", "/ads", -1 },
+    { "any.net.uk", "/ads", -1 },
+    { "any.shop.fr", "/ads", -1 },
+    { "com.fr", "/ads", -1 },
+    { "co.uk", "/ads", -1 },
+    { "com", "/ads", -1 },
+    { ".com", "/ads", -1 },
+    { "xany.de", "/ads", -1 },
+    { "any.*", "/ads", 11 }, /* as those who list what is known ask */
 };
 
 static struct cnil_host_table *table_of(struct cnil_arena *arena, struct cnil_host_entry list[ENTRIES])
@@ -85,6 +107,9 @@ static void every_path_of_a_host_and_those_above_is_visited(void **state)
     (void)state;
     cnil_host_table_each(table, CNIL_STR("www.a.example"), count_entry, &count);
     assert_int_equal(count, 5); /* www.a.example, three of a.example, example/top */
+    count = 0;
+    cnil_host_table_each(table, CNIL_STR("b.maps.any.fr"), count_entry, &count);
+    assert_int_equal(count, 4); /* maps.any.*, any.fr, two of any.* */
     count = 0;
     cnil_host_table_each(table, CNIL_STR("org"), count_entry, &count);
     assert_int_equal(count, 0);

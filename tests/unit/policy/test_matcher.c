@@ -135,7 +135,7 @@ static const struct {
     { "https://www.google-analytics.com/", "https://www.google-analytics.com/analytics.js", CNIL_PARTY_FIRST,
       CNIL_ACTION_PASS, 0, "google-analytics.com", "first party: same site" },
     { "https://www.shop.fr/", "https://www.google.com/maps/embed?x", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT, MAPS,
-      "google-maps", "catalogue google-maps: host www.google.com/maps" },
+      "google-maps", "catalogue google-maps: host google.*/maps" },
     { "https://www.shop.fr/", "https://www.googletagmanager.com/gtm.js?id=1", CNIL_PARTY_THIRD, CNIL_ACTION_CONSENT,
       ALL, "google-tag-manager", "catalogue google-tag-manager: host googletagmanager.com" },
     { "https://www.shop.fr/", "https://fonts.googleapis.com/css", CNIL_PARTY_THIRD, CNIL_ACTION_REPORT, 0,
@@ -256,6 +256,8 @@ static const struct {
     { "https://good.example/", CNIL_ACTION_PASS, 0, "fine" },
     { "https://fonts.gstatic.com/", CNIL_ACTION_REPORT, 0, "google-fonts" },
     { "https://www.google-analytics.com/", CNIL_ACTION_CONSENT, AUDIENCE, "google-analytics" },
+    { "https://www.google.be/", CNIL_ACTION_CONSENT, ADS | MAPS | SUPPORT | OTHER, "google-ads" },
+    { "https://accounts.google.com/", CNIL_ACTION_REPORT, 0, "google-sign-in" }, /* of google.* it has no path */
     { "https://unknown.example/", CNIL_ACTION_REPORT, 0, "unknown.example" },
     { "data:,x", CNIL_ACTION_PASS, 0, "" },
 };
