@@ -827,7 +827,9 @@ def interim():
         <Location /quiet>
             Cnil Audit
         </Location>
-    """, extra=["proxy_wstunnel"], origin=origin.port, expect_problems=True, main="MaxMemFree 1\n") # a request's memory goes at once
+        Protocols h2 http/1.1
+        H2EarlyHints on
+    """, extra=["proxy_wstunnel", "http2"], origin=origin.port, expect_problems=True, main="MaxMemFree 1\n") # a request's memory goes at once
 
     def ask(path, more=b""):
         return raw(server.port("tls"), b"GET %s HTTP/1.1\r\nHost: a\r\nSec-Fetch-Dest: document\r\nConnection: %s\r\n%s\r\n"
@@ -843,6 +845,12 @@ def interim():
               re.findall(rb"HTTP/1\.1 (\d+)", got) == [b"102", b"200", b"103", b"102", b"200", b"102", b"200"] and got.count(b"_ga=1") == 2, got[:600])
         got = ask(b"/quiet")
         check("in audit they pass as they are", got.startswith(b"HTTP/1.1 103") and got.count(b"_ga=1") == 2, got[:300])
+        for path, statuses in (("/hints", ["200"]), ("/quiet", ["103", "200"])):
+            done = subprocess.run(["curl", "-sk", "--http2", "-i", "-H", "Sec-Fetch-Dest: document", "https://localhost:%d%s" % (server.port("tls"), path)],
+                                  capture_output=True, text=True, timeout=30)
+            got = done.stdout
+            check("%s: so it is over HTTP/2" % path, [one for one in re.findall(r"^HTTP/2 (\d+)", got, re.M) if one != "102"] == statuses
+                  and ("tracker.example" in got) == ("103" in statuses), (done.stderr, got[:400]))
         for path in (b"/whole", b"/bytes"):
             got = ask(path, b"Upgrade: websocket\r\nSec-WebSocket-Key: x\r\n")
             check("%s: what a tunnel begins with is read" % path.decode(), got.startswith(b"HTTP/1.1 101") and b"_ga" not in got and b"cart=1" in got, got[:300])
