@@ -12,6 +12,7 @@
 #include "exchange/visit.h"
 #include "exchange/witness.h"
 #include "page/block.h"
+#include "page/element_rules.h"
 #include "page/guard.h"
 #include "web/form.h"
 #include "web/gzip.h"
@@ -267,19 +268,22 @@ static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct
 }
 
 /* A module of another host, to which the page's import map leads by way of us (page/guard.c): where it need not wait it
- * comes from there. Nobody but what imports is sent on: else anybody's links could lead through this site. */
+ * comes from there. No navigation is sent on: else anybody's links could lead through this site. */
 static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil_answer **answer)
 {
     size_t at = exchange->policy->prefix.len + sizeof(CNIL_GUARD_MODULES) - 1;
     struct cnil_str rest = cnil_str_slice(exchange->address.target, at, exchange->address.target.len), target, subject;
     struct cnil_str scheme = cnil_str_cut(&rest, '/');
+    struct cnil_str as = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
+    struct cnil_str rel = CNIL_STR("preload"); /* destinations are what its `as` may say */
+    struct cnil_element_use use = { .resource = CNIL_RESOURCE_SCRIPT };
     struct cnil_answer_builder builder;
     struct cnil_verdict verdict;
     struct cnil_url url;
     enum cnil_status status;
     bool held;
 
-    if (!cnil_request_is_import(&exchange->request) ||
+    if (!cnil_request_is_of_code(&exchange->request) ||
         (!cnil_str_equal(scheme, CNIL_STR("https")) && !cnil_str_equal(scheme, CNIL_STR("http"))))
         return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
     target = cnil_arena_print(exchange->arena, "%.*s://%.*s", (int)scheme.len, scheme.ptr, (int)rest.len, rest.ptr);
@@ -288,7 +292,8 @@ static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil
         return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
     if (status != CNIL_OK)
         return status;
-    cnil_matcher_url(&exchange->page, &url, CNIL_RESOURCE_SCRIPT, &verdict);
+    (void)cnil_element_link_use(&rel, as, &use);
+    cnil_matcher_url(&exchange->page, &url, use.resource, &verdict);
     held = cnil_exchange_holds(exchange, &verdict);
     subject =
         cnil_arena_print(exchange->arena, "%.*s%.*s", (int)url.host.len, url.host.ptr, (int)url.path.len, url.path.ptr);

@@ -89,15 +89,14 @@ bool cnil_request_is_of_worker(const struct cnil_request *request)
                      sizeof(words) / sizeof(words[0]));
 }
 
-bool cnil_request_is_import(const struct cnil_request *request)
+bool cnil_request_is_of_code(const struct cnil_request *request)
 {
-    static const struct cnil_str words[] = { CNIL_STR_INIT("script"), CNIL_STR_INIT("json"), CNIL_STR_INIT("style"),
-                                             CNIL_STR_INIT("text") };
-    struct cnil_str dest = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))),
-                    mode = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Mode"))),
+    static const struct cnil_str modes[] = { CNIL_STR_INIT("cors"), CNIL_STR_INIT("no-cors"),
+                                             CNIL_STR_INIT("same-origin") };
+    struct cnil_str mode = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Mode"))),
                     site = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Site")));
 
-    return is_one_of(dest, words, sizeof(words) / sizeof(words[0])) && cnil_str_equal_nocase(mode, CNIL_STR("cors")) &&
+    return is_one_of(mode, modes, sizeof(modes) / sizeof(modes[0])) &&
            cnil_str_equal_nocase(site, CNIL_STR("same-origin"));
 }
 

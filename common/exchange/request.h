@@ -32,8 +32,9 @@ bool cnil_request_is_navigation(enum cnil_destination destination);
 /* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
 
-/* Does a page of the very origin import a module, as its browser says, which no script can say in its place? */
-bool cnil_request_is_import(const struct cnil_request *request);
+/* Does a page of the very origin ask for a module or the like, and nobody navigate, as its browser says, which no script
+ * can say in its place? */
+bool cnil_request_is_of_code(const struct cnil_request *request);
 
 /* Does the browser ask for the script of a worker, as far as it says? And will the guard stand before it? */
 bool cnil_request_is_of_worker(const struct cnil_request *request);
