@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Prints the rows of common/page/element_rules.def as they were compiled, one a line, fields separated by tabs:
  * element, attribute, syntax, when, namespace, and what http-equiv says where it is not "refresh". An element "*"
- * stands for all, "svg" for any drawing one. */
+ * stands for all, "svg" for any drawing one. Of rel's keywords: "rel", the keyword, and what a browser uses the URL as,
+ * alone and with as="script". */
 #include <stdio.h>
 
 #include "page/element_rules.h"
@@ -18,6 +19,27 @@ static const char *const whens[] = {
     [CNIL_ELEMENT_META] = "META",     [CNIL_ELEMENT_ANIMATE] = "ANIMATE", [CNIL_ELEMENT_LAZY] = "LAZY",
     [CNIL_ELEMENT_FOLLOW] = "FOLLOW", [CNIL_ELEMENT_SUBMIT] = "SUBMIT",
 };
+
+static const char *const resources[] = {
+    [CNIL_RESOURCE_SCRIPT] = "SCRIPT", [CNIL_RESOURCE_IMAGE] = "IMAGE", [CNIL_RESOURCE_FRAME] = "FRAME",
+    [CNIL_RESOURCE_STYLE] = "STYLE",   [CNIL_RESOURCE_FONT] = "FONT",   [CNIL_RESOURCE_MEDIA] = "MEDIA",
+    [CNIL_RESOURCE_OTHER] = "OTHER",
+};
+
+static const struct cnil_str keywords[] = {
+#define REL(name, use) CNIL_STR_INIT(name),
+#include "page/element_rules.def"
+#undef REL
+};
+
+static const char *use_of(struct cnil_str keyword, struct cnil_str as)
+{
+    struct cnil_element_use use;
+
+    if (!cnil_element_link_use(&keyword, as, &use))
+        return "NOTHING";
+    return use.host_only ? "HOST" : resources[use.resource];
+}
 
 int main(void)
 {
@@ -40,5 +62,8 @@ int main(void)
         printf("%.*s\tcontent\t%s\tMETA\tHTML\t%.*s\n", (int)tag.len, tag.ptr, syntaxes[rules[i].syntax], (int)word.len,
                word.ptr);
     }
+    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+        printf("rel\t%.*s\t%s\t%s\n", (int)keywords[i].len, keywords[i].ptr, use_of(keywords[i], CNIL_STR_EMPTY),
+               use_of(keywords[i], CNIL_STR("script")));
     return 0;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A case for every row of the element rules, made from the table as it was compiled: what a page with that attribute
 comes out as with no choice made, refused, accepted and withdrawn, through the core, nginx and Apache. A row of a kind
-that this program does not know fails it."""
+that this program does not know fails it. The keywords of <link rel>, too; which of them fetch, and what, is said here once
+more: a row that says something else fails."""
 
 import argparse
 import json
@@ -33,6 +34,12 @@ WORDS = {"ALWAYS": "", "LAZY": "", "FOLLOW": "", "SUBMIT": "", "LINK": ' rel="st
 # How a URL is written.
 VALUES = {"URL": "%s", "URLS": "/own/b %s", "SRCSET": "/own/b 1x, %s 2x", "REFRESH": "1;url=%s", "VALUES": "/own/b;%s",
           "ORIGINS": "sec-ch-ua-model /own; sec-ch-dpr %s", "DOCUMENT": "<img src='%s'>", "SCRIPT": SCRIPT, "CSS": "x:url(%s)"}
+# What browsers make of <link rel=KEYWORD href>: alone, and with as="script"; of all other keywords in the table: nothing.
+KEYWORDS = {"stylesheet": ("STYLE", "STYLE"), "icon": ("IMAGE", "IMAGE"), "apple-touch-icon": ("IMAGE", "IMAGE"),
+            "apple-touch-icon-precomposed": ("IMAGE", "IMAGE"), "apple-touch-startup-image": ("IMAGE", "IMAGE"),
+            "fluid-icon": ("IMAGE", "IMAGE"), "mask-icon": ("IMAGE", "IMAGE"), "manifest": ("OTHER", "OTHER"),
+            "modulepreload": ("SCRIPT", "SCRIPT"), "preload": ("OTHER", "SCRIPT"), "prefetch": ("OTHER", "SCRIPT"),
+            "prerender": ("FRAME", "FRAME"), "preconnect": ("HOST", "HOST"), "dns-prefetch": ("HOST", "HOST")}
 
 
 class Row:
@@ -79,6 +86,29 @@ class Row:
             AROUND[self.namespace], self.element, label, added, self.word, self.end(), self.written(OWN))
 
 
+class Keyword(Row):
+    """A keyword of <link rel> that fetches or connects."""
+
+    def __init__(self, keyword):
+        super().__init__("link\thref\tURL\tLINK\tHTML")
+        self.name, self.word = "link rel=%s" % keyword, ' rel="%s"' % keyword
+
+
+class Quiet:
+    """A page with a link of each keyword that does neither: it comes as it is."""
+
+    name, when, syntax = "links that fetch nothing", "NEVER", "URL"
+
+    def __init__(self, keywords):
+        self.body = "".join('<link rel="%s" href="%s">\n' % (keyword, TRACKER) for keyword in keywords)
+
+    def page(self, _):
+        return self.body
+
+    def held(self):
+        return self.body
+
+
 class Page:
     """A row in a state, as a case that cases.py can carry."""
 
@@ -103,7 +133,8 @@ class Page:
         wanted = self.row.page(TRACKER) if self.state == "accepted" else self.row.held()
         got, found = result.response.body.decode(), []
         if got != wanted:
-            found.append("%r, not %r" % (got, wanted))
+            lines = [set(text.splitlines(True)) for text in (got, wanted)]
+            found.append("%r, not %r" % ("".join(sorted(lines[0] - lines[1])), "".join(sorted(lines[1] - lines[0]))))
         events = [event["event"] for event in result.events]
         if events != self.wanted_events():
             found.append("events %r" % events)
@@ -112,6 +143,8 @@ class Page:
     def wanted_events(self):
         if self.row.when == "SUBMIT":
             return ["form-elsewhere"]
+        if self.row.when == "NEVER":
+            return []
         held = "script-held" if "SCRIPT" in self.row.syntax or self.row.when == "FOLLOW" else "element-held"
         return [] if self.state == "accepted" else [held]
 
@@ -152,9 +185,25 @@ def cookies_by(carrier, policy):
             "withdrawn": cookie_after("withdraw", carrier, policy, accepted)}
 
 
-def rows():
+def told():
+    """The lines of the table: of attributes, and of rel's keywords."""
     lines = subprocess.run([PROGRAM], check=True, capture_output=True, text=True).stdout.splitlines()
-    return [Row(line) for line in lines]
+    return ([line for line in lines if not line.startswith("rel\t")],
+            [line.split("\t")[1:] for line in lines if line.startswith("rel\t")])
+
+
+def rows():
+    attributes, keywords = told()
+    quiet = [keyword for keyword, *_ in keywords if keyword not in KEYWORDS]
+    return [Row(line) for line in attributes] + [Keyword(keyword) for keyword in KEYWORDS] + [Quiet(quiet)]
+
+
+def check_keywords(checks):
+    _, keywords = told()
+    checks.check("every keyword that fetches has its row", set(KEYWORDS) <= {keyword for keyword, *_ in keywords})
+    for keyword, *uses in keywords:
+        wanted = KEYWORDS.get(keyword, ("NOTHING", "NOTHING"))
+        checks.check("rel=%s is %s, with as=script %s" % (keyword, *wanted), tuple(uses) == wanted, "%s, %s" % tuple(uses))
 
 
 def run(through, policy, checks):
@@ -190,6 +239,8 @@ def main():
         policy = os.path.join(directory, "policy.json")
         with open(policy, "w", encoding="ascii") as file:
             json.dump(POLICY, file)
+        if "core" in (options.through or ["core"]):
+            check_keywords(checks)
         for through in options.through or ["core", "nginx", "apache"]:
             run(through, policy, checks)
     return checks.end()
