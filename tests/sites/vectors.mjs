@@ -5,7 +5,7 @@
 // a document of their own, in frames, /run those that a first-party script makes at run time.
 //
 // A vector: [name, how, options]. `how` is markup, or a function that runs in the page. {u} is the vector's URL, {r} that
-// without its scheme, {h} its host. Options:
+// without its scheme, {h} its host; {P}, {W}, {S} the host in other spellings. Options:
 //   needs   'script' or 'no script': when a stock browser makes it; always, if it does not say
 //   heard   'request' (default), 'connection' (or more), 'name' (or more), 'datagram'
 //   void    why a stock browser of today does not make it, and the vector proves nothing: told, and not counted as stopped
@@ -114,6 +114,16 @@ const byMarkup = [
     ['img-credentials', '<img src="https://shop.example@{h}/x" alt="">', { void: 'Chromium asks for nothing with credentials in a subresource' }],
     ['img-port', '<img src="https://{h}:443/x" alt="">'],
     ['img-dot', '<img src="https://{h}./x" alt="">', { heard: 'name' }],
+    ['img-percent', '<img src="https://{P}/x" alt="">'],
+    ['img-wide', '<img src="https://{W}/x" alt="">'],
+    ['img-full-stop', '<img src="https://{S}/x" alt="">'],
+    ['img-spelt-entity', '<img src="https://&#37;{P2}/x" alt="">'],
+    ['img-spelt-relative', '<img srcset="//{W} 1x" alt="">'],
+    ['script-spelt', '<script src="https:\\\\{P}/x"></script>', script],
+    ['frame-spelt', '<iframe src="//{S}/x" width="9" height="9"></iframe>'],
+    ['preconnect-spelt', '<link rel="preconnect" href="https://{W}">', { heard: 'connection' }],
+    ['style-spelt', '<style>#{n} { background: url(https://{P}/x) }</style><div id="{n}">x</div>'],
+    ['script-spelt-text', '<script>new Image().src = "https://{P}/x"/*{loader}*/</script>', script],
     ['img-case', '<img src="HTTPS://{H}/x" alt="">'],
     ['img-lazy', '<img loading="lazy" src="{u}" alt="" width="9" height="9">'],
     ['img-in-noscript', '<noscript><img src="{u}" alt=""></noscript>', { needs: 'no script' }],
@@ -177,6 +187,11 @@ const inDocument = [
     ['header-link-preload', '<!DOCTYPE html><title>x</title>', { header: ['Link', '<{u}>; rel=preload; as=image'] }],
     ['header-link-preconnect', '<!DOCTYPE html><title>x</title>', { header: ['Link', '<https://{h}>; rel=preconnect'], heard: 'connection' }],
     ['header-link-dns', '<!DOCTYPE html><title>x</title>', { header: ['Link', '<https://{h}>; rel=dns-prefetch'], heard: 'name' }],
+    ['header-link-preload-script', '<!DOCTYPE html><title>x</title>', { header: ['Link', '<{u}>; rel="preload"; as="script"'], ...script }],
+    ['header-link-prefetch', '<!DOCTYPE html><title>x</title>', { header: ['Link', '</own.svg>; rel=next, <{u}>; rel=prefetch'] }],
+    ['header-link-modulepreload', '<!DOCTYPE html><title>x</title>', { header: ['Link', '<{u}>; rel=modulepreload'], ...script }],
+    ['header-link-spelt', '<!DOCTYPE html><title>x</title>', { header: ['Link', '<//{P}/x>; rel=preload; as=image'] }],
+    ['header-refresh-spelt', '<!DOCTYPE html><title>x</title>', { header: ['Refresh', "0; url='//{P}/x'"] }],
     ['header-link-style', '<!DOCTYPE html><title>x</title>', { header: ['Link', '<{u}>; rel=stylesheet'], void: 'Chromium takes no style sheet from a header' }],
     ['header-refresh', '<!DOCTYPE html><title>x</title>', { header: ['Refresh', '0; url={u}'] }],
     ['header-csp-report', '<!DOCTYPE html><title>x</title><script src="data:text/javascript,1"></script>', { header: ['Content-Security-Policy', "script-src 'self'; report-uri {u}"], ...script }],
@@ -217,6 +232,10 @@ const atRunTime = [
     ['run-script-replace', (u) => { const e = add(make('i')); e.replaceWith(make('script', { src: u })); }],
     ['run-script-later', (u) => { const s = add(make('script')); s.src = u; }],
     ['run-script-svg', (u) => { const s = document.createElementNS('http://www.w3.org/2000/svg', 'script'); s.setAttribute('href', u); add(document.createElementNS('http://www.w3.org/2000/svg', 'svg')).append(s); }],
+    ['run-image-percent', (u, h) => { new Image().src = `https://%${h.charCodeAt(0).toString(16)}${h.slice(1)}/x`; }],
+    ['run-image-wide', (u, h) => { new Image().src = `https://${String.fromCharCode(h.charCodeAt(0) + 0xfee0)}${h.slice(1)}/x`; }],
+    ['run-fetch-full-stop', (u, h) => fetch(`//${h.replaceAll('.', '\u3002')}/x`, { mode: 'no-cors' }).catch(() => {})],
+    ['run-html-spelt', (u, h) => { add(make('div')).innerHTML = `<img src="https:\\\\%${h.charCodeAt(0).toString(16)}${h.slice(1)}/x" alt="">`; }],
     ['run-image', (u) => { new Image().src = u; }],
     ['run-image-element', (u) => { document.createElement('img').src = u; }],
     ['run-image-attribute', (u) => { document.createElement('img').setAttribute('src', u); }],
@@ -379,10 +398,15 @@ if (unknown.length > 0 || rows.length !== def.match(/^(LONG_)?ROW\(/gm).length)
 
 export const hostOf = (name, party) => `${name}.${party}.example`;
 
+// A host's first letter percent-encoded, its letters full-width, its dots ideographic full stops.
+const percent = (host) => `%${host.charCodeAt(0).toString(16)}${host.slice(1)}`;
+const wide = (host) => host.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
+const fullStop = (host) => host.replaceAll('.', '\u3002');
+
 function fill(text, name, party) {
     const host = hostOf(name, party);
 
-    return text.replaceAll('{u}', `https://${host}/${name}`).replaceAll('{r}', `//${host}/${name}`).replaceAll('{h}', host)
+    return text.replaceAll('{P}', percent(host)).replaceAll('{P2}', percent(host).slice(1)).replaceAll('{W}', wide(host)).replaceAll('{S}', fullStop(host)).replaceAll('{u}', `https://${host}/${name}`).replaceAll('{r}', `//${host}/${name}`).replaceAll('{h}', host)
         .replaceAll('{H}', host.toUpperCase()).replaceAll('{n}', `${name}-${party}`).replaceAll('{loader}', party === 'tracker' ? 'trackerLoader' : 'someLoader');
 }
 
