@@ -88,7 +88,8 @@ bool cnil_element_param_fetches(struct cnil_str name);
 
 /* cnil_html_initial() of all attributes that have a rule on every tag: "data-...", "on...", "style"; in drawings also
  * "clip-path", "fill", "mask". */
-#define CNIL_ELEMENT_INITIALS     (1u << ('d' & 31) | 1u << ('o' & 31) | 1u << ('s' & 31))
-#define CNIL_ELEMENT_SVG_INITIALS (CNIL_ELEMENT_INITIALS | 1u << ('c' & 31) | 1u << ('f' & 31) | 1u << ('m' & 31))
+#define CNIL_ELEMENT_INITIALS (1u << ('d' & 31) | 1u << ('o' & 31) | 1u << ('s' & 31))
+#define CNIL_ELEMENT_SVG_INITIALS                                                                                      \
+    (CNIL_ELEMENT_INITIALS | 1u << ('c' & 31) | 1u << ('f' & 31) | 1u << ('h' & 31) | 1u << ('m' & 31))
 
 #endif

@@ -8,18 +8,43 @@
 
 /* MIME Sniffing standard, 4.6: JavaScript MIME type essences, without those "text/" ones that `texts` holds. */
 static const struct cnil_str others[] = {
-    CNIL_STR_INIT("application/ecmascript"),   CNIL_STR_INIT("application/javascript"),
-    CNIL_STR_INIT("application/x-ecmascript"), CNIL_STR_INIT("application/x-javascript"),
-    CNIL_STR_INIT("rocketlazyloadscript"), /* of optimisers, which run it when the page has loaded */
-    CNIL_STR_INIT("litespeed/javascript"),     CNIL_STR_INIT("pmdelayedscript"),
+    CNIL_STR_INIT("application/ecmascript"),
+    CNIL_STR_INIT("application/javascript"),
+    CNIL_STR_INIT("application/x-ecmascript"),
+    CNIL_STR_INIT("application/x-javascript"),
+    /* of optimisers and consent managers, which run it later */
+    CNIL_STR_INIT("rocketlazyloadscript"),
+    CNIL_STR_INIT("litespeed/javascript"),
+    CNIL_STR_INIT("pmdelayedscript"),
     CNIL_STR_INIT("nitropack/javascript"),
+    CNIL_STR_INIT("nitropack/inlinescript"),
+    CNIL_STR_INIT("javascript/blocked"),
+    CNIL_STR_INIT("wphb-delay-type"),
+    CNIL_STR_INIT("o/js-lzl"),
+    CNIL_STR_INIT("o/js-lzls"),
+    CNIL_STR_INIT("didomi/javascript"),
 };
 
 static const struct cnil_str texts[] = {
-    CNIL_STR_INIT("javascript"),    CNIL_STR_INIT("ecmascript"),    CNIL_STR_INIT("javascript1.0"),
-    CNIL_STR_INIT("javascript1.1"), CNIL_STR_INIT("javascript1.2"), CNIL_STR_INIT("javascript1.3"),
-    CNIL_STR_INIT("javascript1.4"), CNIL_STR_INIT("javascript1.5"), CNIL_STR_INIT("jscript"),
-    CNIL_STR_INIT("livescript"),    CNIL_STR_INIT("x-ecmascript"),  CNIL_STR_INIT("x-javascript"),
+    CNIL_STR_INIT("javascript"),
+    CNIL_STR_INIT("ecmascript"),
+    CNIL_STR_INIT("javascript1.0"),
+    CNIL_STR_INIT("javascript1.1"),
+    CNIL_STR_INIT("javascript1.2"),
+    CNIL_STR_INIT("javascript1.3"),
+    CNIL_STR_INIT("javascript1.4"),
+    CNIL_STR_INIT("javascript1.5"),
+    CNIL_STR_INIT("jscript"),
+    CNIL_STR_INIT("livescript"),
+    CNIL_STR_INIT("x-ecmascript"),
+    CNIL_STR_INIT("x-javascript"),
+    /* the same: text/partytown ... */
+    CNIL_STR_INIT("partytown"),
+    CNIL_STR_INIT("debloat-script"),
+    CNIL_STR_INIT("ez-screx"),
+    CNIL_STR_INIT("phast"),
+    CNIL_STR_INIT("tc_privacy"),
+    CNIL_STR_INIT("x-ccm-loader"),
 };
 
 static bool is_one_of(const struct cnil_str *words, size_t count, struct cnil_str word)

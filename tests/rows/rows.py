@@ -47,7 +47,8 @@ class Row:
         self.tag, self.attribute, self.syntax, self.when, self.namespace, *equiv = line.split("\t")
         self.name = " ".join([self.tag, self.attribute, *equiv])
         self.word = WORDS[self.when] if not equiv else ' http-equiv="%s"' % equiv[0]
-        any_tag = "section" if self.namespace == "HTML" else "path"
+        any_tag = {"HTML": "section", "SVG": "path", "MATHML": "mi"}[self.namespace]
+        self.around = "<math>" if self.tag == "*" and any_tag == "mi" else AROUND[self.namespace]
         self.element = {"*": any_tag, "svg": "linearGradient"}.get(self.tag, self.tag)
 
     def page(self, url):
@@ -55,7 +56,7 @@ class Row:
         return self.written(url) + "\n" + self.written(OWN) + "\n"
 
     def written(self, url):
-        return '%s<%s%s %s="%s" id="b">%s' % (AROUND[self.namespace], self.element, self.word, self.attribute,
+        return '%s<%s%s %s="%s" id="b">%s' % (self.around, self.element, self.word, self.attribute,
                                              self.value(url), self.end())
 
     def value(self, url):
@@ -75,7 +76,7 @@ class Row:
                 self.element, self.attribute, self.written(OWN))
         if self.syntax == "CSS":
             return '%s<%s data-held="stat" %s="x:url(about:invalid)" id="b">\n%s\n' % (
-                AROUND[self.namespace], self.element, self.attribute, self.written(OWN))
+                self.around, self.element, self.attribute, self.written(OWN))
         added = ""
         if self.tag in ("iframe", "frame"):
             added = ' name="held-frame-1"'
@@ -83,7 +84,7 @@ class Row:
             added = ' type="text/plain"'
         label = "dns-prefetch" if self.syntax == "PREFETCH" else "stat"
         return '%s<%s data-held="%s"%s%s id="b">%s\n%s\n' % (
-            AROUND[self.namespace], self.element, label, added, self.word, self.end(), self.written(OWN))
+            self.around, self.element, label, added, self.word, self.end(), self.written(OWN))
 
 
 class Keyword(Row):

@@ -69,8 +69,11 @@ static void every_rule_is_found(void **state)
 
         for (size_t j = 0; j < 2; j++) {
             const struct cnil_element_rule *of = cnil_element_rules_of(tag, in[j]);
+            const struct cnil_element_rule *found = cnil_element_rules_find(of, &attribute, in[j]);
 
-            if (cnil_element_rules_find(of, &attribute, in[j]) != &rules[i])
+            if (j == 1 && rules[i].when == CNIL_ELEMENT_FOLLOW && found != NULL && found->when == CNIL_ELEMENT_ALWAYS)
+                continue; /* the href of a drawing holds more back than a link of MathML */
+            if (found != &rules[i])
                 fail_msg("%s is not found%s", rules[i].label.ptr, j == 1 ? " where the namespace is unsure" : "");
         }
     }
@@ -92,6 +95,9 @@ static void what_fetches_nothing_has_no_rule(void **state)
     assert_null(cnil_element_rules_of(CNIL_TAG_MI, CNIL_HTML_NS_MATHML));
     assert_non_null(cnil_element_rules_of(CNIL_HTML_OTHER, CNIL_HTML_NS_SVG)); /* linearGradient */
     assert_false(has_rule(CNIL_TAG_P, "href", CNIL_HTML_NS_HTML));
+    assert_true(has_rule(CNIL_TAG_MI, "href", CNIL_HTML_NS_MATHML));
+    assert_true(has_rule(CNIL_TAG_MATH, "HREF", CNIL_HTML_NS_MATHML));
+    assert_true(has_rule(CNIL_HTML_OTHER, "href", CNIL_HTML_NS_MATHML));
     assert_false(has_rule(CNIL_TAG_SCRIPT, "href", CNIL_HTML_NS_HTML));
     assert_false(has_rule(CNIL_TAG_SCRIPT, "id", CNIL_HTML_NS_UNSURE));
     assert_true(has_rule(CNIL_TAG_SCRIPT, "href", CNIL_HTML_NS_UNSURE));
@@ -259,6 +265,18 @@ static const struct {
     { "text/plain", NULL, false },
     { "application/ld+json", NULL, false },
     { "rocketlazyloadscript", NULL, true },
+    { "javascript/blocked", NULL, true },
+    { "nitropack/inlinescript", NULL, true },
+    { "wphb-delay-type", NULL, true },
+    { "o/js-lzl", NULL, true },
+    { "text/partytown", NULL, true },
+    { "partytown", NULL, false },
+    { "text/debloat-script", NULL, true },
+    { "text/ez-screx", NULL, true },
+    { "text/phast", NULL, true },
+    { "didomi/javascript", NULL, true },
+    { "text/tc_privacy", NULL, true },
+    { "text/x-ccm-loader", NULL, true },
     { "0a1b2c3d4e5f-text/javascript", NULL, true },
     { "0a1b2c3d4e5f-module", NULL, true },
     { "x-text/javascript", NULL, false },

@@ -496,6 +496,13 @@ static const struct sample literals[] = {
     { "data", "<script type=application/json>{\"a\":\"//casalemedia.com/a\",\"b\":\"createElement\"}</script>", NULL },
     { "of an optimiser", "<script type=rocketlazyloadscript>fetch('//casalemedia.com/a')</script>",
       "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "of a script that runs in a worker", "<script type=text/partytown>fetch('//casalemedia.com/a')</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "of a consent manager", "<script type=didomi/javascript>fetch('//casalemedia.com/a')</script>",
+      "<script data-held=\"index-exchange\" type=\"text/plain\"></script>" },
+    { "a link of MathML", "<math><mi href=\"javascript:fetch('//casalemedia.com/a')\">a</mi></math>",
+      "<math><mi data-held=\"index-exchange\">a</mi></math>" },
+    { "one that leads somewhere", "<math><mi href=\"//casalemedia.com/a\">a</mi></math>", NULL },
     { "a handler", "<img src=/a onerror=\"this.src='//casalemedia.com/a'\">",
       "<img data-held=\"index-exchange\" src=/a>" },
 };
@@ -661,8 +668,10 @@ static void every_element_rule_holds_back(void **state)
             continue; /* documents_in_attributes_are_rewritten() */
         if (rule->tag == CNIL_HTML_OTHER)
             tag = CNIL_STR("linearGradient");
-        if (cnil_str_equal(tag, CNIL_STR("*")))
-            tag = rule->namespaces == 1u << CNIL_HTML_NS_SVG ? CNIL_STR("path") : CNIL_STR("div");
+        if (cnil_str_equal(tag, CNIL_STR("*"))) {
+            tag = is_html ? CNIL_STR("div") : is_svg ? CNIL_STR("path") : CNIL_STR("mi");
+            around = is_html || is_svg ? around : "<math>";
+        }
         snprintf(html, sizeof(html), "%s<%.*s%s %.*s=\"%s\" id=\"b\">", around, (int)tag.len, tag.ptr, word,
                  (int)attribute.len, attribute.ptr, value_of(rule));
         if (rule->syntax == CNIL_ELEMENT_CSS)
