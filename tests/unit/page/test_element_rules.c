@@ -208,12 +208,13 @@ static const struct {
     const char *rel, *as, *uses; /* R: resource by its number, H: a host alone */
 } links[] = {
     { "stylesheet", "", "3" },       { "alternate STYLESHEET", "", "3" },
-    { "alternate", "", "" },         { " canonical\tnext ", "", "" },
+    { "alternate", "", "" },         { " canonical\tprev ", "", "" },
     { "shortcut icon", "", "1" },    { "preconnect dns-prefetch", "", "HH" },
     { "preload", "Script", "0" },    { "preload", "font", "4" },
     { "preload", "", "6" },          { "prefetch", "document", "2" },
     { "modulepreload", "", "0" },    { "what-comes-next-year", "", "6" },
     { "icon stylesheet", "", "13" }, { "", "", "" },
+    { "search", "", "6" },           { "next", "", "6" },
 };
 
 static void rels_say_what_a_link_does(void **state)
