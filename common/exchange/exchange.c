@@ -5,6 +5,7 @@
 #include "exchange/config.h"
 #include "exchange/edits.h"
 #include "exchange/endpoint.h"
+#include "exchange/header_rules.h"
 #include "exchange/https.h"
 #include "exchange/once.h"
 #include "exchange/request.h"
@@ -273,6 +274,7 @@ enum cnil_status cnil_exchange_body(struct cnil_exchange *exchange, const struct
     if (exchange->mode != CNIL_MODE_OFF && exchange->copied && !exchange->answered) {
         exchange->decided = true;
         exchange->status = response->status;
+        exchange->leads_on = cnil_header_rules_lead_on(response);
         cnil_account_read(exchange, response);
         status = cnil_response_body(exchange, response, edits);
     }
@@ -290,6 +292,7 @@ enum cnil_status cnil_exchange_headers(struct cnil_exchange *exchange, const str
         if (exchange->status != response->status)
             exchange->decided = false; /* not what was decided about: a cache put its page in the place of a 304 */
         exchange->status = response->status;
+        exchange->leads_on = cnil_header_rules_lead_on(response);
         cnil_visit_see(exchange, response);
         cnil_account_read(exchange, response);
         status = cnil_response_headers(exchange, response, edits);

@@ -58,7 +58,8 @@ struct cnil_exchange {
 
     /* the response */
     unsigned status;
-    bool decided; /* cnil_exchange_body() has seen it */
+    bool leads_on; /* a redirect: nobody reads its text */
+    bool decided;  /* cnil_exchange_body() has seen it */
     enum cnil_document document;
     const char *unread; /* why the document cannot be rewritten */
     enum cnil_body body;

@@ -275,6 +275,12 @@ static bool holds_reports(const struct work *work, struct cnil_str value)
     return held;
 }
 
+/* Fetch standard, "redirect status". */
+static bool is_redirect(unsigned status)
+{
+    return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
 /* What a browser does with the target of this very redirect, if it follows it without being asked to: for an image, a
  * script, a frame, a fetch(), a page fetched ahead. The page in a tab is the visitor's own way. */
 static bool is_followed(const struct work *work, struct cnil_element_use *use)
@@ -295,11 +301,10 @@ static bool is_followed(const struct work *work, struct cnil_element_use *use)
 static bool holds_redirect(const struct work *work, struct cnil_str target)
 {
     struct cnil_element_use use, any = { .host_only = true };
-    unsigned status = work->response->status;
     struct cnil_verdict verdict;
     struct cnil_url url;
 
-    if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
+    if (!is_redirect(work->response->status) && work->response->status != 300) /* Firefox follows that one, too */
         return false;
     if (is_followed(work, &use))
         return holds_url(work, target, &use);
@@ -616,48 +621,20 @@ static bool is_advertising(struct cnil_str member)
     return false;
 }
 
-/* Browsers ignore all fields of that name when one is not a dictionary (RFC 8941, 4.2), ours with it: "camera 'none'",
- * as an older draft had it. */
-static bool is_dictionary_member(struct cnil_str member)
-{
-    size_t at = 0, open = 0;
-
-    while (at < member.len && ((member.ptr[at] >= 'a' && member.ptr[at] <= 'z') || cnil_is_digit(member.ptr[at]) ||
-                               strchr("_-.*", member.ptr[at]) != NULL))
-        at++;
-    if (at == 0 || (at < member.len && member.ptr[at] != '=' && member.ptr[at] != ';'))
-        return false;
-    for (; at < member.len; at++) {
-        if (member.ptr[at] == '"')
-            at += 1 + cnil_str_find_byte(cnil_str_slice(member, at + 1, member.len), '"');
-        else if (member.ptr[at] == '(')
-            open++;
-        else if (member.ptr[at] == ')')
-            open--; /* below zero is more than one, too */
-        if (open > 1 || (at < member.len && member.ptr[at] == '\''))
-            return false;
-    }
-    return open == 0;
-}
-
 static bool holds_permission(const struct work *work, struct cnil_str member)
 {
     (void)work;
     return is_advertising(member);
 }
 
-/* The site's own word on these features gives way to ours, which stands behind it. */
+/* The site's own word on these features gives way to ours, which stands behind it. Browsers ignore all fields of that
+ * name when one is no dictionary, ours with it: "camera 'none'", as an older draft had it, a ";" or "," too many. */
 static void edit_permissions(const struct work *work)
 {
-    struct cnil_str rest = work->value, member;
-
-    while (cnil_header_list_next(&rest, &member)) {
-        if (!is_dictionary_member(member)) {
-            cnil_edits_remove(work->editor, work->response->headers, work->index);
-            return;
-        }
-    }
-    filter(work, cnil_header_list_next, holds_permission);
+    if (cnil_header_is_dictionary(work->value))
+        filter(work, cnil_header_list_next, holds_permission);
+    else
+        cnil_edits_remove(work->editor, work->response->headers, work->index);
 }
 
 /* The version of Chromium or Google Chrome that asks; 0: another browser, which may have kept what they gave up, or one
@@ -757,6 +734,13 @@ static void edit_field(const struct work *work, bool is_shown)
             edit_permissions(work);
         break;
     }
+}
+
+bool cnil_header_rules_lead_on(const struct cnil_response *response)
+{
+    struct cnil_str target = cnil_str_trim(cnil_headers_value(response->headers, CNIL_STR("Location")));
+
+    return is_redirect(response->status) && target.len > 0;
 }
 
 static const struct rule *find_rule(struct cnil_str name)

@@ -14,4 +14,7 @@
 bool cnil_header_rules_edit(struct cnil_exchange *exchange, const struct cnil_response *response, bool is_shown,
                             bool is_shared, struct cnil_editor *editor);
 
+/* Is this a redirect whose text no browser shows? */
+bool cnil_header_rules_lead_on(const struct cnil_response *response);
+
 #endif

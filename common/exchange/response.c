@@ -89,11 +89,9 @@ static enum cnil_status write_block_on(void *data, const struct cnil_block_terms
     return write_block(exchange, terms, exchange->rewriter_options.is_xml, block);
 }
 
-/* Not in a redirect's text, which nobody reads. */
 static bool has_head(const struct cnil_exchange *exchange)
 {
-    return cnil_request_guard_insertion(exchange->destination) != CNIL_INSERT_NEVER &&
-           (exchange->status < 300 || exchange->status >= 400);
+    return cnil_request_guard_insertion(exchange->destination) != CNIL_INSERT_NEVER && !exchange->leads_on;
 }
 
 static bool is_guard_due(const struct cnil_exchange *exchange)
@@ -234,8 +232,8 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
     enum cnil_insertion insertion = cnil_request_block_insertion(exchange);
     enum cnil_status status;
 
-    if (exchange->status >= 300 && exchange->status < 400)
-        insertion = CNIL_INSERT_NEVER; /* a redirect's text: nobody reads it */
+    if (exchange->leads_on)
+        insertion = CNIL_INSERT_NEVER;
     exchange->stepped_back = false;
     exchange->rewriter_options = (struct cnil_rewriter_options){
         .page = &exchange->page,
@@ -317,9 +315,9 @@ static enum cnil_status start_intake(struct cnil_exchange *exchange)
 static void edit_representation(struct cnil_exchange *exchange, struct cnil_editor *editor, struct cnil_headers headers)
 {
     static const struct cnil_str names[] = {
-        CNIL_STR_INIT("Content-Length"), CNIL_STR_INIT("Content-MD5"), CNIL_STR_INIT("Digest"),
-        CNIL_STR_INIT("Content-Digest"), CNIL_STR_INIT("Repr-Digest"), CNIL_STR_INIT("Accept-Ranges"),
-        CNIL_STR_INIT("Last-Modified"),
+        CNIL_STR_INIT("Content-Length"), CNIL_STR_INIT("Content-MD5"),   CNIL_STR_INIT("Digest"),
+        CNIL_STR_INIT("Content-Digest"), CNIL_STR_INIT("Repr-Digest"),   CNIL_STR_INIT("Unencoded-Digest"),
+        CNIL_STR_INIT("Accept-Ranges"),  CNIL_STR_INIT("Last-Modified"),
     };
 
     for (size_t i = 0; i < headers.count; i++) {
@@ -453,15 +451,29 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
 
 /* ---- the headers ---- */
 
+/* Is the field for one kind of cache alone, which then minds no Cache-Control (RFC 9213, 2.1: a name that ends with
+ * "Cache-Control")? */
+static bool is_targeted(struct cnil_str name)
+{
+    static const struct cnil_str tail = CNIL_STR_INIT("-Cache-Control");
+
+    return name.len > tail.len && cnil_str_equal_nocase(cnil_str_slice(name, name.len - tail.len, name.len), tail);
+}
+
 /* What we made for one visitor: no shared cache keeps it, and `control` says what the browser may. */
 static void edit_caching(struct cnil_editor *editor, struct cnil_headers headers, struct cnil_str control)
 {
-    static const struct cnil_str stale[] = { CNIL_STR_INIT("Expires"), CNIL_STR_INIT("Pragma"), CNIL_STR_INIT("Age"),
-                                             CNIL_STR_INIT("Surrogate-Control"), CNIL_STR_INIT("CDN-Cache-Control") };
+    static const struct cnil_str stale[] = {
+        CNIL_STR_INIT("Expires"),           CNIL_STR_INIT("Pragma"),          CNIL_STR_INIT("Age"),
+        CNIL_STR_INIT("Surrogate-Control"), CNIL_STR_INIT("X-Accel-Expires"), CNIL_STR_INIT("Edge-Control")
+    };
     bool stored = !cnil_headers_have_directive(headers, CNIL_STR("no-store"));
 
     for (size_t i = 0; i < sizeof(stale) / sizeof(stale[0]); i++)
         cnil_edits_remove_all(editor, headers, stale[i]);
+    for (size_t i = 0; i < headers.count; i++)
+        if (is_targeted(headers.list[i].name))
+            cnil_edits_remove(editor, headers, i);
     if (stored) {
         cnil_edits_remove_all(editor, headers, CNIL_STR("Cache-Control"));
         cnil_edits_add(editor, CNIL_STR("Cache-Control"), control);
@@ -693,8 +705,8 @@ static bool shows_block(const struct cnil_exchange *exchange, const struct cnil_
 
     return is_page && exchange->body == CNIL_BODY_REWRITE && !exchange->is_crawler &&
            (exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
-           (response->status < 300 || response->status >= 400) &&
-           !cnil_request_is_prefetch(exchange->request.headers) && !cnil_request_is_renewal(exchange->request.headers);
+           !exchange->leads_on && !cnil_request_is_prefetch(exchange->request.headers) &&
+           !cnil_request_is_renewal(exchange->request.headers);
 }
 
 /* The fields may be others than when the body began: a server may add its own later. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/header.h"
 
+#include <string.h>
+
 const struct cnil_header *cnil_headers_find(struct cnil_headers headers, struct cnil_str name)
 {
     for (size_t i = 0; i < headers.count; i++)
@@ -53,6 +55,138 @@ bool cnil_header_list_next(struct cnil_str *rest, struct cnil_str *element)
             return true;
     }
     return false;
+}
+
+/* ---- structured fields (RFC 8941) ---- */
+
+static bool take_byte(struct cnil_str *rest, char c)
+{
+    if (rest->len == 0 || rest->ptr[0] != c)
+        return false;
+    *rest = cnil_str_slice(*rest, 1, rest->len);
+    return true;
+}
+
+static size_t take_digits(struct cnil_str *rest)
+{
+    size_t count = 0;
+
+    while (count < rest->len && cnil_is_digit(rest->ptr[count]))
+        count++;
+    *rest = cnil_str_slice(*rest, count, rest->len);
+    return count;
+}
+
+static bool is_of_key(char c, bool is_first)
+{
+    return (c >= 'a' && c <= 'z') || c == '*' || (!is_first && (cnil_is_digit(c) || c == '_' || c == '-' || c == '.'));
+}
+
+static bool take_key(struct cnil_str *rest)
+{
+    size_t at = 0;
+
+    while (at < rest->len && is_of_key(rest->ptr[at], at == 0))
+        at++;
+    *rest = cnil_str_slice(*rest, at, rest->len);
+    return at > 0;
+}
+
+static bool is_of_token(char c)
+{
+    return cnil_is_alpha(c) || cnil_is_digit(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~:/", c) != NULL);
+}
+
+/* The rest of a string, behind its first quote. */
+static bool take_string(struct cnil_str *rest)
+{
+    for (size_t at = 0; at < rest->len; at++) {
+        if (rest->ptr[at] == '"') {
+            *rest = cnil_str_slice(*rest, at + 1, rest->len);
+            return true;
+        }
+        if (rest->ptr[at] == '\\' && (++at == rest->len || (rest->ptr[at] != '"' && rest->ptr[at] != '\\')))
+            return false;
+        if (rest->ptr[at] < ' ' || rest->ptr[at] > '~')
+            return false;
+    }
+    return false;
+}
+
+static bool take_number(struct cnil_str *rest)
+{
+    size_t whole, part;
+
+    take_byte(rest, '-');
+    whole = take_digits(rest);
+    if (!take_byte(rest, '.'))
+        return whole > 0 && whole <= 15;
+    part = take_digits(rest);
+    return whole > 0 && whole <= 12 && part > 0 && part <= 3;
+}
+
+static bool take_bare_item(struct cnil_str *rest)
+{
+    char c = rest->len > 0 ? rest->ptr[0] : '\0';
+    size_t at = 1;
+
+    if (c == '-' || cnil_is_digit(c))
+        return take_number(rest);
+    if (take_byte(rest, '"'))
+        return take_string(rest);
+    if (take_byte(rest, '?'))
+        return take_byte(rest, '0') || take_byte(rest, '1');
+    if (!cnil_is_alpha(c) && c != '*')
+        return false;
+    while (at < rest->len && is_of_token(rest->ptr[at]))
+        at++;
+    *rest = cnil_str_slice(*rest, at, rest->len);
+    return true;
+}
+
+static void skip_spaces(struct cnil_str *rest)
+{
+    while (take_byte(rest, ' '))
+        continue;
+}
+
+static bool take_parameters(struct cnil_str *rest)
+{
+    while (take_byte(rest, ';')) {
+        skip_spaces(rest);
+        if (!take_key(rest) || (take_byte(rest, '=') && !take_bare_item(rest)))
+            return false;
+    }
+    return true;
+}
+
+static bool take_inner_list(struct cnil_str *rest)
+{
+    for (;;) {
+        skip_spaces(rest);
+        if (take_byte(rest, ')'))
+            return true;
+        if (!take_bare_item(rest) || !take_parameters(rest) ||
+            (rest->len > 0 && rest->ptr[0] != ' ' && rest->ptr[0] != ')'))
+            return false;
+    }
+}
+
+bool cnil_header_is_dictionary(struct cnil_str value)
+{
+    struct cnil_str rest = cnil_str_trim(value);
+
+    do {
+        rest = cnil_str_trim(rest);
+        if (!take_key(&rest))
+            return false;
+        if (take_byte(&rest, '=') && !(take_byte(&rest, '(') ? take_inner_list(&rest) : take_bare_item(&rest)))
+            return false;
+        if (!take_parameters(&rest))
+            return false;
+        rest = cnil_str_trim(rest);
+    } while (take_byte(&rest, ','));
+    return rest.len == 0;
 }
 
 bool cnil_headers_have_directive(struct cnil_headers headers, struct cnil_str directive)

@@ -62,11 +62,13 @@ static const struct {
     { "what described the origin's bytes goes", NULL, "HEAD /\nHost: shop.example\n" NAVIGATION,
       HTML "Content-Length: 5\nLast-Modified: x\nContent-MD5: x\nDigest: x\nRepr-Digest: x\nContent-Digest: x\n"
            "Accept-Ranges: bytes\nExpires: 0\nPragma: x\nAge: 1\nCache-Control: public\nCache-Control: max-age=9\n"
-           "Surrogate-Control: x\n",
+           "Surrogate-Control: x\nX-Accel-Expires: 9\nEdge-Control: x\nCDN-cache-control: x\n"
+           "Vercel-CDN-Cache-Control: x\nUnencoded-Digest: x\n",
       CNIL_MODE_ENFORCE,
       "pass\n-Content-Length\n-Last-Modified\n-Content-MD5\n-Digest\n-Repr-Digest\n-Content-Digest\n-Accept-Ranges\n"
-      "body: pass\nheaders:\n" PERMISSIONS
+      "-Unencoded-Digest\nbody: pass\nheaders:\n" PERMISSIONS
       "+Strict-Transport-Security: max-age=86400\n-Expires\n-Pragma\n-Age\n-Surrogate-Control\n"
+      "-X-Accel-Expires\n-Edge-Control\n-CDN-cache-control\n-Vercel-CDN-Cache-Control\n"
       "-Cache-Control\n-Cache-Control\n+Cache-Control: private, no-cache\n" },
     { "no-store is kept", NULL, "HEAD /\nHost: shop.example\n" NAVIGATION, HTML "Cache-Control: private, NO-STORE\n",
       CNIL_MODE_ENFORCE, "pass\nbody: pass\nheaders:\n" PERMISSIONS "+Strict-Transport-Security: max-age=86400\n" },

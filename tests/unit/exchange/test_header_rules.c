@@ -43,6 +43,7 @@ static const struct {
     { "Location: https://tracker.example/p", "-Location\n", "empty", "303" },
     { "Location: https://tracker.example/p", "-Location\n", NULL, "308" },
     { "Location: https://tracker.example/p", "", "document", "302" },
+    { "Location: https://tracker.example/p", "-Location\n", "image", "300" },
     { "Location: https://tracker.example/p", "", "image", "201" },
     { "Location: /p", "", "image", "302" },
     { "Alt-Svc: h3=\"tracker.example:443\"; ma=1, h3=\":443\"", "=Alt-Svc: h3=\":443\"\n", "image", "200" },
@@ -218,6 +219,9 @@ static void pages_are_kept_from_advertising(void **state)
         { "Permissions-Policy: camera=(self", "-Permissions-Policy\n" OURS },
         { "Permissions-Policy: camera=self)", "-Permissions-Policy\n" OURS },
         { "Permissions-Policy: Camera=()", "-Permissions-Policy\n" OURS },
+        { "Permissions-Policy: camera=(), ", "-Permissions-Policy\n" OURS },
+        { "Permissions-Policy: camera=(); usb=()", "-Permissions-Policy\n" OURS },
+        { "Permissions-Policy: ", "-Permissions-Policy\n" OURS },
     };
     struct fixture fixture;
 

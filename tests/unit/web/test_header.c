@@ -31,6 +31,76 @@ static void fields_are_found_by_name(void **state)
     assert_null(cnil_headers_find((struct cnil_headers){ NULL, 0 }, CNIL_STR("x")));
 }
 
+/* What Chromium 156 says of a Permissions-Policy. */
+static void dictionaries_are_told_from_what_browsers_ignore(void **state)
+{
+    static const char *const dictionaries[] = {
+        "camera=()",
+        "camera=*",
+        "camera=self",
+        "camera=none",
+        "camera=(self \"https://a.example\")",
+        "camera=(https://a.example)",
+        "camera=( self )",
+        "camera=(\"a\\\"b,\")",
+        "camera=();a=1;b",
+        "camera=();  a=1",
+        "camera;a, usb",
+        "camera=() ,\tusb=()",
+        "camera=?1",
+        "camera=1.5",
+        "camera=-1",
+        "camera=(a;b 1)",
+        "a.b-c_d*=()",
+        "*=()",
+        " camera=() ",
+    };
+    static const char *const others[] = {
+        "",
+        "camera=(), ",
+        ", camera=()",
+        "camera=(),,usb=()",
+        "camera=();",
+        "camera=(); usb=()",
+        "camera=();a=()",
+        "camera=() ;a=1",
+        "camera=() usb=()",
+        "camera=(self)usb=()",
+        "camera=",
+        "camera =()",
+        "camera= ()",
+        "camera 'none'",
+        "camera='self'",
+        "camera=('self')",
+        "camera=(self, usb)",
+        "camera=(self\"x\")",
+        "camera=(a\tb)",
+        "camera=(self",
+        "camera=self)",
+        "camera=(\"a\\b\")",
+        "camera=\"a",
+        "camera=\"a\\",
+        "camera=\"\xc3\xa9\"",
+        "camera=?2",
+        "camera=-",
+        "camera=1.2345",
+        "camera=1234567890123.4",
+        "camera=1234567890123456",
+        "camera={}",
+        "camera=@1",
+        "Camera=()",
+        "1a=()",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(dictionaries); i++)
+        if (!cnil_header_is_dictionary(cnil_str_from(dictionaries[i])))
+            fail_msg("none: %s", dictionaries[i]);
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (cnil_header_is_dictionary(cnil_str_from(others[i])))
+            fail_msg("one: %s", others[i]);
+}
+
 static void lists_are_split_outside_of_quotes(void **state)
 {
     static const struct {
@@ -319,6 +389,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_found_by_name),
         cmocka_unit_test(lists_are_split_outside_of_quotes),
+        cmocka_unit_test(dictionaries_are_told_from_what_browsers_ignore),
         cmocka_unit_test(links_are_taken_apart),
         cmocka_unit_test(entity_tags_are_taken_apart),
         cmocka_unit_test(mime_types_are_read_as_browsers_do),
