@@ -32,8 +32,8 @@ bool cnil_headers_are_private(struct cnil_headers headers);
  * end; empty elements are passed over. */
 bool cnil_header_list_next(struct cnil_str *rest, struct cnil_str *element);
 
-/* Is this a dictionary of structured fields (RFC 8941, 4.2.2) with at least one member, and no sequence of bytes? Browsers
- * take such a field whole or not at all, and all fields of its name together. */
+/* Is this a dictionary of structured fields (RFC 8941, 4.2.2) with at least one member, and no sequence of bytes?
+ * Browsers take such a field whole or not at all, and all fields of its name together. */
 bool cnil_header_is_dictionary(struct cnil_str value);
 
 /* One link of a Link header (RFC 8288): takes it off `*rest`; false at the end. */
