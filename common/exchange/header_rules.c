@@ -304,7 +304,8 @@ static bool holds_redirect(const struct work *work, struct cnil_str target)
     struct cnil_verdict verdict;
     struct cnil_url url;
 
-    if (!is_redirect(work->response->status) && work->response->status != 300) /* Firefox follows that one, too */
+    if (!is_redirect(work->response->status) &&
+        work->response->status != 300) /* older Firefoxes followed that one, too */
         return false;
     if (is_followed(work, &use))
         return holds_url(work, target, &use);

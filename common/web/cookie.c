@@ -185,23 +185,13 @@ static bool parse_max_age(struct cnil_str text, int64_t *seconds)
     return true;
 }
 
-/* The last attribute of a name counts (5.7). */
+/* The last attribute of a name counts (5.7), in browsers also one of these two that cannot be read. */
 static void attribute(struct cnil_set_cookie *cookie, struct cnil_str name, struct cnil_str value)
 {
     if (cnil_str_equal_nocase(name, CNIL_STR("expires"))) {
-        int64_t seconds;
-
-        if (parse_date(value, &seconds)) {
-            cookie->has_expires = true;
-            cookie->expires = seconds;
-        }
+        cookie->has_expires = parse_date(value, &cookie->expires);
     } else if (cnil_str_equal_nocase(name, CNIL_STR("max-age"))) {
-        int64_t seconds;
-
-        if (parse_max_age(value, &seconds)) {
-            cookie->has_max_age = true;
-            cookie->max_age = seconds;
-        }
+        cookie->has_max_age = parse_max_age(value, &cookie->max_age);
     } else if (cnil_str_equal_nocase(name, CNIL_STR("domain"))) {
         cookie->domain = cnil_str_slice(value, cnil_str_starts_with(value, CNIL_STR(".")), value.len);
     } else if (cnil_str_equal_nocase(name, CNIL_STR("path"))) {

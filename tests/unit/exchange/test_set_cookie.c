@@ -21,6 +21,7 @@ static const struct {
     { POLICY, "", "mystery=1; Max-Age=99999999", "", "unknown-cookie" },
     { POLICY, "", "mystery=; Max-Age=0", "", NULL },
     { POLICY, "", "_ga=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "", NULL },
+    { POLICY, "", "_ga=1; Max-Age=0; Max-Age=never", "-Set-Cookie\n", "set-cookie-dropped" }, /* no removal */
     { POLICY, "", "eu-consent=x", "", NULL },
     { POLICY, "", "\x01=x", "", NULL }, /* browsers ignore it */
 
