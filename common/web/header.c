@@ -18,22 +18,30 @@ struct cnil_str cnil_headers_value(struct cnil_headers headers, struct cnil_str 
     return header != NULL ? header->value : CNIL_STR_EMPTY;
 }
 
-/* Length of the quoted string that `text` begins with, quotes included; to the end when it is not closed. */
-static size_t quoted_len(struct cnil_str text)
+/* Length of the quoted string that `text` begins with, quotes included; 0 when it is not closed. */
+static size_t closed_len(struct cnil_str text)
 {
     size_t at = 1;
 
     while (at < text.len && text.ptr[at] != '"')
         at += text.ptr[at] == '\\' ? 2 : 1;
-    return at < text.len ? at + 1 : text.len;
+    return at < text.len ? at + 1 : 0;
 }
 
-/* Length of what stands before the first of `stops` outside of a quoted string. */
-static size_t until(struct cnil_str text, char stop, char other)
+/* The same; to the end when it is not closed. */
+static size_t quoted_len(struct cnil_str text)
+{
+    size_t len = closed_len(text);
+
+    return len > 0 ? len : text.len;
+}
+
+/* Length of what stands before the first comma outside of a quoted string. */
+static size_t until_comma(struct cnil_str text)
 {
     size_t at = 0;
 
-    while (at < text.len && text.ptr[at] != stop && text.ptr[at] != other)
+    while (at < text.len && text.ptr[at] != ',')
         at += text.ptr[at] == '"' ? quoted_len(cnil_str_slice(text, at, text.len)) : 1;
     return at;
 }
@@ -50,7 +58,7 @@ static struct cnil_str take(struct cnil_str *rest, size_t at)
 bool cnil_header_list_next(struct cnil_str *rest, struct cnil_str *element)
 {
     while (rest->len > 0) {
-        *element = take(rest, until(*rest, ',', ','));
+        *element = take(rest, until_comma(*rest));
         if (element->len > 0)
             return true;
     }
@@ -220,6 +228,25 @@ static struct cnil_str unquote(struct cnil_str text)
     return cnil_str_slice(text, 1, text.len);
 }
 
+/* Length of what stands before the first `stop` of a link. Browsers take "<" to ">" for one piece wherever it stands,
+ * and Firefox reads on behind a quote that nothing closes. */
+static size_t until_in_link(struct cnil_str text, char stop)
+{
+    size_t at = 0;
+
+    while (at < text.len && text.ptr[at] != stop) {
+        struct cnil_str here = cnil_str_slice(text, at, text.len);
+        size_t len = 0;
+
+        if (here.ptr[0] == '"')
+            len = closed_len(here);
+        else if (here.ptr[0] == '<' && cnil_str_find_byte(here, '>') < here.len)
+            len = cnil_str_find_byte(here, '>') + 1;
+        at += len > 0 ? len : 1;
+    }
+    return at;
+}
+
 /* The first of a name counts (RFC 8288, 3.3); an empty one may be none in a browser's eyes, so it gives way. */
 static void link_parameter(struct cnil_link *link, struct cnil_str parameter)
 {
@@ -247,17 +274,17 @@ bool cnil_link_next(struct cnil_str *rest, struct cnil_link *link)
         if (rest->len == 0)
             return false;
         if (rest->ptr[0] != '<') { /* not a link: browsers pass over it */
-            take(rest, until(*rest, ',', ','));
+            take(rest, until_in_link(*rest, ','));
             continue;
         }
         end = cnil_str_find_byte(*rest, '>');
         *link = (struct cnil_link){ .target = cnil_str_slice(*rest, 1, end) };
         parameters = cnil_str_slice(*rest, end + 1, rest->len);
-        end = rest->len - parameters.len + until(parameters, ',', ',');
+        end = rest->len - parameters.len + until_in_link(parameters, ',');
         parameters = cnil_str_slice(*rest, rest->len - parameters.len, end);
         link->raw = take(rest, end);
         while (parameters.len > 0)
-            link_parameter(link, take(&parameters, until(parameters, ';', ';')));
+            link_parameter(link, take(&parameters, until_in_link(parameters, ';')));
         return true;
     }
     return false;

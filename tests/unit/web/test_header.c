@@ -148,6 +148,12 @@ static void links_are_taken_apart(void **state)
         { ",,<a>,,", "[<a>|a|||]" },
         { "<a", "[<a|a|||]" },
         { "<a>;rel=\"x", "[<a>;rel=\"x|a|x||]" },
+        { "<a>;x=<b, c;d>;rel=y", "[<a>;x=<b, c;d>;rel=y|a|y||]" },
+        { "<a>;x=<b, <c>;rel=y", "[<a>;x=<b, <c>;rel=y|a|y||]" },
+        { "<a>;x=<, c;rel=y", "[<a>;x=<|a|||]" },
+        { "<a>;x=\"b;rel=y", "[<a>;x=\"b;rel=y|a|y||]" },
+        { "<a>;x=\"b\\\";rel=y", "[<a>;x=\"b\\\";rel=y|a|y||]" },
+        { "<a>;x=\"b, <c>;rel=y", "[<a>;x=\"b|a|||][<c>;rel=y|c|y||]" },
         { "<", "[<||||]" },
     };
 
