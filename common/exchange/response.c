@@ -187,9 +187,22 @@ static void write_wall(struct cnil_exchange *exchange, struct cnil_buffer *out)
     cnil_writer_html(&writer, "\">");
 }
 
-/* What comes first in the head. The guard's tags carry the nonce that the site's own policy asks for; where that lets
- * no tag of ours run, there is none. */
-static enum cnil_status write_head(struct cnil_exchange *exchange)
+/* Tags that may stand in XML. */
+static enum cnil_status keep_xml_guard(struct cnil_exchange *exchange, struct cnil_str tags)
+{
+    enum cnil_status status;
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, HEAD_LIMIT);
+    cnil_guard_write_xml(tags, &out);
+    status = keep_guard(exchange, &out);
+    cnil_buffer_free(&out);
+    return status;
+}
+
+/* What comes first in the head, in XHTML the guard's tags alone. They carry the nonce that the site's own policy asks
+ * for; where that lets no tag of ours run, there is none. */
+static enum cnil_status write_head(struct cnil_exchange *exchange, bool is_xml)
 {
     const struct cnil_csp_element *script = &exchange->guard_script;
     enum cnil_status status;
@@ -197,17 +210,18 @@ static enum cnil_status write_head(struct cnil_exchange *exchange)
     size_t tags;
 
     cnil_buffer_init(&out, HEAD_LIMIT);
-    if (exchange->wall.rest.len > 0)
+    if (exchange->wall.rest.len > 0 && !is_xml)
         write_wall(exchange, &out);
     tags = out.len;
-    exchange->rewriter_options.guards = script->allowed && is_guard_due(exchange) && !exchange->policy->strict;
+    exchange->rewriter_options.guards =
+        script->allowed && is_guard_due(exchange) && !exchange->policy->strict && !is_xml;
     if (script->allowed && is_guard_due(exchange))
         cnil_guard_write_tags(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                               script, &out);
-    if (script->allowed)
+    if (script->allowed && !is_xml)
         cnil_vendor_tag_write(exchange->policy, &exchange->choice, exchange->address.valid ? &exchange->page_url : NULL,
                               script->nonce, &out);
-    status = keep_guard(exchange, &out);
+    status = is_xml ? keep_xml_guard(exchange, cnil_buffer_str(&out)) : keep_guard(exchange, &out);
     if (status == CNIL_OK)
         status = keep_apart(exchange, cnil_str_slice(cnil_buffer_str(&out), tags, out.len));
     cnil_buffer_free(&out);
@@ -266,7 +280,13 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
     if (content == CNIL_CONTENT_HTML && has_head(exchange)) {
         status = find_wall(exchange);
         if (status == CNIL_OK)
-            status = write_head(exchange);
+            status = write_head(exchange, false);
+        if (status != CNIL_OK)
+            return status;
+    }
+    if (content == CNIL_CONTENT_XML && exchange->document == CNIL_DOCUMENT_XML && !exchange->is_walled &&
+        has_head(exchange)) {
+        status = write_head(exchange, true);
         if (status != CNIL_OK)
             return status;
     }
@@ -723,10 +743,12 @@ static void check_style(struct cnil_exchange *exchange, const struct cnil_respon
 
 static void check_head(struct cnil_exchange *exchange, const struct cnil_response *response)
 {
-    bool tells = has_head(exchange) && cnil_vendor_tag_is_due(exchange->policy, &exchange->choice);
+    bool is_html = exchange->document == CNIL_DOCUMENT_HTML;
+    bool tells = is_html && has_head(exchange) && cnil_vendor_tag_is_due(exchange->policy, &exchange->choice);
     struct cnil_csp_element script;
 
-    if (exchange->body == CNIL_BODY_PASS || exchange->document != CNIL_DOCUMENT_HTML ||
+    if (exchange->body == CNIL_BODY_PASS ||
+        (!is_html && (exchange->document != CNIL_DOCUMENT_XML || exchange->is_walled)) ||
         (!is_guard_due(exchange) && !tells))
         return;
     cnil_csp_read_script(response->headers, &exchange->page_url, exchange->policy->prefix, &script);

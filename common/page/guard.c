@@ -119,18 +119,27 @@ void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_c
     cnil_buffer_free(&name);
 }
 
-void cnil_guard_write_apart(struct cnil_str tags, struct cnil_buffer *out)
+/* What stands for `found` in our own tags, of which no value has a quote in it. */
+static void write_with(struct cnil_str tags, struct cnil_str found, struct cnil_str put, struct cnil_buffer *out)
 {
-    static const struct cnil_str open = CNIL_STR_INIT("src=\"//"); /* our own: no value of theirs has a quote */
-
     while (tags.len > 0) {
-        size_t at = cnil_str_find(tags, open);
+        size_t at = cnil_str_find(tags, found);
 
         cnil_buffer_append(out, cnil_str_slice(tags, 0, at));
         if (at < tags.len)
-            cnil_buffer_append(out, CNIL_STR("src=\"http://"));
-        tags = cnil_str_slice(tags, at + open.len, tags.len);
+            cnil_buffer_append(out, put);
+        tags = cnil_str_slice(tags, at + found.len, tags.len);
     }
+}
+
+void cnil_guard_write_apart(struct cnil_str tags, struct cnil_buffer *out)
+{
+    write_with(tags, CNIL_STR("src=\"//"), CNIL_STR("src=\"http://"), out);
+}
+
+void cnil_guard_write_xml(struct cnil_str tags, struct cnil_buffer *out)
+{
+    write_with(tags, CNIL_STR("<script "), CNIL_STR("<script xmlns=\"http://www.w3.org/1999/xhtml\" "), out);
 }
 
 /* ---- the table ---- */

@@ -28,6 +28,9 @@ void cnil_guard_write_tags(const struct cnil_policy *policy, const struct cnil_c
  * an address without one. */
 void cnil_guard_write_apart(struct cnil_str tags, struct cnil_buffer *out);
 
+/* Appends such tags as they must stand in XML, whatever namespace names without a prefix have there. */
+void cnil_guard_write_xml(struct cnil_str tags, struct cnil_buffer *out);
+
 /* Is `name`, below the prefix, that of a table? Then `choice` gets the purposes that it was made for, and `*current`
  * tells whether it is of this policy. */
 bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy, struct cnil_choice *choice,

@@ -158,6 +158,25 @@ static size_t find_head_in_tag(struct cnil_insertion_point *point, const struct 
                : CNIL_INSERTION_NOT_HERE;
 }
 
+/* Behind the start tag of head; where html begins with something else, before that; in other XML behind the first start
+ * tag. */
+static size_t find_head_in_xml(struct cnil_insertion_point *point, const struct cnil_html_token *token)
+{
+    bool is_head = point->has_begun && token->tag == CNIL_TAG_HEAD && !token->self_closing;
+    bool is_root = !point->has_begun && token->tag != CNIL_TAG_HTML;
+
+    if (token->kind != CNIL_HTML_START_TAG || (is_root && (token->self_closing || token->tag == CNIL_TAG_LINK)))
+        return CNIL_INSERTION_NOT_HERE; /* an instruction for a style sheet counts as a link */
+    if (!point->has_begun && !is_root) {
+        point->has_begun = true;
+        return CNIL_INSERTION_NOT_HERE;
+    }
+    if (is_head || is_root ? !token->last : !token->first)
+        return CNIL_INSERTION_NOT_HERE;
+    point->is_done = true;
+    return is_head || is_root ? token->raw.len : 0;
+}
+
 size_t cnil_insertion_find_head(struct cnil_insertion_point *point, const struct cnil_html_token *token)
 {
     size_t at = CNIL_INSERTION_NOT_HERE;
@@ -166,6 +185,8 @@ size_t cnil_insertion_find_head(struct cnil_insertion_point *point, const struct
         point->is_done = true;
         return at;
     }
+    if (token->is_xml)
+        return find_head_in_xml(point, token);
     if (token->inert || token->noscript)
         return at;
     if (token->kind == CNIL_HTML_DOCTYPE)

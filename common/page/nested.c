@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "page/card.h"
+#include "page/guard.h"
 #include "page/rewriter.h"
 #include "page/style.h"
 #include "web/data_url.h"
@@ -162,19 +163,28 @@ static bool may_run(struct cnil_str html)
     return has(html, CNIL_STR("=")) || has(html, CNIL_STR("<s")) || has(html, CNIL_STR("<S"));
 }
 
+/* The same of XML, where references may hide what an address is, and "=" stands in every drawing. */
+static bool may_run_in_xml(struct cnil_str xml)
+{
+    for (size_t at = 1; at < xml.len; at++)
+        if (cnil_is_space(xml.ptr[at - 1]) && cnil_str_starts_with(cnil_str_slice(xml, at, xml.len), CNIL_STR("on")))
+            return true;
+    return has(xml, CNIL_STR("script")) || has(xml, CNIL_STR("&#")) || has(xml, CNIL_STR("srcdoc"));
+}
+
 /* What its scripts fetch at run time the guard holds back. All of it waits where it has something that is held back, or
  * where the guard is not all that it needs: other documents in it do, too. */
-static enum cnil_status judge_html(struct cnil_judge *judge, struct cnil_str href, struct cnil_str html,
-                                   struct cnil_str element, struct cnil_buffer *out, bool *held)
+static enum cnil_status judge_markup(struct cnil_judge *judge, struct cnil_str href, struct cnil_str html,
+                                     struct cnil_str guard, enum cnil_inside inside, struct cnil_str element,
+                                     struct cnil_buffer *out, bool *held)
 {
-    struct cnil_str guard = may_run(html) ? cnil_judge_guard_apart(judge) : CNIL_STR_EMPTY;
     struct cnil_buffer document;
     enum cnil_status status;
     size_t before = cnil_judge_holds(judge), at;
     bool changed;
 
     cnil_buffer_init(&document, 2 * CNIL_LIMIT_URL);
-    status = rewrite(judge, html, guard, CNIL_INSIDE_URL, &document, &changed);
+    status = rewrite(judge, html, guard, inside, &document, &changed);
     if (status == CNIL_OK && changed) {
         if (cnil_judge_holds(judge) > before) {
             *held = true;
@@ -186,6 +196,30 @@ static enum cnil_status judge_html(struct cnil_judge *judge, struct cnil_str hre
         }
     }
     cnil_buffer_free(&document);
+    return status;
+}
+
+static enum cnil_status judge_html(struct cnil_judge *judge, struct cnil_str href, struct cnil_str html,
+                                   struct cnil_str element, struct cnil_buffer *out, bool *held)
+{
+    struct cnil_str guard = may_run(html) ? cnil_judge_guard_apart(judge) : CNIL_STR_EMPTY;
+
+    return judge_markup(judge, href, html, guard, CNIL_INSIDE_URL, element, out, held);
+}
+
+static enum cnil_status judge_xml(struct cnil_judge *judge, struct cnil_str href, struct cnil_str xml,
+                                  struct cnil_str element, struct cnil_buffer *out, bool *held)
+{
+    struct cnil_buffer guard;
+    enum cnil_status status;
+
+    cnil_buffer_init(&guard, CNIL_LIMIT_URL);
+    if (may_run_in_xml(xml))
+        cnil_guard_write_xml(cnil_judge_guard_apart(judge), &guard);
+    status = cnil_buffer_status(&guard);
+    if (status == CNIL_OK)
+        status = judge_markup(judge, href, xml, cnil_buffer_str(&guard), CNIL_INSIDE_XML_URL, element, out, held);
+    cnil_buffer_free(&guard);
     return status;
 }
 
@@ -215,7 +249,7 @@ static enum cnil_status judge_data(struct cnil_judge *judge, const struct cnil_u
         else if (status == CNIL_OK && is_html(type))
             status = judge_html(judge, url->href, cnil_buffer_str(&body), element, out, held);
         else if (status == CNIL_OK)
-            status = rewrite(judge, cnil_buffer_str(&body), CNIL_STR_EMPTY, CNIL_INSIDE_XML_URL, NULL, held);
+            status = judge_xml(judge, url->href, cnil_buffer_str(&body), element, out, held);
         if (status == CNIL_TOO_LARGE)
             status = hold(judge, element, held);
     }

@@ -33,6 +33,7 @@ const at = (name) => `http://tracker.localhost:${tracker.address().port}/${name}
 const html = (name, text = 'a') => `<!DOCTYPE html><html><head><title>t</title></head><body><p>${text}</p><script src="${at(name)}"></script></body></html>\n`;
 const X = 'xmlns="http://www.w3.org/1999/xhtml"';
 const xhtml = (name) => `<?xml version="1.0"?>\n<html ${X}><head><title>t</title></head><body><p>a</p><script src="${at(name)}"/></body></html>`;
+const made = (name) => `new Image().src = '${at(name)}'.replace('@', '');`.replace('tracker', 'track@er'); // by code that names nobody
 const bytes = (text) => Buffer.from(text, 'latin1');
 const big = (buffer) => Buffer.from(buffer).swap16();
 const zstd = (text) => spawnSync('zstd', ['-q', '-c'], { input: text }).stdout;
@@ -60,6 +61,9 @@ const pages = {
     'xhtml-comment': [['Content-Type: application/xhtml+xml'], `<html ${X}><body><!--> <a title=" --><script src="${at('xhtml-comment')}"/><p title=""/></body></html>`],
     'xhtml-attlist': [['Content-Type: application/xhtml+xml'], `<!DOCTYPE html [<!ATTLIST script src CDATA "${at('xhtml-attlist')}">]><html ${X}><body><script/></body></html>`, 'cut'],
     'xhtml-sheet': [['Content-Type: application/xhtml+xml'], `<?xml-stylesheet type="text/css" href="${at('xhtml-sheet')}"?><html ${X}><body/></html>`],
+    'xhtml-made': [['Content-Type: application/xhtml+xml'], `<?xml version="1.0"?><?xml-stylesheet href="data:text/css,"?><html ${X}><head><script>${made('xhtml-made')}</script></head><body/></html>`],
+    'xhtml-made-prefix': [['Content-Type: application/xhtml+xml'], `<_h:html xmlns:_h="http://www.w3.org/1999/xhtml"><_h:script>${made('xhtml-made-prefix')}</_h:script></_h:html>`],
+    'xml-address': [[UTF8], `<!DOCTYPE html><title>t</title><iframe src='data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"><script>${made('xml-address').replaceAll("'", '%27')}</script></svg>'></iframe>`],
     svg: [['Content-Type: image/svg+xml'], `<svg xmlns="http://www.w3.org/2000/svg" xmlns:q="http://www.w3.org/1999/xlink"><script q:href="${at('svg')}"/></svg>`, 'walled'],
     'svg-attlist': [['Content-Type: image/svg+xml'], `<!DOCTYPE svg [<!ATTLIST script href CDATA "${at('svg-attlist')}">]><svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`, 'walled'],
     xml: [['Content-Type: text/xml'], `<r><script ${X} src="${at('xml')}"/></r>`, 'walled'],

@@ -167,6 +167,9 @@ class Case:
                 out += re.escape(html.escape(core.guard(self, part[15:-2].decode()).decode()).encode())
             elif part.startswith(b"{{worker:"):
                 out += re.escape(core.worker(self, part[9:-2].decode()))
+            elif part.startswith(b"{{guard-in-xml:"):
+                tags = core.guard(self, part[15:-2].decode())
+                out += re.escape(tags.replace(b"<script ", b'<script xmlns="http://www.w3.org/1999/xhtml" '))
             elif part.startswith(b"{{guard:"):
                 out += re.escape(core.guard(self, *part[8:-2].decode().split(" ")))
             else:

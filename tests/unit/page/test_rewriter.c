@@ -845,8 +845,16 @@ static const struct sample guarded[] = {
       "[G]<p><embed data-held=\"undecided\">" },
     { "a refresh to one", "<p><meta http-equiv=refresh content='0;url=data:text/html,<p a=b>'>",
       "[G]<p><meta data-held=\"undecided\" http-equiv=refresh>" },
-    { "a document of XML", "<p><embed src='data:image/svg+xml,<svg a=\"b\"/>'>",
-      "[G]<p><embed src='data:image/svg+xml,<svg a=\"b\"/>'>" },
+    { "XML in which nothing runs", "<p><embed src='data:image/svg+xml,<svg a=\"b\"><b/></svg>'>",
+      "[G]<p><embed src='data:image/svg+xml,<svg a=\"b\"><b/></svg>'>" },
+    { "XML", "<p><embed src='data:image/svg+xml,<svg><script/></svg>'>",
+      "[G]<p><embed src=\"data:image/svg+xml,&lt;svg&gt;%3CA%3E&lt;script/&gt;&lt;/svg&gt;\">" },
+    { "XML with a handler", "<p><embed src='data:text/xml,<a><b%09onload=\"c\"/></a>'>",
+      "[G]<p><embed src=\"data:text/xml,&lt;a&gt;%3CA%3E&lt;b%09onload=&quot;c&quot;/&gt;&lt;/a&gt;\">" },
+    { "XML with references", "<p><embed src='data:text/xml,<a b=\"%26%23106;avascript:\"></a>'>",
+      "[G]<p><embed src=\"data:text/xml,&lt;a b=&quot;%26%23106;avascript:&quot;&gt;%3CA%3E&lt;/a&gt;\">" },
+    { "a refresh to XML", "<p><meta http-equiv=refresh content='0;url=data:text/xml,<a>script</a>'>",
+      "[G]<p><meta data-held=\"undecided\" http-equiv=refresh>" },
 };
 
 static void documents_in_attributes_get_the_guard(void **state)

@@ -71,7 +71,7 @@ static int make_world(void **state)
 }
 
 static void rewrite(struct world *world, struct cnil_str xml, size_t cut, enum cnil_insertion insertion, bool drops,
-                    struct cnil_buffer *out)
+                    struct cnil_str guard, struct cnil_buffer *out)
 {
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
     struct cnil_choice choice = { .state = CNIL_CHOICE_REFUSED };
@@ -80,6 +80,8 @@ static void rewrite(struct world *world, struct cnil_str xml, size_t cut, enum c
                                              .arena = arena,
                                              .block = CNIL_STR_INIT("[B]"),
                                              .insertion = insertion,
+                                             .guard = guard,
+                                             .guard_insertion = insertion,
                                              .is_xml = true,
                                              .drops_subset = drops };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&options);
@@ -117,16 +119,50 @@ static void xml_is_rewritten_at_every_cut(void **state)
         struct cnil_str want = cases[i].out != NULL ? cnil_str_from(cases[i].out) : xml;
 
         for (size_t cut = 0; cut <= xml.len + 1; cut++) {
-            rewrite(*state, xml, cut, CNIL_INSERT_ALWAYS, true, &out);
+            rewrite(*state, xml, cut, CNIL_INSERT_ALWAYS, true, CNIL_STR_EMPTY, &out);
             if (!cnil_str_equal(cnil_buffer_str(&out), want))
                 fail_msg("%s, cut at %zu: %.*s", cases[i].what, cut, (int)out.len, out.ptr);
         }
-        rewrite(*state, want, 0, CNIL_INSERT_NEVER, true, &again);
+        rewrite(*state, want, 0, CNIL_INSERT_NEVER, true, CNIL_STR_EMPTY, &again);
         if (!cnil_str_equal(cnil_buffer_str(&again), want))
             fail_msg("%s, a second time: %.*s", cases[i].what, (int)again.len, again.ptr);
     }
     cnil_buffer_free(&out);
     cnil_buffer_free(&again);
+}
+
+/* Before anything of the document that can run. */
+static void the_guard_comes_first(void **state)
+{
+    static const struct {
+        const char *xml, *out;
+    } guarded[] = {
+        { "<html><head><title/></head><body/></html>", "<html><head>[G]<title/></head><body/></html>" },
+        { "<?xml version='1.0'?><?xml-stylesheet href='/a'?><!DOCTYPE html><!-- a --><h:html a='>'> <h:head b='>'/>",
+          "<?xml version='1.0'?><?xml-stylesheet href='/a'?><!DOCTYPE html><!-- a --><h:html a='>'> [G]<h:head "
+          "b='>'/>" },
+        { "<html>a<?b?><script>c</script><head/></html>", "<html>a<?b?>[G]<script>c</script><head/></html>" },
+        { "<html><body><p/></body></html>", "<html>[G]<body>[B]<p/></body></html>" },
+        { "<html><?xml-stylesheet a?><head/></html>", "<html>[G]<?xml-stylesheet a?><head/></html>" },
+        { "<svg a='>'><script/></svg>", "<svg a='>'>[G]<script/></svg>" },
+        { "<head><script/></head>", "<head>[G]<script/></head>" },
+        { "<script>a</script>", "[G]<script>a</script>" }, /* not well-formed: nothing runs */
+        { "<svg/>", "<svg/>" },
+        { "<html/>", "<html/>" },
+    };
+    struct cnil_buffer out;
+
+    cnil_buffer_init(&out, 1 << 16);
+    for (size_t i = 0; i < COUNT(guarded); i++) {
+        struct cnil_str xml = cnil_str_from(guarded[i].xml);
+
+        for (size_t cut = 0; cut <= xml.len + 1; cut++) {
+            rewrite(*state, xml, cut, CNIL_INSERT_ALWAYS, true, CNIL_STR("[G]"), &out);
+            if (!cnil_str_equal(cnil_buffer_str(&out), cnil_str_from(guarded[i].out)))
+                fail_msg("%s, cut at %zu: %.*s", guarded[i].xml, cut, (int)out.len, out.ptr);
+        }
+    }
+    cnil_buffer_free(&out);
 }
 
 static void what_a_doctype_declares_may_stay(void **state)
@@ -135,7 +171,7 @@ static void what_a_doctype_declares_may_stay(void **state)
     struct cnil_buffer out;
 
     cnil_buffer_init(&out, 1 << 16);
-    rewrite(*state, xml, 20, CNIL_INSERT_NEVER, false, &out);
+    rewrite(*state, xml, 20, CNIL_INSERT_NEVER, false, CNIL_STR_EMPTY, &out);
     assert_true(cnil_str_equal(cnil_buffer_str(&out), xml));
     cnil_buffer_free(&out);
 }
@@ -144,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(xml_is_rewritten_at_every_cut),
+        cmocka_unit_test(the_guard_comes_first),
         cmocka_unit_test(what_a_doctype_declares_may_stay),
     };
 
