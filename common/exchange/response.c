@@ -754,8 +754,7 @@ static void check_head(struct cnil_exchange *exchange, const struct cnil_respons
     cnil_csp_read_script(response->headers, &exchange->page_url, exchange->policy->prefix, &script);
     if (exchange->guard_script.allowed && script.allowed &&
         (!script.needs_nonce || cnil_str_equal(script.nonce, exchange->guard_script.nonce))) {
-        if (!exchange->guard_script.leads && is_guard_due(exchange) &&
-            exchange->policy->imports != CNIL_IMPORTS_FREE)
+        if (!exchange->guard_script.leads && is_guard_due(exchange) && exchange->policy->imports != CNIL_IMPORTS_FREE)
             cnil_exchange_tell(exchange, CNIL_EVENT_IMPORTS_UNLED, CNIL_STR("document"), CNIL_STR_EMPTY, NULL);
         return;
     }

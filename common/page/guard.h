@@ -37,8 +37,9 @@ bool cnil_guard_is_table(struct cnil_str name, const struct cnil_policy *policy,
                          bool *current);
 
 /* Appends the table, a script, for pages of `page`'s site: self.cnilHeld = { site, exact, unknown, cookie, hosts,
- * cookies, imports, stubs, names }. `hosts` and `cookies` have a list for each layer that decides, in their order. A list is a
- * string of words, each with a space before and after it, in the order of JavaScript's strings: "host/path" (a prefix;
+ * cookies, imports, stubs, names }. `hosts` and `cookies` have a list for each layer that decides, in their order. A
+ * list is a string of words, each with a space before and after it, in the order of JavaScript's strings: "host/path"
+ * (a prefix;
  * "/" is every path), "name/", "name*" with a slash behind it; a "<" ends one that passes and does not count for the
  * order. So the guard reads nothing ahead: it searches. */
 void cnil_guard_write_table(const struct cnil_page *page, const struct cnil_choice *choice, struct cnil_buffer *out);

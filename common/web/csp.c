@@ -179,9 +179,10 @@ static bool leads(struct cnil_str policy, const struct sources *sources, struct 
 
     if (find_sources(policy, types, &list))
         return false;
-    return sources == NULL || ((sources->matches || sources->strict_dynamic) &&
-                               (allows_inline(sources) ? !sources->strict_dynamic
-                                                       : sources->nonce.len > 0 && cnil_str_equal(sources->nonce, nonce)));
+    return sources == NULL ||
+           ((sources->matches || sources->strict_dynamic) &&
+            (allows_inline(sources) ? !sources->strict_dynamic
+                                    : sources->nonce.len > 0 && cnil_str_equal(sources->nonce, nonce)));
 }
 
 /* `own`: where the script is; NULL: it is a style sheet that stands in the document. */
@@ -224,12 +225,25 @@ static void read_fields(struct cnil_headers fields, const struct own *own, struc
     }
 }
 
+/* Does this Integrity-Policy want a digest with each script? */
+static bool wants_digests(struct cnil_str value)
+{
+    bool has_sources = cnil_str_find(value, CNIL_STR("sources=")) < value.len;
+
+    return cnil_header_is_dictionary(value) && cnil_str_find(value, CNIL_STR("script")) < value.len &&
+           (!has_sources || cnil_str_find(value, CNIL_STR("inline")) < value.len);
+}
+
 void cnil_csp_read_script(struct cnil_headers fields, const struct cnil_url *document, struct cnil_str path,
                           struct cnil_csp_element *out)
 {
     const struct own own = { document, path };
 
     read_fields(fields, &own, out);
+    for (size_t i = 0; i < fields.count; i++)
+        if (cnil_str_equal_nocase(fields.list[i].name, CNIL_STR("Integrity-Policy")) &&
+            wants_digests(fields.list[i].value))
+            out->allowed = out->leads = false;
 }
 
 void cnil_csp_read_style(struct cnil_headers fields, struct cnil_csp_element *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Content Security Policy Level 3, as far as a server asks: may a script of this address run, a style sheet stand in a
- * document that carries these header fields, an import map, and with which nonce? */
+ * document that carries these header fields, an import map, and with which nonce? An Integrity-Policy that wants a
+ * digest with each script refuses ours, which have none. */
 #ifndef CNIL_WEB_CSP_H
 #define CNIL_WEB_CSP_H
 

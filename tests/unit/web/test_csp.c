@@ -150,6 +150,37 @@ static void an_import_map_stands_in_the_page_and_leads_to_us(void **state)
     }
 }
 
+/* As Chromium 156 takes them. */
+static void digests_that_are_wanted_are_told(void **state)
+{
+    static const struct {
+        const char *field;
+        bool allowed;
+    } policies[] = {
+        { "blocked-destinations=(script)", false },
+        { "blocked-destinations=(script), endpoints=(x)", false },
+        { "sources=(inline), blocked-destinations=(style script);a", false },
+        { "blocked-destinations=(script), sources=()", true },
+        { "blocked-destinations=(style)", true },
+        { "blocked-destinations=(script),", true }, /* no dictionary: it says nothing */
+        { "", true },
+    };
+    struct cnil_arena *arena = cnil_arena_new(4096);
+    struct cnil_url url;
+
+    (void)state;
+    assert_int_equal(cnil_url_parse(cnil_str_from(OWN), NULL, arena, &url), CNIL_OK);
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        const struct cnil_header list[] = { { CNIL_STR("integrity-policy"), cnil_str_from(policies[i].field) } };
+        struct cnil_csp_element script;
+
+        cnil_csp_read_script((struct cnil_headers){ list, 1 }, &url, CNIL_STR("/_p/"), &script);
+        if (script.allowed != policies[i].allowed || script.leads != policies[i].allowed)
+            fail_msg("%s: %d, %d", policies[i].field, script.allowed, script.leads);
+    }
+    cnil_arena_free(arena);
+}
+
 static const struct {
     const char *fields;
     bool allowed;
@@ -213,7 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(scripts_of_ones_own_run_or_do_not),
                                         cmocka_unit_test(an_import_map_stands_in_the_page_and_leads_to_us),
                                         cmocka_unit_test(a_style_sheet_may_stand_in_the_page_or_not),
-                                        cmocka_unit_test(a_policy_in_the_page_is_asked_for_one_style) };
+                                        cmocka_unit_test(a_policy_in_the_page_is_asked_for_one_style),
+                                        cmocka_unit_test(digests_that_are_wanted_are_told) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
