@@ -66,7 +66,8 @@ static void write_block(struct run *run)
 /* NULL, or what is wrong. */
 static const char *prepare(struct run *run, const struct options *options)
 {
-    const struct cnil_csp_element script = { .allowed = true, .leads = true }; /* of a page without a policy of its own */
+    const struct cnil_csp_element script = { .allowed = true,
+                                             .leads = true }; /* of a page without a policy of its own */
     run->arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
     run->events = run->arena != NULL ? cnil_events_new(run->arena) : NULL;
     run->chunk = malloc(options->chunk);
@@ -78,8 +79,8 @@ static const char *prepare(struct run *run, const struct options *options)
     if (!cnil_choice_from_word(cnil_str_from(options->choice), run->policy, time(NULL), &run->choice))
         return "--choice is none, refuse, accept, or purposes of the policy joined by commas";
     cnil_page_init(&run->page, run->policy, &run->url);
-    run->cards =
-        (struct cnil_card_place){ run->policy, &run->url, target_of(&run->url, run->arena), run->policy->language };
+    run->cards = (struct cnil_card_place){ run->policy, &run->url, target_of(&run->url, run->arena),
+                                           run->policy->language, false };
     run->terms =
         (struct cnil_block_terms){ .language = run->policy->language, .style_in_page = run->policy->styles_in_page };
     write_block(run);

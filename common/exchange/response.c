@@ -86,6 +86,8 @@ static enum cnil_status write_block_on(void *data, const struct cnil_block_terms
 
     exchange->cards.language = terms->language;
     exchange->stepped_back = terms->steps_back;
+    if (cnil_request_block_insertion(exchange) == CNIL_INSERT_NEVER) /* it has cards alone */
+        return CNIL_OK;
     return write_block(exchange, terms, exchange->rewriter_options.is_xml, block);
 }
 
@@ -241,6 +243,22 @@ static enum cnil_status write_guard_line(struct cnil_exchange *exchange)
     return status;
 }
 
+/* What a script fetches, and may show: there is no block in it, but frames that are held back say so. */
+static bool has_cards_alone(const struct cnil_exchange *exchange, enum cnil_content content)
+{
+    return exchange->destination == CNIL_DESTINATION_FETCH && !exchange->is_crawler && content == CNIL_CONTENT_HTML &&
+           (exchange->status < 300 || exchange->status >= 400);
+}
+
+static void set_cards(struct cnil_exchange *exchange, bool is_fetched)
+{
+    const struct cnil_url *page = exchange->address.valid ? &exchange->page_url : NULL;
+
+    exchange->cards =
+        (struct cnil_card_place){ exchange->policy, page, return_target(exchange), exchange->language, is_fetched };
+    exchange->rewriter_options.cards = exchange->policy->cards ? &exchange->cards : NULL;
+}
+
 enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_content content)
 {
     enum cnil_insertion insertion = cnil_request_block_insertion(exchange);
@@ -272,10 +290,10 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
             write_block(exchange, &exchange->terms, content == CNIL_CONTENT_XML, &exchange->rewriter_options.block);
         if (status != CNIL_OK)
             return status;
-        exchange->cards =
-            (struct cnil_card_place){ exchange->policy, exchange->address.valid ? &exchange->page_url : NULL,
-                                      return_target(exchange), exchange->language };
-        exchange->rewriter_options.cards = exchange->policy->cards ? &exchange->cards : NULL;
+        set_cards(exchange, false);
+    } else if (has_cards_alone(exchange, content)) {
+        exchange->rewriter_options.insertion = CNIL_INSERT_IF_DOCUMENT; /* behind which cards may stand by themselves */
+        set_cards(exchange, true);
     }
     if (content == CNIL_CONTENT_HTML && has_head(exchange)) {
         status = find_wall(exchange);

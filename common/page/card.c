@@ -146,6 +146,7 @@ struct card {
     struct cnil_str anchor;
     bool is_embed;   /* it has no frame of its own */
     bool is_content; /* the URL that was held back shows it */
+    bool is_of_page; /* no fragment */
 };
 
 static void write_anchor(struct cnil_writer *writer, const struct card *card)
@@ -170,7 +171,8 @@ static void write_form(struct cnil_writer *writer, const struct card *card)
     write_anchor(writer, card);
     if (held->service != NULL) {
         cnil_writer_hidden(writer, "service", held->service->id);
-        button(writer, "once", CNIL_TEXT_CARD_ONCE, CNIL_STR_EMPTY);
+        if (card->is_of_page)
+            button(writer, "once", CNIL_TEXT_CARD_ONCE, CNIL_STR_EMPTY);
         button(writer, "add", CNIL_TEXT_CARD_ALWAYS, held->service->name);
     } else {
         for (size_t i = 0; i < place->policy->purpose_count; i++)
@@ -234,7 +236,7 @@ static void write_srcdoc(const struct card *card, struct cnil_buffer *out)
     if (cnil_buffer_status(&html) != CNIL_OK) {
         out->status = cnil_buffer_status(&html);
     } else {
-        cnil_buffer_append(out, CNIL_STR(" srcdoc=\""));
+        cnil_buffer_append(out, place->is_fetched ? CNIL_STR(" data-vp-card=\"") : CNIL_STR(" srcdoc=\""));
         cnil_nested_escape(cnil_buffer_str(&html), out);
         cnil_buffer_append_byte(out, '"');
     }
@@ -242,9 +244,9 @@ static void write_srcdoc(const struct card *card, struct cnil_buffer *out)
 }
 
 void cnil_card_write(const struct cnil_card_place *place, const struct cnil_judge_held *held, struct cnil_str anchor,
-                     struct cnil_buffer *out)
+                     bool is_of_page, struct cnil_buffer *out)
 {
-    write_srcdoc(&(struct card){ place, held, anchor, false, true }, out);
+    write_srcdoc(&(struct card){ place, held, anchor, false, true, is_of_page }, out);
 }
 
 /* Escaped HTML in ASCII, whatever the page's charset. */
@@ -283,7 +285,7 @@ static void write_title(const struct card *card, struct cnil_buffer *out)
 void cnil_card_write_frame(const struct cnil_card_place *place, const struct cnil_judge_held *held, bool is_content,
                            struct cnil_str anchor, struct cnil_buffer *out)
 {
-    const struct card card = { place, held, anchor, true, is_content };
+    const struct card card = { place, held, anchor, true, is_content, true };
     const char *id = held->service->id.ptr; /* of a-z, 0-9 and "-", ends with NUL */
 
     cnil_buffer_print(out, "<iframe data-held=\"%s\" name=\"held-card-%s\" title=\"", id, id);

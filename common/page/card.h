@@ -15,6 +15,7 @@ struct cnil_card_place {
     const struct cnil_url *page; /* of the document; NULL: nobody knows, addresses are paths */
     struct cnil_str target;      /* path and query of the page, begins with one "/" */
     enum cnil_language language; /* of the page's block */
+    bool is_fetched;             /* by a script: as srcdoc the guard would read it, and write all of the text anew */
 };
 
 /* Is there something to offer for what was held back last: may consent let it pass, and is it content that a visitor
@@ -24,9 +25,11 @@ bool cnil_card_is_due(const struct cnil_card_place *place, const struct cnil_jud
 /* Does an element show anything, as far as its start tag tells? Sets `*id` to its id, as written, or leaves it. */
 bool cnil_card_fits(const struct cnil_html_token *token, struct cnil_str *id);
 
-/* Appends ` srcdoc="..."`. `anchor`: id of the frame in the page, decoded; may be empty. */
+/* Appends ` srcdoc="..."`, or for what is fetched ` data-vp-card="..."`. `anchor`: id of the frame in the page,
+ * decoded; may be empty. `is_of_page`: it is a page that has the frame, which can be let in for that page once. Of a
+ * fragment nobody knows into which page it goes. */
 void cnil_card_write(const struct cnil_card_place *place, const struct cnil_judge_held *held, struct cnil_str anchor,
-                     struct cnil_buffer *out);
+                     bool is_of_page, struct cnil_buffer *out);
 
 /* What stands before a service's first container where it is let in once gets this and the service's id as its own, if
  * the container has none. */

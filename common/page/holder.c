@@ -58,7 +58,7 @@ struct cnil_holder {
     struct cnil_judge *judge; /* the caller's */
     struct cnil_html_filter filter;
     const struct cnil_card_place *cards;
-    const struct cnil_embeds *embeds; /* NULL: no containers are minded */
+    const struct cnil_embeds *embeds; /* NULL: no containers are minded, the body of a page has not begun */
     struct cnil_style *style;
     struct cnil_arena *values; /* decoded values of one tag */
     struct cnil_buffer text;   /* a value being decoded */
@@ -690,7 +690,7 @@ static enum cnil_status write_card(struct cnil_holder *holder, const struct read
     status = decode(holder, &id);
     if (status != CNIL_OK)
         return status;
-    cnil_card_write(holder->cards, held, id.text, &holder->card);
+    cnil_card_write(holder->cards, held, id.text, holder->embeds != NULL, &holder->card);
     return cnil_buffer_status(&holder->card);
 }
 

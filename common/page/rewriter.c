@@ -99,7 +99,8 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     }
     rewriter->options = *options;
     rewriter->run = nothing;
-    rewriter->insertion.when = options->block.len > 0 ? options->insertion : CNIL_INSERT_NEVER;
+    rewriter->insertion.when =
+        options->block.len > 0 || options->cards != NULL ? options->insertion : CNIL_INSERT_NEVER;
     rewriter->insertion.is_done = rewriter->insertion.when == CNIL_INSERT_NEVER;
     rewriter->head.when = options->guard.len > 0 ? options->guard_insertion : CNIL_INSERT_NEVER;
     rewriter->head.is_done = rewriter->head.when == CNIL_INSERT_NEVER;
@@ -1078,7 +1079,7 @@ static enum cnil_status push_insertions(struct cnil_rewriter *rewriter, bool gua
 
     if (guard && rewriter->options.guards)
         cnil_judge_guarded(rewriter->judge);
-    rewriter->has_block |= block;
+    rewriter->has_block |= block && rewriter->options.block.len > 0;
     if (block && rewriter->embeds != NULL) {
         cnil_embeds_open(rewriter->embeds);
         cnil_holder_mind(rewriter->holder, rewriter->embeds);
@@ -1263,7 +1264,8 @@ static enum cnil_status end_chunk(struct cnil_rewriter *rewriter)
     if (status == CNIL_OK && rewriter->is_last && cnil_embeds_wait(rewriter->embeds) && rewriter->ends_in_body)
         status = push_last_cards(rewriter);
     if (status == CNIL_OK && rewriter->is_last && cnil_insertion_at_end(&rewriter->insertion)) {
-        rewriter->insertion.is_done = rewriter->has_block = true;
+        rewriter->insertion.is_done = true;
+        rewriter->has_block = rewriter->options.block.len > 0;
         status = push(rewriter, rewriter->options.block, false);
     }
     return status;

@@ -82,6 +82,8 @@ export async function open() {
         const kind = second?.split('.')[0];
         if (first === 'lib' && libraries[kind])
             response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(libraries[kind]());
+        else if (first === 'fragment')
+            response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(film);
         else if (second === 'one' || second === 'two')
             response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8',
                 ...first === 'file' && { 'Content-Security-Policy': "default-src 'self'" } }).end(first === 'react' ? rendered(`/react/${second}`) : page(first, second));

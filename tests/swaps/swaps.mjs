@@ -45,6 +45,7 @@ async function visit(browser, url, run) {
     const page = await context.newPage();
     const errors = [];
     page.on('pageerror', (error) => errors.push(error.message));
+    await context.route((address) => !address.hostname.endsWith('localhost'), (route) => route.fulfill({ contentType: 'text/html', body: 'film' }));
     await page.goto(url, { waitUntil: 'load' });
     await page.evaluate(() => {
         window.box = document.getElementById('vp-box');
@@ -114,6 +115,41 @@ async function links(browser, base, say, kind) {
         await Promise.all([page.waitForEvent('load'), page.locator('#vp-box .vp-links a').first().click()]);
         check(say('links of ours lead to pages, in which no library shows them'), await page.evaluate(() => window.mark) === undefined &&
             page.url().startsWith(`${base}/_privacy/`), page.url());
+    });
+}
+
+// What is held back in a page that a script fetched.
+const hasCard = (page) => until(() => page.evaluate(() => { // heard by our script, which hears of it by the frame's "load"
+    const { readyState, forms } = document.getElementById('film')?.contentDocument ?? { forms: [] };
+    return readyState === 'complete' && forms.length === 1;
+}));
+async function cards(browser, base, say, kind) {
+    const film = (page) => page.evaluate(() => document.getElementById('film')?.src ?? '');
+    const button = (page, value) => page.locator('#film').contentFrame().locator(`button[value=${value}]`);
+    await visit(browser, `${base}/${kind}/one`, async (page, context, errors) => {
+        await follow(page, 'two');
+        check(say('a film has its card'), await hasCard(page) &&
+            await button(page, 'once').evaluate((one) => getComputedStyle(one).backgroundColor) === 'rgb(35, 47, 114)');
+        await button(page, 'once').click();
+        check(say('one click loads it'), await until(async () => (await film(page)).includes('youtube')), await film(page));
+        check(say('into the open page'), await stays(page) && page.url().includes(`/${kind}/two`), page.url());
+        await shows(say('and the banner goes on asking'), page, 'ask');
+        check(say('no error'), errors.length === 0, errors.join());
+    });
+}
+
+async function fragments(browser, base, say) {
+    const put = (page) => page.evaluate(async () => {
+        document.getElementById('app').insertAdjacentHTML('beforeend', await (await fetch('/fragment/film')).text());
+    });
+    await visit(browser, `${base}/plain/one?a=1`, async (page) => {
+        await put(page);
+        const buttons = page.locator('#film').contentFrame().locator('button');
+        check(say('the card of a film offers what holds for every page'), await hasCard(page) && await buttons.evaluateAll((all) => all.map(({ value }) => value).join()) === 'add');
+        await Promise.all([page.waitForEvent('load'), buttons.click()]);
+        check(say('it leads back to the page that shows it'), page.url() === `${base}/plain/one?a=1`, page.url());
+        await put(page);
+        check(say('where the film comes'), await page.evaluate(() => document.getElementById('film').src.includes('youtube')));
     });
 }
 
@@ -203,6 +239,9 @@ try {
         await wayBack(browser, base, (sentence) => `${kind}: ${sentence}`, kind);
     for (const kind of ['turbo', 'htmx2', 'htmx4'])
         await links(browser, base, (sentence) => `${kind}: ${sentence}`, kind);
+    for (const kind of ['turbo', 'htmx2', 'router', 'open'])
+        await cards(browser, base, (sentence) => `${kind}, a card: ${sentence}`, kind);
+    await fragments(browser, base, (sentence) => `in a fragment: ${sentence}`);
     await others(browser, base, (sentence) => sentence);
 } catch (error) {
     check('the stories end', false, error.stack);

@@ -47,8 +47,12 @@ export default async (tag, isCard) => {
     const outline = (element) => {
         const copy = element.cloneNode();
         copy.removeAttribute('nonce'); // which browsers hide
-        if (/^held-frame-\d+$/.test(copy.name))
+        if (/^held-frame-\d+$/.test(copy.name)) {
             copy.removeAttribute('name');
+            delete copy.dataset.vpCard; // in a page that a script has fetched its card is there
+            if (/vp-card/.test(copy.srcdoc))
+                copy.removeAttribute('srcdoc');
+        }
         return copy.outerHTML;
     };
     const isCode = ({ localName }) => localName === 'style' || localName === 'script';

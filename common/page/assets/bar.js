@@ -215,13 +215,19 @@
         event.preventDefault();
         open(link.href);
     };
-    // Cards are documents of their own, in which no script runs.
+    // Cards are documents of their own, in which no script runs. In what scripts fetch they wait in an attribute.
     const listen = (frame) => {
-        if (frame.localName === 'iframe' && frame.dataset.held !== undefined)
+        const { localName, dataset, srcdoc } = frame;
+
+        if (localName === 'iframe' && dataset.held !== undefined) {
+            if (dataset.vpCard && !srcdoc)
+                frame.srcdoc = dataset.vpCard;
             frame.contentDocument?.addEventListener('submit', submit);
+        }
     };
     const onLoad = (event) => listen(event.target);
-    document.querySelectorAll('iframe').forEach(listen);
+    const listenToFrames = () => document.querySelectorAll('iframe').forEach(listen);
+    listenToFrames();
 
     // ---- the block in a page whose code takes it out, as what exchanges pages does ----
 
@@ -242,10 +248,9 @@
             document.body.before(box);
         else
             document.body.prepend(box);
-        if (lang !== document.documentElement.lang && box.querySelector('[name=language]')) {
-            ({ lang } = document.documentElement);
-            renew(null, lang).catch(() => {}); // then it stays as it was
-        }
+        const now = document.documentElement.lang;
+        if (now && now !== lang && box.querySelector('[name=language]'))
+            renew(null, lang = now).catch(() => {}); // then it stays as it was
     }
 
     // A page that takes it out as soon as it is there meets it again all the same, but does not keep the browser busy with that.
@@ -263,6 +268,7 @@
             if (isGone)
                 putBack();
             listenAll();
+            listenToFrames();
         }
         watch();
     }

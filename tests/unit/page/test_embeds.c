@@ -39,7 +39,8 @@ static int make_world(void **state)
 static enum cnil_status rewrite(struct world *world, struct cnil_str html, size_t chunk, const char *once,
                                 enum cnil_insertion insertion, struct cnil_buffer *out)
 {
-    const struct cnil_card_place place = { world->policy, &world->url, CNIL_STR_INIT("/a/page?q"), CNIL_LANGUAGE_FR };
+    const struct cnil_card_place place = { world->policy, &world->url, CNIL_STR_INIT("/a/page?q"), CNIL_LANGUAGE_FR,
+                                           false };
     const struct cnil_choice choice = { .state = CNIL_CHOICE_NONE,
                                         .once = once != NULL ? cnil_policy_service(world->policy, cnil_str_from(once))
                                                              : NULL };
