@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import vm from "node:vm";
+import { gzipSync } from "node:zlib";
 import { nearMiss, questionOf, realQuestions } from "./urls.mjs";
 
 const [lists, image, pages] = process.argv.slice(2);
@@ -99,6 +100,25 @@ function compare(kind, config, choice, questions) {
         console.log(`  ${JSON.stringify(one)}`);
 }
 
+// What a visitor's browser fetches, compressed as the server does (web/gzip.c). docs/LISTS.md has these numbers.
+function weigh(name, text) {
+    const bytes = Buffer.from(text), compressed = gzipSync(bytes, { level: bytes.length < 256 * 1024 ? 6 : 4, memLevel: 9 });
+
+    console.log(`weight of ${name}: ${bytes.length} bytes, ${compressed.length} compressed`);
+    return [bytes.length, compressed.length];
+}
+
+function tableWith(names) {
+    const policy = `${folder}/policy.json`, file = `${folder}/weighed.cnil`, page = "https://www.shop.fr/";
+    const built = spawnSync(new URL("../../build/cnil", import.meta.url).pathname, ["lists", "build", ...names.map((name) => `${lists}/${name}.txt`), "-o", file]);
+
+    if (names.length > 0 && built.status !== 0)
+        throw new Error(built.stderr);
+    writeFileSync(policy, JSON.stringify(names.length === 0 ? {} : { trackers: { lists: [{ file, purposes: Object.fromEntries(names.map((name) => [name, "advertising"])) }] } }));
+    const out = run(policy, "none", [page]);
+    return out.subarray(out.indexOf("\n") + 1).toString();
+}
+
 const texts = ["easyprivacy", "easylist"].map((name) => readFileSync(`${lists}/${name}.txt`, "utf8"));
 const made = texts.flatMap((text) => text.split("\n").map((line) => line.trim()))
     .filter((line) => line !== "" && !/^[![]|#@?[?$%]?#|##/.test(line)).map(questionOf).filter((question) => question !== null);
@@ -135,6 +155,12 @@ function* oddCases() {
 
 const both = (more) => [{ file: image, purposes: { easyprivacy: "audience", easylist: "advertising" }, ...more }];
 try {
+    const [, ...told] = readFileSync(new URL("../../docs/LISTS.md", import.meta.url), "utf8").match(/^\| the table without lists \| (\d+) KB \| (\d+) KB \|$/m) ?? [];
+    check("docs/LISTS.md says what the table weighs, within a tenth", told.length === 2 && weigh("the table without lists", tableWith([]))
+        .every((bytes, i) => Math.abs(told[i] * 1000 / bytes - 1) < 0.1));
+    weigh("the table with EasyPrivacy", tableWith(["easyprivacy"]));
+    weigh("the table with EasyList", tableWith(["easylist"]));
+    weigh("the table with both", tableWith(["easyprivacy", "easylist"]));
     const real = pages ? realQuestions(pages) : [];
 
     if (pages) {
