@@ -134,6 +134,7 @@ static enum cnil_status copy_request(struct cnil_exchange *exchange, const struc
     exchange->destination = cnil_request_destination(copy);
     exchange->is_crawler = cnil_request_is_of_crawler(copy);
     exchange->is_worker = cnil_request_is_of_worker(copy);
+    exchange->is_by_worker = cnil_request_is_by_worker(copy);
     return CNIL_OK;
 }
 
@@ -143,7 +144,7 @@ void cnil_exchange_choice_changed(struct cnil_exchange *exchange)
     exchange->wall_known = false;
     cnil_validator_init(&exchange->validators, exchange->policy, exchange->language, &exchange->choice,
                         cnil_request_block_insertion(exchange),
-                        exchange->is_worker ? CNIL_INSERT_ALWAYS : cnil_request_guard_insertion(exchange->destination));
+                        exchange->is_worker ? CNIL_INSERT_ALWAYS : cnil_request_guard_insertion(exchange));
 }
 
 /* Applies the policy of a place to what is known of the request. */

@@ -41,9 +41,10 @@ struct cnil_exchange {
     struct cnil_request request; /* a copy in the arena */
     struct cnil_address address;
     enum cnil_destination destination;
-    bool is_crawler; /* a known robot */
-    bool is_worker;  /* … a resource that is the script of a worker */
-    bool copied;     /* the request could be read; else nothing can be done for it */
+    bool is_crawler;   /* a known robot */
+    bool is_worker;    /* … a resource that is the script of a worker */
+    bool is_by_worker; /* such a script asks */
+    bool copied;       /* the request could be read; else nothing can be done for it */
     bool head;
     struct cnil_choice choice;  /* that counts, made of the two below (exchange/account.h) */
     struct cnil_choice device;  /* of the device's own cookie, or the browser's signal */

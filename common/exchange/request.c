@@ -169,9 +169,21 @@ enum cnil_insertion cnil_request_insertion(enum cnil_destination destination)
     return CNIL_INSERT_NEVER;
 }
 
-enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destination)
+bool cnil_request_is_by_worker(const struct cnil_request *request)
 {
-    return destination == CNIL_DESTINATION_NESTED ? CNIL_INSERT_ALWAYS : cnil_request_insertion(destination);
+    struct cnil_str address = cnil_headers_value(request->headers, CNIL_STR("Referer"));
+    struct cnil_str path = cnil_str_trim(cnil_str_cut(&address, '?'));
+
+    return cnil_str_ends_with(path, CNIL_STR(".js")) || cnil_str_ends_with(path, CNIL_STR(".mjs"));
+}
+
+enum cnil_insertion cnil_request_guard_insertion(const struct cnil_exchange *exchange)
+{
+    if (exchange->destination == CNIL_DESTINATION_NESTED)
+        return CNIL_INSERT_ALWAYS;
+    if (exchange->destination == CNIL_DESTINATION_FETCH && exchange->is_by_worker)
+        return CNIL_INSERT_IF_DOCUMENT;
+    return cnil_request_insertion(exchange->destination);
 }
 
 bool cnil_request_is_navigation(enum cnil_destination destination)

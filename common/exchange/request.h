@@ -23,8 +23,12 @@ bool cnil_request_is_of_crawler(const struct cnil_request *request);
 
 enum cnil_insertion cnil_request_insertion(enum cnil_destination destination);
 
-/* May the guard? It must in every document, frames included. */
-enum cnil_insertion cnil_request_guard_insertion(enum cnil_destination destination);
+/* Is it the script of a worker that asks (`Referer` is its address)? A service worker may show what it gets as a page.
+ */
+bool cnil_request_is_by_worker(const struct cnil_request *request);
+
+/* May the guard? It must in every document, frames included, and in what a worker may make one of. */
+enum cnil_insertion cnil_request_guard_insertion(const struct cnil_exchange *exchange);
 
 /* Does the browser make a document of the response, as far as it says? */
 bool cnil_request_is_navigation(enum cnil_destination destination);
@@ -32,8 +36,8 @@ bool cnil_request_is_navigation(enum cnil_destination destination);
 /* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
 
-/* Does a page of the very origin ask for a module or the like, and nobody navigate, as its browser says, which no script
- * can say in its place? */
+/* Does a page of the very origin ask for a module or the like, and nobody navigate, as its browser says, which no
+ * script can say in its place? */
 bool cnil_request_is_of_code(const struct cnil_request *request);
 
 /* Does the browser ask for the script of a worker, as far as it says? And will the guard stand before it? */

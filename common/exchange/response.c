@@ -93,7 +93,7 @@ static enum cnil_status write_block_on(void *data, const struct cnil_block_terms
 
 static bool has_head(const struct cnil_exchange *exchange)
 {
-    return cnil_request_guard_insertion(exchange->destination) != CNIL_INSERT_NEVER && !exchange->leads_on;
+    return cnil_request_guard_insertion(exchange) != CNIL_INSERT_NEVER && !exchange->leads_on;
 }
 
 static bool is_guard_due(const struct cnil_exchange *exchange)
@@ -276,7 +276,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .terms = exchange->terms,
         .write_block = write_block_on,
         .data = exchange,
-        .guard_insertion = cnil_request_guard_insertion(exchange->destination),
+        .guard_insertion = cnil_request_guard_insertion(exchange),
         .is_sheet = content == CNIL_CONTENT_CSS,
         .is_script = content == CNIL_CONTENT_SCRIPT,
         .is_rules = content == CNIL_CONTENT_RULES,

@@ -26,7 +26,7 @@ const voids = {
     'object codebase': gone, 'object archive': gone, 'param value': gone, 'image lowsrc': gone, 'image dynsrc': gone,
     'img lowsrc': gone, 'img dynsrc': gone, 'mglyph src': gone,
     'animate by': 'a URL has no sum', 'command icon': gone, 'ilayer src': gone, 'layer src': gone, 'menuitem icon': gone, 'webview src': gone,
-    'xml src': gone, 'model src': gone, 'math altimg': gone, 'input lowsrc': gone, 'input dynsrc': gone,
+    'xml src': gone, 'model src': gone, 'model environmentmap': gone, 'template shadowrootadoptedstylesheets': 'behind a flag', 'math altimg': gone, 'input lowsrc': gone, 'input dynsrc': gone,
     'use href': 'same origin only', 'use xlink:href': 'same origin only', 'svg href': 'same document only', 'svg xlink:href': 'same document only',
 };
 

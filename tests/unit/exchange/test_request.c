@@ -97,12 +97,38 @@ static void what_a_service_worker_passes_on(void **state)
     }
 }
 
+static void what_the_script_of_a_worker_asks_for(void **state)
+{
+    static const struct {
+        const char *referrer;
+        bool is_by_worker;
+    } rows[] = {
+        { "https://shop.example/sw.js", true },
+        { "https://shop.example/sw.js?v=/a", true },
+        { "https://shop.example/a/sw.mjs ", true },
+        { "https://shop.example/", false },
+        { "https://shop.example/?sw.js", false },
+        { "https://shop.example/js", false },
+        { "", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cnil_header field;
+        struct cnil_request request = with(&field, "referer", rows[i].referrer);
+
+        if (cnil_request_is_by_worker(&request) != rows[i].is_by_worker)
+            fail_msg("%s", rows[i].referrer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(robots_are_known_by_whole_words),
         cmocka_unit_test(what_scripts_of_old_browsers_fetch),
         cmocka_unit_test(what_a_service_worker_passes_on),
+        cmocka_unit_test(what_the_script_of_a_worker_asks_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
