@@ -179,7 +179,8 @@ function explain(policy, page, urls, choice) {
 function knownUrls() {
     const names = new Set(['www.shop.localhost', 'img.shop.localhost', 'localhost', 'stranger.localhost', 'good.tracker.localhost', 'tracker.localhost']);
     for (const file of fs.readdirSync(path.join(root, 'conf/catalogue')))
-        for (const host of JSON.parse(fs.readFileSync(path.join(root, 'conf/catalogue', file), 'utf8')).hosts) {
+        for (const host of JSON.parse(fs.readFileSync(path.join(root, 'conf/catalogue', file), 'utf8')).hosts
+            .flatMap((host) => host.includes('*') ? ['com', 'be', 'co.uk'].map((country) => host.replace('*', country)) : host)) {
             names.add(host);
             names.add(host.split('/')[0]);
             if (host.includes('/'))
