@@ -442,9 +442,10 @@ static enum cnil_status begin_script(struct cnil_rewriter *rewriter, const struc
                                                                                   : carry(rewriter, CNIL_STR_EMPTY);
 }
 
+/* In a <style> that is open it is that one's, too, of which nobody reads it: nothing of it may begin or end there. */
 static bool is_blanked(const struct cnil_rewriter *rewriter, char c)
 {
-    return cnil_is_alpha(c) || cnil_is_digit(c) || (rewriter->in_style && rewriter->is_style_parted && is_fuse(c));
+    return cnil_is_alpha(c) || cnil_is_digit(c) || (rewriter->in_style && is_fuse(c));
 }
 
 /* A text that is held back where it may be part of a script or of the page: without its letters and digits it loads
