@@ -544,11 +544,14 @@ static unsigned long freshness(struct cnil_headers headers)
 }
 
 /* A sheet is used by many pages: with the same cookies, and so the same choice, it need not be asked for each time; not
- * for longer than a change of the policy may take (decision 0010). */
+ * for longer than a change of the policy may take (decision 0010). What a choice let through is asked for each time:
+ * browsers keep sheets in memory from page to page, too, where they know nothing of cookies. */
 static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_editor *editor,
                                   struct cnil_headers headers)
 {
-    unsigned long seconds = freshness(headers);
+    const struct cnil_choice *choice = &exchange->choice;
+    bool grants = choice->granted != 0 || choice->service_count > 0 || choice->once != NULL;
+    unsigned long seconds = grants ? 0 : freshness(headers);
 
     edit_caching(editor, headers,
                  seconds == 0 ? CNIL_STR("private, no-cache")
