@@ -39,7 +39,8 @@ KEYWORDS = {"stylesheet": ("STYLE", "STYLE"), "icon": ("IMAGE", "IMAGE"), "apple
             "apple-touch-icon-precomposed": ("IMAGE", "IMAGE"), "apple-touch-startup-image": ("IMAGE", "IMAGE"),
             "fluid-icon": ("IMAGE", "IMAGE"), "mask-icon": ("IMAGE", "IMAGE"), "manifest": ("OTHER", "OTHER"),
             "modulepreload": ("SCRIPT", "SCRIPT"), "preload": ("OTHER", "SCRIPT"), "prefetch": ("OTHER", "SCRIPT"),
-            "prerender": ("FRAME", "FRAME"), "preconnect": ("HOST", "HOST"), "dns-prefetch": ("HOST", "HOST")}
+            "prerender": ("FRAME", "FRAME"), "preconnect": ("HOST", "HOST"), "dns-prefetch": ("HOST", "HOST"),
+            "next": ("OTHER", "OTHER"), "search": ("OTHER", "OTHER")}
 
 
 class Row:

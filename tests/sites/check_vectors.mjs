@@ -4,6 +4,7 @@
 // host's under `balanced`, and everything after the visitor has accepted; `partly` accepted is the tracker's purpose alone.
 
 import { Visitor } from './chromium.mjs';
+import { oneOf } from './turns.mjs';
 import { heardOf, hostOf, isHeard, stored, vectors } from './vectors.mjs';
 import { until } from '../support/until.mjs';
 
@@ -31,6 +32,9 @@ const jarOf = async (visitor) => new Set((await visitor.context.cookies()).filte
 
 async function choose(visitor, word) {
     const tab = await visitor.visit(`${base}/static`);
+
+    await Visitor.silence(visitor.net);
+    visitor.net.forget();
     const arrived = tab.page.waitForNavigation({ waitUntil: 'commit', timeout: 60000 });
 
     await tab.page.evaluate((selector) => { const one = document.querySelector(selector); one.form.requestSubmit(one); },
@@ -41,8 +45,8 @@ async function choose(visitor, word) {
     await Visitor.silence(visitor.net);
 }
 
-// Of the states that are not all tried each time: those in which most differs.
-const hasItsTurn = (server, js, state) => server === 'nginx' ? js || state === 'none' : state === 'none' || (js && state === 'accepted');
+// Of the states that are not all tried each time: before a choice with JavaScript always, any other through one of the servers.
+const hasItsTurn = (server, preset, js, state) => (js && state === 'none') || server === oneOf(['nginx', 'apache'], `${preset} ${js} ${state}`);
 
 const words = { refused: 'refuse', accepted: 'accept', partly: 'audience' };
 const isHeld = (state, preset, party) => state !== 'accepted' && (party === 'tracker' ? state !== 'partly' : preset === 'strict');
@@ -52,6 +56,7 @@ const isBehindPage = (vector, state) => state === 'partly' && /^run-(worker|work
 
 export async function checkVectors(ground, report) {
     const { net } = ground;
+    const excused = new Set(); // names of vectors
     const stock = {}; // by "js name": what was heard without us, for each party
 
     for (const js of [true, false]) {
@@ -70,6 +75,8 @@ export async function checkVectors(ground, report) {
             stock[`${js} ${vector.name}`] = heard;
         }
         const jar = await jarOf(visitor);
+        if (js) // no vector of markup sends one
+            report.check(`stock, JavaScript ${js}: there are datagrams`, net.datagrams > 0);
         if (js)
             for (const [name] of stored)
                 report.check(`stock: the cookie ${name} is stored`, jar.has(name));
@@ -83,11 +90,20 @@ export async function checkVectors(ground, report) {
         for (const preset of ['balanced', 'strict'])
             for (const js of [true, false])
                 for (const state of ['none', 'refused', 'partly', 'accepted', 'withdrawn'])
-                    if (report.wants(`${server}-${preset}, ${state}, JavaScript ${js}`) && (report.full || hasItsTurn(server, js, state)))
-                        await checkState(ground, report, stock, { place: `${server}-${preset}`, preset, js, state });
+                    if (report.wants(`${server}-${preset}, ${state}, JavaScript ${js}`) && (report.full || hasItsTurn(server, preset, js, state)))
+                        await checkState(ground, report, stock, { place: `${server}-${preset}`, preset, js, state, excused });
+    if (report.whole)
+        checkExcuses(report, excused);
 }
 
-async function checkState(ground, report, stock, { place, preset, js, state }) {
+// A vector that is excused is one that needs it: of those that stay open a run sees it each time, of the others one of every state.
+function checkExcuses(report, excused) {
+    for (const { name, open, closed } of vectors)
+        if (open !== undefined || (closed !== undefined && report.full))
+            report.check(`${name} needs its excuse (${open ?? closed})`, excused.has(name));
+}
+
+async function checkState(ground, report, stock, { place, preset, js, state, excused }) {
     const { net } = ground;
     const say = (sentence) => `${place}, ${state}, JavaScript ${js}: ${sentence}`;
     const cookies = [];
@@ -103,6 +119,10 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
         await open(visitor, js, awaited('accepted'));
         report.check(say('consent was given before it was taken back'), net.requests.length > 0);
         await choose(visitor, 'withdraw');
+        const after = heardOf(net); // of the page that the visitor comes back to
+        const styled = vectors.filter(({ name }) => name.startsWith('style-')).map(({ name }) => hostOf(name, 'tracker'));
+        const called = styled.filter((host) => after.get(host) === 'request');
+        report.check(say('the page after the withdrawal takes no sheet of before'), called.length === 0, some(called));
         for (const page of visitor.context.pages().slice(1))
             await page.close();
     }
@@ -144,6 +164,8 @@ async function checkState(ground, report, stock, { place, preset, js, state }) {
             }
             return undefined;
         });
+    for (const name of [...known.values()].flat())
+        excused.add(name);
     for (const [why, names] of known)
         report.skip(say([...new Set(names)].join()), why);
     if (!['partly', 'accepted', 'withdrawn'].includes(state) && preset === 'strict') // those of the pages of before go on for a while

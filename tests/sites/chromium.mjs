@@ -14,6 +14,13 @@ function seeded() {
     Math.random = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
 }
 
+// An error that no missing script of somebody else's explains: code that cannot be read or may not run, or an error in ours.
+function isGrave(error) {
+    const place = /^ +at .*/m.exec(error.stack ?? '')?.[0] ?? '';
+
+    return /SyntaxError|EvalError/.test(error.name ?? '') || /Content Security Policy/.test(error.message ?? '') || place.includes('/_privacy/');
+}
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Visitor {
@@ -46,7 +53,7 @@ export class Visitor {
     // Opens a tab that remembers what it asks for and what fails in it.
     async tab() {
         const page = await this.context.newPage();
-        const seen = { page, asked: [], open: new Map(), errors: [], last: Date.now() };
+        const seen = { page, asked: [], open: new Map(), errors: [], grave: [], last: Date.now() };
 
         page.on('request', (request) => {
             const one = { url: request.url(), type: request.resourceType() };
@@ -61,7 +68,13 @@ export class Visitor {
             seen.last = Date.now();
         });
         page.on('websocket', (socket) => seen.asked.push({ url: socket.url(), type: 'websocket' }));
-        page.on('pageerror', (error) => seen.errors.push(String(error.message ?? error).split('\n')[0]));
+        page.on('pageerror', (error) => {
+            const sentence = String(error.message ?? error).split('\n')[0];
+
+            seen.errors.push(sentence);
+            if (isGrave(error))
+                seen.grave.push(sentence);
+        });
         page.on('popup', (popup) => popup.close().catch(() => {}));
         return seen;
     }

@@ -23,3 +23,12 @@ export function judge(questions, policy) {
         throw new Error('cnil explain did not answer every question');
     return answers;
 }
+
+const names = new Map();
+
+// Whether the catalogue knows a cookie by its name, and would have it wait.
+export function isKnownName(name) {
+    if (!names.has(name))
+        names.set(name, JSON.parse(execFileSync(cnil, ['explain', '--json', '--cookie', name], { encoding: 'utf8' })).before === 'hold');
+    return names.get(name);
+}

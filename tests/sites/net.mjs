@@ -66,6 +66,13 @@ export class Net {
         return this.names.size + this.connections.length + this.requests.length + this.datagrams;
     }
 
+    // A host of a site that cookies of `domain` go to, if there is one.
+    siteOf(domain) {
+        const name = domain.replace(/^\./, '');
+
+        return [...this.sites].find((host) => host === name || (domain.startsWith('.') && host.endsWith(domain)));
+    }
+
     resolve(place, name) {
         if (OWN.test(name) && !this.spoken(name))
             return null;

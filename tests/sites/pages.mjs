@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import { answer } from './bodies.mjs';
 import { Visitor } from './chromium.mjs';
-import { judge } from './judge.mjs';
+import { isKnownName, judge } from './judge.mjs';
 import { look } from './look.mjs';
 
 const TABS = 3;
@@ -48,7 +48,8 @@ export function originOf(pages, more = () => ({})) {
 const isNetwork = (url) => /^(https?|wss?):/.test(url);
 
 // One visitor in one state opens all of `pages`, a few at a time. Gives, by file: what was asked, what failed, what was
-// seen; and under `heard`, what the sink heard meanwhile, each with the pages that may have made it.
+// seen and stored; under `heard`, what the sink heard meanwhile, each with the pages that may have made it; under `jar` the cookies,
+// and under `given` those that there were before the consent was taken back.
 export async function tour(stage, { place, state = 'none', javaScript = true, pages, look: looks = false, options, prepare }) {
     const { net } = stage;
     const cookies = [];
@@ -62,49 +63,73 @@ export async function tour(stage, { place, state = 'none', javaScript = true, pa
     net.forget();
     const visitor = await Visitor.come(net, place, stage.folder, stage.spki, { javaScript, cookies, options });
     const seen = {};
-    const todo = [...pages];
+    let given = [];
 
     await prepare?.(visitor);
     if (state === 'withdrawn') {
-        for (const page of pages)
-            await (await visitor.visit(page.url)).page.close();
-        for (const host of new Set(pages.map((page) => page.host)))
-            await withdraw(visitor, host);
+        await each(pages, async (page) => (await visitor.visit(page.url)).page.close());
+        given = await visitor.context.cookies();
+        await each(new Set(pages.map((page) => page.host)), (host) => withdraw(visitor, host));
         await Visitor.silence(net);
         net.forget();
     }
-    async function work() {
-        for (let page = todo.shift(); page !== undefined; page = todo.shift()) {
-            const tab = await visitor.tab();
-            const start = Date.now();
+    await each(pages, async (page) => {
+        const tab = await visitor.tab();
+        const start = Date.now();
 
-            await visitor.visit(page.url, tab);
-            await tab.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight)).catch(() => {});
-            await Visitor.rest(tab, 250);
-            const one = { file: page.file, errors: tab.errors, failure: tab.failure, time: Date.now() - start, icons: [] };
+        await visitor.visit(page.url, tab);
+        await tab.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight)).catch(() => {});
+        await Visitor.rest(tab, 250);
+        const one = { file: page.file, errors: tab.errors, grave: tab.grave, failure: tab.failure, time: Date.now() - start, icons: [] };
 
-            if (looks)
-                Object.assign(one, await tab.page.evaluate(look).catch((error) => ({ failure: error.message })));
-            one.bytes = await tab.page.evaluate(() => performance.getEntriesByType('navigation')[0]?.encodedBodySize ?? 0).catch(() => 0);
-            one.asked = tab.asked.filter(({ url }) => isNetwork(url));
-            seen[page.file] = one;
-            await tab.page.close();
-        }
-    }
-    await Promise.all(Array.from({ length: TABS }, work));
+        one.stored = await tab.page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]).catch(() => []);
+        if (looks)
+            Object.assign(one, await tab.page.evaluate(look).catch((error) => ({ failure: error.message })));
+        one.bytes = await tab.page.evaluate(() => performance.getEntriesByType('navigation')[0]?.encodedBodySize ?? 0).catch(() => 0);
+        one.asked = tab.asked.filter(({ url }) => isNetwork(url));
+        seen[page.file] = one;
+        await tab.page.close();
+    });
     await Visitor.silence(net);
     const heard = { names: [...net.names], connections: [...net.connections], requests: [...net.requests], datagrams: net.datagrams };
+    if (state === 'withdrawn')
+        await wearOff(visitor, given);
     const jar = await visitor.context.cookies();
     await visitor.leave();
-    return { place, state, javaScript, seen, heard, jar };
+    return { place, state, javaScript, seen, heard, jar, given };
 }
 
-// Takes the consent back on a page of the site that calls nobody.
+// Does `how` with each of `list`, a few at a time.
+async function each(list, how) {
+    const todo = [...list];
+    const work = async () => { while (todo.length > 0) await how(todo.shift()); };
+
+    await Promise.all(Array.from({ length: TABS }, work));
+}
+
+// Until the cookies of before the withdrawal are gone: a response has room for so many expired ones, and the scopes take turns by
+// the second (docs/THREATS.md).
+async function wearOff(visitor, given) {
+    const names = new Set(given.filter(({ name }) => isKnownName(name)).map(({ name }) => name));
+
+    for (let i = 0; i < 20; i++) {
+        const left = (await visitor.context.cookies()).filter(({ name, domain }) => names.has(name) && visitor.net.siteOf(domain));
+
+        if (left.length === 0)
+            return;
+        for (const host of new Set(left.map(({ domain }) => visitor.net.siteOf(domain))))
+            await (await visitor.visit(`https://${host}/_privacy/`)).page.close();
+        await new Promise((resolve) => setTimeout(resolve, 700));
+    }
+}
+
+// Takes the consent back on a page of the site that calls nobody. What its scripts had stored is the site's to forget: it is taken
+// away, so that what is there later was stored later.
 async function withdraw(visitor, host) {
     const { page } = await visitor.visit(`https://${host}/_privacy/`);
     const arrived = page.waitForNavigation({ waitUntil: 'load', timeout: 60000 });
 
-    await page.evaluate(() => { const one = document.querySelector('button[name=choice][value=withdraw]'); one.form.requestSubmit(one); });
+    await page.evaluate(() => { localStorage.clear(); const one = document.querySelector('button[name=choice][value=withdraw]'); one.form.requestSubmit(one); });
     await arrived;
     await page.close();
 }

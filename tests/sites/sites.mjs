@@ -3,8 +3,9 @@
 // under both presets, JavaScript on and off; first without us, which must be seen to leak. See the README here.
 //
 // sites.mjs [vectors] [pages] [cache]: those parts, else all. FULL=1: every page in every state through both servers, not
-// those whose turn it is. ONLY=REGEX: states like "nginx-strict, none, JavaScript true" that match. LEAKS=FILE: appends what
-// leaked and by what, a line each. LISTS=FILE: with filter lists, compiled by `cnil lists`.
+// those whose turn it is; SALT=WORD: those whose turn it was in the run that said so. ONLY=REGEX:
+// states like "nginx-strict, none, JavaScript true" that match. PAGES=FILE,FILE: those pages. LEAKS=FILE: appends what leaked and
+// by what, a line each. LISTS=FILE: with filter lists, compiled by `cnil lists`.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import { checkPages } from './check_pages.mjs';
 import { checkVectors } from './check_vectors.mjs';
 import { readPages, originOf, speaksOf } from './pages.mjs';
 import { stage } from './stage.mjs';
+import { salt } from './turns.mjs';
 import { site } from './vectors.mjs';
 import { check, end, skip } from '../support/checks.mjs';
 
@@ -22,6 +24,7 @@ const wants = (part) => parts.length === 0 || parts.includes(part);
 
 const report = {
     full: process.env.FULL === '1',
+    whole: process.env.ONLY === undefined,
     wants: (state) => new RegExp(process.env.ONLY ?? '').test(state),
     check,
     skip,
@@ -32,7 +35,8 @@ const report = {
     },
 };
 
-const pages = fs.existsSync(path.join(folder, 'HOSTS.tsv')) ? readPages(folder) : [];
+const chosen = process.env.PAGES?.split(',');
+const pages = (fs.existsSync(path.join(folder, 'HOSTS.tsv')) ? readPages(folder) : []).filter(({ file }) => chosen?.includes(file) ?? true);
 const pageOrigin = originOf(pages);
 const origins = { 'www.shop.example': site, 'kept.shop.example': kept };
 const listed = { trackers: { lists: [{ file: process.env.LISTS, purposes: { easyprivacy: 'audience', easylist: 'advertising' } }] } };
@@ -54,6 +58,8 @@ try {
 } catch (error) {
     report.check('the suite comes to its end', false, error.stack);
 }
+if (!report.full)
+    report.tell(`what had its turn was chosen by SALT=${salt}; FULL=1 does all`);
 const code = await stop();
 report.check('the servers stop without a problem in their logs', code === 0, `exit ${code}`);
 end();
