@@ -38,6 +38,7 @@ VALUES = {"URL": "%s", "URLS": "/own/b %s", "SRCSET": "/own/b 1x, %s 2x", "REFRE
 KEYWORDS = {"stylesheet": ("STYLE", "STYLE"), "icon": ("IMAGE", "IMAGE"), "apple-touch-icon": ("IMAGE", "IMAGE"),
             "apple-touch-icon-precomposed": ("IMAGE", "IMAGE"), "apple-touch-startup-image": ("IMAGE", "IMAGE"),
             "fluid-icon": ("IMAGE", "IMAGE"), "mask-icon": ("IMAGE", "IMAGE"), "manifest": ("OTHER", "OTHER"),
+            "next": ("OTHER", "OTHER"), "search": ("OTHER", "OTHER"),
             "modulepreload": ("SCRIPT", "SCRIPT"), "preload": ("OTHER", "SCRIPT"), "prefetch": ("OTHER", "SCRIPT"),
             "prerender": ("FRAME", "FRAME"), "preconnect": ("HOST", "HOST"), "dns-prefetch": ("HOST", "HOST"),
             "next": ("OTHER", "OTHER"), "search": ("OTHER", "OTHER")}
