@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose turn it is. Not everything is tried in every state each time: a salt, which moves with every commit, decides what is.
-// SALT=WORD repeats a run; the run says its salt.
+// Whose turn it is. Not everything is tried in every state each time: a salt decides what is. It is the version, so that a tree gives
+// the same answer wherever it is tested; SALT=WORD, a day say, gives others their turn, and repeats the run that said it.
 
-import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
+import fs from 'node:fs';
 
-function moving() {
-    try {
-        return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname ?? '.', encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    } catch { // no repository: the day
-        return new Date().toISOString().slice(0, 10);
-    }
-}
+const version = fs.readFileSync(new URL('../../common/base/version.h', import.meta.url), 'utf8');
 
-export const salt = process.env.SALT || moving();
+export const salt = process.env.SALT || /CNIL_VERSION "([^"]+)"/.exec(version)[1];
 
 const dice = (text) => crypto.createHash('sha256').update(`${salt} ${text}`).digest('hex');
 
