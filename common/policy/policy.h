@@ -90,11 +90,11 @@ struct cnil_policy {
     /* pages: path or absolute URL of the site's own page; empty where there is none */
     struct cnil_str privacy_page, legal_page, rights_page;
 
-    enum cnil_mode mode; /* enforce or audit */
-    bool cards;          /* trackers.cards: held-back frames say what they would show, see page/card.h */
-    bool guard;          /* trackers.guard: our script goes into documents, see page/guard.h */
-    bool holds_known;    /* known domains that track wait for consent */
-    enum cnil_imports imports;           /* trackers.imports: where modules may come from */
+    enum cnil_mode mode;       /* enforce or audit */
+    bool cards;                /* trackers.cards: held-back frames say what they would show, see page/card.h */
+    bool guard;                /* trackers.guard: our script goes into documents, see page/guard.h */
+    bool holds_known;          /* known domains that track wait for consent */
+    enum cnil_imports imports; /* trackers.imports: where modules may come from */
     const struct cnil_str *import_hosts; /* with NAMED */
     size_t import_host_count;
     bool strict; /* preset: only first party, declared and consented hosts; else `balanced` */
