@@ -58,8 +58,9 @@ async function checkHeld(ground, leaking, place, js) {
     const heard = heardOf(ground.net);
     const known = new Map();
 
-    for (const { name, parties, open: why } of vectors)
+    for (const { name, parties, open: everywhere } of vectors)
         for (const party of strict ? parties : parties.filter((one) => one === 'tracker')) {
+            const why = name === 'run-import' ? 'import() is syntax, and this browser takes one import map' : everywhere;
             const how = heard.get(hostOf(name, party));
 
             if (how !== undefined && why !== undefined && !strict)

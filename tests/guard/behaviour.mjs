@@ -87,6 +87,22 @@ export async function behaviour({ check, put, script, visit, context, base, even
     check('a document in a frame is guarded', tracker.quiet(), tracker.told());
     await seen.end();
 
+    // ---- in XHTML, whose own markup is of XML ----
+    const xhtml = (code, name, policy = 'usual') => put(`<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body>${script(code, tracker.at(name))}</body></html>`,
+        { policy, headers: { 'Content-Type': 'application/xhtml+xml' } });
+    for (const [name, code] of [['image', image], ['inner-html', "const e = document.createElement('div'); e.innerHTML = '\\u003cp>\\u003cimg src=\"' + u + '\"/>\\u003c/p>'; document.body.append(e)"],
+        ['import-script', "import(u).catch(() => {})"]]) {
+        seen = await open(xhtml(code, name, null), { wait: () => tracker.heard.has(name) });
+        check(`in XHTML ${name} leaks without us`, tracker.heard.has(name), seen.errors.join());
+        await seen.end();
+        seen = await open(xhtml(code, name));
+        check(`in XHTML ${name}: nobody is asked, and nothing breaks`, tracker.quiet() && seen.errors.length === 0, `${tracker.told()} ${seen.errors}`);
+        await seen.end();
+    }
+    seen = await open(xhtml("done(new DOMParser().parseFromString('\\u003cp>a\\u003cbr>\\u003cimg src=\"' + u + '\">', 'text/html').querySelectorAll('br').length)", 'parsed'));
+    check('in XHTML a text of HTML is read as HTML', seen.saw === 1 && seen.errors.length === 0, `${seen.saw} ${seen.errors}`);
+    await seen.end();
+
     // ---- cookies ----
     await context.addCookies([{ name: 'trk_old', value: '1', url: base }]);
     seen = await open(put('<p>x</p>'));

@@ -134,7 +134,7 @@ try {
     trust = (text, kind) => policy[`create${kind || 'HTML'}`](text);
 } catch {
 }
-const box = document && document.createElement('template');
+const box = document && table.box;
 const setInner = box && Object.getOwnPropertyDescriptor(self.Element.prototype, 'innerHTML').set;
 
 // What stands in a style sheet or script of the page's own, or in an instruction that names a style sheet.

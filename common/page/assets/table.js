@@ -93,6 +93,9 @@
     if (!document)
         return;
 
+    // In which markup is read: of HTML, also where the document is of XML, which would take none of it.
+    table.box = document.implementation.createHTMLDocument('').createElement('template');
+
     // The page is told of what throws by its own call.
     const attempt = (call) => {
         try {
@@ -149,7 +152,7 @@
     const leads = src.endsWith('#imports') && self.isSecureContext &&
         self.navigator.userAgentData?.brands.some(({ brand, version }) => brand === 'Chromium' && version > 132);
     const addMap = (document, imports) => attempt(() => {
-        const map = document.createElement('script');
+        const map = document.createElementNS('http://www.w3.org/1999/xhtml', 'script');
         Object.assign(map, { type: 'importmap', nonce, textContent: JSON.stringify({ imports }) });
         document.documentElement.append(map);
         map.remove();
