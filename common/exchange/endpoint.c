@@ -12,7 +12,6 @@
 #include "exchange/visit.h"
 #include "exchange/witness.h"
 #include "page/block.h"
-#include "page/element_rules.h"
 #include "page/guard.h"
 #include "web/form.h"
 #include "web/gzip.h"
@@ -272,10 +271,8 @@ static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct
 static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil_answer **answer)
 {
     size_t at = exchange->policy->prefix.len + sizeof(CNIL_GUARD_MODULES) - 1;
-    struct cnil_str rest = cnil_str_slice(exchange->address.target, at, exchange->address.target.len), target, subject;
+    struct cnil_str rest = cnil_str_slice(exchange->address.target, at, exchange->address.target.len), target;
     struct cnil_str scheme = cnil_str_cut(&rest, '/');
-    struct cnil_str as = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
-    struct cnil_str rel = CNIL_STR("preload"); /* destinations are what its `as` may say */
     struct cnil_element_use use = { .resource = CNIL_RESOURCE_SCRIPT };
     struct cnil_answer_builder builder;
     struct cnil_verdict verdict;
@@ -292,14 +289,12 @@ static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil
         return cnil_answer_error(exchange, 404, CNIL_STR_EMPTY, answer);
     if (status != CNIL_OK)
         return status;
-    (void)cnil_element_link_use(&rel, as, &use);
+    (void)cnil_request_use(&exchange->request, &use);
     cnil_matcher_url(&exchange->page, &url, use.resource, &verdict);
     held = cnil_exchange_holds(exchange, &verdict);
-    subject =
-        cnil_arena_print(exchange->arena, "%.*s%.*s", (int)url.host.len, url.host.ptr, (int)url.path.len, url.path.ptr);
     if (held || verdict.action == CNIL_ACTION_REPORT)
-        cnil_exchange_tell(exchange, held ? CNIL_EVENT_REDIRECT_HELD : cnil_event_of_passed(&verdict),
-                           CNIL_STR("import"), subject, &verdict);
+        cnil_exchange_tell_url(exchange, held ? CNIL_EVENT_REDIRECT_HELD : cnil_event_of_passed(&verdict),
+                               CNIL_STR("import"), &url, &verdict);
     if (held)
         return cnil_answer_error(exchange, 403, CNIL_STR_EMPTY, answer);
     cnil_answer_begin(&builder, exchange, 307);

@@ -86,6 +86,15 @@ void cnil_exchange_tell(struct cnil_exchange *exchange, enum cnil_event_kind kin
     cnil_events_add(exchange->events, &event);
 }
 
+void cnil_exchange_tell_url(struct cnil_exchange *exchange, enum cnil_event_kind kind, struct cnil_str element,
+                            const struct cnil_url *url, const struct cnil_verdict *verdict)
+{
+    struct cnil_str subject = cnil_arena_print(exchange->arena, "%.*s%.*s", (int)url->host.len, url->host.ptr,
+                                               (int)url->path.len, url->path.ptr);
+
+    cnil_exchange_tell(exchange, kind, element, subject, verdict);
+}
+
 bool cnil_exchange_holds(const struct cnil_exchange *exchange, const struct cnil_verdict *verdict)
 {
     return (verdict->action == CNIL_ACTION_CONSENT || verdict->action == CNIL_ACTION_BLOCK) &&
@@ -134,7 +143,6 @@ static enum cnil_status copy_request(struct cnil_exchange *exchange, const struc
     exchange->destination = cnil_request_destination(copy);
     exchange->is_crawler = cnil_request_is_of_crawler(copy);
     exchange->is_worker = cnil_request_is_of_worker(copy);
-    exchange->is_by_worker = cnil_request_is_by_worker(copy);
     return CNIL_OK;
 }
 

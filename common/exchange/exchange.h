@@ -41,10 +41,9 @@ struct cnil_exchange {
     struct cnil_request request; /* a copy in the arena */
     struct cnil_address address;
     enum cnil_destination destination;
-    bool is_crawler;   /* a known robot */
-    bool is_worker;    /* … a resource that is the script of a worker */
-    bool is_by_worker; /* such a script asks */
-    bool copied;       /* the request could be read; else nothing can be done for it */
+    bool is_crawler; /* a known robot */
+    bool is_worker;  /* … a resource that is the script of a worker */
+    bool copied;     /* the request could be read; else nothing can be done for it */
     bool head;
     struct cnil_choice choice;  /* that counts, made of the two below (exchange/account.h) */
     struct cnil_choice device;  /* of the device's own cookie, or the browser's signal */
@@ -93,6 +92,10 @@ struct cnil_exchange {
 /* Adds an event; any of the words may be empty. `verdict` may be NULL. */
 void cnil_exchange_tell(struct cnil_exchange *exchange, enum cnil_event_kind kind, struct cnil_str element,
                         struct cnil_str subject, const struct cnil_verdict *verdict);
+
+/* The same of an address, of which host and path are told. */
+void cnil_exchange_tell_url(struct cnil_exchange *exchange, enum cnil_event_kind kind, struct cnil_str element,
+                            const struct cnil_url *url, const struct cnil_verdict *verdict);
 
 /* Forgets what was made of another choice than the one that counts now. */
 void cnil_exchange_choice_changed(struct cnil_exchange *exchange);

@@ -106,12 +106,6 @@ static void tell_field(const struct work *work, struct cnil_str why)
 
 /* ---- URLs ---- */
 
-static struct cnil_str subject_of(const struct work *work, const struct cnil_url *url)
-{
-    return cnil_arena_print(work->exchange->arena, "%.*s%.*s", (int)url->host.len, url->host.ptr, (int)url->path.len,
-                            url->path.ptr);
-}
-
 static enum cnil_status judge(const struct work *work, struct cnil_str text, const struct cnil_element_use *use,
                               struct cnil_url *url, struct cnil_verdict *verdict)
 {
@@ -148,12 +142,12 @@ static bool holds_url(const struct work *work, struct cnil_str text, const struc
     if (acts(work) && waits(&verdict))
         *work->follows = true;
     if (waits(&verdict) && !cnil_choice_allows(work->choice, &verdict)) {
-        cnil_exchange_tell(exchange, work->rule->event, work->rule->label, subject_of(work, &url), &verdict);
+        cnil_exchange_tell_url(exchange, work->rule->event, work->rule->label, &url, &verdict);
         return true;
     }
     if (verdict.action == CNIL_ACTION_REPORT) {
         kind = cnil_event_of_passed(&verdict);
-        cnil_exchange_tell(exchange, kind, work->rule->label, subject_of(work, &url), &verdict);
+        cnil_exchange_tell_url(exchange, kind, work->rule->label, &url, &verdict);
     }
     return false;
 }
@@ -286,15 +280,13 @@ static bool is_redirect(unsigned status)
 static bool is_followed(const struct work *work, struct cnil_element_use *use)
 {
     const struct cnil_exchange *exchange = work->exchange;
-    struct cnil_str as = cnil_str_trim(cnil_headers_value(exchange->request.headers, CNIL_STR("Sec-Fetch-Dest")));
-    struct cnil_str rel = CNIL_STR("preload"); /* destinations are what its `as` may say */
 
     if ((exchange->destination == CNIL_DESTINATION_DOCUMENT || exchange->destination == CNIL_DESTINATION_LIKELY) &&
         !cnil_request_is_prefetch(
             exchange->request.headers) &&                    /* speculation says "document", too: nobody has clicked */
         !cnil_request_is_renewal(exchange->request.headers)) /* a script asks for it, and follows */
         return false;
-    return cnil_element_link_use(&rel, as, use);
+    return cnil_request_use(&exchange->request, use);
 }
 
 /* One that is not followed here may be the same one elsewhere, out of a cache. */

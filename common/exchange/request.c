@@ -89,6 +89,14 @@ bool cnil_request_is_of_worker(const struct cnil_request *request)
                      sizeof(words) / sizeof(words[0]));
 }
 
+bool cnil_request_use(const struct cnil_request *request, struct cnil_element_use *use)
+{
+    struct cnil_str as = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest")));
+    struct cnil_str rel = CNIL_STR("preload"); /* destinations are what its `as` may say */
+
+    return cnil_element_link_use(&rel, as, use);
+}
+
 bool cnil_request_is_of_code(const struct cnil_request *request)
 {
     static const struct cnil_str modes[] = { CNIL_STR_INIT("cors"), CNIL_STR_INIT("no-cors"),
@@ -181,7 +189,7 @@ enum cnil_insertion cnil_request_guard_insertion(const struct cnil_exchange *exc
 {
     if (exchange->destination == CNIL_DESTINATION_NESTED)
         return CNIL_INSERT_ALWAYS;
-    if (exchange->destination == CNIL_DESTINATION_FETCH && exchange->is_by_worker)
+    if (exchange->destination == CNIL_DESTINATION_FETCH && cnil_request_is_by_worker(&exchange->request))
         return CNIL_INSERT_IF_DOCUMENT;
     return cnil_request_insertion(exchange->destination);
 }

@@ -4,6 +4,7 @@
 #define CNIL_EXCHANGE_REQUEST_H
 
 #include "exchange/exchange.h"
+#include "page/element_rules.h"
 
 /* What the browser will do with the response. */
 enum cnil_destination cnil_request_destination(const struct cnil_request *request);
@@ -35,6 +36,9 @@ bool cnil_request_is_navigation(enum cnil_destination destination);
 
 /* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
+
+/* What a browser makes of what it asks for, by Sec-Fetch-Dest. False: it fetches nothing for that. */
+bool cnil_request_use(const struct cnil_request *request, struct cnil_element_use *use);
 
 /* Does a page of the very origin ask for a module or the like, and nobody navigate, as its browser says, which no
  * script can say in its place? */
