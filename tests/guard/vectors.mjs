@@ -258,7 +258,7 @@ export const vectors = [
     ['realm-text', `document.body.appendChild(document.createElement('p')).outerHTML = '<iframe></iframe>'; frames[0].fetch(u).catch(() => {})`],
     ['realm-body', `const b = document.createElement('body'); b.append(document.createElement('iframe')); document.body = b; frames[0].fetch(u).catch(() => {})`],
     // commands, forms
-    ['exec-command', `document.body.contentEditable = 'true'; document.body.focus(); document.execCommand('insertHTML', false, '<img src="' + u + '">')`],
+    ['exec-command', `document.body.contentEditable = 'true'; document.body.focus(); getSelection().collapse(document.body, 0); document.execCommand('insertHTML', false, '<img src="' + u + '">')`],
     ['exec-image', `document.body.contentEditable = 'true'; document.body.focus(); document.execCommand('insertImage', false, u)`],
     ['form-clobbered', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('input'); f.name = m.target = 't'; m.action = u; i.name = 'action'; m.append(i); document.body.append(f, m); HTMLFormElement.prototype.submit.call(m)`],
     ['form-button', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('button'); f.name = m.target = 't'; m.action = u; m.append(i); document.body.append(f, m); i.click()`],
