@@ -38,7 +38,7 @@ const fixWith = (pattern) => (value, use) => {
     return fixed === text ? value : fixed;
 };
 const fixList = fixWith(/(\.?\d[\w.+-]*,+|)([^\s,]+(?:,+[^\s,]+)*)/g);
-const fixPlainCss = fixWith(/((?:(?:@import\s*|image-set\(\s*)?url\(|@import|image-set\(|,\s*(?=["'])|--[\w-]{0,99}:(?=\s*["'])|^(?=["']))\s*(?:["']\s*)?)([^"')\s]+)/gi);
+const fixPlainCss = fixWith(/((?:(?:@import\s*|image-set\(\s*)?url\(|@import|image-set\(|,\s*(?=["'])|(?=["']\s*(?:https?:)?[\\/]{2}))\s*(?:["']\s*)?)([^"')\s]+)/gi);
 // … as it is written, then as it reads without comments and escapes.
 const fixCss = (value) => {
     const css = fixPlainCss(value), plain = String(css).replace(/\\([\da-f]{1,6}\s?|)|\/\*[^]*?(\*\/|$)/gi,
@@ -193,7 +193,7 @@ const fixSrcdoc = (value) => {
 kinds.srcdoc = fixSrcdoc;
 
 // A frame: as fixSrcdoc() for HTML; in XML the tags stand behind the first start tag, and addresses alone are replaced, as in code.
-const fixDocument = (text, type) => /t\/html/i.test(type) ? String(fixSrcdoc(trust(text))) : /[/+]xml/i.test(type) ?
+const fixDocument = (text, type) => /[\0\x1b]/.test(text) ? '' : /t\/html/i.test(type) ? String(fixSrcdoc(trust(text))) : /[/+]xml/i.test(type) ?
     addTags(fixText(text), /^(?:<[!?][^>]*>|[^<])*<\w(?:"[^"]*"|'[^']*'|[^"'>/]|\/(?!>))*>/) : type ? text : fixText(text);
 const fixFrame = fixOwn(2, fixDocument, /^$|t\/html|[/+]xml/i);
 

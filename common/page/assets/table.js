@@ -35,8 +35,20 @@
         };
         const rulesFor = (host = '') => asked()[host] || (asked()[host] = rulesOf(host.replace(/\.$/, '')));
 
-        table.holds = (url, use) => /^(http|ws)s?:$/.test(url.protocol) && rulesFor(url.hostname)
+        const holds = (url, use) => /^(http|ws)s?:$/.test(url.protocol) && rulesFor(url.hostname)
             .find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
+        // A style sheet in an address, which a sheet imports: does it name somebody, or such a sheet?
+        const namesHeld = ({ href }) => {
+            try {
+                const [, coded, body] = /^data:[^,]*?(;\s*base64\s*)?,([^#]*)/i.exec(href), bytes = unescape(body);
+                const css = (coded ? atob(bytes) : bytes).replace(/\\([\da-f]{1,6}\s?|)|\/\*[^]*?(\*\/|$)/gi,
+                    (all, code) => code ? String.fromCharCode('0x' + code) : '');
+                return css.match(/(?:data:|(?:https?:)?[\\/]{2})[^\s"')]+/gi)?.some((one) => table.holds(new URL(one, self.location), '@import'));
+            } catch {
+                return true;
+            }
+        };
+        table.holds = (url, use) => url.protocol === 'data:' ? /^@import/i.test(use) && namesHeld(url) : holds(url, use);
         // May an address without a host be held back, one of the site itself?
         table.isMixed = ({ hostname }) => rulesFor(hostname).find((rule) => rule.length < 2 || !rule[0]).length < 2;
         table.holdsCookie = (name, unknown = table.cookie) => {
