@@ -97,6 +97,9 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     if (use == CNIL_USE_WORKER && is_script(response, has_type, mime.essence)) {
         document = CNIL_DOCUMENT_SCRIPT;
         reading->content = CNIL_CONTENT_SCRIPT;
+    } else if (use == CNIL_USE_MANIFEST || cnil_str_equal_nocase(mime.essence, CNIL_STR("application/manifest+json"))) {
+        document = CNIL_DOCUMENT_MANIFEST;
+        reading->content = CNIL_CONTENT_MANIFEST;
     } else if (is_sheet(mime.essence, use == CNIL_USE_STYLE)) {
         document = CNIL_DOCUMENT_CSS;
         reading->content = CNIL_CONTENT_CSS;
@@ -125,7 +128,8 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
         *reason = "partial";
     else if (!cnil_decoder_codings(response->headers, &reading->codings))
         *reason = "encoding";
-    else if (reading->charset == CNIL_CHARSET_REPLACEMENT)
+    else if (reading->charset == CNIL_CHARSET_REPLACEMENT ||
+             (document == CNIL_DOCUMENT_MANIFEST && reading->pairs != CNIL_PAIRS_NONE)) /* half of one may be a "\\" */
         *reason = "charset";
     return *reason == NULL ? document : CNIL_DOCUMENT_UNREAD;
 }

@@ -277,10 +277,14 @@ static void tell_site(struct cnil_exchange *exchange, struct cnil_editor *editor
     cnil_account_tell(exchange, editor);
 }
 
-static bool is_for_rules(const struct cnil_request *request)
+static bool is_destined(const struct cnil_request *request, struct cnil_str word)
 {
-    return cnil_str_equal_nocase(cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))),
-                                 CNIL_STR("speculationrules"));
+    return cnil_str_equal_nocase(cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))), word);
+}
+
+bool cnil_request_is_for_manifest(const struct cnil_request *request)
+{
+    return is_destined(request, CNIL_STR("manifest"));
 }
 
 enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits)
@@ -290,8 +294,10 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE &&
                 exchange->destination != CNIL_DESTINATION_STYLE;
     bool is_for_worker = cnil_request_is_for_worker(exchange);
-    bool is_rewritten = cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) ||
-                        is_for_worker || is_for_rules(&exchange->request);
+    bool is_read_there = is_for_worker || is_destined(&exchange->request, CNIL_STR("speculationrules")) ||
+                         cnil_request_is_for_manifest(&exchange->request);
+    bool is_rewritten =
+        cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) || is_read_there;
     bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));
     struct cnil_editor editor;
 
@@ -305,7 +311,7 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Cookie"))) {
             edit_cookies(exchange, &editor, i, tell);
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Accept-Encoding"))) {
-            if (exchange->destination != CNIL_DESTINATION_RESOURCE || is_for_worker)
+            if (exchange->destination != CNIL_DESTINATION_RESOURCE || is_read_there)
                 cnil_edits_remove(&editor, headers, i); /* the origin must not send what cannot be read */
         } else if (cnil_str_equal_nocase(name, CNIL_STR("Range")) ||
                    cnil_str_equal_nocase(name, CNIL_STR("If-Range"))) {

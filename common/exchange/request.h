@@ -34,6 +34,9 @@ enum cnil_insertion cnil_request_guard_insertion(const struct cnil_exchange *exc
 /* Does the browser make a document of the response, as far as it says? */
 bool cnil_request_is_navigation(enum cnil_destination destination);
 
+/* Does the browser ask for a web app's manifest? */
+bool cnil_request_is_for_manifest(const struct cnil_request *request);
+
 /* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
 

@@ -280,6 +280,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .is_sheet = content == CNIL_CONTENT_CSS,
         .is_script = content == CNIL_CONTENT_SCRIPT,
         .is_rules = content == CNIL_CONTENT_RULES,
+        .is_manifest = content == CNIL_CONTENT_MANIFEST,
         .is_xml = content == CNIL_CONTENT_XML,
         .drops_subset = !exchange->is_walled && holds_urls(exchange),
     };
@@ -406,7 +407,7 @@ static bool is_read(enum cnil_document document)
 {
     return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED ||
            document == CNIL_DOCUMENT_CSS || document == CNIL_DOCUMENT_SCRIPT || document == CNIL_DOCUMENT_RULES ||
-           document == CNIL_DOCUMENT_EMPTIED;
+           document == CNIL_DOCUMENT_MANIFEST || document == CNIL_DOCUMENT_EMPTIED;
 }
 
 static bool is_xhtml(struct cnil_headers headers)
@@ -420,16 +421,17 @@ static bool is_xhtml(struct cnil_headers headers)
  * for is its own business. */
 static bool is_past_policies(const struct cnil_exchange *exchange, unsigned status)
 {
-    return exchange->reading.content == CNIL_CONTENT_RULES ||
+    return exchange->reading.content == CNIL_CONTENT_RULES || exchange->reading.content == CNIL_CONTENT_MANIFEST ||
            (exchange->reading.content == CNIL_CONTENT_CSS && (status != 206 || cnil_request_is_for_style(exchange)));
 }
 
 /* XML and untyped data are mostly no documents: they are read where the browser says that they are shown. */
 static enum cnil_document document_of(struct cnil_exchange *exchange, const struct cnil_response *response)
 {
-    enum cnil_use use = cnil_request_is_for_worker(exchange)  ? CNIL_USE_WORKER
-                        : cnil_request_is_for_style(exchange) ? CNIL_USE_STYLE
-                                                              : CNIL_USE_ANY;
+    enum cnil_use use = cnil_request_is_for_worker(exchange)               ? CNIL_USE_WORKER
+                        : cnil_request_is_for_style(exchange)              ? CNIL_USE_STYLE
+                        : cnil_request_is_for_manifest(&exchange->request) ? CNIL_USE_MANIFEST
+                                                                           : CNIL_USE_ANY;
     enum cnil_document document =
         cnil_document_of(response, exchange->head, use, &exchange->reading, &exchange->unread);
 

@@ -2,6 +2,7 @@
 #include "page/rewriter.h"
 
 #include "base/limits.h"
+#include "page/addresses.h"
 #include "page/conditional.h"
 #include "page/element_rules.h"
 #include "page/embeds.h"
@@ -33,6 +34,7 @@ struct cnil_rewriter {
     struct cnil_holder *holder;
     struct cnil_embeds *embeds; /* NULL: there are no cards */
     struct cnil_style *style;
+    struct cnil_addresses *addresses;            /* instead of all these */
     struct cnil_insertion_point insertion, head; /* of the block, of the guard */
     bool has_manager;                            /* another one was found */
     bool has_block;                              /* the block is in */
@@ -113,6 +115,13 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
                              rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard_apart);
     if ((options->is_script || options->is_rules) && judge != NULL)
         return rewriter;
+    if (options->is_manifest && judge != NULL) {
+        rewriter->addresses = cnil_addresses_new(judge);
+        if (rewriter->addresses != NULL)
+            return rewriter;
+        cnil_rewriter_free(rewriter);
+        return NULL;
+    }
     rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
     if (options->is_sheet && rewriter->style != NULL) {
         cnil_style_begin(rewriter->style, CNIL_STYLE_SHEET);
@@ -156,6 +165,7 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
     cnil_holder_free(rewriter->holder);
     cnil_embeds_free(rewriter->embeds);
     cnil_style_free(rewriter->style);
+    cnil_addresses_free(rewriter->addresses);
     cnil_judge_free(rewriter->judge);
     cnil_buffer_free(&rewriter->carry);
     cnil_buffer_free(&rewriter->comment);
@@ -175,7 +185,9 @@ enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_
     rewriter->chunk = chunk;
     rewriter->is_last = last;
     rewriter->is_ended = false;
-    if (rewriter->options.is_sheet)
+    if (rewriter->addresses != NULL)
+        cnil_addresses_feed(rewriter->addresses, chunk, last);
+    else if (rewriter->options.is_sheet)
         cnil_style_feed(rewriter->style, chunk, last ? CNIL_CSS_END : CNIL_CSS_MORE);
     else if (!rewriter->options.is_script && !rewriter->options.is_rules)
         cnil_html_tokenizer_feed(rewriter->tokenizer, chunk, last);
@@ -1365,26 +1377,28 @@ static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
     }
 }
 
-/* The same for a style sheet: what waits of it is in the scanner. */
-static void note_unsent_of_sheet(struct cnil_rewriter *rewriter)
+/* The same for what comes in pieces, a style sheet or addresses: what waits of it is in the scanner. */
+static void note_unsent_pieces(struct cnil_rewriter *rewriter)
 {
+    struct cnil_str waiting =
+        rewriter->addresses != NULL ? cnil_addresses_waiting(rewriter->addresses) : cnil_style_waiting(rewriter->style);
     size_t from = rewriter->taken;
 
     rewriter->queued = 0;
     if (rewriter->run.len > 0)
         from = rewriter->before_chunk + (size_t)(rewriter->run.ptr - rewriter->chunk.ptr);
     if (from < rewriter->before_chunk) {
-        rewriter->unsent = cnil_str_slice(cnil_style_waiting(rewriter->style), 0, rewriter->before_chunk - from);
+        rewriter->unsent = cnil_str_slice(waiting, 0, rewriter->before_chunk - from);
         from += rewriter->unsent.len;
     }
     rewriter->unsent_from = from;
 }
 
-/* The next piece of a style sheet. */
 static enum cnil_status take_piece(struct cnil_rewriter *rewriter, bool *more)
 {
     struct cnil_style_piece piece;
-    enum cnil_status status = cnil_style_next(rewriter->style, &piece, more);
+    enum cnil_status status = rewriter->addresses != NULL ? cnil_addresses_next(rewriter->addresses, &piece, more)
+                                                          : cnil_style_next(rewriter->style, &piece, more);
     uintptr_t chunk = (uintptr_t)rewriter->chunk.ptr, at;
 
     if (status != CNIL_OK || !*more)
@@ -1397,7 +1411,7 @@ static enum cnil_status take_piece(struct cnil_rewriter *rewriter, bool *more)
     return status;
 }
 
-static enum cnil_status next_of_sheet(struct cnil_rewriter *rewriter, struct cnil_span *span)
+static enum cnil_status next_piece(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
     bool more = !rewriter->is_ended;
 
@@ -1405,7 +1419,7 @@ static enum cnil_status next_of_sheet(struct cnil_rewriter *rewriter, struct cni
         enum cnil_status status = take_piece(rewriter, &more);
 
         if (status != CNIL_OK) {
-            note_unsent_of_sheet(rewriter);
+            note_unsent_pieces(rewriter);
             return status;
         }
         rewriter->is_ended = !more;
@@ -1520,8 +1534,8 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
 {
     bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
 
-    if (rewriter->options.is_sheet)
-        return next_of_sheet(rewriter, span);
+    if (rewriter->options.is_sheet || rewriter->addresses != NULL)
+        return next_piece(rewriter, span);
     if (rewriter->options.is_script || rewriter->options.is_rules)
         return next_of_script(rewriter, span);
     while (!gather(rewriter) && more) {

@@ -108,7 +108,13 @@ struct cnil_str cnil_json_decode(struct cnil_str raw, struct cnil_arena *arena)
         if (c == 'u')
             len += cnil_utf8_write(take_code_point(&raw), &out[len]);
         else
-            out[len++] = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c;
+            out[len++] = c == 'n'   ? '\n'
+                         : c == 't' ? '\t'
+                         : c == 'r' ? '\r'
+                         : c == 'b' ? '\b'
+                         : c == 'f' ? '\f'
+                         : c == 'v' ? '\v'
+                                    : c;
     }
     return (struct cnil_str){ out, len };
 }

@@ -20,7 +20,7 @@ struct cnil_json_string {
 /* Takes the text up to and with the next string off `*rest`; false: there is none. */
 bool cnil_json_string_next(struct cnil_str *rest, struct cnil_json_string *string);
 
-/* What `raw` says, its escapes resolved; pointer NULL without memory. */
+/* What `raw` says, its escapes resolved, Chromium's "\v" too; pointer NULL without memory. */
 struct cnil_str cnil_json_decode(struct cnil_str raw, struct cnil_arena *arena);
 
 #endif

@@ -61,6 +61,8 @@ static const struct {
       "css" },
     { "rules to download, too",
       "200\nContent-Type: application/speculationrules+json\nContent-Disposition: attachment\n", false, "rules" },
+    { "a web app's manifest", "200\nContent-Type: application/manifest+json; charset=utf-16\n", false, "manifest le" },
+    { "one in a charset of pairs", "200\nContent-Type: application/manifest+json; charset=sjis\n", false, "charset" },
     { "a style sheet", "200\nContent-Type: Text/CSS; charset=utf-8\n", false, "css" },
     { "a compressed one", "200\nContent-Type: text/css\nContent-Encoding: br\n", false, "css 2" },
     { "a part of one", "206\nContent-Type: text/css\n", false, "partial" },
@@ -69,7 +71,7 @@ static const struct {
 
 static void describe(enum cnil_document document, const struct cnil_reading *reading, const char *reason, char *is)
 {
-    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "script", "rules" };
+    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "script", "rules", "manifest" };
     static const char *charsets[] = { "", "", " le", " be", " jp", " replacement" };
 
     strcpy(is, document == CNIL_DOCUMENT_UNREAD ? reason : kinds[document]);
@@ -129,6 +131,24 @@ static void sheets_are_known_by_the_request(void **state)
         expect(tries[i].response, false, CNIL_USE_STYLE, tries[i].response, tries[i].is);
 }
 
+static void manifests_are_known_by_the_request(void **state)
+{
+    static const struct {
+        const char *response, *is;
+    } tries[] = {
+        { "200\nContent-Type: application/json\n", "manifest" },
+        { "200\nServer: x\n", "manifest" },
+        { "200\nContent-Type: text/html\nContent-Encoding: gzip\n", "manifest 0" },
+        { "200\nContent-Type: text/css\nContent-Disposition: attachment\n", "manifest" },
+        { "206\nContent-Type: application/json\n", "partial" },
+        { "304\nContent-Type: application/json\n", "none" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+        expect(tries[i].response, false, CNIL_USE_MANIFEST, tries[i].response, tries[i].is);
+}
+
 /* A worker runs what says that it is JavaScript, and in older browsers what says nothing. */
 static void scripts_of_workers_are_known_by_the_request(void **state)
 {
@@ -162,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_are_known_by_their_headers),
         cmocka_unit_test(sheets_are_known_by_the_request),
+        cmocka_unit_test(manifests_are_known_by_the_request),
         cmocka_unit_test(scripts_of_workers_are_known_by_the_request),
     };
 

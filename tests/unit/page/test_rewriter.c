@@ -43,6 +43,7 @@ struct run {
     struct cnil_buffer unsent; /* after a failure */
     bool is_whole;             /* … and it is all there */
     bool script;               /* a worker's, not HTML */
+    bool manifest;             /* a web app's */
 };
 
 static enum cnil_status feed(struct cnil_rewriter *rewriter, struct run *run, struct cnil_str bytes, bool last)
@@ -102,7 +103,8 @@ static enum cnil_status rewrite(struct world *world, struct run *run, struct cni
                                              .guard = CNIL_STR_INIT("[G]"),
                                              .guard_apart = CNIL_STR_INIT("<A>"),
                                              .guard_insertion = run->guard,
-                                             .is_script = run->script };
+                                             .is_script = run->script,
+                                             .is_manifest = run->manifest };
     struct cnil_event_context context = { .now = 0 };
     struct cnil_rewriter *rewriter = NULL;
     enum cnil_status status = CNIL_NO_MEMORY;
@@ -1182,6 +1184,124 @@ static void without_memory_a_script_is_whole_or_ends(void **state)
     end_run(&run);
 }
 
+static const struct sample manifests[] = {
+    { "an icon", "{\"icons\":[{\"src\":\"https://t.example/i.png\",\"sizes\":\"96x96\"},{\"src\":\"/own.png\"}]}",
+      "{\"icons\":[{\"src\":\"about:invalid\",\"sizes\":\"96x96\"},{\"src\":\"/own.png\"}]}" },
+    { "where a visitor goes", "{\"start_url\":\"https://t.example/\",\"url\":\"//t.example\",\"asrc\":\"//t.example\"}",
+      NULL },
+    { "escapes", "{ \"\\u0073r\\u0063\" : \"https:\\/\\u002ft.exa\\u006dple\\/\\\"a\" }",
+      "{ \"\\u0073r\\u0063\" : \"about:invalid\" }" },
+    { "Chromium's escape", "{\"src\":\"\\vhttps://t.example\"}", "{\"src\":\"about:invalid\"}" },
+    { "comments", "{/* \" */\"src\"// \" : \r\n/**\"**/:/*/ \", */\"//t.example/\"}",
+      "{/* \" */\"src\"// \" : \r\n/**\"**/:/*/ \", */\"about:invalid\"}" },
+    { "a value that is the word", "{\"a\":\"src\",\"b\":\"//t.example/\",\"src\":[\"//t.example/\"]}", NULL },
+    { "a string with an end of another", "{\"a\":\"\\\\\",\"src\":\"//t.example/\"}",
+      "{\"a\":\"\\\\\",\"src\":\"about:invalid\"}" },
+    { "a path of the site's own", "{\"src\":\"../i.png\",\"src\":\"https://mixed.example/i\"}", NULL },
+    { "a path that waits", "{\"src\":\"https://mixed.example/track/i\"}", "{\"src\":\"about:invalid\"}" },
+    { "nothing", "{\"src\":\"\"}", NULL },
+    { "no end", "{\"src\":\"//t.example/", "{\"src\":\"about:invalid" },
+    { "no end behind an escape", "{\"src\":\"//t.example/\\", "{\"src\":\"about:invalid" },
+    { "empty", "", NULL },
+};
+
+static void expect_manifest(void **state, struct run *run, const char *name, struct cnil_str text,
+                            struct cnil_str wanted)
+{
+    run->chunk = 0;
+    for (run->first = 0; run->first <= text.len; run->first++)
+        expect(*state, run, name, text, wanted);
+    run->first = run->chunk = 1;
+    expect(*state, run, name, text, wanted);
+    run->first = wanted.len;
+    expect(*state, run, name, wanted, wanted);
+}
+
+static void icons_of_a_web_app_are_held_back(void **state)
+{
+    struct run run;
+
+    begin_run(&run);
+    run.manifest = true;
+    for (size_t i = 0; i < sizeof(manifests) / sizeof(manifests[0]); i++) {
+        const char *wanted = manifests[i].wanted != NULL ? manifests[i].wanted : manifests[i].html;
+
+        expect_manifest(state, &run, manifests[i].name, cnil_str_from(manifests[i].html), cnil_str_from(wanted));
+    }
+    run.choice = "audience";
+    expect_manifest(state, &run, "consent", CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"//t.example/\"}"),
+                    CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"about:invalid\"}"));
+    end_run(&run);
+}
+
+/* A long address is decided on its beginning, whatever the chunks. */
+static void long_icons_are_decided_on_their_beginning(void **state)
+{
+    static const struct {
+        const char *head;
+        bool is_held, is_open_held;
+    } tries[] = { { "data:image/png,", false, false },
+                  { "https://t.example/", true, true },
+                  { "https:", false, true } };
+    static const size_t lens[] = { CNIL_LIMIT_URL - 1, CNIL_LIMIT_URL, CNIL_LIMIT_URL + 1, 3 * CNIL_LIMIT_URL };
+    static const size_t cuts[] = { 4000, CNIL_LIMIT_URL + 7, CNIL_LIMIT_URL + 8, CNIL_LIMIT_URL + 9, 0 };
+    static char text[3 * CNIL_LIMIT_URL + 16];
+    struct run run;
+
+    begin_run(&run);
+    run.manifest = true;
+    for (size_t n = 0; n < 3 * 4 * 5; n++) {
+        size_t t = n / 20, len = lens[n / 5 % 4];
+        bool is_held = len < CNIL_LIMIT_URL ? tries[t].is_held : tries[t].is_open_held;
+        struct cnil_str whole = { text, len + 10 };
+
+        memset(text, '/', sizeof(text));
+        memcpy(text, "{\"src\":\"", 8);
+        memcpy(text + 8, tries[t].head, strlen(tries[t].head));
+        memcpy(text + 8 + len, "\"}", 2);
+        run.first = run.chunk = cuts[n % 5];
+        expect(*state, &run, tries[t].head, whole, is_held ? CNIL_STR("{\"src\":\"about:invalid\"}") : whole);
+    }
+    end_run(&run);
+}
+
+static void without_memory_a_manifest_is_whole_or_ends(void **state)
+{
+    struct cnil_str text = CNIL_STR("{\"\\u0073rc\":\"https:\\/\\/x.example/\",\"src\":\"//y.example/i\"} ");
+    const size_t chunks[] = { 1, 7, 30, 0 };
+    size_t whole = 0;
+    struct run run;
+
+    begin_run(&run);
+    run.lends = run.manifest = true;
+    for (size_t i = 0; i < 64; i++) { /* the test's own memory is there before any fails */
+        cnil_buffer_append(&run.out, text);
+        cnil_buffer_append(&run.events, text);
+        cnil_buffer_append(&run.unsent, text);
+    }
+    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        enum cnil_status status = CNIL_NO_MEMORY;
+
+        run.first = run.chunk = chunks[i];
+        for (long allowed = 0; status != CNIL_OK || alloc_failed(); allowed++) {
+            assert_true(allowed < 1000);
+            alloc_fail_after(allowed);
+            status = rewrite(*state, &run, text);
+            if (run.is_whole)
+                cnil_buffer_append(&run.out, cnil_buffer_str(&run.unsent));
+            whole += run.is_whole;
+            if (run.is_whole || status == CNIL_OK ? !cnil_str_equal(cnil_buffer_str(&run.out), text)
+                                                  : !cnil_str_starts_with(text, cnil_buffer_str(&run.out))) {
+                alloc_fail_after(-1);
+                fail_msg("chunks of %zu, %ld allocations: %.*s", run.chunk, allowed, (int)run.out.len, run.out.ptr);
+            }
+        }
+    }
+    alloc_fail_after(-1);
+    assert_true(whole > 4);
+    end_run(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1206,6 +1326,9 @@ int main(void)
         cmocka_unit_test(the_guard_stands_before_a_workers_script),
         cmocka_unit_test(a_script_is_not_waited_for_without_end),
         cmocka_unit_test(without_memory_a_script_is_whole_or_ends),
+        cmocka_unit_test(icons_of_a_web_app_are_held_back),
+        cmocka_unit_test(long_icons_are_decided_on_their_beginning),
+        cmocka_unit_test(without_memory_a_manifest_is_whole_or_ends),
     };
 
     return cmocka_run_group_tests(tests, make_world, free_world);

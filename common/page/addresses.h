@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Takes what needs consent out of a web app's manifest, a file of the site which browsers read for the addresses in it:
+ * one that is held back becomes "about:invalid" in its place, nothing else changes.
+ *
+ * What counts in it is the value of every "src", wherever it stands: icons, screenshots, icons of shortcuts. What else
+ * is an address there a visitor follows. Comments are read as such, as Chromium does. */
+#ifndef CNIL_PAGE_ADDRESSES_H
+#define CNIL_PAGE_ADDRESSES_H
+
+#include "page/judge.h"
+#include "page/style.h"
+
+struct cnil_addresses;
+
+/* `judge` must outlive it. NULL without memory. */
+struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge);
+void cnil_addresses_free(struct cnil_addresses *addresses); /* NULL is fine */
+
+/* Lends `chunk` until cnil_addresses_next() gives false. */
+void cnil_addresses_feed(struct cnil_addresses *addresses, struct cnil_str chunk, bool last);
+
+/* Gives the next piece; the raws of all pieces are the input. */
+CNIL_MUST_USE enum cnil_status cnil_addresses_next(struct cnil_addresses *addresses, struct cnil_style_piece *piece,
+                                                   bool *more);
+
+/* The bytes of earlier chunks that are held back; valid until the next call. */
+struct cnil_str cnil_addresses_waiting(const struct cnil_addresses *addresses);
+
+#endif
