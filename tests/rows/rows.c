@@ -2,7 +2,7 @@
  * Prints the rows of common/page/element_rules.def as they were compiled, one a line, fields separated by tabs:
  * element, attribute, syntax, when, namespace, and what http-equiv says where it is not "refresh". An element "*"
  * stands for all, "svg" for any drawing one. Of rel's keywords: "rel", the keyword, and what a browser uses the URL as,
- * alone and with as="script". */
+ * alone and with as="script". Of the fields of common/exchange/header_rules.def: "header", the name, syntax and event. */
 #include <stdio.h>
 
 #include "page/element_rules.h"
@@ -30,6 +30,12 @@ static const struct cnil_str keywords[] = {
 #define REL(name, use) CNIL_STR_INIT(name),
 #include "page/element_rules.def"
 #undef REL
+};
+
+static const char *const fields[][3] = {
+#define HEADER(name, label, syntax, resource, event) { name, #syntax, #event },
+#include "exchange/header_rules.def"
+#undef HEADER
 };
 
 static const char *use_of(struct cnil_str keyword, struct cnil_str as)
@@ -65,5 +71,7 @@ int main(void)
     for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
         printf("rel\t%.*s\t%s\t%s\n", (int)keywords[i].len, keywords[i].ptr, use_of(keywords[i], CNIL_STR_EMPTY),
                use_of(keywords[i], CNIL_STR("script")));
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        printf("header\t%s\t%s\t%s\n", fields[i][0], fields[i][1], fields[i][2]);
     return 0;
 }

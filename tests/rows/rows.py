@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A case for every row of the element rules, made from the table as it was compiled: what a page with that attribute
-comes out as with no choice made, refused, accepted and withdrawn, through the core, nginx and Apache. A row of a kind
-that this program does not know fails it. The keywords of <link rel>, too; which of them fetch, and what, is said here once
-more: a row that says something else fails."""
+comes out as with no choice made, refused, accepted and withdrawn, through the core, nginx and Apache; the same for every
+row of the header rules. A row of a kind that this program does not know fails it. The keywords of <link rel>, too; which of
+them fetch, and what, is said here once more: a row that says something else fails."""
 
 import argparse
 import json
@@ -40,8 +40,19 @@ KEYWORDS = {"stylesheet": ("STYLE", "STYLE"), "icon": ("IMAGE", "IMAGE"), "apple
             "fluid-icon": ("IMAGE", "IMAGE"), "mask-icon": ("IMAGE", "IMAGE"), "manifest": ("OTHER", "OTHER"),
             "next": ("OTHER", "OTHER"), "search": ("OTHER", "OTHER"),
             "modulepreload": ("SCRIPT", "SCRIPT"), "preload": ("OTHER", "SCRIPT"), "prefetch": ("OTHER", "SCRIPT"),
-            "prerender": ("FRAME", "FRAME"), "preconnect": ("HOST", "HOST"), "dns-prefetch": ("HOST", "HOST"),
-            "next": ("OTHER", "OTHER"), "search": ("OTHER", "OTHER")}
+            "prerender": ("FRAME", "FRAME"), "preconnect": ("HOST", "HOST"), "dns-prefetch": ("HOST", "HOST")}
+# A field of a response by its syntax, as it is sent and as it leaves while the tracker, or advertising, waits; None: not at all.
+FIELDS = {"URL": ("https://stat.example/a", None), "REFRESH": ("1;url=https://stat.example/a", None),
+          "REDIRECT": ("https://stat.example/a", None), "RULES": ('"https://stat.example/a"', None), "ADVERTISING": ("?1", None),
+          "LINKS": ("<https://stat.example/a>; rel=preload; as=script, </own/a>; rel=preload; as=script", "</own/a>; rel=preload; as=script"),
+          "SERVICES": ('h3="stat.example:443", h3=":443"', 'h3=":443"'),
+          "MEMBERS": ('a="https://stat.example/a", b="/own/a"', 'b="/own/a"'),
+          "GROUPS": ('{"group":"g","max_age":9,"endpoints":[{"url":"https://stat.example/a"}]}', '{"group":"g","max_age":0,"endpoints":[]}'),
+          "NEL": ('{"report_to":"g","max_age":9}', '{"max_age":0}'),
+          "DIRECTIVES": ("report-uri https://stat.example/a /own/a; img-src 'self'", "report-uri /own/a; img-src 'self'"),
+          "REPORTS": ("1; report-uri=https://stat.example/a", None), "PREFETCH": ("on", "off"),
+          "REFERRER": ("unsafe-url", "strict-origin-when-cross-origin"), "PERMISSIONS": ("browsing-topics=*, camera=()", "camera=()")}
+FIELDS_BY_NAME = {"X-XSS-Protection": ("1; report=https://stat.example/a", None), "Expect-CT": ('max-age=1, report-uri="https://stat.example/a"', None)}
 
 
 class Row:
@@ -152,6 +163,46 @@ class Page:
         return [] if self.state == "accepted" else [held]
 
 
+class Field:
+    """A row of the header rules in a state, on a style sheet; what is for documents alone, on one; a redirect, of an image."""
+
+    plain, ceiling, through, why = False, "on", None, ""
+
+    def __init__(self, line, state, policy, cookie):
+        self.field, syntax, self.event = line
+        self.state, self.policy, self.cookie = state, policy, cookie
+        self.name = "%s, %s" % (self.field, state)
+        self.tells = syntax != "PERMISSIONS"  # it is made safer for the browser's own sake: nobody is held back
+        self.sent, self.held = FIELDS_BY_NAME.get(self.field) or FIELDS[syntax]
+        self.use, kind = {"PERMISSIONS": ("document", "text/html"), "REDIRECT": ("image", "image/png")}.get(syntax, ("style", "text/css"))
+        status = "302 Found" if syntax == "REDIRECT" else "200 OK"
+        self.origin = cases.Message("HTTP/1.1 " + status, [("Content-Type", kind), (self.field, self.sent)], b"a {}")
+
+    def request(self, core):
+        fields = [("Host", "shop.example"), ("Sec-Fetch-Dest", self.use)]
+        if self.cookie:
+            fields.append(("Cookie", "eu-consent=" + self.cookie))
+        return cases.Message("GET /a/sheet HTTP/1.1", fields, b"")
+
+    def expected_events(self):
+        return [] if self.state == "accepted" or not self.tells else [self.event.lower().replace("_", "-")]
+
+    def differences(self, result):
+        wanted = self.sent if self.state == "accepted" else self.held
+        got = result.response.chosen([self.field.lower()]).get(self.field.lower(), [])
+        found = [] if self.is_in(got, wanted) else ["%r, not %r" % (got, wanted)]
+        events = [event["event"] for event in result.events]
+        if events != self.expected_events():
+            found.append("events %r" % events)
+        return found
+
+    def is_in(self, got, wanted):
+        """A document has a field of ours, too, while advertising waits."""
+        ours = [value for value in got if self.use == "document" and "browsing-topics=()" in value]
+        return [value for value in got if value not in ours] == ([] if wanted is None else [wanted]) and \
+            len(ours) == (self.use == "document" and self.state != "accepted")
+
+
 class Answer:
     """The visitor's answer to the banner, as a case; the cookie that comes back is the state."""
 
@@ -189,20 +240,21 @@ def cookies_by(carrier, policy):
 
 
 def told():
-    """The lines of the table: of attributes, and of rel's keywords."""
+    """The lines of the tables: of attributes, of rel's keywords, of fields."""
     lines = subprocess.run([PROGRAM], check=True, capture_output=True, text=True).stdout.splitlines()
-    return ([line for line in lines if not line.startswith("rel\t")],
-            [line.split("\t")[1:] for line in lines if line.startswith("rel\t")])
+    return ([line for line in lines if not line.startswith(("rel\t", "header\t"))],
+            [line.split("\t")[1:] for line in lines if line.startswith("rel\t")],
+            [line.split("\t")[1:] for line in lines if line.startswith("header\t")])
 
 
 def rows():
-    attributes, keywords = told()
+    attributes, keywords, _ = told()
     quiet = [keyword for keyword, *_ in keywords if keyword not in KEYWORDS]
     return [Row(line) for line in attributes] + [Keyword(keyword) for keyword in KEYWORDS] + [Quiet(quiet)]
 
 
 def check_keywords(checks):
-    _, keywords = told()
+    _, keywords, _ = told()
     checks.check("every keyword that fetches has its row", set(KEYWORDS) <= {keyword for keyword, *_ in keywords})
     for keyword, *uses in keywords:
         wanted = KEYWORDS.get(keyword, ("NOTHING", "NOTHING"))
@@ -219,14 +271,15 @@ def run(through, policy, checks):
         checks.check("%s starts" % through, False, error)
         return
     try:
-        for row in rows():
+        tried = [(Page, row) for row in rows()] + [(Field, line) for line in told()[2]]
+        for kind, row in tried:
             for state in STATES:
-                page = Page(row, state, policy, cookies[state])
+                case = kind(row, state, policy, cookies[state])
                 try:
-                    found = page.differences(carrier.carry(page))
+                    found = case.differences(carrier.carry(case))
                 except (OSError, servers.ServerError) as error:
                     found = [str(error)]
-                checks.check("%s through %s" % (page.name, through), not found, "; ".join(found))
+                checks.check("%s through %s" % (case.name, through), not found, "; ".join(found))
     finally:
         if through != "core":
             cases.stop(through, carrier, checks)
