@@ -106,7 +106,8 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     } else if (cnil_str_equal_nocase(mime.essence, CNIL_STR("application/speculationrules+json"))) {
         document = CNIL_DOCUMENT_RULES;
         reading->content = CNIL_CONTENT_RULES;
-    } else if (is_attachment(response->headers)) { /* shown by nobody; what pages use is used all the same */
+    } else if (use != CNIL_USE_PART &&
+               is_attachment(response->headers)) { /* shown by nobody; what pages use is used all the same */
         return CNIL_DOCUMENT_NONE;
     } else if (!has_type || is_sniffed(mime.essence)) {
         document = CNIL_DOCUMENT_UNTYPED;

@@ -22,10 +22,11 @@ enum cnil_document {
 
 enum cnil_use { /* what the browser asks for */
                 CNIL_USE_ANY,
-                CNIL_USE_STYLE,   /* a style sheet: in pages without a doctype it takes for one what has no type of its
-                                     own */
-                CNIL_USE_WORKER,  /* the script of a worker */
-                CNIL_USE_MANIFEST /* of a web app, whatever type it has */
+                CNIL_USE_STYLE,    /* a style sheet: in pages without a doctype it takes for one what has no type of its
+                                      own */
+                CNIL_USE_WORKER,   /* the script of a worker */
+                CNIL_USE_MANIFEST, /* of a web app, whatever type it has */
+                CNIL_USE_PART      /* a drawing of which a page shows a part: browsers use it even as an attachment */
 };
 
 /* Reads status and headers of the response to a request. With UNREAD, `*reason` is a stable word: "encoding",

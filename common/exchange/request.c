@@ -287,6 +287,14 @@ bool cnil_request_is_for_manifest(const struct cnil_request *request)
     return is_destined(request, CNIL_STR("manifest"));
 }
 
+bool cnil_request_is_for_part(const struct cnil_request *request)
+{
+    struct cnil_str mode = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Mode")));
+
+    return cnil_str_equal_nocase(mode, CNIL_STR("same-origin")) &&
+           (is_destined(request, CNIL_STR("image")) || is_destined(request, CNIL_STR("empty")));
+}
+
 enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_edits *edits)
 {
     struct cnil_headers headers = exchange->request.headers;
@@ -294,8 +302,10 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     bool tell = exchange->cookies_told != exchange->policy && exchange->destination != CNIL_DESTINATION_RESOURCE &&
                 exchange->destination != CNIL_DESTINATION_STYLE;
     bool is_for_worker = cnil_request_is_for_worker(exchange);
-    bool is_read_there = is_for_worker || is_destined(&exchange->request, CNIL_STR("speculationrules")) ||
-                         cnil_request_is_for_manifest(&exchange->request);
+    bool is_read_there =
+        is_for_worker || is_destined(&exchange->request, CNIL_STR("speculationrules")) ||
+        cnil_request_is_for_manifest(&exchange->request) ||
+        (exchange->destination == CNIL_DESTINATION_RESOURCE && cnil_request_is_for_part(&exchange->request));
     bool is_rewritten =
         cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) || is_read_there;
     bool ours = cnil_validator_is_ours(cnil_headers_value(headers, CNIL_STR("If-Range")));

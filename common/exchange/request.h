@@ -37,6 +37,10 @@ bool cnil_request_is_navigation(enum cnil_destination destination);
 /* Does the browser ask for a web app's manifest? */
 bool cnil_request_is_for_manifest(const struct cnil_request *request);
 
+/* Does it ask for a drawing that a page shows a part of (`<use href="/file.svg#part">`), and which makes a document of
+ * its own? Chromium and Firefox ask for no other picture in that mode; a service worker passes it on with "empty". */
+bool cnil_request_is_for_part(const struct cnil_request *request);
+
 /* Does the browser ask for a style sheet, as far as it says? Older ones say it by the path alone. */
 bool cnil_request_is_for_style(const struct cnil_exchange *exchange);
 

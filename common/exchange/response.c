@@ -417,12 +417,24 @@ static bool is_xhtml(struct cnil_headers headers)
     return cnil_document_type(headers, &mime) && cnil_str_equal_nocase(mime.essence, CNIL_STR("application/xhtml+xml"));
 }
 
+/* Is it a drawing that a page shows a part of? What else a script asks for in that mode is data. */
+static bool is_part(const struct cnil_exchange *exchange, struct cnil_headers headers)
+{
+    struct cnil_mime mime;
+
+    return cnil_request_is_for_part(&exchange->request) &&
+           (exchange->destination == CNIL_DESTINATION_RESOURCE ||
+            (cnil_document_type(headers, &mime) && cnil_str_equal_nocase(mime.essence, CNIL_STR("image/svg+xml"))));
+}
+
 /* Of what cannot be read: is it something that no policy of ours would hold back? A part of a sheet that a script asks
  * for is its own business. */
-static bool is_past_policies(const struct cnil_exchange *exchange, unsigned status)
+static bool is_past_policies(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     return exchange->reading.content == CNIL_CONTENT_RULES || exchange->reading.content == CNIL_CONTENT_MANIFEST ||
-           (exchange->reading.content == CNIL_CONTENT_CSS && (status != 206 || cnil_request_is_for_style(exchange)));
+           (exchange->reading.content == CNIL_CONTENT_XML && is_part(exchange, response->headers)) ||
+           (exchange->reading.content == CNIL_CONTENT_CSS &&
+            (response->status != 206 || cnil_request_is_for_style(exchange)));
 }
 
 /* XML and untyped data are mostly no documents: they are read where the browser says that they are shown. */
@@ -431,15 +443,18 @@ static enum cnil_document document_of(struct cnil_exchange *exchange, const stru
     enum cnil_use use = cnil_request_is_for_worker(exchange)               ? CNIL_USE_WORKER
                         : cnil_request_is_for_style(exchange)              ? CNIL_USE_STYLE
                         : cnil_request_is_for_manifest(&exchange->request) ? CNIL_USE_MANIFEST
+                        : is_part(exchange, response->headers)             ? CNIL_USE_PART
                                                                            : CNIL_USE_ANY;
     enum cnil_document document =
         cnil_document_of(response, exchange->head, use, &exchange->reading, &exchange->unread);
 
-    if (document == CNIL_DOCUMENT_UNREAD && is_past_policies(exchange, response->status) && holds_urls(exchange))
+    if (document == CNIL_DOCUMENT_UNREAD && is_past_policies(exchange, response) && holds_urls(exchange))
         return CNIL_DOCUMENT_EMPTIED;
     if (document != CNIL_DOCUMENT_XML && document != CNIL_DOCUMENT_UNTYPED)
         return document;
-    exchange->is_walled = document == CNIL_DOCUMENT_XML && !is_xhtml(response->headers);
+    exchange->is_walled = document == CNIL_DOCUMENT_XML && use != CNIL_USE_PART && !is_xhtml(response->headers);
+    if (document == CNIL_DOCUMENT_XML && use == CNIL_USE_PART)
+        return document;
     if (may_be_shown(exchange->destination) && exchange->destination != CNIL_DESTINATION_UNKNOWN)
         return document;
     exchange->unread = document == CNIL_DOCUMENT_XML ? "xml" : "type";
@@ -549,7 +564,7 @@ static unsigned long freshness(struct cnil_headers headers)
  * for longer than a change of the policy may take (decision 0010). What a choice let through is asked for each time:
  * browsers keep sheets in memory from page to page, too, where they know nothing of cookies. */
 static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_editor *editor,
-                                  struct cnil_headers headers)
+                                  struct cnil_headers headers, bool is_part)
 {
     const struct cnil_choice *choice = &exchange->choice;
     bool grants = choice->granted != 0 || choice->service_count > 0 || choice->once != NULL;
@@ -558,7 +573,10 @@ static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_ed
     edit_caching(editor, headers,
                  seconds == 0 ? CNIL_STR("private, no-cache")
                               : cnil_arena_print(exchange->arena, "private, max-age=%lu, must-revalidate", seconds));
-    if (seconds > 0)
+    if (is_part) /* pages may show the same drawing as a picture */
+        cnil_edits_add(editor, CNIL_STR("Vary"),
+                       seconds > 0 ? CNIL_STR("Cookie,Sec-Fetch-Mode") : CNIL_STR("Sec-Fetch-Mode"));
+    else if (seconds > 0)
         cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Cookie"));
 }
 
@@ -616,17 +634,27 @@ static bool is_worker(const struct cnil_exchange *exchange, const struct cnil_re
 }
 
 /* What decides how long the response may be kept, and by whom. */
-enum caching { CACHING_OF_SITE, CACHING_OF_SHEET, CACHING_OF_WORKER, CACHING_OF_PAGE, CACHING_OF_VISITOR };
+enum caching {
+    CACHING_OF_SITE,
+    CACHING_OF_SHEET,
+    CACHING_OF_PART,
+    CACHING_OF_WORKER,
+    CACHING_OF_PAGE,
+    CACHING_OF_VISITOR
+};
 
 static enum caching caching_of(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     bool confirms = is_confirmation(exchange, response), is_unread = exchange->document == CNIL_DOCUMENT_UNREAD;
-    bool is_past =
-        (is_unread || exchange->document == CNIL_DOCUMENT_EMPTIED) && is_past_policies(exchange, response->status);
+    bool is_past = (is_unread || exchange->document == CNIL_DOCUMENT_EMPTIED) && is_past_policies(exchange, response);
 
     if (exchange->document == CNIL_DOCUMENT_CSS || (confirms && cnil_request_is_for_style(exchange)) ||
         (is_past && exchange->reading.content == CNIL_CONTENT_CSS))
         return CACHING_OF_SHEET;
+    if ((exchange->document == CNIL_DOCUMENT_XML || confirms ||
+         (is_past && exchange->reading.content == CNIL_CONTENT_XML)) &&
+        is_part(exchange, response->headers))
+        return CACHING_OF_PART;
     if (exchange->document == CNIL_DOCUMENT_SCRIPT || ((confirms || is_unread) && cnil_request_is_for_worker(exchange)))
         return CACHING_OF_WORKER;
     if (is_read(exchange->document) || confirms ||
@@ -644,7 +672,8 @@ static void edit_caching_as(struct cnil_exchange *exchange, struct cnil_editor *
     case CACHING_OF_SITE:
         break;
     case CACHING_OF_SHEET:
-        edit_caching_of_sheet(exchange, editor, headers);
+    case CACHING_OF_PART:
+        edit_caching_of_sheet(exchange, editor, headers, caching == CACHING_OF_PART);
         break;
     case CACHING_OF_WORKER:
         edit_caching_of_worker(editor, headers);

@@ -172,6 +172,7 @@ const byMarkup = [
     ['style-sheet', '<link rel="stylesheet" href="/sheet.css?url={h}&amp;id={n}"><div id="{n}">x</div>'],
     ['style-sheet-import', '<link rel="stylesheet" href="/sheet.css?import={h}">'],
     ['svg-style-attribute', '<svg width="9" height="9"><g style="background: url({u})"><rect width="9" height="9" style="fill: url({u}#x)"/></g></svg>'],
+    ['svg-use-file', '<svg width="9" height="9"><use href="/drawing.svg?{h}#x"/></svg>'],
     ['svg-mask-attribute', '<svg width="9" height="9"><rect width="9" height="9" mask="url({u}#a)"/></svg>'],
     ['svg-set', '<svg width="9" height="9"><image width="9" height="9"><set attributeName="href" to="{u}"/></image></svg>'],
     ['svg-animate', '<svg width="9" height="9"><image width="9" height="9"><animate attributeName="href" values="{u};{u}" dur="9s"/></image></svg>'],
@@ -469,6 +470,8 @@ export function site(request, response) {
             : `#${url.searchParams.get('id')} { background: url(https://${url.searchParams.get('url')}/x) }`;
         return response.writeHead(200, { 'Content-Type': 'text/css', 'Cache-Control': 'public, max-age=31536000, immutable' }).end(text);
     }
+    if (url.pathname === '/drawing.svg')
+        return response.writeHead(200, { 'Content-Type': 'image/svg+xml' }).end(`<svg xmlns="http://www.w3.org/2000/svg"><g id="x"><image width="9" height="9" href="https:${url.search.replace('?', '//')}/x"/></g></svg>`);
     if (url.pathname === '/away')
         return response.writeHead(302, { Location: `https://${url.search.slice(1)}/away` }).end();
     if (vector !== undefined) {

@@ -149,6 +149,22 @@ static void manifests_are_known_by_the_request(void **state)
         expect(tries[i].response, false, CNIL_USE_MANIFEST, tries[i].response, tries[i].is);
 }
 
+static void drawings_are_known_by_the_request(void **state)
+{
+    static const struct {
+        const char *response, *is;
+    } tries[] = {
+        { "200\nContent-Type: image/svg+xml\n", "xml" },
+        { "200\nContent-Type: text/xml\nContent-Disposition: attachment\n", "xml" },
+        { "200\nContent-Type: image/png\nContent-Disposition: attachment\n", "none" },
+        { "206\nContent-Type: image/svg+xml\n", "partial" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+        expect(tries[i].response, false, CNIL_USE_PART, tries[i].response, tries[i].is);
+}
+
 /* A worker runs what says that it is JavaScript, and in older browsers what says nothing. */
 static void scripts_of_workers_are_known_by_the_request(void **state)
 {
@@ -183,6 +199,7 @@ int main(void)
         cmocka_unit_test(documents_are_known_by_their_headers),
         cmocka_unit_test(sheets_are_known_by_the_request),
         cmocka_unit_test(manifests_are_known_by_the_request),
+        cmocka_unit_test(drawings_are_known_by_the_request),
         cmocka_unit_test(scripts_of_workers_are_known_by_the_request),
     };
 

@@ -122,13 +122,34 @@ static void what_the_script_of_a_worker_asks_for(void **state)
     }
 }
 
+static void what_makes_a_document_of_a_drawing(void **state)
+{
+    static const struct {
+        const char *destination, *mode;
+        bool is_for_part;
+    } rows[] = {
+        { "image", "same-origin", true }, { "Image ", " Same-Origin", true }, { "empty", "same-origin", true },
+        { "image", "no-cors", false },    { "image", "cors", false },         { "image", "", false },
+        { "", "same-origin", false },     { "document", "navigate", false },  { "track", "same-origin", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cnil_header fields[] = { { CNIL_STR_INIT("Sec-Fetch-Dest"), cnil_str_from(rows[i].destination) },
+                                        { CNIL_STR_INIT("Sec-Fetch-Mode"), cnil_str_from(rows[i].mode) } };
+        struct cnil_request request = { .headers = { fields, 2 } };
+
+        if (cnil_request_is_for_part(&request) != rows[i].is_for_part)
+            fail_msg("%s, %s", rows[i].destination, rows[i].mode);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(robots_are_known_by_whole_words),
-        cmocka_unit_test(what_scripts_of_old_browsers_fetch),
-        cmocka_unit_test(what_a_service_worker_passes_on),
-        cmocka_unit_test(what_the_script_of_a_worker_asks_for),
+        cmocka_unit_test(robots_are_known_by_whole_words),    cmocka_unit_test(what_scripts_of_old_browsers_fetch),
+        cmocka_unit_test(what_a_service_worker_passes_on),    cmocka_unit_test(what_the_script_of_a_worker_asks_for),
+        cmocka_unit_test(what_makes_a_document_of_a_drawing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
