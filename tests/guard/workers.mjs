@@ -143,7 +143,11 @@ export async function passingWorker({ check, pages, base, visit, tracker }) {
     const calls = "fetch(u, { mode: 'no-cors' }).catch(() => {});", imports = 'import(u).catch(() => {});';
 
     pages.set('/passing/service', { policy: 'usual', headers: javascript, body: `self.onactivate = (event) => event.waitUntil(clients.claim());
-        self.onfetch = (event) => { if (event.request.mode === 'navigate') event.respondWith(fetch(event.request)); };` });
+        const made = ${JSON.stringify(call(calls, 'passed'))};
+        self.onfetch = (event) => { if (event.request.mode === 'navigate') event.respondWith(/made$/.test(event.request.url) ?
+            new Response(made, { headers: { 'Content-Type': 'text/html' } }) : fetch(event.request)); };` });
+    pages.set('/passing/stock-frame', { policy: null, headers: html, body: page('<iframe src="/passing/made"></iframe>') });
+    pages.set('/passing/frame', { policy: 'usual', headers: html, body: page('<iframe src="/passing/made"></iframe>') });
     pages.set('/passing/start', { policy: null, headers: html, body: page("<script>navigator.serviceWorker.register('/passing/service')</script>") });
     pages.set('/passing/stock', { policy: null, headers: html, body: call(calls, 'passed') });
     pages.set('/passing/page', { policy: 'usual', headers: html, body: call(calls, 'passed') });
@@ -156,12 +160,12 @@ export async function passingWorker({ check, pages, base, visit, tracker }) {
     const look = (frame) => frame.evaluate(() => ({ passed: performance.getEntriesByType('navigation')[0].workerStart > 0,
         box: document.getElementById('vp-box') !== null, guard: document.head.querySelectorAll('script[src*="/_privacy/"]').length === 2 }));
 
-    for (const [name, heard] of [['stock', 'passed'], ['stock-strict', 'passed-script']]) {
+    for (const [name, heard] of [['stock', 'passed'], ['stock-strict', 'passed-script'], ['stock-frame', 'passed']]) {
         const seen = await visit(tracker, `${base}/passing/${name}`, { wait: () => tracker.heard.has(heard), patience: 0 });
         check(`a page that a service worker passes on, ${name}: leaks`, (await look(seen.page)).passed && tracker.heard.has(heard), tracker.told());
         await seen.end();
     }
-    for (const name of ['page', 'strict', 'outer']) {
+    for (const name of ['page', 'strict', 'outer', 'frame']) {
         const seen = await visit(tracker, `${base}/passing/${name}`);
         const found = await look(seen.page);
         check(`a page that a service worker passes on, ${name}: nobody is asked`, found.passed && tracker.quiet(), `${JSON.stringify(found)} ${tracker.told()}`);
@@ -170,6 +174,8 @@ export async function passingWorker({ check, pages, base, visit, tracker }) {
             const inner = await look(seen.page.frames()[1]);
             check('a frame that a service worker passes on: it is guarded, and has no banner', inner.passed && inner.guard && !inner.box, JSON.stringify(inner));
         }
+        if (name === 'frame') // its document comes into the realm that the page's guard has entered
+            check('a frame that a service worker makes itself: it is there', await seen.page.frames()[1].evaluate(() => document.body.textContent.startsWith('x')));
         await seen.end();
     }
     await start.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).forEach((one) => one.unregister()));

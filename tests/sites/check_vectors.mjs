@@ -3,7 +3,7 @@
 // the tracker's under both presets, and the unknown host's under `strict`. What must be heard as without us: the unknown
 // host's under `balanced`, and everything after the visitor has accepted; `partly` accepted is the tracker's purpose alone.
 
-import { Visitor } from './chromium.mjs';
+import { press, Visitor } from './chromium.mjs';
 import { oneOf } from './turns.mjs';
 import { heardOf, hostOf, isHeard, stored, vectors } from './vectors.mjs';
 import { until } from '../support/until.mjs';
@@ -36,11 +36,7 @@ async function choose(visitor, word) {
     await Visitor.silence(visitor.net);
     if (word === 'withdraw') // what is heard before an acceptance counts: names are not asked for twice
         visitor.net.forget();
-    const arrived = tab.page.waitForNavigation({ waitUntil: 'commit', timeout: 60000 });
-
-    await tab.page.evaluate((selector) => { const one = document.querySelector(selector); one.form.requestSubmit(one); },
-        `button[name=choice][value=${word}]`);
-    await arrived;
+    await press(tab.page, `button[name=choice][value=${word}]`, 'commit');
     await tab.page.waitForLoadState('load').catch(() => {});
     await tab.page.close();
     await Visitor.silence(visitor.net);

@@ -23,6 +23,27 @@ function isGrave(error) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+// Sends the form of the button in `page` that `selector` finds, and waits until the browser has the answer. Where it gives up, on a
+// busy machine, that is tried again, unless the button has gone: then it was heeded.
+export async function press(page, selector, waitUntil) {
+    for (let left = 3; ; left--) {
+        const arrived = page.waitForNavigation({ waitUntil, timeout: 60000 });
+
+        try {
+            await Promise.all([arrived, page.evaluate((wanted) => { const one = document.querySelector(wanted); one.form.requestSubmit(one); }, selector)]);
+            return;
+        } catch (error) {
+            await arrived.catch(() => {});
+            if (left === 1 || !/ERR_TIMED_OUT|Timeout/.test(error.message))
+                throw error;
+            await page.goBack({ timeout: 60000 }).catch(() => {});
+            await page.reload({ timeout: 60000 });
+            if (await page.locator(selector).count() === 0)
+                return;
+        }
+    }
+}
+
 export class Visitor {
     // `place`: where the hosts of the sites are. `cookies` of a choice made before, put in without a visit.
     static async come(net, place, folder, spki, { javaScript = true, cookies = [], options = {} } = {}) {

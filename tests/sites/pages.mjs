@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import { answer } from './bodies.mjs';
-import { Visitor } from './chromium.mjs';
+import { press, Visitor } from './chromium.mjs';
 import { isKnownName, judge } from './judge.mjs';
 import { look } from './look.mjs';
 
@@ -127,10 +127,9 @@ async function wearOff(visitor, given) {
 // away, so that what is there later was stored later.
 async function withdraw(visitor, host) {
     const { page } = await visitor.visit(`https://${host}/_privacy/`);
-    const arrived = page.waitForNavigation({ waitUntil: 'load', timeout: 60000 });
 
-    await page.evaluate(() => { localStorage.clear(); const one = document.querySelector('button[name=choice][value=withdraw]'); one.form.requestSubmit(one); });
-    await arrived;
+    await page.evaluate(() => localStorage.clear());
+    await press(page, 'button[name=choice][value=withdraw]', 'load');
     await page.close();
 }
 

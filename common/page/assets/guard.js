@@ -193,7 +193,7 @@ const fixSrcdoc = (value) => {
 kinds.srcdoc = fixSrcdoc;
 
 // A frame: as fixSrcdoc() for HTML; in XML the tags stand behind the first start tag, and addresses alone are replaced, as in code.
-const fixDocument = (text, type) => /[\0\x1b]/.test(text) ? '' : /t\/html/i.test(type) ? String(fixSrcdoc(trust(text))) : /[/+]xml/i.test(type) ?
+const fixDocument = (text, type) => /ml/i.test(type) && /[\0\x1b]/.test(text) ? '' : /t\/html/i.test(type) ? String(fixSrcdoc(trust(text))) : /[/+]xml/i.test(type) ?
     addTags(fixText(text), /^(?:<[!?][^>]*>|[^<])*<\w(?:"[^"]*"|'[^']*'|[^"'>/]|\/(?!>))*>/) : type ? text : fixText(text);
 const fixFrame = fixOwn(2, fixDocument, /^$|t\/html|[/+]xml/i);
 
@@ -210,11 +210,8 @@ const enter = (frame) => {
 const enterAll = (root) => root.querySelectorAll('iframe,frame,object').forEach(enter);
 
 const install = (self) => {
-    const key = self.document || self;
-    if (known.has(key))
+    if (table.enter(self, enter))
         return;
-    known.set(key, key);
-    table.lead(self);
 
     // Methods, and what is called for a property, of types (of the window itself: ''; of elements: *). A proxy keeps name,
     // length, properties, instanceof and new.target as they are.

@@ -69,7 +69,8 @@
                 // of another origin by now
             }
         };
-        table.lead = () => {}; // a worker has no import map
+        // A realm: was it entered before?
+        table.enter = () => {};
         table.toString = () => `(${reader})(${table.lists ? Reflect.apply(toString, table, []) : JSON.stringify(table)})`;
         return table;
     })(table);
@@ -171,7 +172,7 @@
     });
     // What an element of the page names keeps its address, and so what it imports from beside itself: a module with two
     // addresses would run twice.
-    const keepAddresses = (document, origin) => {
+    const keeper = (document, origin) => {
         const kept = {};
         const keep = (address) => attempt(() => {
             const url = new URL(address, document.baseURI);
@@ -181,32 +182,47 @@
             kept[href] = true;
             addMap(document, { [href]: href });
         });
-        const keepAll = (node) => {
+        return (node) => {
             if (/^\s*module\s*$/i.test(node.type))
                 keep(node.src);
             else if (node.type === 'importmap')
                 attempt(() => JSON.parse(node.textContent, (key, value) => [key, value].forEach((one) => /:\/\//.test(one) && keep(one))));
         };
-        new MutationObserver((records) => {
-            for (const { addedNodes } of records)
-                for (const node of addedNodes)
-                    if (node.localName === 'script')
-                        keepAll(node);
-                    else if (node.firstElementChild && document.readyState !== 'loading')
-                        node.querySelectorAll('script').forEach(keepAll);
-        }).observe(document, { childList: true, subtree: true });
     };
-    table.lead = ({ document, origin }) => {
-        const { imports } = table, map = { [`${origin}/`]: `${origin}/` };
+    // What the parser puts into a document: frames, which are entered before their own document is there, and scripts.
+    const watch = (document, enterFrame, keep) => new MutationObserver((records) => {
+        for (const { addedNodes } of records)
+            for (const node of addedNodes)
+                if ('contentWindow' in node)
+                    enterFrame(node);
+                else if (node.localName === 'script')
+                    keep(node);
+                else if (node.firstElementChild && document.readyState !== 'loading')
+                    node.querySelectorAll('script').forEach(keep);
+    }).observe(document, { childList: true, subtree: true });
+    // A window keeps its map where a document comes into the realm of another one, with a guard of its own or without.
+    const lead = (window) => {
+        const { imports } = table, { document, origin } = window, map = { [`${origin}/`]: `${origin}/` };
         if (!leads || !imports || origin === 'null') // a document without origin is not asked of us as the page's
-            return;
+            return false;
         for (const scheme of ['http', 'https'])
             map[`${scheme}://`] = imports.map ? 'data:text/javascript,/' : `${ours}${imports}${scheme}/`;
         if (imports.map)
             imports.forEach((host) => (map[`https://${host}/`] = `https://${host}/`));
-        else
-            keepAddresses(document, origin);
-        addMap(document, map);
+        if (!window.cnilLed)
+            addMap(document, map);
+        Object.defineProperty(window, 'cnilLed', { value: true });
+        return !imports.map && keeper(document, origin);
+    };
+    const documents = new WeakSet(), realms = new WeakSet();
+    table.enter = (window, enterFrame) => {
+        const { document, Object: realm } = window, isKnown = realms.has(realm);
+        if (!documents.has(document)) {
+            documents.add(document);
+            realms.add(realm);
+            watch(document, enterFrame, lead(window) || (() => {}));
+        }
+        return isKnown;
     };
 
     // After a choice a script of ours (activate.js) has a second table loaded, of what is held back now: it takes the place
@@ -218,14 +234,14 @@
         return;
     }
     Object.defineProperty(self, 'cnilRenew', { value: (next) => {
-        const bringer = script(), { lead, hosts: { asked } } = table, refused = asked[0];
+        const bringer = script(), { enter, hosts: { asked } } = table, refused = asked[0];
         if (!bringer || !bringer.src.startsWith(`${ours}held-`))
             return;
         for (const host of Object.keys(asked))
             delete asked[host];
         for (const key of Object.keys(table))
             delete table[key];
-        Object.assign(table, next, { lead }).hosts.asked = asked;
+        Object.assign(table, next, { enter }).hosts.asked = asked;
         const lifted = stubs.filter(([stub]) => !isStub(stub, table.stubs));
         for (const [, at, last, call] of lifted)
             if (at[last] === call)
