@@ -364,10 +364,10 @@ async function tryImports(tracker) {
 
 const lanes = await Promise.all(Array.from({ length: 3 }, () => new Tracker().listen()));
 try {
-    // what code imports comes from the usual port alone, one after the other
-    const isImported = ([name]) => /^(module-text|import-text|import-blob|script-(text|text-content)-late|script-(blob|data)-import|write-script-pieces)$/.test(name);
-    const wanted = vectors.filter(([name]) => only.length === 0 || only.includes(name)), rows = wanted.filter((row) => !isImported(row));
-    for (const row of wanted.filter(isImported))
+    // one after the other: what code imports comes from the usual port alone, and no page fetches links ahead that is not in front
+    const isAlone = ([name]) => /^(module-text|import-text|import-blob|script-(text|text-content)-late|script-(blob|data)-import|write-script-pieces|speculation-(document|any))$/.test(name);
+    const wanted = vectors.filter(([name]) => only.length === 0 || only.includes(name)), rows = wanted.filter((row) => !isAlone(row));
+    for (const row of wanted.filter(isAlone))
         await tryVector(plain, ...row).catch((error) => check(`${row[0]}: ends`, false, error.stack));
     await Promise.all(lanes.map(async (tracker) => {
         for (let row; (row = rows.shift());)

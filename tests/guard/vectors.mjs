@@ -9,6 +9,7 @@ const make = (tag, set, put = 'document.body.appendChild(e)') =>
 const svg = `const g = document.createElementNS('http://www.w3.org/2000/svg', 'svg'); document.body.append(g);
     const el = (name, values) => { const e = document.createElementNS('http://www.w3.org/2000/svg', name); for (const key in values) e.setAttribute(key, values[key]); return e; };`;
 const sheet = `const s = document.createElement('style'); document.head.append(s);`;
+const rules = `const a = document.createElement('a'); a.href = u; a.append('x'); document.body.append(a); const s = document.createElement('script'); s.type = 'speculationrules';`;
 const halves = `const a = u.slice(5, 12), b = u.slice(12);`; // of the address, neither of which is one
 const frame = (address) => `const f = document.createElement('iframe'); f.src = ${address}; document.body.append(f);`;
 const computed = `'<script>const i = document.createElementNS("http://www.w3.org/1999/xhtml", "img"); i.src = ' + JSON.stringify(u.slice(0, 9)) + '+' + JSON.stringify(u.slice(9)) + '</scr' + 'ipt>'`;
@@ -183,6 +184,8 @@ export const vectors = [
     // texts of scripts
     ['import-map', `const m = document.createElement('script'); m.type = 'importmap'; m.text = JSON.stringify({ imports: { it: u } }); document.body.append(m);
         const s = document.createElement('script'); s.type = 'module'; s.text = 'import "it"'; document.body.append(s)`],
+    ['speculation-document', rules + `s.textContent = JSON.stringify({ prefetch: [{ where: { selector_matches: 'a' }, eagerness: 'immediate' }] }); document.head.append(s)`, { unread: true }],
+    ['speculation-any', rules + `document.head.append(s); s.append('{"prefetch":[null,', '{"source":"document","eagerness":"immediate"}]}')`, { unread: true }],
     ['module-text', `const s = document.createElement('script'); s.type = 'module'; s.textContent = 'import ' + JSON.stringify(u); document.body.append(s)`],
     ['import-text', `const s = document.createElement('script'); s.append('import("' + u + '").catch(() => {})'); document.body.append(s)`],
     ['animation', `const e = document.createElement('div'); document.body.append(e); e.animate([{ backgroundImage: 'url(' + u + ')' }, { backgroundImage: 'url(' + u + ')' }], 9999)`],

@@ -139,7 +139,7 @@ const setInner = box && Object.getOwnPropertyDescriptor(self.Element.prototype, 
 
 // What stands in a style sheet or script of the page's own, or in an instruction that names a style sheet.
 const isCode = (element) => /^(style|script|xml-stylesheet)$/.test(element?.localName || element?.target);
-const fixInner = ({ localName, type }, text) => (localName === 'style' ? fixCss : !localName || /map|rule/i.test(type) ? fixText : fixImport)(text);
+const fixInner = (element, text) => table.inner(element, text, fixCss, fixText, fixImport);
 
 // All that is changed in it: [name of an attribute, its value, the new one].
 const fixElement = (element) => {

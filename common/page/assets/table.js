@@ -150,6 +150,26 @@
         return fixed === text ? undefined : fixed;
     };
 
+    // What stands in an element of code, as the guard changes the text of each kind. Speculation rules may fetch whatever the
+    // page links to, without an address in them: such a rule is left the links of the page's own origin.
+    const own = { href_matches: `${self.origin}/*` };
+    const bound = (rule) => Object(rule) !== rule || rule.urls || rule.where?.and?.[1]?.href_matches === own.href_matches ? rule
+        : { ...rule, where: { and: [rule.where || { and: [] }, own] } };
+    const boundAll = (text) => {
+        const fixed = JSON.stringify(JSON.parse(text), (key, value) => value?.map && /^pre/.test(key) ? value.map(bound) : value);
+        return fixed === JSON.stringify(JSON.parse(text)) ? text : fixed;
+    };
+    table.inner = ({ localName, type }, text, css, plain, code) => {
+        if (localName === 'style')
+            return css(text);
+        if (localName && !/map|rule/i.test(type))
+            return code(text);
+        text = plain(text);
+        if (/rule/i.test(type))
+            attempt(() => (text = boundAll(text)));
+        return text;
+    };
+
     // What was kept by a name of theirs in the storage of the site goes as their cookies do; no page waits for it.
     const forget = () => ['localStorage', 'sessionStorage'].forEach((kind) => attempt(() =>
         Object.keys(self[kind]).forEach((name) => table.holdsCookie(name, false) && self[kind].removeItem(name))));
