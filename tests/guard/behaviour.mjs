@@ -143,6 +143,10 @@ export async function behaviour({ check, put, script, visit, context, base, even
     seen = await open(put('<script>layer.push(1); trk("send"); a.b.queue.push(2); self.mine = trk.q.length</script>'));
     check('calls run against stubs', await seen.run(stubs) === 'function,true,true' && await seen.run(() => self.mine) === 1 && seen.errors.length === 0, seen.errors.join());
     await seen.end();
+    seen = await open(put('<script>self.a = self.a || []; a.b = a.b || {}; a.push(["load"]); self.mine = a.length</script>')); // as loaders begin
+    check("and a loader of the page's own takes what holds them for what it would have made", await seen.run(() => self.mine) === 1 && seen.errors.length === 0,
+        seen.errors.join());
+    await seen.end();
     seen = await open(put('<script>var layer = layer || []; function trk() { return 5 } let own = trk(); self.five = own</script>'));
     check("the page's own definitions count", await seen.run(() => self.five) === 5 && seen.errors.length === 0, seen.errors.join());
     await seen.end();

@@ -88,7 +88,7 @@
         let at = self;
         for (const name of names) {
             if (at && !at[name])
-                objects.push([at, name, at[name] = {}]);
+                objects.push([at, name, at[name] = []]); // loaders take it for the array that they would have made, and push
             at = at && at[name];
         }
         if (at && at[last] === undefined) {
