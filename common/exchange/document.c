@@ -74,6 +74,20 @@ static bool is_sheet(struct cnil_str essence, bool for_style)
            (for_style && !is_xml(essence) && !cnil_str_equal_nocase(essence, CNIL_STR("text/html")));
 }
 
+/* Types that servers give to playlists (RFC 8216, 4, and those of before). */
+static bool is_playlist(struct cnil_str essence)
+{
+    static const struct cnil_str names[] = { CNIL_STR_INIT("application/vnd.apple.mpegurl"),
+                                             CNIL_STR_INIT("application/x-mpegurl"), CNIL_STR_INIT("audio/mpegurl"),
+                                             CNIL_STR_INIT("audio/x-mpegurl") };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (cnil_str_equal_nocase(essence, names[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Does a worker run it? Browsers want a type of JavaScript; older ones took none for one. */
 static bool is_script(const struct cnil_response *response, bool has_type, struct cnil_str essence)
 {
@@ -100,6 +114,9 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     } else if (use == CNIL_USE_MANIFEST || cnil_str_equal_nocase(mime.essence, CNIL_STR("application/manifest+json"))) {
         document = CNIL_DOCUMENT_MANIFEST;
         reading->content = CNIL_CONTENT_MANIFEST;
+    } else if (use == CNIL_USE_PLAYLIST || is_playlist(mime.essence)) {
+        document = CNIL_DOCUMENT_PLAYLIST;
+        reading->content = CNIL_CONTENT_PLAYLIST;
     } else if (is_sheet(mime.essence, use == CNIL_USE_STYLE)) {
         document = CNIL_DOCUMENT_CSS;
         reading->content = CNIL_CONTENT_CSS;
@@ -122,7 +139,7 @@ enum cnil_document cnil_document_of(const struct cnil_response *response, bool h
     }
     reading->charset = cnil_charset_of(mime.charset);
     reading->pairs = cnil_charset_pairs(mime.charset);
-    if (document == CNIL_DOCUMENT_RULES ||
+    if (document == CNIL_DOCUMENT_RULES || document == CNIL_DOCUMENT_PLAYLIST ||
         (document == CNIL_DOCUMENT_SCRIPT && reading->charset == CNIL_CHARSET_REPLACEMENT))
         reading->charset = CNIL_CHARSET_UNKNOWN; /* they are UTF-8 */
     if (response->status == 206)

@@ -15,8 +15,9 @@ enum cnil_document {
     CNIL_DOCUMENT_SCRIPT,   /* of a worker, which gets the guard */
     CNIL_DOCUMENT_RULES,    /* a file of speculation rules, which is judged whole */
     CNIL_DOCUMENT_MANIFEST, /* of a web app */
-    CNIL_DOCUMENT_EMPTIED,  /* a style sheet, rules or a manifest, in bytes that cannot be read: no policy holds back
-                               what they name, so that nothing of them leaves */
+    CNIL_DOCUMENT_PLAYLIST, /* of a video or sound */
+    CNIL_DOCUMENT_EMPTIED,  /* a style sheet, rules, a manifest or a playlist, in bytes that cannot be read: no policy
+                               holds back  what they name, so that nothing of them leaves */
     CNIL_DOCUMENT_UNREAD    /* a browser may make a document of it, but its bytes cannot be read */
 };
 
@@ -26,6 +27,7 @@ enum cnil_use { /* what the browser asks for */
                                       own */
                 CNIL_USE_WORKER,   /* the script of a worker */
                 CNIL_USE_MANIFEST, /* of a web app, whatever type it has */
+                CNIL_USE_PLAYLIST, /* of a video or sound, whatever type it has */
                 CNIL_USE_PART      /* a drawing of which a page shows a part: browsers use it even as an attachment */
 };
 

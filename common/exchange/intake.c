@@ -198,7 +198,7 @@ static enum cnil_status decide(struct cnil_intake *intake, struct cnil_str bytes
     if (charset != CNIL_CHARSET_UNKNOWN)
         return convert(intake, charset);
     if (intake->reading.content == CNIL_CONTENT_SCRIPT || intake->reading.content == CNIL_CONTENT_RULES ||
-        intake->reading.content == CNIL_CONTENT_MANIFEST)
+        intake->reading.content == CNIL_CONTENT_MANIFEST || intake->reading.content == CNIL_CONTENT_PLAYLIST)
         return CNIL_OK; /* they are UTF-8 */
     *decided = find_charset(intake, bytes, whole, &charset);
     if (!*decided)

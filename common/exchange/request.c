@@ -287,6 +287,24 @@ bool cnil_request_is_for_manifest(const struct cnil_request *request)
     return is_destined(request, CNIL_STR("manifest"));
 }
 
+bool cnil_request_is_for_media(const struct cnil_request *request)
+{
+    return is_destined(request, CNIL_STR("video")) || is_destined(request, CNIL_STR("audio")) ||
+           (is_destined(request, CNIL_STR("empty")) &&
+            cnil_str_equal(cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Range"))),
+                           CNIL_STR("bytes=0-")));
+}
+
+bool cnil_request_is_for_playlist(const struct cnil_exchange *exchange)
+{
+    struct cnil_str path = exchange->address.path,
+                    end = cnil_str_slice(path, path.len - (path.len < 5 ? path.len : 5), path.len);
+
+    return cnil_request_is_for_media(&exchange->request) &&
+           (cnil_str_equal_nocase(end, CNIL_STR(".m3u8")) ||
+            cnil_str_equal_nocase(cnil_str_slice(end, 1, end.len), CNIL_STR(".m3u")));
+}
+
 bool cnil_request_is_for_part(const struct cnil_request *request)
 {
     struct cnil_str mode = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Mode")));
@@ -304,7 +322,7 @@ enum cnil_status cnil_request_edit(struct cnil_exchange *exchange, struct cnil_e
     bool is_for_worker = cnil_request_is_for_worker(exchange);
     bool is_read_there =
         is_for_worker || is_destined(&exchange->request, CNIL_STR("speculationrules")) ||
-        cnil_request_is_for_manifest(&exchange->request) ||
+        cnil_request_is_for_manifest(&exchange->request) || cnil_request_is_for_playlist(exchange) ||
         (exchange->destination == CNIL_DESTINATION_RESOURCE && cnil_request_is_for_part(&exchange->request));
     bool is_rewritten =
         cnil_request_is_navigation(exchange->destination) || cnil_request_is_for_style(exchange) || is_read_there;

@@ -37,6 +37,13 @@ bool cnil_request_is_navigation(enum cnil_destination destination);
 /* Does the browser ask for a web app's manifest? */
 bool cnil_request_is_for_manifest(const struct cnil_request *request);
 
+/* Does it ask for a video or sound, which may be a playlist? A service worker passes it on with "empty", as what a
+ * script asks for, but scripts do not ask for a part that is all. */
+bool cnil_request_is_for_media(const struct cnil_request *request);
+
+/* … and does its path say that it is one? */
+bool cnil_request_is_for_playlist(const struct cnil_exchange *exchange);
+
 /* Does it ask for a drawing that a page shows a part of (`<use href="/file.svg#part">`), and which makes a document of
  * its own? Chromium and Firefox ask for no other picture in that mode; a service worker passes it on with "empty". */
 bool cnil_request_is_for_part(const struct cnil_request *request);

@@ -281,6 +281,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .is_script = content == CNIL_CONTENT_SCRIPT,
         .is_rules = content == CNIL_CONTENT_RULES,
         .is_manifest = content == CNIL_CONTENT_MANIFEST,
+        .is_playlist = content == CNIL_CONTENT_PLAYLIST,
         .is_xml = content == CNIL_CONTENT_XML,
         .drops_subset = !exchange->is_walled && holds_urls(exchange),
     };
@@ -407,7 +408,8 @@ static bool is_read(enum cnil_document document)
 {
     return document == CNIL_DOCUMENT_HTML || document == CNIL_DOCUMENT_XML || document == CNIL_DOCUMENT_UNTYPED ||
            document == CNIL_DOCUMENT_CSS || document == CNIL_DOCUMENT_SCRIPT || document == CNIL_DOCUMENT_RULES ||
-           document == CNIL_DOCUMENT_MANIFEST || document == CNIL_DOCUMENT_EMPTIED;
+           document == CNIL_DOCUMENT_MANIFEST || document == CNIL_DOCUMENT_PLAYLIST ||
+           document == CNIL_DOCUMENT_EMPTIED;
 }
 
 static bool is_xhtml(struct cnil_headers headers)
@@ -432,6 +434,7 @@ static bool is_part(const struct cnil_exchange *exchange, struct cnil_headers he
 static bool is_past_policies(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     return exchange->reading.content == CNIL_CONTENT_RULES || exchange->reading.content == CNIL_CONTENT_MANIFEST ||
+           exchange->reading.content == CNIL_CONTENT_PLAYLIST ||
            (exchange->reading.content == CNIL_CONTENT_XML && is_part(exchange, response->headers)) ||
            (exchange->reading.content == CNIL_CONTENT_CSS &&
             (response->status != 206 || cnil_request_is_for_style(exchange)));
@@ -443,11 +446,16 @@ static enum cnil_document document_of(struct cnil_exchange *exchange, const stru
     enum cnil_use use = cnil_request_is_for_worker(exchange)               ? CNIL_USE_WORKER
                         : cnil_request_is_for_style(exchange)              ? CNIL_USE_STYLE
                         : cnil_request_is_for_manifest(&exchange->request) ? CNIL_USE_MANIFEST
+                        : cnil_request_is_for_playlist(exchange)           ? CNIL_USE_PLAYLIST
                         : is_part(exchange, response->headers)             ? CNIL_USE_PART
                                                                            : CNIL_USE_ANY;
     enum cnil_document document =
         cnil_document_of(response, exchange->head, use, &exchange->reading, &exchange->unread);
 
+    /* a player that is a script asks for each address by itself; on phones the browser's says nothing of itself */
+    if (exchange->reading.content == CNIL_CONTENT_PLAYLIST && !cnil_request_is_for_media(&exchange->request) &&
+        exchange->destination != CNIL_DESTINATION_UNKNOWN)
+        return CNIL_DOCUMENT_NONE;
     if (document == CNIL_DOCUMENT_UNREAD && is_past_policies(exchange, response) && holds_urls(exchange))
         return CNIL_DOCUMENT_EMPTIED;
     if (document != CNIL_DOCUMENT_XML && document != CNIL_DOCUMENT_UNTYPED)
@@ -562,9 +570,10 @@ static unsigned long freshness(struct cnil_headers headers)
 
 /* A sheet is used by many pages: with the same cookies, and so the same choice, it need not be asked for each time; not
  * for longer than a change of the policy may take (decision 0010). What a choice let through is asked for each time:
- * browsers keep sheets in memory from page to page, too, where they know nothing of cookies. */
+ * browsers keep sheets in memory from page to page, too, where they know nothing of cookies. `besides`: what else it
+ * may vary by; NULL: nothing. */
 static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_editor *editor,
-                                  struct cnil_headers headers, bool is_part)
+                                  struct cnil_headers headers, const char *besides)
 {
     const struct cnil_choice *choice = &exchange->choice;
     bool grants = choice->granted != 0 || choice->service_count > 0 || choice->once != NULL;
@@ -573,9 +582,9 @@ static void edit_caching_of_sheet(struct cnil_exchange *exchange, struct cnil_ed
     edit_caching(editor, headers,
                  seconds == 0 ? CNIL_STR("private, no-cache")
                               : cnil_arena_print(exchange->arena, "private, max-age=%lu, must-revalidate", seconds));
-    if (is_part) /* pages may show the same drawing as a picture */
+    if (besides != NULL)
         cnil_edits_add(editor, CNIL_STR("Vary"),
-                       seconds > 0 ? CNIL_STR("Cookie,Sec-Fetch-Mode") : CNIL_STR("Sec-Fetch-Mode"));
+                       cnil_arena_print(exchange->arena, "%s%s", seconds > 0 ? "Cookie," : "", besides));
     else if (seconds > 0)
         cnil_edits_add(editor, CNIL_STR("Vary"), CNIL_STR("Cookie"));
 }
@@ -637,7 +646,8 @@ static bool is_worker(const struct cnil_exchange *exchange, const struct cnil_re
 enum caching {
     CACHING_OF_SITE,
     CACHING_OF_SHEET,
-    CACHING_OF_PART,
+    CACHING_OF_PART,     /* the same file may be shown as a picture */
+    CACHING_OF_PLAYLIST, /* a script may ask for it, too */
     CACHING_OF_WORKER,
     CACHING_OF_PAGE,
     CACHING_OF_VISITOR
@@ -655,6 +665,9 @@ static enum caching caching_of(const struct cnil_exchange *exchange, const struc
          (is_past && exchange->reading.content == CNIL_CONTENT_XML)) &&
         is_part(exchange, response->headers))
         return CACHING_OF_PART;
+    if (exchange->document == CNIL_DOCUMENT_PLAYLIST || (confirms && cnil_request_is_for_media(&exchange->request)) ||
+        (is_past && exchange->reading.content == CNIL_CONTENT_PLAYLIST))
+        return CACHING_OF_PLAYLIST;
     if (exchange->document == CNIL_DOCUMENT_SCRIPT || ((confirms || is_unread) && cnil_request_is_for_worker(exchange)))
         return CACHING_OF_WORKER;
     if (is_read(exchange->document) || confirms ||
@@ -672,8 +685,13 @@ static void edit_caching_as(struct cnil_exchange *exchange, struct cnil_editor *
     case CACHING_OF_SITE:
         break;
     case CACHING_OF_SHEET:
+        edit_caching_of_sheet(exchange, editor, headers, NULL);
+        break;
     case CACHING_OF_PART:
-        edit_caching_of_sheet(exchange, editor, headers, caching == CACHING_OF_PART);
+        edit_caching_of_sheet(exchange, editor, headers, "Sec-Fetch-Mode");
+        break;
+    case CACHING_OF_PLAYLIST:
+        edit_caching_of_sheet(exchange, editor, headers, "Sec-Fetch-Dest");
         break;
     case CACHING_OF_WORKER:
         edit_caching_of_worker(editor, headers);

@@ -19,12 +19,20 @@ enum state {
     COMMENT,
     COMMENT_STAR,
     STRING, /* that is no address, or the rest of one that is decided */
+    MARK,   /* with which a playlist begins */
+    NO_PLAYLIST,
+    LINE, /* begins */
+    TAG,  /* up to a quote */
+    REST, /* of an address of a playlist that is decided */
     ADDRESS
 };
+
+static const struct cnil_str mark = CNIL_STR_INIT("#EXTM3U");
 
 struct cnil_addresses {
     struct cnil_judge *judge;   /* the caller's */
     struct cnil_arena *scratch; /* one address */
+    enum cnil_addresses_kind kind;
     struct cnil_str chunk;
     size_t at; /* of the chunk is given out or in `waits` */
     bool is_last;
@@ -37,16 +45,21 @@ struct cnil_addresses {
     char word[WORD]; /* the beginning of the string at hand */
     size_t word_len; /* more than WORD: it is none */
 
+    bool is_quoted;  /* the address of a playlist, so that a quote ends it */
+    size_t mark_len; /* of it came */
+
     struct cnil_buffer waits; /* of an address, over the border of a chunk */
 };
 
-struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge)
+struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_addresses_kind kind)
 {
     struct cnil_addresses *addresses = calloc(1, sizeof(*addresses));
 
     if (addresses == NULL)
         return NULL;
     addresses->judge = judge;
+    addresses->kind = kind;
+    addresses->state = kind == CNIL_ADDRESSES_PLAYLIST ? MARK : BETWEEN;
     cnil_buffer_init(&addresses->waits, CNIL_LIMIT_URL);
     addresses->scratch = cnil_arena_new(MEANING);
     if (addresses->scratch == NULL) {
@@ -76,6 +89,8 @@ struct cnil_str cnil_addresses_waiting(const struct cnil_addresses *addresses)
 {
     return cnil_buffer_str(&addresses->waits);
 }
+
+/* ---- a manifest ---- */
 
 static enum cnil_status decode(struct cnil_addresses *addresses, struct cnil_str raw, struct cnil_str *meaning)
 {
@@ -109,6 +124,13 @@ static enum cnil_status step_in_string(struct cnil_addresses *addresses, char c)
     return CNIL_OK;
 }
 
+static void begin_address(struct cnil_addresses *addresses)
+{
+    addresses->state = ADDRESS;
+    addresses->is_escaped = false;
+    cnil_buffer_clear(&addresses->waits);
+}
+
 static void step_between(struct cnil_addresses *addresses, char c)
 {
     bool is_src = addresses->is_src, is_due = addresses->is_due;
@@ -122,12 +144,46 @@ static void step_between(struct cnil_addresses *addresses, char c)
     }
     addresses->is_src = false;
     addresses->is_due = c == ':' && is_src;
-    if (c == '"') {
-        addresses->state = is_due ? ADDRESS : STRING;
+    if (c == '"' && is_due) {
+        begin_address(addresses);
+    } else if (c == '"') {
+        addresses->state = STRING;
         addresses->is_escaped = false;
         addresses->word_len = 0;
-        cnil_buffer_clear(&addresses->waits);
     }
+}
+
+/* ---- a playlist ---- */
+
+static void step_in_playlist(struct cnil_addresses *addresses, char c)
+{
+    if (addresses->state == MARK) {
+        bool is_one = c == mark.ptr[addresses->mark_len++];
+
+        addresses->state = !is_one ? NO_PLAYLIST : addresses->mark_len == mark.len ? TAG : MARK;
+    } else if (c == '\n') {
+        addresses->state = LINE;
+    } else if (addresses->state == LINE) {
+        addresses->state = TAG; /* else it is an address: see is_address_due() */
+    } else if (c == '"' && (addresses->state == TAG || addresses->is_quoted)) {
+        addresses->is_quoted = true;
+        begin_address(addresses);
+    }
+}
+
+/* ---- both ---- */
+
+/* Is the first byte of an address at hand? */
+static bool is_address_due(const struct cnil_addresses *addresses, char c)
+{
+    return addresses->state == LINE && c != '#' && c != '\n';
+}
+
+static bool ends_address(const struct cnil_addresses *addresses, char c)
+{
+    if (addresses->kind == CNIL_ADDRESSES_PLAYLIST)
+        return c == '\n' || (c == '"' && addresses->is_quoted);
+    return c == '"' && !addresses->is_escaped;
 }
 
 static enum cnil_status step(struct cnil_addresses *addresses, char c)
@@ -150,6 +206,13 @@ static enum cnil_status step(struct cnil_addresses *addresses, char c)
         break;
     case STRING:
         return step_in_string(addresses, c);
+    case MARK:
+    case LINE:
+    case TAG:
+    case REST:
+        step_in_playlist(addresses, c);
+        break;
+    case NO_PLAYLIST:
     case ADDRESS:
         break;
     }
@@ -163,7 +226,7 @@ static bool find_end(struct cnil_addresses *addresses, size_t *end)
     struct cnil_str rest = cnil_str_slice(addresses->chunk, addresses->at, addresses->chunk.len);
     size_t len = 0;
 
-    while (len < rest.len && len < room && (addresses->is_escaped || rest.ptr[len] != '"')) {
+    while (len < rest.len && len < room && !ends_address(addresses, rest.ptr[len])) {
         addresses->is_escaped = !addresses->is_escaped && rest.ptr[len] == '\\';
         len++;
     }
@@ -171,13 +234,29 @@ static bool find_end(struct cnil_addresses *addresses, size_t *end)
     return len < rest.len || len == room || addresses->is_last;
 }
 
+static enum cnil_status judge(struct cnil_addresses *addresses, struct cnil_str raw, bool is_open, bool *held)
+{
+    static const struct cnil_element_use icon = { .resource = CNIL_RESOURCE_IMAGE },
+                                         media = { .resource = CNIL_RESOURCE_MEDIA };
+    static const struct cnil_str manifest = CNIL_STR_INIT("manifest src"), playlist = CNIL_STR_INIT("playlist url");
+    size_t variable = cnil_str_find(raw, CNIL_STR("{$"));
+    struct cnil_str meaning;
+    enum cnil_status status;
+
+    if (addresses->kind == CNIL_ADDRESSES_PLAYLIST && variable < raw.len)
+        return cnil_judge_made_url(addresses->judge, cnil_str_slice(raw, 0, variable), &media, playlist, held);
+    if (addresses->kind == CNIL_ADDRESSES_PLAYLIST)
+        return cnil_judge_url(addresses->judge, raw, is_open, &media, playlist, held);
+    status = decode(addresses, raw, &meaning);
+    return status == CNIL_OK ? cnil_judge_url(addresses->judge, meaning, is_open, &icon, manifest, held) : status;
+}
+
 /* Gives the address; one that is too long, or never ends, is decided on its beginning. */
 static enum cnil_status take_address(struct cnil_addresses *addresses, struct cnil_style_piece *piece)
 {
-    static const struct cnil_element_use use = { .resource = CNIL_RESOURCE_IMAGE };
     size_t end, from = addresses->at;
     bool is_over = find_end(addresses, &end);
-    struct cnil_str more = cnil_str_slice(addresses->chunk, from, end), meaning;
+    struct cnil_str more = cnil_str_slice(addresses->chunk, from, end);
     enum cnil_status status = CNIL_OK;
 
     *piece = (struct cnil_style_piece){ .raw = more, .put = CNIL_STR("about:invalid") };
@@ -187,18 +266,15 @@ static enum cnil_status take_address(struct cnil_addresses *addresses, struct cn
         piece->raw = is_over ? cnil_buffer_str(&addresses->waits) : CNIL_STR_EMPTY;
     }
     if (status == CNIL_OK && is_over) {
-        bool is_open = piece->raw.len == CNIL_LIMIT_URL || end == addresses->chunk.len;
+        bool is_cut = end == addresses->chunk.len && addresses->kind == CNIL_ADDRESSES_MANIFEST;
 
-        status = decode(addresses, piece->raw, &meaning);
-        if (status == CNIL_OK)
-            status =
-                cnil_judge_url(addresses->judge, meaning, is_open, &use, CNIL_STR("manifest src"), &piece->is_held);
+        status = judge(addresses, piece->raw, is_cut || piece->raw.len == CNIL_LIMIT_URL, &piece->is_held);
     }
     if (status != CNIL_OK)
         return status;
     addresses->at = end;
     if (is_over) {
-        addresses->state = STRING;
+        addresses->state = addresses->kind == CNIL_ADDRESSES_PLAYLIST ? REST : STRING;
         addresses->word_len = WORD + 1;
         addresses->drops = piece->is_held;
     }
@@ -226,10 +302,16 @@ enum cnil_status cnil_addresses_next(struct cnil_addresses *addresses, struct cn
         } else {
             size_t at = from;
 
-            /* the quote that ends what is dropped stays */
+            /* what ends what is dropped stays */
             while (status == CNIL_OK && at < chunk.len && addresses->state != ADDRESS &&
-                   !(drops && !addresses->is_escaped && chunk.ptr[at] == '"'))
-                status = step(addresses, chunk.ptr[at++]);
+                   !(drops && ends_address(addresses, chunk.ptr[at]))) {
+                if (is_address_due(addresses, chunk.ptr[at])) {
+                    addresses->is_quoted = false;
+                    begin_address(addresses);
+                } else {
+                    status = step(addresses, chunk.ptr[at++]);
+                }
+            }
             if (at == from && status == CNIL_OK) {
                 addresses->drops = false;
                 continue;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Takes what needs consent out of a web app's manifest, a file of the site which browsers read for the addresses in it:
- * one that is held back becomes "about:invalid" in its place, nothing else changes.
+ * Takes what needs consent out of files of the site which browsers read for the addresses in them: one that is held
+ * back becomes "about:invalid" in its place, nothing else changes.
  *
- * What counts in it is the value of every "src", wherever it stands: icons, screenshots, icons of shortcuts. What else
- * is an address there a visitor follows. Comments are read as such, as Chromium does. */
+ * A web app's manifest: what counts is the value of every "src", wherever it stands: icons, screenshots, icons of
+ * shortcuts. What else is an address there a visitor follows. Comments are read as such, as Chromium does.
+ *
+ * A playlist (RFC 8216): every line that is no tag, and in tags what stands behind a quote. An address whose host a
+ * variable may make waits. What does not begin as a playlist passes as it is. */
 #ifndef CNIL_PAGE_ADDRESSES_H
 #define CNIL_PAGE_ADDRESSES_H
 
@@ -12,8 +15,10 @@
 
 struct cnil_addresses;
 
+enum cnil_addresses_kind { CNIL_ADDRESSES_MANIFEST, CNIL_ADDRESSES_PLAYLIST };
+
 /* `judge` must outlive it. NULL without memory. */
-struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge);
+struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_addresses_kind kind);
 void cnil_addresses_free(struct cnil_addresses *addresses); /* NULL is fine */
 
 /* Lends `chunk` until cnil_addresses_next() gives false. */

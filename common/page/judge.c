@@ -500,8 +500,16 @@ static enum cnil_status parse(struct cnil_judge *judge, struct cnil_str text, co
     return cnil_url_parse((struct cnil_str){ letters, text.len }, base, arena, url);
 }
 
-enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
-                                const struct cnil_element_use *use, struct cnil_str element, bool *held)
+static bool hold_unsettled(struct cnil_judge *judge, struct cnil_str element, bool is_made)
+{
+    if (is_made)
+        return cnil_judge_unread(judge, element);
+    cnil_judge_hold(judge, element);
+    return true;
+}
+
+static enum cnil_status judge_url(struct cnil_judge *judge, struct cnil_str text, bool is_open, bool is_made,
+                                  const struct cnil_element_use *use, struct cnil_str element, bool *held)
 {
     size_t readings = judge->base_count + (may_name_host(text) ? 1 : 0);
 
@@ -520,13 +528,24 @@ enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, 
         if (base == NULL && status != CNIL_OK)
             break;
         if (status == CNIL_TOO_LARGE || (is_open && (status != CNIL_OK || !host_is_settled(text, &url)))) {
-            cnil_judge_hold(judge, element);
-            *held = true;
+            *held = hold_unsettled(judge, element, is_made);
         } else if (status == CNIL_OK && cnil_url_is_network(&url)) {
             *held = is_held(judge, text, &url, use, element);
         }
     }
     return CNIL_OK;
+}
+
+enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
+                                const struct cnil_element_use *use, struct cnil_str element, bool *held)
+{
+    return judge_url(judge, text, is_open, false, use, element, held);
+}
+
+enum cnil_status cnil_judge_made_url(struct cnil_judge *judge, struct cnil_str text, const struct cnil_element_use *use,
+                                     struct cnil_str element, bool *held)
+{
+    return judge_url(judge, text, true, true, use, element, held);
 }
 
 /* ---- the base ---- */

@@ -48,6 +48,12 @@ bool cnil_judge_passes(const struct cnil_judge *judge, struct cnil_str text);
 CNIL_MUST_USE enum cnil_status cnil_judge_url(struct cnil_judge *judge, struct cnil_str text, bool is_open,
                                               const struct cnil_element_use *use, struct cnil_str element, bool *held);
 
+/* The same for one that goes on with what a variable in it stands for, behind `text`. Where that may make the host, it
+ * is held back until everything is granted. */
+CNIL_MUST_USE enum cnil_status cnil_judge_made_url(struct cnil_judge *judge, struct cnil_str text,
+                                                   const struct cnil_element_use *use, struct cnil_str element,
+                                                   bool *held);
+
 /* The same for a <base href>: one that is let through is one more base, unless it is `is_inert`. */
 CNIL_MUST_USE enum cnil_status cnil_judge_base(struct cnil_judge *judge, struct cnil_str text, bool is_open,
                                                bool is_inert, const struct cnil_element_use *use,

@@ -115,8 +115,9 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
                              rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard_apart);
     if ((options->is_script || options->is_rules) && judge != NULL)
         return rewriter;
-    if (options->is_manifest && judge != NULL) {
-        rewriter->addresses = cnil_addresses_new(judge);
+    if ((options->is_manifest || options->is_playlist) && judge != NULL) {
+        rewriter->addresses =
+            cnil_addresses_new(judge, options->is_playlist ? CNIL_ADDRESSES_PLAYLIST : CNIL_ADDRESSES_MANIFEST);
         if (rewriter->addresses != NULL)
             return rewriter;
         cnil_rewriter_free(rewriter);

@@ -49,8 +49,9 @@ struct cnil_rewriter_options {
     const struct cnil_card_place *cards; /* what stands in held-back frames; NULL: nothing */
     bool guards;                         /* it stops what scripts ask for, as far as it is known by an address */
     bool is_sheet;                       /* CSS, not HTML */
-    bool is_rules;     /* a file of speculation rules: with an address that is held back it leaves empty */
-    bool is_manifest;  /* of a web app */
+    bool is_rules;    /* a file of speculation rules: with an address that is held back it leaves empty */
+    bool is_manifest; /* of a web app */
+    bool is_playlist;
     bool is_script;    /* a worker's: nothing in it is rewritten, `guard` is a script that goes before it */
     bool is_xml;       /* XHTML, SVG and the like; the block must be well-formed and say its namespace */
     bool drops_subset; /* the internal subset of an XML doctype must not leave: what it declares is not read */

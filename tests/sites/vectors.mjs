@@ -173,6 +173,7 @@ const byMarkup = [
     ['style-sheet-import', '<link rel="stylesheet" href="/sheet.css?import={h}">'],
     ['svg-style-attribute', '<svg width="9" height="9"><g style="background: url({u})"><rect width="9" height="9" style="fill: url({u}#x)"/></g></svg>'],
     ['svg-use-file', '<svg width="9" height="9"><use href="/drawing.svg?{h}#x"/></svg>'],
+    ['video-playlist', '<video muted preload="auto" src="/list.m3u8?{h}"></video>'],
     ['svg-mask-attribute', '<svg width="9" height="9"><rect width="9" height="9" mask="url({u}#a)"/></svg>'],
     ['svg-set', '<svg width="9" height="9"><image width="9" height="9"><set attributeName="href" to="{u}"/></image></svg>'],
     ['svg-animate', '<svg width="9" height="9"><image width="9" height="9"><animate attributeName="href" values="{u};{u}" dur="9s"/></image></svg>'],
@@ -472,6 +473,8 @@ export function site(request, response) {
     }
     if (url.pathname === '/drawing.svg')
         return response.writeHead(200, { 'Content-Type': 'image/svg+xml' }).end(`<svg xmlns="http://www.w3.org/2000/svg"><g id="x"><image width="9" height="9" href="https:${url.search.replace('?', '//')}/x"/></g></svg>`);
+    if (url.pathname === '/list.m3u8')
+        return response.writeHead(200, { 'Content-Type': 'application/vnd.apple.mpegurl' }).end(`#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nhttps:${url.search.replace('?', '//')}/x.ts\n#EXT-X-ENDLIST\n`);
     if (url.pathname === '/away')
         return response.writeHead(302, { Location: `https://${url.search.slice(1)}/away` }).end();
     if (vector !== undefined) {

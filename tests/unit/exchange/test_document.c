@@ -62,6 +62,10 @@ static const struct {
     { "rules to download, too",
       "200\nContent-Type: application/speculationrules+json\nContent-Disposition: attachment\n", false, "rules" },
     { "a web app's manifest", "200\nContent-Type: application/manifest+json; charset=utf-16\n", false, "manifest le" },
+    { "a playlist is UTF-8", "200\nContent-Type: Application/x-mpegURL; charset=utf-16\nContent-Encoding: br\n", false,
+      "playlist 2" },
+    { "a playlist of sounds", "200\nContent-Type: audio/mpegurl\n", false, "playlist" },
+    { "a part of a playlist", "206\nContent-Type: application/vnd.apple.mpegurl\n", false, "partial" },
     { "one in a charset of pairs", "200\nContent-Type: application/manifest+json; charset=sjis\n", false, "charset" },
     { "a style sheet", "200\nContent-Type: Text/CSS; charset=utf-8\n", false, "css" },
     { "a compressed one", "200\nContent-Type: text/css\nContent-Encoding: br\n", false, "css 2" },
@@ -71,7 +75,7 @@ static const struct {
 
 static void describe(enum cnil_document document, const struct cnil_reading *reading, const char *reason, char *is)
 {
-    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "script", "rules", "manifest" };
+    static const char *kinds[] = { "none", "html", "xml", "untyped", "css", "script", "rules", "manifest", "playlist" };
     static const char *charsets[] = { "", "", " le", " be", " jp", " replacement" };
 
     strcpy(is, document == CNIL_DOCUMENT_UNREAD ? reason : kinds[document]);

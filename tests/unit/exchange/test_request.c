@@ -144,12 +144,43 @@ static void what_makes_a_document_of_a_drawing(void **state)
     }
 }
 
+static void what_may_be_a_playlist(void **state)
+{
+    static const struct {
+        const char *destination, *range, *path;
+        bool is_for_media, is_for_playlist;
+    } rows[] = {
+        { "video", "bytes=0-", "/a.m3u8", true, true },
+        { "Audio", "", "/a.M3U", true, true },
+        { "video", "", "/a.mp4", true, false },
+        { "video", "", "m3u", true, false },
+        { "video", "", "", true, false },
+        { "empty", "bytes=0-", "/.m3u8", true, true },
+        { "empty", "", "/a.m3u8", false, false },
+        { "empty", "bytes=0-9", "/a.m3u8", false, false },
+        { "", "bytes=0-", "/a.m3u8", false, false },
+        { "document", "", "/a.m3u8", false, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cnil_header fields[] = { { CNIL_STR_INIT("Sec-Fetch-Dest"), cnil_str_from(rows[i].destination) },
+                                        { CNIL_STR_INIT("Range"), cnil_str_from(rows[i].range) } };
+        struct cnil_exchange exchange = { .request = { .headers = { fields, 2 } },
+                                          .address = { .path = cnil_str_from(rows[i].path) } };
+
+        if (cnil_request_is_for_media(&exchange.request) != rows[i].is_for_media ||
+            cnil_request_is_for_playlist(&exchange) != rows[i].is_for_playlist)
+            fail_msg("%s, %s, %s", rows[i].destination, rows[i].range, rows[i].path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(robots_are_known_by_whole_words),    cmocka_unit_test(what_scripts_of_old_browsers_fetch),
         cmocka_unit_test(what_a_service_worker_passes_on),    cmocka_unit_test(what_the_script_of_a_worker_asks_for),
-        cmocka_unit_test(what_makes_a_document_of_a_drawing),
+        cmocka_unit_test(what_makes_a_document_of_a_drawing), cmocka_unit_test(what_may_be_a_playlist),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,7 @@ struct run {
     bool is_whole;             /* … and it is all there */
     bool script;               /* a worker's, not HTML */
     bool manifest;             /* a web app's */
+    bool playlist;
 };
 
 static enum cnil_status feed(struct cnil_rewriter *rewriter, struct run *run, struct cnil_str bytes, bool last)
@@ -104,7 +105,8 @@ static enum cnil_status rewrite(struct world *world, struct run *run, struct cni
                                              .guard_apart = CNIL_STR_INIT("<A>"),
                                              .guard_insertion = run->guard,
                                              .is_script = run->script,
-                                             .is_manifest = run->manifest };
+                                             .is_manifest = run->manifest,
+                                             .is_playlist = run->playlist };
     struct cnil_event_context context = { .now = 0 };
     struct cnil_rewriter *rewriter = NULL;
     enum cnil_status status = CNIL_NO_MEMORY;
@@ -1205,8 +1207,8 @@ static const struct sample manifests[] = {
     { "empty", "", NULL },
 };
 
-static void expect_manifest(void **state, struct run *run, const char *name, struct cnil_str text,
-                            struct cnil_str wanted)
+static void expect_addresses(void **state, struct run *run, const char *name, struct cnil_str text,
+                             struct cnil_str wanted)
 {
     run->chunk = 0;
     for (run->first = 0; run->first <= text.len; run->first++)
@@ -1226,11 +1228,49 @@ static void icons_of_a_web_app_are_held_back(void **state)
     for (size_t i = 0; i < sizeof(manifests) / sizeof(manifests[0]); i++) {
         const char *wanted = manifests[i].wanted != NULL ? manifests[i].wanted : manifests[i].html;
 
-        expect_manifest(state, &run, manifests[i].name, cnil_str_from(manifests[i].html), cnil_str_from(wanted));
+        expect_addresses(state, &run, manifests[i].name, cnil_str_from(manifests[i].html), cnil_str_from(wanted));
     }
     run.choice = "audience";
-    expect_manifest(state, &run, "consent", CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"//t.example/\"}"),
-                    CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"about:invalid\"}"));
+    expect_addresses(state, &run, "consent", CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"//t.example/\"}"),
+                     CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"about:invalid\"}"));
+    end_run(&run);
+}
+
+static const struct sample playlists[] = {
+    { "segments", "#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:4,\nhttps://t.example/0.ts\n#EXTINF:4,\n1.ts\n",
+      "#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:4,\nabout:invalid\n#EXTINF:4,\n1.ts\n" },
+    { "lines of another system", "#EXTM3U\r\n\r\n//t.example/0.ts\r\n1.ts\r\n",
+      "#EXTM3U\r\n\r\nabout:invalid\n1.ts\r\n" },
+    { "a carriage return is no end", "#EXTM3U\nhttps://t.ex\rample/\n", "#EXTM3U\nabout:invalid\n" },
+    { "a space before it", "#EXTM3U\n \thttps://t.exam\tple/", "#EXTM3U\nabout:invalid" },
+    { "in tags", "#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"https://t.example/k\",KEYFORMAT=\"identity\"\n",
+      "#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"about:invalid\",KEYFORMAT=\"identity\"\n" },
+    { "behind a quote too many", "#EXTM3U\n#EXT-X-MEDIA:NAME=a\"b,URI=\"//t.example/\"\n#\"//t.example/",
+      "#EXTM3U\n#EXT-X-MEDIA:NAME=a\"b,URI=\"about:invalid\"\n#\"about:invalid" },
+    { "a quote in a line", "#EXTM3U\nhttps://t.example/\"a\"\n\"https://t.example/\n",
+      "#EXTM3U\nabout:invalid\n\"https://t.example/\n" },
+    { "variables", "#EXTM3U\n{$a}\nhttps://{$a}/\na.ts?{$a}\nhttps://x.example/{$a}\n#EXT-X-MAP:URI=\"{$a}/b\"\n",
+      "#EXTM3U\nabout:invalid\nabout:invalid\na.ts?{$a}\nhttps://x.example/{$a}\n#EXT-X-MAP:URI=\"about:invalid\"\n" },
+    { "no playlist", "#EXTM3\nhttps://t.example/0.ts\n", NULL },
+    { "no playlist, by a mark", "\xef\xbb\xbf#EXTM3U\nhttps://t.example/0.ts\n", NULL },
+    { "none at all", "#EXT", NULL },
+    { "empty", "", NULL },
+};
+
+static void addresses_in_playlists_are_held_back(void **state)
+{
+    struct run run;
+
+    begin_run(&run);
+    run.playlist = true;
+    for (size_t i = 0; i < sizeof(playlists) / sizeof(playlists[0]); i++) {
+        const char *wanted = playlists[i].wanted != NULL ? playlists[i].wanted : playlists[i].html;
+
+        expect_addresses(state, &run, playlists[i].name, cnil_str_from(playlists[i].html), cnil_str_from(wanted));
+    }
+    run.choice = "accept";
+    expect_addresses(state, &run, "consent", CNIL_STR("#EXTM3U\nhttps://stat.example/\n{$a}\nhttps://t.example/{$a}\n"),
+                     CNIL_STR("#EXTM3U\nhttps://stat.example/\n{$a}\nabout:invalid\n"));
     end_run(&run);
 }
 
@@ -1265,24 +1305,30 @@ static void long_icons_are_decided_on_their_beginning(void **state)
     end_run(&run);
 }
 
-static void without_memory_a_manifest_is_whole_or_ends(void **state)
+static void without_memory_addresses_are_whole_or_end(void **state)
 {
-    struct cnil_str text = CNIL_STR("{\"\\u0073rc\":\"https:\\/\\/x.example/\",\"src\":\"//y.example/i\"} ");
+    const struct cnil_str texts[] = {
+        CNIL_STR_INIT("{\"\\u0073rc\":\"https:\\/\\/x.example/\",\"src\":\"//y.example/i\"} "),
+        CNIL_STR_INIT("#EXTM3U\n#EXT-X-KEY:URI=\"//x.example/k\"\nhttps://y.example/0.ts\n1.ts\n")
+    };
     const size_t chunks[] = { 1, 7, 30, 0 };
     size_t whole = 0;
     struct run run;
 
     begin_run(&run);
-    run.lends = run.manifest = true;
+    run.lends = true;
     for (size_t i = 0; i < 64; i++) { /* the test's own memory is there before any fails */
-        cnil_buffer_append(&run.out, text);
-        cnil_buffer_append(&run.events, text);
-        cnil_buffer_append(&run.unsent, text);
+        cnil_buffer_append(&run.out, texts[0]);
+        cnil_buffer_append(&run.events, texts[0]);
+        cnil_buffer_append(&run.unsent, texts[0]);
     }
-    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+    for (size_t i = 0; i < 2 * sizeof(chunks) / sizeof(chunks[0]); i++) {
         enum cnil_status status = CNIL_NO_MEMORY;
+        struct cnil_str text = texts[i % 2];
 
-        run.first = run.chunk = chunks[i];
+        run.playlist = i % 2 == 1;
+        run.manifest = !run.playlist;
+        run.first = run.chunk = chunks[i / 2];
         for (long allowed = 0; status != CNIL_OK || alloc_failed(); allowed++) {
             assert_true(allowed < 1000);
             alloc_fail_after(allowed);
@@ -1327,8 +1373,9 @@ int main(void)
         cmocka_unit_test(a_script_is_not_waited_for_without_end),
         cmocka_unit_test(without_memory_a_script_is_whole_or_ends),
         cmocka_unit_test(icons_of_a_web_app_are_held_back),
+        cmocka_unit_test(addresses_in_playlists_are_held_back),
         cmocka_unit_test(long_icons_are_decided_on_their_beginning),
-        cmocka_unit_test(without_memory_a_manifest_is_whole_or_ends),
+        cmocka_unit_test(without_memory_addresses_are_whole_or_end),
     };
 
     return cmocka_run_group_tests(tests, make_world, free_world);
