@@ -17,7 +17,7 @@ enum cnil_document {
     CNIL_DOCUMENT_MANIFEST, /* of a web app */
     CNIL_DOCUMENT_PLAYLIST, /* of a video or sound */
     CNIL_DOCUMENT_EMPTIED,  /* a style sheet, rules, a manifest or a playlist, in bytes that cannot be read: no policy
-                               holds back  what they name, so that nothing of them leaves */
+                               holds back what they name, so that nothing of them leaves */
     CNIL_DOCUMENT_UNREAD    /* a browser may make a document of it, but its bytes cannot be read */
 };
 
