@@ -2,7 +2,8 @@
  * Prints the rows of common/page/element_rules.def as they were compiled, one a line, fields separated by tabs:
  * element, attribute, syntax, when, namespace, and what http-equiv says where it is not "refresh". An element "*"
  * stands for all, "svg" for any drawing one. Of rel's keywords: "rel", the keyword, and what a browser uses the URL as,
- * alone and with as="script". Of the fields of common/exchange/header_rules.def: "header", the name, syntax and event. */
+ * alone and with as="script". Of the fields of common/exchange/header_rules.def: "header", the name, syntax and event.
+ */
 #include <stdio.h>
 
 #include "page/element_rules.h"
