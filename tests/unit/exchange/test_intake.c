@@ -24,7 +24,16 @@
 #define KANJI       "\x1b$B4A\x1b(B"
 
 enum { UNKNOWN, ASCII, LE, BE, JP };                             /* as enum cnil_charset */
-enum { HTML, XML, CSS, SCRIPT, RULES, OTHER, UNTYPED, FETCHED }; /* as enum cnil_content, and more */
+enum { /* what a body turns out to be, and what is said of it before */
+       HTML = CNIL_CONTENT_HTML,
+       XML = CNIL_CONTENT_XML,
+       CSS = CNIL_CONTENT_CSS,
+       SCRIPT = CNIL_CONTENT_SCRIPT,
+       RULES = CNIL_CONTENT_RULES,
+       OTHER = CNIL_CONTENT_OTHER,
+       UNTYPED,
+       FETCHED
+};
 
 static const struct {
     const char *what;
