@@ -23,8 +23,8 @@
 #define MANY_SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES SPACES
 #define KANJI       "\x1b$B4A\x1b(B"
 
-enum { UNKNOWN, ASCII, LE, BE, JP };                             /* as enum cnil_charset */
-enum { /* what a body turns out to be, and what is said of it before */
+enum { UNKNOWN, ASCII, LE, BE, JP }; /* as enum cnil_charset */
+enum {                               /* what a body turns out to be, and what is said of it before */
        HTML = CNIL_CONTENT_HTML,
        XML = CNIL_CONTENT_XML,
        CSS = CNIL_CONTENT_CSS,
