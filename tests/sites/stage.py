@@ -84,6 +84,7 @@ def main():
             plain += NGINX_SERVER % values
     running.append(servers.Nginx(plain, load=False, origin=origin))
     running.append(servers.Nginx(ours, sanitize=sanitize, origin=origin))
+    servers.Apache.threads = 64  # a visitor of all sites opens connections ahead
     running.append(servers.Apache(apache, sanitize=sanitize, origin=origin))
     try:
         for server in running:

@@ -312,6 +312,7 @@ class Apache(Server):
     test_arguments = ["-t"]
     run_arguments = ["-DFOREGROUND"]
     stop_signal = signal.SIGTERM
+    threads = 16  # of each of two processes; a connection over which a browser has not asked yet holds one
     settle = 0.2  # SIGTERM unloads OpenSSL under threads that are still closing a connection
     modules = "/usr/lib/apache2/modules"
     # Names of shared modules that the wrapper loads, those that are not there are left out; `extra` adds more.
@@ -339,8 +340,8 @@ class Apache(Server):
             "LogLevel info",
             "ServerName localhost",
             "User %s\nGroup %s" % (WORKER, WORKER) if os.geteuid() == 0 else "",
-            "StartServers 1\nServerLimit 2\nThreadsPerChild 16\nMaxRequestWorkers 32\nMinSpareThreads 1\nMaxSpareThreads 32"
-            if "mpm_event" in self.wanted else "",
+            "StartServers 1\nServerLimit 2\nThreadsPerChild %d\nMaxRequestWorkers %d\nMinSpareThreads 1\nMaxSpareThreads %d"
+            % (self.threads, 2 * self.threads, 2 * self.threads) if "mpm_event" in self.wanted else "",
             "\n".join(loads),
             "TypesConfig /etc/mime.types",
             "DocumentRoot @dir@/www",
