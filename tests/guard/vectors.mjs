@@ -161,6 +161,7 @@ export const vectors = [
     // documents in addresses
     ['frame-data', make('iframe', `e.src = 'data:text/html,<p>x</p><img src="' + u + '">'`)],
     ['frame-data-base64', make('iframe', `e.src = 'data:text/html;base64,' + btoa('<!doctype html><img src="' + u + '">')`)],
+    ['frame-data-base64-space', make('iframe', `e.src = 'data:text/html; base64 ,' + btoa('<!doctype html><img src="' + u + '">')`)],
     ['frame-data-script', make('iframe', `e.setAttribute('src', 'data:text/html,' + encodeURIComponent('<script>new Image().src = ' + JSON.stringify(u.slice(0, 9)) + '+' + JSON.stringify(u.slice(9)) + '</scr' + 'ipt>'))`)],
     ['frame-data-svg', make('iframe', `e.src = 'data:image/svg+xml,' + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"><image width="9" height="9" href="' + u + '"/></svg>')`)],
     ['frame-data-utf-16', make('iframe', `e.src = 'data:text/html;charset=utf-16le,' + Array.from('<img src="' + u + '">', (c) => encodeURIComponent(c) + '%00').join('')`), { unread: true }],

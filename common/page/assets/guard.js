@@ -41,8 +41,7 @@ const fixList = fixWith(/(\.?\d[\w.+-]*,+|)([^\s,]+(?:,+[^\s,]+)*)/g);
 const fixPlainCss = fixWith(/((?:(?:@import\s*|image-set\(\s*)?url\(|@import|image-set\(|,\s*(?=["'])|(?=["']\s*(?:https?:)?[\\/]{2}))\s*(?:["']\s*)?)([^"')\s]+)/gi);
 // … as it is written, then as it reads without comments and escapes.
 const fixCss = (value) => {
-    const css = fixPlainCss(value), plain = String(css).replace(/\\([\da-f]{1,6}\s?|)|\/\*[^]*?(\*\/|$)/gi,
-        (all, code) => code ? String.fromCharCode('0x' + code) : '');
+    const css = fixPlainCss(value), plain = table.plain(String(css));
     const fixed = fixPlainCss(plain);
     return fixed === plain ? css : fixed;
 };
@@ -77,13 +76,11 @@ const read = (url) => {
 };
 
 // An address that may carry a text of the page's own, or of a blob, of these types. Texts are bytes, one in a character.
-const decode = (text) => unescape(text.replace(/%u/gi, '%25u'));
 const fixOwn = (index, change, types) => (value, use) => {
     const { protocol, href } = parseUrl(value);
     let fixed = fixUrl(href, use);
     try {
-        const [, type, coded, body, end] = /^data:([^,]*?)(;\s*base64)?,([^#]*)(.*)/i.exec(href) || ['', , , href.slice(11)];
-        const bytes = decode(body), text = coded ? atob(bytes) : bytes, other = (end === undefined ? fixText : change)(text, type);
+        const [text, type, end] = table.read(href), other = (end === undefined ? fixText : change)(text, type);
         if (other !== text && /^(data|java)/.test(href))
             fixed = end === undefined ? protocol + escape(other) : `data:${type};base64,${btoa(other)}${end}`;
         if (protocol === 'blob:') {

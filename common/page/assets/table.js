@@ -37,13 +37,19 @@
 
         const holds = (url, use) => /^(http|ws)s?:$/.test(url.protocol) && rulesFor(url.hostname)
             .find(([path]) => path.call ? path(url, use) : url.pathname.startsWith(path, 1)).length < 2;
+        // CSS as it reads without comments and escapes.
+        table.plain = (css) => css.replace(/\\([\da-f]{1,6}\s?|)|\/\*[^]*?(\*\/|$)/gi, (all, code) => code ? String.fromCharCode('0x' + code) : '');
+        // What stands in a data: address: its text, one byte in a character, its type, its fragment; else code, which has neither.
+        table.read = (href) => {
+            const [, type, coded, body, end] = /^data:([^,]*?)(;\s*base64\s*)?,([^#]*)(.*)/i.exec(href) || ['', , , href.slice(11)];
+            const bytes = unescape(body.replace(/%u/gi, '%25u'));
+            return [coded ? atob(bytes) : bytes, type, end];
+        };
         // A style sheet in an address, which a sheet imports: does it name somebody, or such a sheet?
         const namesHeld = ({ href }) => {
             try {
-                const [, coded, body] = /^data:[^,]*?(;\s*base64\s*)?,([^#]*)/i.exec(href), bytes = unescape(body);
-                const css = (coded ? atob(bytes) : bytes).replace(/\\([\da-f]{1,6}\s?|)|\/\*[^]*?(\*\/|$)/gi,
-                    (all, code) => code ? String.fromCharCode('0x' + code) : '');
-                return css.match(/(?:data:|(?:https?:)?[\\/]{2})[^\s"')]+/gi)?.some((one) => table.holds(new URL(one, self.location), '@import'));
+                return table.plain(table.read(href)[0]).match(/(?:data:|(?:https?:)?[\\/]{2})[^\s"')]+/gi)
+                    ?.some((one) => table.holds(new URL(one, self.location), '@import'));
             } catch {
                 return true;
             }
