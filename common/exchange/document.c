@@ -20,6 +20,17 @@ static bool is_attachment(struct cnil_headers headers)
     return cnil_str_equal_nocase(cnil_str_trim(cnil_str_cut(&value, ';')), CNIL_STR("attachment"));
 }
 
+static bool is_among(struct cnil_str essence, const struct cnil_str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (cnil_str_equal_nocase(essence, names[i]))
+            return true;
+    }
+    return false;
+}
+
+#define IS_AMONG(essence, names) is_among(essence, names, sizeof(names) / sizeof((names)[0]))
+
 /* What browsers show as a document of XML: the standard's types (MIME Sniffing, 4.6), Chromium's text/xsl, Firefox's
  * text/rdf. */
 static bool is_xml(struct cnil_str essence)
@@ -28,11 +39,7 @@ static bool is_xml(struct cnil_str essence)
                                              CNIL_STR_INIT("text/xsl"), CNIL_STR_INIT("text/rdf") };
     struct cnil_str tail = cnil_str_slice(essence, essence.len >= 4 ? essence.len - 4 : 0, essence.len);
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (cnil_str_equal_nocase(essence, names[i]))
-            return true;
-    }
-    return cnil_str_equal_nocase(tail, CNIL_STR("+xml"));
+    return IS_AMONG(essence, names) || cnil_str_equal_nocase(tail, CNIL_STR("+xml"));
 }
 
 /* Types for which browsers look at the bytes and may find HTML (MIME Sniffing standard, 7; the last is Firefox's). */
@@ -42,11 +49,7 @@ static bool is_sniffed(struct cnil_str essence)
                                              CNIL_STR_INIT("*/*"),
                                              CNIL_STR_INIT("application/x-unknown-content-type") };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (cnil_str_equal_nocase(essence, names[i]))
-            return true;
-    }
-    return false;
+    return IS_AMONG(essence, names);
 }
 
 bool cnil_document_type(struct cnil_headers headers, struct cnil_mime *mime)
@@ -81,11 +84,7 @@ static bool is_playlist(struct cnil_str essence)
                                              CNIL_STR_INIT("application/x-mpegurl"), CNIL_STR_INIT("audio/mpegurl"),
                                              CNIL_STR_INIT("audio/x-mpegurl") };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (cnil_str_equal_nocase(essence, names[i]))
-            return true;
-    }
-    return false;
+    return IS_AMONG(essence, names);
 }
 
 /* Does a worker run it? Browsers want a type of JavaScript; older ones took none for one. */

@@ -1219,17 +1219,22 @@ static void expect_addresses(void **state, struct run *run, const char *name, st
     expect(*state, run, name, wanted, wanted);
 }
 
+static void expect_all_addresses(void **state, struct run *run, const struct sample *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *wanted = samples[i].wanted != NULL ? samples[i].wanted : samples[i].html;
+
+        expect_addresses(state, run, samples[i].name, cnil_str_from(samples[i].html), cnil_str_from(wanted));
+    }
+}
+
 static void icons_of_a_web_app_are_held_back(void **state)
 {
     struct run run;
 
     begin_run(&run);
     run.manifest = true;
-    for (size_t i = 0; i < sizeof(manifests) / sizeof(manifests[0]); i++) {
-        const char *wanted = manifests[i].wanted != NULL ? manifests[i].wanted : manifests[i].html;
-
-        expect_addresses(state, &run, manifests[i].name, cnil_str_from(manifests[i].html), cnil_str_from(wanted));
-    }
+    expect_all_addresses(state, &run, manifests, sizeof(manifests) / sizeof(manifests[0]));
     run.choice = "audience";
     expect_addresses(state, &run, "consent", CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"//t.example/\"}"),
                      CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"about:invalid\"}"));
@@ -1263,11 +1268,7 @@ static void addresses_in_playlists_are_held_back(void **state)
 
     begin_run(&run);
     run.playlist = true;
-    for (size_t i = 0; i < sizeof(playlists) / sizeof(playlists[0]); i++) {
-        const char *wanted = playlists[i].wanted != NULL ? playlists[i].wanted : playlists[i].html;
-
-        expect_addresses(state, &run, playlists[i].name, cnil_str_from(playlists[i].html), cnil_str_from(wanted));
-    }
+    expect_all_addresses(state, &run, playlists, sizeof(playlists) / sizeof(playlists[0]));
     run.choice = "accept";
     expect_addresses(state, &run, "consent", CNIL_STR("#EXTM3U\nhttps://stat.example/\n{$a}\nhttps://t.example/{$a}\n"),
                      CNIL_STR("#EXTM3U\nhttps://stat.example/\n{$a}\nabout:invalid\n"));
