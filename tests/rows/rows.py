@@ -123,6 +123,10 @@ class Quiet:
         return self.body
 
 
+def choice_field(cookie):
+    return [("Cookie", "eu-consent=" + cookie)] if cookie else []
+
+
 class Page:
     """A row in a state, as a case that cases.py can carry."""
 
@@ -136,9 +140,7 @@ class Page:
 
     def request(self, core):
         fields = [("Host", "shop.example"), ("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "cors")]
-        if self.cookie:
-            fields.append(("Cookie", "eu-consent=" + self.cookie))
-        return cases.Message("GET /a/page HTTP/1.1", fields, b"")
+        return cases.Message("GET /a/page HTTP/1.1", fields + choice_field(self.cookie), b"")
 
     def expected_events(self):
         return self.wanted_events()
@@ -180,9 +182,7 @@ class Field:
 
     def request(self, core):
         fields = [("Host", "shop.example"), ("Sec-Fetch-Dest", self.use)]
-        if self.cookie:
-            fields.append(("Cookie", "eu-consent=" + self.cookie))
-        return cases.Message("GET /a/sheet HTTP/1.1", fields, b"")
+        return cases.Message("GET /a/sheet HTTP/1.1", fields + choice_field(self.cookie), b"")
 
     def expected_events(self):
         return [] if self.state == "accepted" or not self.tells else [self.event.lower().replace("_", "-")]
@@ -214,10 +214,9 @@ class Answer:
     def request(self, core):
         fields = [("Host", "shop.example"), ("Content-Type", "application/x-www-form-urlencoded"),
                   ("Sec-Fetch-Site", "same-origin")]
-        if self.cookie:
-            fields.append(("Cookie", "eu-consent=" + self.cookie))
         body = b"list=%s&choice=%s&return=%%2F" % (core.asked(self), self.word.encode())
-        return cases.Message("POST /_privacy/choice HTTP/1.1", fields + [("Content-Length", str(len(body)))], body)
+        return cases.Message("POST /_privacy/choice HTTP/1.1", fields + choice_field(self.cookie) + [("Content-Length", str(len(body)))],
+                             body)
 
     def expected_events(self):
         return [{}]
