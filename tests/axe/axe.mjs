@@ -85,6 +85,7 @@ async function visit(page, base, language, say) {
     await page.goto('about:blank'); // a form of nobody's: we ask
     await page.setContent(`<form method="post" action="${base}/_privacy/choice"><button name="choice" value="accept">x</button></form>`);
     await page.locator('button').click();
+    await page.waitForURL(`${base}/_privacy/choice`); // whole: a click does not wait for what it leads to
     await look(say('the page that asks to confirm'), page);
     await page.goto(`${base}/?l=${language}`);
     await page.locator('#vp-box button[value=refuse]').click();
