@@ -8,18 +8,8 @@
 #define CNIL_EXCHANGE_INTAKE_H
 
 #include "base/status.h"
+#include "page/content.h"
 #include "web/decoder.h"
-
-enum cnil_content {
-    CNIL_CONTENT_HTML,
-    CNIL_CONTENT_XML,
-    CNIL_CONTENT_CSS,
-    CNIL_CONTENT_SCRIPT,
-    CNIL_CONTENT_RULES,
-    CNIL_CONTENT_MANIFEST,
-    CNIL_CONTENT_PLAYLIST,
-    CNIL_CONTENT_OTHER
-};
 
 /* How a body is to be read, from its headers. */
 struct cnil_reading {

@@ -88,7 +88,7 @@ static enum cnil_status write_block_on(void *data, const struct cnil_block_terms
     exchange->stepped_back = terms->steps_back;
     if (cnil_request_block_insertion(exchange) == CNIL_INSERT_NEVER) /* it has cards alone */
         return CNIL_OK;
-    return write_block(exchange, terms, exchange->rewriter_options.is_xml, block);
+    return write_block(exchange, terms, exchange->rewriter_options.content == CNIL_CONTENT_XML, block);
 }
 
 static bool has_head(const struct cnil_exchange *exchange)
@@ -277,12 +277,7 @@ enum cnil_status cnil_response_start(struct cnil_exchange *exchange, enum cnil_c
         .write_block = write_block_on,
         .data = exchange,
         .guard_insertion = cnil_request_guard_insertion(exchange),
-        .is_sheet = content == CNIL_CONTENT_CSS,
-        .is_script = content == CNIL_CONTENT_SCRIPT,
-        .is_rules = content == CNIL_CONTENT_RULES,
-        .is_manifest = content == CNIL_CONTENT_MANIFEST,
-        .is_playlist = content == CNIL_CONTENT_PLAYLIST,
-        .is_xml = content == CNIL_CONTENT_XML,
+        .content = content,
         .drops_subset = !exchange->is_walled && holds_urls(exchange),
     };
     if (insertion != CNIL_INSERT_NEVER) {

@@ -32,7 +32,7 @@ static const struct cnil_str mark = CNIL_STR_INIT("#EXTM3U");
 struct cnil_addresses {
     struct cnil_judge *judge;   /* the caller's */
     struct cnil_arena *scratch; /* one address */
-    enum cnil_addresses_kind kind;
+    bool is_playlist;           /* else a manifest */
     struct cnil_str chunk;
     size_t at; /* of the chunk is given out or in `waits` */
     bool is_last;
@@ -51,15 +51,15 @@ struct cnil_addresses {
     struct cnil_buffer waits; /* of an address, over the border of a chunk */
 };
 
-struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_addresses_kind kind)
+struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_content content)
 {
     struct cnil_addresses *addresses = calloc(1, sizeof(*addresses));
 
     if (addresses == NULL)
         return NULL;
     addresses->judge = judge;
-    addresses->kind = kind;
-    addresses->state = kind == CNIL_ADDRESSES_PLAYLIST ? MARK : BETWEEN;
+    addresses->is_playlist = content == CNIL_CONTENT_PLAYLIST;
+    addresses->state = addresses->is_playlist ? MARK : BETWEEN;
     cnil_buffer_init(&addresses->waits, CNIL_LIMIT_URL);
     addresses->scratch = cnil_arena_new(MEANING);
     if (addresses->scratch == NULL) {
@@ -181,7 +181,7 @@ static bool is_address_due(const struct cnil_addresses *addresses, char c)
 
 static bool ends_address(const struct cnil_addresses *addresses, char c)
 {
-    if (addresses->kind == CNIL_ADDRESSES_PLAYLIST)
+    if (addresses->is_playlist)
         return c == '\n' || (c == '"' && addresses->is_quoted);
     return c == '"' && !addresses->is_escaped;
 }
@@ -243,9 +243,9 @@ static enum cnil_status judge(struct cnil_addresses *addresses, struct cnil_str 
     struct cnil_str meaning;
     enum cnil_status status;
 
-    if (addresses->kind == CNIL_ADDRESSES_PLAYLIST && variable < raw.len)
+    if (addresses->is_playlist && variable < raw.len)
         return cnil_judge_made_url(addresses->judge, cnil_str_slice(raw, 0, variable), &media, playlist, held);
-    if (addresses->kind == CNIL_ADDRESSES_PLAYLIST)
+    if (addresses->is_playlist)
         return cnil_judge_url(addresses->judge, raw, is_open, &media, playlist, held);
     status = decode(addresses, raw, &meaning);
     return status == CNIL_OK ? cnil_judge_url(addresses->judge, meaning, is_open, &icon, manifest, held) : status;
@@ -266,7 +266,7 @@ static enum cnil_status take_address(struct cnil_addresses *addresses, struct cn
         piece->raw = is_over ? cnil_buffer_str(&addresses->waits) : CNIL_STR_EMPTY;
     }
     if (status == CNIL_OK && is_over) {
-        bool is_cut = end == addresses->chunk.len && addresses->kind == CNIL_ADDRESSES_MANIFEST;
+        bool is_cut = end == addresses->chunk.len && !addresses->is_playlist;
 
         status = judge(addresses, piece->raw, is_cut || piece->raw.len == CNIL_LIMIT_URL, &piece->is_held);
     }
@@ -274,7 +274,7 @@ static enum cnil_status take_address(struct cnil_addresses *addresses, struct cn
         return status;
     addresses->at = end;
     if (is_over) {
-        addresses->state = addresses->kind == CNIL_ADDRESSES_PLAYLIST ? REST : STRING;
+        addresses->state = addresses->is_playlist ? REST : STRING;
         addresses->word_len = WORD + 1;
         addresses->drops = piece->is_held;
     }

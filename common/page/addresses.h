@@ -10,15 +10,14 @@
 #ifndef CNIL_PAGE_ADDRESSES_H
 #define CNIL_PAGE_ADDRESSES_H
 
+#include "page/content.h"
 #include "page/judge.h"
 #include "page/style.h"
 
 struct cnil_addresses;
 
-enum cnil_addresses_kind { CNIL_ADDRESSES_MANIFEST, CNIL_ADDRESSES_PLAYLIST };
-
-/* `judge` must outlive it. NULL without memory. */
-struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_addresses_kind kind);
+/* `judge` must outlive it; `content`: a manifest or a playlist. NULL without memory. */
+struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_content content);
 void cnil_addresses_free(struct cnil_addresses *addresses); /* NULL is fine */
 
 /* Lends `chunk` until cnil_addresses_next() gives false. */

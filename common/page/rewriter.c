@@ -90,10 +90,17 @@ struct cnil_rewriter {
 
 static const struct cnil_span nothing = { "", 0, true };
 
+/* It leaves as it came, or not at all. */
+static bool is_one_script(const struct cnil_rewriter_options *options)
+{
+    return options->content == CNIL_CONTENT_SCRIPT || options->content == CNIL_CONTENT_RULES;
+}
+
 /* Takes over `judge`, also on failure. */
 static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *options, struct cnil_judge *judge)
 {
     struct cnil_rewriter *rewriter = calloc(1, sizeof(*rewriter));
+    bool has_embeds;
 
     if (rewriter == NULL) {
         cnil_judge_free(judge);
@@ -113,31 +120,31 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     if (judge != NULL && cnil_judge_depth(judge) == 0)
         cnil_judge_set_guard(judge, rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard,
                              rewriter->head.is_done ? CNIL_STR_EMPTY : options->guard_apart);
-    if ((options->is_script || options->is_rules) && judge != NULL)
+    if (is_one_script(options) && judge != NULL)
         return rewriter;
-    if ((options->is_manifest || options->is_playlist) && judge != NULL) {
-        rewriter->addresses =
-            cnil_addresses_new(judge, options->is_playlist ? CNIL_ADDRESSES_PLAYLIST : CNIL_ADDRESSES_MANIFEST);
+    if ((options->content == CNIL_CONTENT_MANIFEST || options->content == CNIL_CONTENT_PLAYLIST) && judge != NULL) {
+        rewriter->addresses = cnil_addresses_new(judge, options->content);
         if (rewriter->addresses != NULL)
             return rewriter;
         cnil_rewriter_free(rewriter);
         return NULL;
     }
-    rewriter->style = rewriter->judge != NULL ? cnil_style_new(rewriter->judge) : NULL;
-    if (options->is_sheet && rewriter->style != NULL) {
+    rewriter->style = judge != NULL ? cnil_style_new(judge) : NULL;
+    if (options->content == CNIL_CONTENT_CSS && rewriter->style != NULL) {
         cnil_style_begin(rewriter->style, CNIL_STYLE_SHEET);
         return rewriter;
     }
     rewriter->tokenizer = cnil_html_tokenizer_new(CNIL_LIMIT_TAG);
-    rewriter->holder = rewriter->judge != NULL ? cnil_holder_new(rewriter->judge, options->cards) : NULL;
-    if (rewriter->judge != NULL && options->cards != NULL && !options->is_xml && !rewriter->insertion.is_done)
-        rewriter->embeds = cnil_embeds_new(rewriter->judge, options->cards);
+    rewriter->holder = judge != NULL ? cnil_holder_new(judge, options->cards) : NULL;
+    has_embeds = options->cards != NULL && options->content != CNIL_CONTENT_XML && !rewriter->insertion.is_done;
+    if (judge != NULL && has_embeds)
+        rewriter->embeds = cnil_embeds_new(judge, options->cards);
     if (rewriter->tokenizer == NULL || rewriter->holder == NULL || rewriter->style == NULL ||
-        (rewriter->embeds == NULL && options->cards != NULL && !options->is_xml && !rewriter->insertion.is_done)) {
+        (rewriter->embeds == NULL && has_embeds)) {
         cnil_rewriter_free(rewriter);
         return NULL;
     }
-    if (options->is_xml)
+    if (options->content == CNIL_CONTENT_XML)
         cnil_html_tokenizer_read_xml(rewriter->tokenizer);
     return rewriter;
 }
@@ -153,7 +160,8 @@ struct cnil_rewriter *cnil_rewriter_new_inside(struct cnil_judge *judge, struct 
                                                    .insertion = CNIL_INSERT_NEVER,
                                                    .guard = guard,
                                                    .guard_insertion = CNIL_INSERT_ALWAYS,
-                                                   .is_xml = inside == CNIL_INSIDE_XML_URL };
+                                                   .content = inside == CNIL_INSIDE_XML_URL ? CNIL_CONTENT_XML
+                                                                                            : CNIL_CONTENT_HTML };
 
     return new_rewriter(&options, cnil_judge_new_inside(judge, inside != CNIL_INSIDE_PAGE));
 }
@@ -188,9 +196,9 @@ enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_
     rewriter->is_ended = false;
     if (rewriter->addresses != NULL)
         cnil_addresses_feed(rewriter->addresses, chunk, last);
-    else if (rewriter->options.is_sheet)
+    else if (rewriter->options.content == CNIL_CONTENT_CSS)
         cnil_style_feed(rewriter->style, chunk, last ? CNIL_CSS_END : CNIL_CSS_MORE);
-    else if (!rewriter->options.is_script && !rewriter->options.is_rules)
+    else if (!is_one_script(&rewriter->options))
         cnil_html_tokenizer_feed(rewriter->tokenizer, chunk, last);
     return CNIL_OK;
 }
@@ -492,7 +500,7 @@ static enum text rest_of_text(const struct cnil_rewriter *rewriter, bool is_held
         return rewriter->inside > 0 ? TEXT_RUNS_ON : TEXT_PASSES;
     if (keeps_text)
         return TEXT_PASSES;
-    return rewriter->has_doubt && !rewriter->options.is_xml ? TEXT_BLANKS : TEXT_DROPS;
+    return rewriter->has_doubt && rewriter->options.content != CNIL_CONTENT_XML ? TEXT_BLANKS : TEXT_DROPS;
 }
 
 /* Does a section end in this text that has begun before it? */
@@ -681,12 +689,14 @@ static enum cnil_status end_script(struct cnil_rewriter *rewriter, bool is_whole
     if (status == CNIL_OK && keeps_text && rewriter->inside == 0)
         return push_passed(rewriter, text);
     /* In XML nobody doubts what is text: without it the rest stays well-formed. */
-    if (status == CNIL_OK && rewriter->has_doubt && (!rewriter->options.is_xml || rewriter->has_markup))
+    if (status == CNIL_OK && rewriter->has_doubt &&
+        (rewriter->options.content != CNIL_CONTENT_XML || rewriter->has_markup))
         return push_blanked(rewriter, text, !rewriter->is_carried);
     if (status != CNIL_OK || !was_doubtful)
         return status;
-    return rewriter->options.is_xml || begins_with_text(text) ? push(rewriter, CNIL_STR("//"), false)
-                                                              : push_blanked(rewriter, text, !rewriter->is_carried);
+    return rewriter->options.content == CNIL_CONTENT_XML || begins_with_text(text)
+               ? push(rewriter, CNIL_STR("//"), false)
+               : push_blanked(rewriter, text, !rewriter->is_carried);
 }
 
 /* Takes what still may wait of `raw`; the rest is decided on what came before it. */
@@ -1514,9 +1524,9 @@ static enum cnil_status next_of_script(struct cnil_rewriter *rewriter, struct cn
 {
     size_t waited = rewriter->carry.len;
     bool is_out = rewriter->head.is_done;
-    enum cnil_status status = rewriter->is_ended           ? CNIL_OK
-                              : rewriter->options.is_rules ? take_rules(rewriter)
-                                                           : take_script(rewriter);
+    enum cnil_status status = rewriter->is_ended                                ? CNIL_OK
+                              : rewriter->options.content == CNIL_CONTENT_RULES ? take_rules(rewriter)
+                                                                                : take_script(rewriter);
 
     if (status != CNIL_OK) { /* nothing of this chunk has left, nor what waited before it */
         rewriter->queued = rewriter->queue_at = 0;
@@ -1535,9 +1545,9 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
 {
     bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
 
-    if (rewriter->options.is_sheet || rewriter->addresses != NULL)
+    if (rewriter->options.content == CNIL_CONTENT_CSS || rewriter->addresses != NULL)
         return next_piece(rewriter, span);
-    if (rewriter->options.is_script || rewriter->options.is_rules)
+    if (is_one_script(&rewriter->options))
         return next_of_script(rewriter, span);
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS || rewriter->text == TEXT_COMMENT;

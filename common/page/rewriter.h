@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "consent/choice.h"
 #include "page/block.h"
+#include "page/content.h"
 #include "policy/matcher.h"
 
 struct cnil_card_place;
@@ -48,12 +49,7 @@ struct cnil_rewriter_options {
     enum cnil_insertion guard_insertion;
     const struct cnil_card_place *cards; /* what stands in held-back frames; NULL: nothing */
     bool guards;                         /* it stops what scripts ask for, as far as it is known by an address */
-    bool is_sheet;                       /* CSS, not HTML */
-    bool is_rules;    /* a file of speculation rules: with an address that is held back it leaves empty */
-    bool is_manifest; /* of a web app */
-    bool is_playlist;
-    bool is_script;    /* a worker's: nothing in it is rewritten, `guard` is a script that goes before it */
-    bool is_xml;       /* XHTML, SVG and the like; the block must be well-formed and say its namespace */
+    enum cnil_content content;           /* not CNIL_CONTENT_OTHER */
     bool drops_subset; /* the internal subset of an XML doctype must not leave: what it declares is not read */
 };
 

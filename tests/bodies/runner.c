@@ -52,7 +52,7 @@ static enum cnil_status rewrite(struct rewriting *rewriting, struct cnil_str bod
                                                    .choice = &rewriting->choice,
                                                    .arena = rewriting->arena,
                                                    .insertion = CNIL_INSERT_NEVER,
-                                                   .is_xml = true,
+                                                   .content = CNIL_CONTENT_XML,
                                                    .drops_subset = true };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&options);
     enum cnil_status status = CNIL_OK;

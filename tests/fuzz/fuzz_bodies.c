@@ -130,7 +130,7 @@ static void rewrite(const struct cnil_page *page, struct cnil_str xml, size_t si
     const struct cnil_choice choice = { .state = CNIL_CHOICE_REFUSED };
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
     struct cnil_rewriter_options options = {
-        .page = page, .choice = &choice, .arena = arena, .is_xml = true, .drops_subset = true
+        .page = page, .choice = &choice, .arena = arena, .content = CNIL_CONTENT_XML, .drops_subset = true
     };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&options);
     bool last = false;

@@ -42,9 +42,7 @@ struct run {
     bool lends;                /* the input itself; else a copy of each chunk, so that a byte read past it is noticed */
     struct cnil_buffer unsent; /* after a failure */
     bool is_whole;             /* … and it is all there */
-    bool script;               /* a worker's, not HTML */
-    bool manifest;             /* a web app's */
-    bool playlist;
+    enum cnil_content content;
 };
 
 static enum cnil_status feed(struct cnil_rewriter *rewriter, struct run *run, struct cnil_str bytes, bool last)
@@ -104,9 +102,7 @@ static enum cnil_status rewrite(struct world *world, struct run *run, struct cni
                                              .guard = CNIL_STR_INIT("[G]"),
                                              .guard_apart = CNIL_STR_INIT("<A>"),
                                              .guard_insertion = run->guard,
-                                             .is_script = run->script,
-                                             .is_manifest = run->manifest,
-                                             .is_playlist = run->playlist };
+                                             .content = run->content };
     struct cnil_event_context context = { .now = 0 };
     struct cnil_rewriter *rewriter = NULL;
     enum cnil_status status = CNIL_NO_MEMORY;
@@ -1106,7 +1102,7 @@ static void the_guard_stands_before_a_workers_script(void **state)
     struct run run;
 
     begin_run(&run);
-    run.script = true;
+    run.content = CNIL_CONTENT_SCRIPT;
     run.guard = CNIL_INSERT_ALWAYS;
     for (size_t i = 0; i < sizeof(workers) / sizeof(workers[0]); i++) {
         struct cnil_str script = cnil_str_from(workers[i].html), wanted = cnil_str_from(workers[i].wanted);
@@ -1129,7 +1125,7 @@ static void a_script_is_not_waited_for_without_end(void **state)
     struct run run;
 
     begin_run(&run);
-    run.script = true;
+    run.content = CNIL_CONTENT_SCRIPT;
     run.guard = CNIL_INSERT_ALWAYS;
     for (int is_near = 0; is_near < 2; is_near++) {
         size_t at = is_near ? CNIL_LIMIT_PROLOGUE - 20 : CNIL_LIMIT_PROLOGUE - 5;
@@ -1154,7 +1150,8 @@ static void without_memory_a_script_is_whole_or_ends(void **state)
     struct run run;
 
     begin_run(&run);
-    run.lends = run.script = true;
+    run.lends = true;
+    run.content = CNIL_CONTENT_SCRIPT;
     run.guard = CNIL_INSERT_ALWAYS;
     for (size_t i = 0; i < 64; i++) { /* the test's own memory is there before any fails */
         cnil_buffer_append(&run.out, script);
@@ -1233,7 +1230,7 @@ static void icons_of_a_web_app_are_held_back(void **state)
     struct run run;
 
     begin_run(&run);
-    run.manifest = true;
+    run.content = CNIL_CONTENT_MANIFEST;
     expect_all_addresses(state, &run, manifests, sizeof(manifests) / sizeof(manifests[0]));
     run.choice = "audience";
     expect_addresses(state, &run, "consent", CNIL_STR("{\"src\":\"//stat.example/\",\"src\":\"//t.example/\"}"),
@@ -1267,7 +1264,7 @@ static void addresses_in_playlists_are_held_back(void **state)
     struct run run;
 
     begin_run(&run);
-    run.playlist = true;
+    run.content = CNIL_CONTENT_PLAYLIST;
     expect_all_addresses(state, &run, playlists, sizeof(playlists) / sizeof(playlists[0]));
     run.choice = "accept";
     expect_addresses(state, &run, "consent", CNIL_STR("#EXTM3U\nhttps://stat.example/\n{$a}\nhttps://t.example/{$a}\n"),
@@ -1290,7 +1287,7 @@ static void long_icons_are_decided_on_their_beginning(void **state)
     struct run run;
 
     begin_run(&run);
-    run.manifest = true;
+    run.content = CNIL_CONTENT_MANIFEST;
     for (size_t n = 0; n < 3 * 4 * 5; n++) {
         size_t t = n / 20, len = lens[n / 5 % 4];
         bool is_held = len < CNIL_LIMIT_URL ? tries[t].is_held : tries[t].is_open_held;
@@ -1327,8 +1324,7 @@ static void without_memory_addresses_are_whole_or_end(void **state)
         enum cnil_status status = CNIL_NO_MEMORY;
         struct cnil_str text = texts[i % 2];
 
-        run.playlist = i % 2 == 1;
-        run.manifest = !run.playlist;
+        run.content = i % 2 == 1 ? CNIL_CONTENT_PLAYLIST : CNIL_CONTENT_MANIFEST;
         run.first = run.chunk = chunks[i / 2];
         for (long allowed = 0; status != CNIL_OK || alloc_failed(); allowed++) {
             assert_true(allowed < 1000);

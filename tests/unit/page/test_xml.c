@@ -82,7 +82,7 @@ static void rewrite(struct world *world, struct cnil_str xml, size_t cut, enum c
                                              .insertion = insertion,
                                              .guard = guard,
                                              .guard_insertion = insertion,
-                                             .is_xml = true,
+                                             .content = CNIL_CONTENT_XML,
                                              .drops_subset = drops };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&options);
     size_t at = 0;
