@@ -346,9 +346,11 @@ static bool is_fuse(char c)
 }
 
 /* A text that may be part of a sheet of which nobody knows what came before: without quotes, escapes, references and
- * what opens a function no URL begins in it, and none that began before goes to another host. */
+ * what opens a function no URL begins in it, and none that began before goes to another host. Behind a "<", where XML
+ * ends, what stands for them begins no tag. */
 static enum cnil_status push_defused(struct cnil_rewriter *rewriter, struct cnil_str text)
 {
+    struct cnil_str blank = rewriter->options.content == CNIL_CONTENT_XML ? CNIL_STR(".") : CNIL_STR("_");
     enum cnil_status status = CNIL_OK;
 
     while (text.len > 0 && status == CNIL_OK) {
@@ -358,7 +360,7 @@ static enum cnil_status push_defused(struct cnil_rewriter *rewriter, struct cnil
             at++;
         status = push_raw(rewriter, cnil_str_slice(text, 0, at));
         if (status == CNIL_OK && at < text.len)
-            status = push(rewriter, CNIL_STR("_"), false);
+            status = push(rewriter, blank, false);
         text = cnil_str_slice(text, at + 1, text.len);
     }
     return status;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * libFuzzer target on what stands before the rewriter, and on XML: what must hold for any bytes.
+ * libFuzzer target on what stands before the rewriter, and on the rewriter of all that is not HTML: what must hold for
+ * any bytes.
  *
- * The first byte says how the rest is read: as a body of some codings and charset, or as an XML document.
+ * The first byte says how the rest is read: as a body of some codings and charset, or as an XML document, a style
+ * sheet, speculation rules, a manifest, a playlist, a worker's script.
  *
  * split invariance   the same bytes come out, however the input was cut (until an error, which comes all the same)
  * bounds             blocks of CNIL_LIMIT_DECODED at most; an end to all that swells
  * identity           the raw views of XML's tokens, put end to end, are the input
- * idempotence        what was held back in XML once needs nothing the second time */
+ * idempotence        what was held back once needs nothing the second time
+ * restraint          where all is allowed, the output is the input (but for XML) */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,23 +128,46 @@ static void check_identity(struct cnil_str xml, size_t size)
     cnil_html_tokenizer_free(tokenizer);
 }
 
-static void rewrite(const struct cnil_page *page, struct cnil_str xml, size_t size, struct cnil_buffer *out)
+struct site {
+    struct cnil_policy *policy;
+    struct cnil_page page;
+};
+
+/* An address whose end does not come is held back whatever is allowed: nobody can say what it would be. */
+static bool has_undecided(const struct cnil_events *events)
 {
-    const struct cnil_choice choice = { .state = CNIL_CHOICE_REFUSED };
+    const struct cnil_event_context context = { .status = 200 };
+    struct cnil_buffer lines;
+    bool found;
+
+    cnil_buffer_init(&lines, OUTPUT_MAX);
+    cnil_events_write(events, &context, &lines);
+    found = cnil_str_find(cnil_buffer_str(&lines), CNIL_STR("too long to be read whole")) < lines.len;
+    cnil_buffer_free(&lines);
+    return found;
+}
+
+/* True: something could not be decided. */
+static bool rewrite(const struct site *site, const struct cnil_choice *choice, enum cnil_content content,
+                    struct cnil_str text, size_t size, struct cnil_buffer *out)
+{
     struct cnil_arena *arena = cnil_arena_new(CNIL_LIMIT_EXCHANGE_ARENA);
-    struct cnil_rewriter_options options = {
-        .page = page, .choice = &choice, .arena = arena, .content = CNIL_CONTENT_XML, .drops_subset = true
-    };
+    struct cnil_rewriter_options options = { .page = &site->page,
+                                             .choice = choice,
+                                             .arena = arena,
+                                             .content = content,
+                                             .drops_subset = true,
+                                             .events = cnil_events_new(arena) };
     struct cnil_rewriter *rewriter = cnil_rewriter_new(&options);
-    bool last = false;
+    bool last = false, is_undecided;
 
     require(rewriter != NULL, "no memory");
     cnil_buffer_init(out, OUTPUT_MAX);
     while (!last) {
-        struct cnil_str chunk = lend(&xml, size);
+        struct cnil_str chunk = lend(&text, size);
         struct cnil_span span = { NULL, 1, false };
 
-        last = xml.len == 0;
+        last = text.len == 0;
         require(cnil_rewriter_feed(rewriter, chunk, last) == CNIL_OK, "feed failed");
         while (span.len > 0) {
             require(cnil_rewriter_next(rewriter, &span) == CNIL_OK, "rewriter failed");
@@ -150,47 +176,73 @@ static void rewrite(const struct cnil_page *page, struct cnil_str xml, size_t si
         free((char *)chunk.ptr);
     }
     cnil_rewriter_free(rewriter);
+    is_undecided = has_undecided(options.events);
     cnil_arena_free(arena);
+    return is_undecided;
 }
 
-static void check_xml(struct cnil_str xml)
+/* Loaded once, as long as the process. */
+static void open_site(struct site *site, const char *text)
 {
-    static struct cnil_policy *policy; /* a fuzzer's, not the core's */
     static struct cnil_arena *arena;
     static struct cnil_url url;
-    static struct cnil_page page;
-    struct cnil_buffer whole, cut, again;
     struct cnil_errors errors;
 
-    if (policy == NULL) {
-        cnil_errors_init(&errors);
-        policy = cnil_policy_parse(CNIL_STR("{\"trackers\":{\"block\":[\"t.example\"]}}"), "fuzz", &errors);
-        cnil_errors_free(&errors);
+    if (arena == NULL) {
         arena = cnil_arena_new(1 << 20);
-        require(policy != NULL && arena != NULL, "no memory");
+        require(arena != NULL, "no memory");
         require(cnil_url_parse(CNIL_STR("https://shop.example/"), NULL, arena, &url) == CNIL_OK, "page URL");
-        cnil_page_init(&page, policy, &url);
     }
-    check_identity(xml, 1);
-    check_identity(xml, 7);
-    rewrite(&page, xml, INPUT_MAX, &whole);
-    rewrite(&page, xml, 1, &cut);
-    require(cnil_str_equal(cnil_buffer_str(&whole), cnil_buffer_str(&cut)), "XML depends on its chunks");
-    rewrite(&page, cnil_buffer_str(&whole), INPUT_MAX, &again);
-    require(cnil_str_equal(cnil_buffer_str(&whole), cnil_buffer_str(&again)), "XML needs a second time");
+    cnil_errors_init(&errors);
+    site->policy = cnil_policy_parse(cnil_str_from(text), "fuzz", &errors);
+    cnil_errors_free(&errors);
+    require(site->policy != NULL, "a policy of the fuzzer does not load");
+    cnil_page_init(&site->page, site->policy, &url);
+}
+
+static void check_content(enum cnil_content content, struct cnil_str text)
+{
+    static const struct cnil_choice nothing = { .state = CNIL_CHOICE_REFUSED };
+    static const struct cnil_choice everything = { .state = CNIL_CHOICE_GRANTED, .granted = (cnil_purposes)-1 };
+    static struct site holding, open;
+    struct cnil_buffer whole, other;
+    bool is_undecided;
+
+    if (holding.policy == NULL) {
+        open_site(&holding, "{\"trackers\":{\"block\":[\"t.example\"]}}");
+        open_site(&open, "{}");
+    }
+    if (content == CNIL_CONTENT_XML) {
+        check_identity(text, 1);
+        check_identity(text, 7);
+    }
+    (void)rewrite(&holding, &nothing, content, text, INPUT_MAX, &whole);
+    for (size_t size = 1; size < 8; size += 6) {
+        (void)rewrite(&holding, &nothing, content, text, size, &other);
+        require(cnil_str_equal(cnil_buffer_str(&whole), cnil_buffer_str(&other)), "what leaves depends on the chunks");
+        cnil_buffer_free(&other);
+    }
+    (void)rewrite(&holding, &nothing, content, cnil_buffer_str(&whole), INPUT_MAX, &other);
+    require(cnil_str_equal(cnil_buffer_str(&whole), cnil_buffer_str(&other)), "a second time is needed");
+    cnil_buffer_free(&other);
     cnil_buffer_free(&whole);
-    cnil_buffer_free(&cut);
-    cnil_buffer_free(&again);
+    if (content == CNIL_CONTENT_XML) /* subsets are dropped whatever is allowed */
+        return;
+    is_undecided = rewrite(&open, &everything, content, text, 7, &other);
+    require(is_undecided || cnil_str_equal(text, cnil_buffer_str(&other)), "it changes though all is allowed");
+    cnil_buffer_free(&other);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const enum cnil_content contents[] = { CNIL_CONTENT_XML,      CNIL_CONTENT_CSS,      CNIL_CONTENT_RULES,
+                                                  CNIL_CONTENT_MANIFEST, CNIL_CONTENT_PLAYLIST, CNIL_CONTENT_SCRIPT };
     struct cnil_str rest = { (const char *)data + 1, size - 1 };
 
     if (size == 0 || size > INPUT_MAX)
         return 0;
     if (data[0] >= 0x80)
-        check_xml(rest);
+        check_content(contents[(data[0] & 0x7f) % (sizeof(contents) / sizeof(contents[0]))], rest);
     else
         check_body(data[0], rest);
     return 0;
