@@ -798,8 +798,10 @@ static void read_imports(struct cnil_reader *reader, const struct cnil_node *tra
         policy->imports = json_is_true(node.json) ? CNIL_IMPORTS_ASKED : CNIL_IMPORTS_FREE;
         return;
     }
-    if (!cnil_reader_array(reader, &node))
+    if (!json_is_array(node.json)) {
+        cnil_reader_mistake(reader, &node, "must be true, false or an array of hosts");
         return;
+    }
     size = json_array_size(node.json);
     hosts = cnil_reader_array_of(reader, size, sizeof(*hosts));
     if (hosts == NULL)

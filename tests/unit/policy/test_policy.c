@@ -179,6 +179,7 @@ static const struct {
       "p:1:40: /banner/activation: \"in-place\" is what the script does, which \"script\" leaves out\n" },
     { "{\"https\": {\"trusted_proxies\": [\"10.0.0.0/33\", \"::1\"]}}",
       "p:1:32: /https/trusted_proxies/0: must be an address or a network, like \"10.0.0.0/8\" or \"::1\"\n" },
+    { "{\"trackers\": {\"imports\": 5}}", "p:1:26: /trackers/imports: must be true, false or an array of hosts\n" },
     { "{\"log\": {\"file\": \"events.jsonl\"}}", "p:1:18: /log/file: must be the absolute path of a file\n" },
     { "{\"site\": {\"contact\": {\"email\": \"nobody\"}}}",
       "p:1:32: /site/contact/email: must be an e-mail address, like \"contact@example.fr\"\n" },
