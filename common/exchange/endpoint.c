@@ -11,6 +11,7 @@
 #include "exchange/set_cookie.h"
 #include "exchange/visit.h"
 #include "exchange/witness.h"
+#include "page/addresses.h"
 #include "page/block.h"
 #include "page/guard.h"
 #include "web/form.h"
@@ -266,11 +267,12 @@ static enum cnil_status guard_table(struct cnil_exchange *exchange, const struct
     return cnil_answer_end(&builder, answer);
 }
 
-/* A module of another host, to which the page's import map leads by way of us (page/guard.c): where it need not wait it
- * comes from there. No navigation is sent on: else anybody's links could lead through this site. */
-static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+/* What another host has, and is asked for by way of us, below `name`: where it need not wait it comes from there. No
+ * navigation is sent on: else anybody's links could lead through this site. */
+static enum cnil_status lead_on(struct cnil_exchange *exchange, struct cnil_str name, struct cnil_str element,
+                                const struct cnil_answer **answer)
 {
-    size_t at = exchange->policy->prefix.len + sizeof(CNIL_GUARD_MODULES) - 1;
+    size_t at = exchange->policy->prefix.len + name.len;
     struct cnil_str rest = cnil_str_slice(exchange->address.target, at, exchange->address.target.len), target;
     struct cnil_str scheme = cnil_str_cut(&rest, '/');
     struct cnil_element_use use = { .resource = CNIL_RESOURCE_SCRIPT };
@@ -293,14 +295,26 @@ static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil
     cnil_matcher_url(&exchange->page, &url, use.resource, &verdict);
     held = cnil_exchange_holds(exchange, &verdict);
     if (held || verdict.action == CNIL_ACTION_REPORT)
-        cnil_exchange_tell_url(exchange, held ? CNIL_EVENT_REDIRECT_HELD : cnil_event_of_passed(&verdict),
-                               CNIL_STR("import"), &url, &verdict);
+        cnil_exchange_tell_url(exchange, held ? CNIL_EVENT_REDIRECT_HELD : cnil_event_of_passed(&verdict), element,
+                               &url, &verdict);
     if (held)
         return cnil_answer_error(exchange, 403, CNIL_STR_EMPTY, answer);
     cnil_answer_begin(&builder, exchange, 307);
     cnil_answer_add(&builder, CNIL_STR("Location"), target);
     cnil_answer_add(&builder, CNIL_STR("Cache-Control"), CNIL_STR("no-store")); /* it follows the choice */
     return cnil_answer_end(&builder, answer);
+}
+
+/* To which the page's import map leads (page/guard.c). */
+static enum cnil_status module(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    return lead_on(exchange, CNIL_STR(CNIL_GUARD_MODULES), CNIL_STR("import"), answer);
+}
+
+/* To which the manifest of an app leads (page/addresses.c). */
+static enum cnil_status icon(struct cnil_exchange *exchange, const struct cnil_answer **answer)
+{
+    return lead_on(exchange, CNIL_STR(CNIL_ADDRESSES_ICONS), CNIL_STR("manifest src"), answer);
 }
 
 /* Says early what is wrong with a post to our address; 0: its body may come. */
@@ -367,7 +381,9 @@ enum cnil_status cnil_endpoint_open(struct cnil_exchange *exchange, enum cnil_op
     }
     if (reads && cnil_guard_is_table(name, exchange->policy, &choice, &current))
         return guard_table(exchange, &choice, current, answer);
-    page = cnil_str_starts_with(name, CNIL_STR(CNIL_GUARD_MODULES)) ? module : page_named(name);
+    page = cnil_str_starts_with(name, CNIL_STR(CNIL_GUARD_MODULES))     ? module
+           : cnil_str_starts_with(name, CNIL_STR(CNIL_ADDRESSES_ICONS)) ? icon
+                                                                        : page_named(name);
     file = name.len > 0 ? cnil_asset_find(name) : NULL;
     if (file == NULL && name.len > 0 && cnil_str_equal(name, theme.name))
         file = &theme;

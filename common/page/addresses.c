@@ -32,7 +32,8 @@ static const struct cnil_str mark = CNIL_STR_INIT("#EXTM3U");
 struct cnil_addresses {
     struct cnil_judge *judge;   /* the caller's */
     struct cnil_arena *scratch; /* one address */
-    bool is_playlist;           /* else a manifest */
+    struct cnil_str prefix;
+    bool is_playlist; /* else a manifest */
     struct cnil_str chunk;
     size_t at; /* of the chunk is given out or in `waits` */
     bool is_last;
@@ -49,18 +50,21 @@ struct cnil_addresses {
     size_t mark_len; /* of it came */
 
     struct cnil_buffer waits; /* of an address, over the border of a chunk */
+    struct cnil_buffer put;   /* in the place of one */
 };
 
-struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_content content)
+struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, struct cnil_str prefix, enum cnil_content content)
 {
     struct cnil_addresses *addresses = calloc(1, sizeof(*addresses));
 
     if (addresses == NULL)
         return NULL;
     addresses->judge = judge;
+    addresses->prefix = prefix;
     addresses->is_playlist = content == CNIL_CONTENT_PLAYLIST;
     addresses->state = addresses->is_playlist ? MARK : BETWEEN;
     cnil_buffer_init(&addresses->waits, CNIL_LIMIT_URL);
+    cnil_buffer_init(&addresses->put, MEANING);
     addresses->scratch = cnil_arena_new(MEANING);
     if (addresses->scratch == NULL) {
         cnil_addresses_free(addresses);
@@ -75,6 +79,7 @@ void cnil_addresses_free(struct cnil_addresses *addresses)
         return;
     cnil_arena_free(addresses->scratch);
     cnil_buffer_free(&addresses->waits);
+    cnil_buffer_free(&addresses->put);
     free(addresses);
 }
 
@@ -251,6 +256,24 @@ static enum cnil_status judge(struct cnil_addresses *addresses, struct cnil_str 
     return status == CNIL_OK ? cnil_judge_url(addresses->judge, meaning, is_open, &icon, manifest, held) : status;
 }
 
+/* What stands in the place of the address that was held back last. A serialised URL has nothing that JSON escapes. */
+static struct cnil_str substitute(struct cnil_addresses *addresses)
+{
+    const struct cnil_judge_held *held = cnil_judge_held(addresses->judge);
+    struct cnil_str rest = held->url.href, scheme = cnil_str_cut(&rest, ':');
+
+    if (addresses->is_playlist || held->purposes == 0 || !cnil_str_starts_with(rest, CNIL_STR("//")) ||
+        (!cnil_str_equal(scheme, CNIL_STR("https")) && !cnil_str_equal(scheme, CNIL_STR("http"))))
+        return CNIL_STR("about:invalid");
+    cnil_buffer_clear(&addresses->put);
+    cnil_buffer_append(&addresses->put, addresses->prefix);
+    cnil_buffer_append(&addresses->put, CNIL_STR(CNIL_ADDRESSES_ICONS));
+    cnil_buffer_append(&addresses->put, scheme);
+    cnil_buffer_append(&addresses->put, cnil_str_slice(rest, 1, rest.len));
+    return cnil_buffer_status(&addresses->put) == CNIL_OK ? cnil_buffer_str(&addresses->put)
+                                                          : CNIL_STR("about:invalid");
+}
+
 /* Gives the address; one that is too long, or never ends, is decided on its beginning. */
 static enum cnil_status take_address(struct cnil_addresses *addresses, struct cnil_style_piece *piece)
 {
@@ -266,9 +289,11 @@ static enum cnil_status take_address(struct cnil_addresses *addresses, struct cn
         piece->raw = is_over ? cnil_buffer_str(&addresses->waits) : CNIL_STR_EMPTY;
     }
     if (status == CNIL_OK && is_over) {
-        bool is_cut = end == addresses->chunk.len && !addresses->is_playlist;
+        bool is_cut = (end == addresses->chunk.len && !addresses->is_playlist) || piece->raw.len == CNIL_LIMIT_URL;
 
-        status = judge(addresses, piece->raw, is_cut || piece->raw.len == CNIL_LIMIT_URL, &piece->is_held);
+        status = judge(addresses, piece->raw, is_cut, &piece->is_held);
+        if (status == CNIL_OK && piece->is_held && !is_cut)
+            piece->put = substitute(addresses);
     }
     if (status != CNIL_OK)
         return status;

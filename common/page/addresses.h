@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Takes what needs consent out of files of the site which browsers read for the addresses in them: one that is held
- * back becomes "about:invalid" in its place, nothing else changes.
+ * back becomes another in its place, nothing else changes.
  *
  * A web app's manifest: what counts is the value of every "src", wherever it stands: icons, screenshots, icons of
- * shortcuts. What else is an address there a visitor follows. Comments are read as such, as Chromium does.
+ * shortcuts. What else is an address there a visitor follows. Comments are read as such, as Chromium does. An icon that
+ * consent may bring leads by way of us: browsers ask for the manifest without cookies, and so without the choice, but
+ * for what it names with them. Else, and in a playlist, there is "about:invalid".
  *
  * A playlist (RFC 8216): every line that is no tag, and in tags what stands behind a quote. An address whose host a
  * variable may make waits. What does not begin as a playlist passes as it is. */
@@ -16,8 +18,11 @@
 
 struct cnil_addresses;
 
-/* `judge` must outlive it; `content`: a manifest or a playlist. NULL without memory. */
-struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, enum cnil_content content);
+/* Below the prefix: where icons of other hosts are asked for, "https/HOST/PATH" (exchange/endpoint.c). */
+#define CNIL_ADDRESSES_ICONS "icon/"
+
+/* `judge` and `prefix`, of our addresses, must outlive it; `content`: a manifest or a playlist. NULL without memory. */
+struct cnil_addresses *cnil_addresses_new(struct cnil_judge *judge, struct cnil_str prefix, enum cnil_content content);
 void cnil_addresses_free(struct cnil_addresses *addresses); /* NULL is fine */
 
 /* Lends `chunk` until cnil_addresses_next() gives false. */

@@ -123,7 +123,7 @@ static struct cnil_rewriter *new_rewriter(const struct cnil_rewriter_options *op
     if (is_one_script(options) && judge != NULL)
         return rewriter;
     if ((options->content == CNIL_CONTENT_MANIFEST || options->content == CNIL_CONTENT_PLAYLIST) && judge != NULL) {
-        rewriter->addresses = cnil_addresses_new(judge, options->content);
+        rewriter->addresses = cnil_addresses_new(judge, options->page->policy->prefix, options->content);
         if (rewriter->addresses != NULL)
             return rewriter;
         cnil_rewriter_free(rewriter);

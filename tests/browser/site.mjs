@@ -23,7 +23,8 @@ export const vectors = [
     ['preload', '<link rel="preload" as="script" href="{n}">', 'script'],
     ['prefetch', '<link rel="prefetch" href="{n}">', 'always'],
     ['modulepreload', '<link rel="modulepreload" href="{n}">', 'script'],
-    ['icon', '<link rel="icon" href="{n}">', 'never'], // headless Chromium asks for no icon
+    ['icon', '<link rel="icon" href="{n}">', 'always'],
+    ['manifest-icon', '<link rel="manifest" href="/app.webmanifest">', 'always'], // in the file
     ['embed', '<embed src="{n}" type="text/html">', 'always'],
     ['object', '<object data="{n}" type="text/html"></object>', 'always'],
     ['video', '<video src="{n}" preload="auto"></video>', 'always'],
@@ -92,8 +93,10 @@ export function markup(vector, port) {
 // The site: sets a tracker's cookies as a server would, links to the trackers in every way it can.
 export function origin(tracker) {
     const at = (name) => `http://${name}.tracker.localhost:${tracker.port}/${name}`;
+    const isOfHead = ([name]) => /icon$/.test(name); // Chromium looks for them nowhere else
+    const of = ([name]) => markup(name, tracker.port);
     const pages = {
-        '/vectors': () => page('Vecteurs', '', vectors.map(([name]) => markup(name, tracker.port)).join('\n')),
+        '/vectors': () => page('Vecteurs', vectors.filter(isOfHead).map(of).join('\n'), vectors.filter((one) => !isOfHead(one)).map(of).join('\n')),
         '/autre': () => page('Autre page', '', `<img src="${at('img-other')}" alt="">`),
         '/base': () => page('Base', `<base href="http://base.tracker.localhost:${tracker.port}/">`, '<script src="base.js"></script>'),
         '/refresh': () => page('Refresh', `<meta http-equiv="refresh" content="0; url=${at('refresh')}">`, ''),
@@ -104,11 +107,17 @@ export function origin(tracker) {
         '/own.html': () => page('Cadre', '', ''),
         '/propre': () => page('Page propre', '', '<img src="/own.svg" alt="">'),
     };
+    const app = JSON.stringify({ name: 'Boutique', start_url: '/vectors', display: 'standalone',
+        icons: [{ src: at('manifest-icon'), sizes: 'any', type: 'image/svg+xml' }] });
     const server = http.createServer((request, response) => {
         const path = request.url.split('?')[0];
         server.seen.push({ path, cookie: request.headers.cookie ?? '' });
         if (path === '/own.svg') {
             response.writeHead(200, { 'Content-Type': 'image/svg+xml' }).end(svg);
+            return;
+        }
+        if (path === '/app.webmanifest') {
+            response.writeHead(200, { 'Content-Type': 'application/manifest+json' }).end(app);
             return;
         }
         const make = pages[path];
