@@ -2,6 +2,7 @@
 // Real pages: what leaves the browser before a choice, after a refusal and after a withdrawal; that after an acceptance it
 // is what it is without us; that text, layout and code of a page are what they are without us.
 
+import { namesAhead } from './check_vectors.mjs';
 import { isKnownName, judge } from './judge.mjs';
 import { leaks, tour } from './pages.mjs';
 import { oneOf, someOf } from './turns.mjs';
@@ -105,10 +106,15 @@ async function checkHeld(ground, report, stocks, { place, preset, js, state, pag
         report.check(say(file, 'calls nobody that it must not'), own.length === 0,
             `${own.length}: ${own.slice(0, 3).map(({ what, dest, url }) => `${what} ${dest} ${url.slice(0, 100)}`).join(', ')}`);
     }
-    const strays = from.filter(({ sure }) => !sure);
+    const isAhead = ({ what, sure }) => state === 'withdrawn' && what === 'name' && !sure;
+    const ahead = from.filter(isAhead).map(({ url }) => url);
+    const strays = from.filter((one) => !one.sure && !isAhead(one));
+
+    if (ahead.length > 0)
+        report.skip(say('all pages', brief(ahead)), namesAhead);
     report.check(say('all pages', 'nothing that no page says it asked for'), strays.length === 0,
         strays.slice(0, 5).map(({ what, url }) => `${what} ${url.slice(0, 80)}`).join(', '));
-    for (const { what, dest, url, pages: by, answer } of from)
+    for (const { what, dest, url, pages: by, answer } of from.filter((one) => !isAhead(one)))
         report.leak('page', place, state, `js=${js}`, [...new Set(by)].slice(0, 3).join(), `${what} ${dest}`, url.slice(0, 200), answer.rule);
     if (state !== 'withdrawn') // those of the pages of before go on for a while
         report.check(say('all pages', preset === 'strict' ? 'no datagram' : 'no datagram of a known tracker'), result.heard.datagrams === 0, `${result.heard.datagrams}`);
@@ -126,7 +132,7 @@ async function checkHeld(ground, report, stocks, { place, preset, js, state, pag
         if (preset === 'balanced')
             report.check(say(file, 'its layout'), moved.length === 0, `${moved.length} of ${Object.keys(result.seen[file].boxes).length}: ${moved.slice(0, 2).join(', ')}`);
     }
-    report.tell(`${place}, ${state}, JavaScript ${js}: ${pages.length} pages, ${from.length} addresses called that must not be`);
+    report.tell(`${place}, ${state}, JavaScript ${js}: ${pages.length} pages, ${from.length - ahead.length} addresses called that must not be`);
 }
 
 // Cookies and storage: nothing of what must wait, and something that a withdrawal took away.

@@ -22,6 +22,9 @@ async function open(visitor, js, awaited) {
     return tabs;
 }
 
+// No page asks for them: they come as one, when a visit begins, and only once what the browser knew of them is too old.
+export const namesAhead = 'Chromium looks names up ahead that pages of the site needed when consent was given (docs/THREATS.md)';
+
 // A few of many names.
 const some = (names) => [...names].length > 4 ? `${[...names].slice(0, 4).join()} and ${[...names].length - 4} more` : [...names].join();
 
@@ -134,6 +137,8 @@ async function checkState(ground, report, stock, { place, preset, js, state, exc
     }
     const most = heardOf(net);
     const known = new Map(); // why -> vectors
+    const asked = new Set(tabs.flatMap((tab) => tab.asked.map(({ url }) => new URL(url).hostname)));
+    const ahead = []; // vectors
 
     for (const vector of vectors)
         vector.parties.forEach((party) => {
@@ -147,6 +152,8 @@ async function checkState(ground, report, stock, { place, preset, js, state, exc
 
                 if (heard !== undefined && vector.open !== undefined && isOpen)
                     return known.set(vector.open, [...known.get(vector.open) ?? [], vector.name]);
+                if (state === 'withdrawn' && heard === 'name' && vector.heard === 'request' && !asked.has(hostOf(vector.name, party)))
+                    return ahead.push(vector.name);
                 report.check(say(`${vector.name} calls no ${party}`), heard === undefined, `${heard} of ${hostOf(vector.name, party)}`);
                 if (heard !== undefined)
                     report.leak('vector', place, state, `js=${js}`, `${vector.page}/${vector.name}`, party, heard);
@@ -165,6 +172,8 @@ async function checkState(ground, report, stock, { place, preset, js, state, exc
         excused.add(name);
     for (const [why, names] of known)
         report.skip(say([...new Set(names)].join()), why);
+    if (ahead.length > 0)
+        report.skip(say(ahead.join()), namesAhead);
     if (!['partly', 'accepted', 'withdrawn'].includes(state) && preset === 'strict') // those of the pages of before go on for a while
         report.check(say('no datagram'), net.datagrams === 0, `${net.datagrams}`);
     const jar = await jarOf(visitor);
