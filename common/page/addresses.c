@@ -256,7 +256,8 @@ static enum cnil_status judge(struct cnil_addresses *addresses, struct cnil_str 
     return status == CNIL_OK ? cnil_judge_url(addresses->judge, meaning, is_open, &icon, manifest, held) : status;
 }
 
-/* What stands in the place of the address that was held back last. A serialised URL has nothing that JSON escapes. */
+/* What stands in the place of the address that was held back last. Of what JSON escapes a serialised URL has nothing
+ * but a backslash, in its query or fragment. */
 static struct cnil_str substitute(struct cnil_addresses *addresses)
 {
     const struct cnil_judge_held *held = cnil_judge_held(addresses->judge);
@@ -269,7 +270,8 @@ static struct cnil_str substitute(struct cnil_addresses *addresses)
     cnil_buffer_append(&addresses->put, addresses->prefix);
     cnil_buffer_append(&addresses->put, CNIL_STR(CNIL_ADDRESSES_ICONS));
     cnil_buffer_append(&addresses->put, scheme);
-    cnil_buffer_append(&addresses->put, cnil_str_slice(rest, 1, rest.len));
+    for (size_t i = 1; i < rest.len; i++)
+        cnil_buffer_append(&addresses->put, rest.ptr[i] == '\\' ? CNIL_STR("\\\\") : cnil_str_slice(rest, i, i + 1));
     return cnil_buffer_status(&addresses->put) == CNIL_OK ? cnil_buffer_str(&addresses->put)
                                                           : CNIL_STR("about:invalid");
 }

@@ -1203,6 +1203,8 @@ static const struct sample manifests[] = {
       "{\"src\":\"http:\\/\\/stat.example:8080\\\\a\\\"\\u00e9?b\\\"#c\",\"src\":\"HTTPS://STAT.example\"}",
       "{\"src\":\"/_privacy/icon/http/stat.example:8080/a%22%C3%A9?b%22#c\",\"src\":\"/_privacy/icon/https/"
       "stat.example/\"}" },
+    { "… with backslashes", "{\"src\":\"//stat.example/a\\\\b?c\\\\\\\"d\\\\\"}",
+      "{\"src\":\"/_privacy/icon/https/stat.example/a/b?c\\\\%22d\\\\\"}" },
     { "… of another scheme", "{\"src\":\"ftp://stat.example/\"}", "{\"src\":\"about:invalid\"}" },
     { "… without an end", "{\"src\":\"//stat.example/a", "{\"src\":\"about:invalid" },
     { "nothing", "{\"src\":\"\"}", NULL },
