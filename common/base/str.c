@@ -19,6 +19,15 @@ bool cnil_str_equal_nocase(struct cnil_str a, struct cnil_str b)
     return true;
 }
 
+bool cnil_str_is_among_nocase(struct cnil_str str, const struct cnil_str *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (cnil_str_equal_nocase(str, list[i]))
+            return true;
+    }
+    return false;
+}
+
 bool cnil_str_starts_with_nocase(struct cnil_str str, struct cnil_str prefix)
 {
     return str.len >= prefix.len && cnil_str_equal_nocase(cnil_str_slice(str, 0, prefix.len), prefix);

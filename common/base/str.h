@@ -51,6 +51,11 @@ static inline bool cnil_str_ends_with(struct cnil_str str, struct cnil_str suffi
 }
 
 bool cnil_str_equal_nocase(struct cnil_str a, struct cnil_str b); /* ASCII case only */
+
+/* Is `str`, in any ASCII case, one of the `count` words of `list`? The macro counts an array's. */
+bool cnil_str_is_among_nocase(struct cnil_str str, const struct cnil_str *list, size_t count);
+#define CNIL_STR_IS_AMONG_NOCASE(str, list) cnil_str_is_among_nocase(str, list, sizeof(list) / sizeof((list)[0]))
+
 bool cnil_str_starts_with_nocase(struct cnil_str str, struct cnil_str prefix);
 int cnil_str_compare(struct cnil_str a, struct cnil_str b); /* bytewise; a shorter prefix sorts first */
 

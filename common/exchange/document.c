@@ -20,17 +20,6 @@ static bool is_attachment(struct cnil_headers headers)
     return cnil_str_equal_nocase(cnil_str_trim(cnil_str_cut(&value, ';')), CNIL_STR("attachment"));
 }
 
-static bool is_among(struct cnil_str essence, const struct cnil_str *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (cnil_str_equal_nocase(essence, names[i]))
-            return true;
-    }
-    return false;
-}
-
-#define IS_AMONG(essence, names) is_among(essence, names, sizeof(names) / sizeof((names)[0]))
-
 /* What browsers show as a document of XML: the standard's types (MIME Sniffing, 4.6), Chromium's text/xsl, Firefox's
  * text/rdf. */
 static bool is_xml(struct cnil_str essence)
@@ -39,7 +28,7 @@ static bool is_xml(struct cnil_str essence)
                                              CNIL_STR_INIT("text/xsl"), CNIL_STR_INIT("text/rdf") };
     struct cnil_str tail = cnil_str_slice(essence, essence.len >= 4 ? essence.len - 4 : 0, essence.len);
 
-    return IS_AMONG(essence, names) || cnil_str_equal_nocase(tail, CNIL_STR("+xml"));
+    return CNIL_STR_IS_AMONG_NOCASE(essence, names) || cnil_str_equal_nocase(tail, CNIL_STR("+xml"));
 }
 
 /* Types for which browsers look at the bytes and may find HTML (MIME Sniffing standard, 7; the last is Firefox's). */
@@ -49,7 +38,7 @@ static bool is_sniffed(struct cnil_str essence)
                                              CNIL_STR_INIT("*/*"),
                                              CNIL_STR_INIT("application/x-unknown-content-type") };
 
-    return IS_AMONG(essence, names);
+    return CNIL_STR_IS_AMONG_NOCASE(essence, names);
 }
 
 bool cnil_document_type(struct cnil_headers headers, struct cnil_mime *mime)
@@ -84,7 +73,7 @@ static bool is_playlist(struct cnil_str essence)
                                              CNIL_STR_INIT("application/x-mpegurl"), CNIL_STR_INIT("audio/mpegurl"),
                                              CNIL_STR_INIT("audio/x-mpegurl") };
 
-    return IS_AMONG(essence, names);
+    return CNIL_STR_IS_AMONG_NOCASE(essence, names);
 }
 
 /* Does a worker run it? Browsers want a type of JavaScript; older ones took none for one. */

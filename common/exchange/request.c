@@ -8,15 +8,6 @@
 #include "page/guard.h"
 #include "web/cookie.h"
 
-static bool is_one_of(struct cnil_str word, const struct cnil_str *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (cnil_str_equal_nocase(word, list[i]))
-            return true;
-    }
-    return false;
-}
-
 /* `<link rel=prefetch>` says "empty", and what it fetched becomes a page without another request. */
 bool cnil_request_is_prefetch(struct cnil_headers headers)
 {
@@ -70,7 +61,7 @@ enum cnil_destination cnil_request_destination(const struct cnil_request *reques
         return accepts_html(request->headers) ? CNIL_DESTINATION_LIKELY : CNIL_DESTINATION_UNKNOWN;
     if (cnil_str_equal_nocase(word, CNIL_STR("document")))
         return CNIL_DESTINATION_DOCUMENT;
-    if (is_one_of(word, nested, sizeof(nested) / sizeof(nested[0])))
+    if (CNIL_STR_IS_AMONG_NOCASE(word, nested))
         return CNIL_DESTINATION_NESTED;
     if (cnil_str_equal_nocase(word, CNIL_STR("empty")))
         return cnil_request_is_prefetch(request->headers)  ? CNIL_DESTINATION_PREFETCH
@@ -85,8 +76,8 @@ bool cnil_request_is_of_worker(const struct cnil_request *request)
     static const struct cnil_str words[] = { CNIL_STR_INIT("worker"), CNIL_STR_INIT("sharedworker"),
                                              CNIL_STR_INIT("serviceworker") };
 
-    return is_one_of(cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))), words,
-                     sizeof(words) / sizeof(words[0]));
+    return CNIL_STR_IS_AMONG_NOCASE(cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Dest"))),
+                                    words);
 }
 
 bool cnil_request_use(const struct cnil_request *request, struct cnil_element_use *use)
@@ -104,8 +95,7 @@ bool cnil_request_is_of_code(const struct cnil_request *request)
     struct cnil_str mode = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Mode"))),
                     site = cnil_str_trim(cnil_headers_value(request->headers, CNIL_STR("Sec-Fetch-Site")));
 
-    return is_one_of(mode, modes, sizeof(modes) / sizeof(modes[0])) &&
-           cnil_str_equal_nocase(site, CNIL_STR("same-origin"));
+    return CNIL_STR_IS_AMONG_NOCASE(mode, modes) && cnil_str_equal_nocase(site, CNIL_STR("same-origin"));
 }
 
 bool cnil_request_is_for_worker(const struct cnil_exchange *exchange)

@@ -263,7 +263,7 @@ static struct cnil_str substitute(struct cnil_addresses *addresses)
     const struct cnil_judge_held *held = cnil_judge_held(addresses->judge);
     struct cnil_str rest = held->url.href, scheme = cnil_str_cut(&rest, ':');
 
-    if (addresses->is_playlist || held->purposes == 0 || !cnil_str_starts_with(rest, CNIL_STR("//")) ||
+    if (addresses->is_playlist || held->purposes == 0 ||
         (!cnil_str_equal(scheme, CNIL_STR("https")) && !cnil_str_equal(scheme, CNIL_STR("http"))))
         return CNIL_STR("about:invalid");
     cnil_buffer_clear(&addresses->put);

@@ -47,14 +47,6 @@ static const struct cnil_str texts[] = {
     CNIL_STR_INIT("x-ccm-loader"),
 };
 
-static bool is_one_of(const struct cnil_str *words, size_t count, struct cnil_str word)
-{
-    for (size_t i = 0; i < count; i++)
-        if (cnil_str_equal_nocase(words[i], word))
-            return true;
-    return false;
-}
-
 /* Cloudflare's loader puts a word of its own before the type: "0a1b2c-text/javascript". */
 static bool is_prefixed(struct cnil_str essence)
 {
@@ -72,7 +64,7 @@ enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type)
     bool runs;
 
     if (type->type.ptr == NULL) {
-        runs = type->language.len == 0 || is_one_of(texts, sizeof(texts) / sizeof(texts[0]), type->language);
+        runs = type->language.len == 0 || CNIL_STR_IS_AMONG_NOCASE(type->language, texts);
         return runs ? CNIL_SCRIPT_CLASSIC : CNIL_SCRIPT_DATA;
     }
     if (type->type.len == 0) /* `language` is not looked at then */
@@ -85,9 +77,9 @@ enum cnil_script_kind cnil_script_kind(const struct cnil_script_type *type)
         cnil_str_equal_nocase(essence, CNIL_STR("webbundle")))
         return CNIL_SCRIPT_MAP;
     if (cnil_str_starts_with_nocase(essence, CNIL_STR("text/")))
-        runs = is_one_of(texts, sizeof(texts) / sizeof(texts[0]), cnil_str_slice(essence, 5, essence.len));
+        runs = CNIL_STR_IS_AMONG_NOCASE(cnil_str_slice(essence, 5, essence.len), texts);
     else
-        runs = is_one_of(others, sizeof(others) / sizeof(others[0]), essence) || is_prefixed(essence);
+        runs = CNIL_STR_IS_AMONG_NOCASE(essence, others) || is_prefixed(essence);
     return runs ? CNIL_SCRIPT_CLASSIC : CNIL_SCRIPT_DATA;
 }
 

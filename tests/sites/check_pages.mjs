@@ -97,8 +97,12 @@ async function checkHeld(ground, report, stocks, { place, preset, js, state, pag
     const stock = stocks[js];
     const result = await tour(ground, { place, state, javaScript: js, pages, look: true });
     const say = (file, sentence) => `${place}, ${state}, JavaScript ${js}: ${file}: ${sentence}`;
-    const from = leaks(result, pages, ground.policies[preset], isLeak[preset]);
+    const isAhead = ({ what, sure }) => state === 'withdrawn' && what === 'name' && !sure;
+    const all = leaks(result, pages, ground.policies[preset], isLeak[preset]);
+    const from = all.filter((one) => !isAhead(one)), ahead = all.filter(isAhead);
 
+    if (ahead.length > 0)
+        report.skip(say('all pages', brief(ahead.map(({ url }) => url))), namesAhead);
     for (const { file } of pages) {
         const own = from.filter((one) => one.pages.includes(file) && one.sure);
 
@@ -106,15 +110,10 @@ async function checkHeld(ground, report, stocks, { place, preset, js, state, pag
         report.check(say(file, 'calls nobody that it must not'), own.length === 0,
             `${own.length}: ${own.slice(0, 3).map(({ what, dest, url }) => `${what} ${dest} ${url.slice(0, 100)}`).join(', ')}`);
     }
-    const isAhead = ({ what, sure }) => state === 'withdrawn' && what === 'name' && !sure;
-    const ahead = from.filter(isAhead).map(({ url }) => url);
-    const strays = from.filter((one) => !one.sure && !isAhead(one));
-
-    if (ahead.length > 0)
-        report.skip(say('all pages', brief(ahead)), namesAhead);
+    const strays = from.filter(({ sure }) => !sure);
     report.check(say('all pages', 'nothing that no page says it asked for'), strays.length === 0,
         strays.slice(0, 5).map(({ what, url }) => `${what} ${url.slice(0, 80)}`).join(', '));
-    for (const { what, dest, url, pages: by, answer } of from.filter((one) => !isAhead(one)))
+    for (const { what, dest, url, pages: by, answer } of from)
         report.leak('page', place, state, `js=${js}`, [...new Set(by)].slice(0, 3).join(), `${what} ${dest}`, url.slice(0, 200), answer.rule);
     if (state !== 'withdrawn') // those of the pages of before go on for a while
         report.check(say('all pages', preset === 'strict' ? 'no datagram' : 'no datagram of a known tracker'), result.heard.datagrams === 0, `${result.heard.datagrams}`);
@@ -132,7 +131,7 @@ async function checkHeld(ground, report, stocks, { place, preset, js, state, pag
         if (preset === 'balanced')
             report.check(say(file, 'its layout'), moved.length === 0, `${moved.length} of ${Object.keys(result.seen[file].boxes).length}: ${moved.slice(0, 2).join(', ')}`);
     }
-    report.tell(`${place}, ${state}, JavaScript ${js}: ${pages.length} pages, ${from.length - ahead.length} addresses called that must not be`);
+    report.tell(`${place}, ${state}, JavaScript ${js}: ${pages.length} pages, ${from.length} addresses called that must not be`);
 }
 
 // Cookies and storage: nothing of what must wait, and something that a withdrawal took away.
