@@ -68,4 +68,5 @@ help:
 -include tests/lists/module.mk
 -include tests/rows/module.mk
 -include tests/css/module.mk
+-include tests/imports/module.mk
 -include tests/bodies/module.mk
