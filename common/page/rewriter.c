@@ -9,6 +9,7 @@
 #include "page/holder.h"
 #include "page/insertion.h"
 #include "page/manager.h"
+#include "page/worker_script.h"
 #include "web/csp.h"
 #include "web/html_entity.h"
 #include "web/html_tokenizer.h"
@@ -35,6 +36,9 @@ struct cnil_rewriter {
     struct cnil_embeds *embeds; /* NULL: there are no cards */
     struct cnil_style *style;
     struct cnil_addresses *addresses;            /* instead of all these */
+    struct cnil_worker_script *worker;           /* the same; NULL: nothing stands before it */
+    struct cnil_str worker_rest;                 /* of the chunk, behind what it is told of */
+    bool is_head_here;                           /* it reads `carry`, of which this chunk has the end */
     struct cnil_insertion_point insertion, head; /* of the block, of the guard */
     bool has_manager;                            /* another one was found */
     bool has_block;                              /* the block is in */
@@ -90,7 +94,6 @@ struct cnil_rewriter {
 
 static const struct cnil_span nothing = { "", 0, true };
 
-/* It leaves as it came, or not at all. */
 static bool is_one_script(const struct cnil_rewriter_options *options)
 {
     return options->content == CNIL_CONTENT_SCRIPT || options->content == CNIL_CONTENT_RULES;
@@ -175,6 +178,7 @@ void cnil_rewriter_free(struct cnil_rewriter *rewriter)
     cnil_embeds_free(rewriter->embeds);
     cnil_style_free(rewriter->style);
     cnil_addresses_free(rewriter->addresses);
+    cnil_worker_script_free(rewriter->worker);
     cnil_judge_free(rewriter->judge);
     cnil_buffer_free(&rewriter->carry);
     cnil_buffer_free(&rewriter->comment);
@@ -194,8 +198,11 @@ enum cnil_status cnil_rewriter_feed(struct cnil_rewriter *rewriter, struct cnil_
     rewriter->chunk = chunk;
     rewriter->is_last = last;
     rewriter->is_ended = false;
+    rewriter->is_head_here = false;
     if (rewriter->addresses != NULL)
         cnil_addresses_feed(rewriter->addresses, chunk, last);
+    else if (rewriter->worker != NULL)
+        cnil_worker_script_feed(rewriter->worker, chunk, last);
     else if (rewriter->options.content == CNIL_CONTENT_CSS)
         cnil_style_feed(rewriter->style, chunk, last ? CNIL_CSS_END : CNIL_CSS_MORE);
     else if (!is_one_script(&rewriter->options))
@@ -1390,11 +1397,24 @@ static void note_unsent(struct cnil_rewriter *rewriter, bool waited)
     }
 }
 
-/* The same for what comes in pieces, a style sheet or addresses: what waits of it is in the scanner. */
+/* What of earlier chunks is not taken, of what comes in pieces. */
+static struct cnil_str waiting_of_pieces(const struct cnil_rewriter *rewriter)
+{
+    struct cnil_str carried = cnil_buffer_str(&rewriter->carry);
+
+    if (rewriter->addresses != NULL)
+        return cnil_addresses_waiting(rewriter->addresses);
+    if (rewriter->options.content == CNIL_CONTENT_CSS)
+        return cnil_style_waiting(rewriter->style);
+    if (rewriter->worker == NULL || rewriter->is_head_here)
+        return cnil_str_slice(carried, rewriter->taken, carried.len);
+    return cnil_worker_script_waiting(rewriter->worker);
+}
+
+/* The same for what comes in pieces: a style sheet, addresses, a worker's script. */
 static void note_unsent_pieces(struct cnil_rewriter *rewriter)
 {
-    struct cnil_str waiting =
-        rewriter->addresses != NULL ? cnil_addresses_waiting(rewriter->addresses) : cnil_style_waiting(rewriter->style);
+    struct cnil_str waiting = waiting_of_pieces(rewriter);
     size_t from = rewriter->taken;
 
     rewriter->queued = 0;
@@ -1411,6 +1431,7 @@ static enum cnil_status take_piece(struct cnil_rewriter *rewriter, bool *more)
 {
     struct cnil_style_piece piece;
     enum cnil_status status = rewriter->addresses != NULL ? cnil_addresses_next(rewriter->addresses, &piece, more)
+                              : rewriter->worker != NULL  ? cnil_worker_script_next(rewriter->worker, &piece, more)
                                                           : cnil_style_next(rewriter->style, &piece, more);
     uintptr_t chunk = (uintptr_t)rewriter->chunk.ptr, at;
 
@@ -1424,12 +1445,14 @@ static enum cnil_status take_piece(struct cnil_rewriter *rewriter, bool *more)
     return status;
 }
 
-static enum cnil_status next_piece(struct cnil_rewriter *rewriter, struct cnil_span *span)
+/* `take` takes one; `*more` false: there is none in this chunk. */
+static enum cnil_status next_piece(struct cnil_rewriter *rewriter, struct cnil_span *span,
+                                   enum cnil_status (*take)(struct cnil_rewriter *rewriter, bool *more))
 {
     bool more = !rewriter->is_ended;
 
     while (!gather(rewriter) && more) {
-        enum cnil_status status = take_piece(rewriter, &more);
+        enum cnil_status status = take(rewriter, &more);
 
         if (status != CNIL_OK) {
             note_unsent_pieces(rewriter);
@@ -1444,9 +1467,9 @@ static enum cnil_status next_piece(struct cnil_rewriter *rewriter, struct cnil_s
 
 /* ---- a worker's script ---- */
 
-/* The guard, where it can stand: behind a byte order mark, and not so that a "use strict" ends. */
-static enum cnil_status push_before(struct cnil_rewriter *rewriter, struct cnil_str head, bool from_input,
-                                    const struct cnil_prologue *prologue)
+/* The guard, where it can stand: behind a byte order mark, and not so that a "use strict" ends. `head` is read next. */
+static enum cnil_status begin_worker(struct cnil_rewriter *rewriter, struct cnil_str head, bool from_input,
+                                     const struct cnil_prologue *prologue)
 {
     static const struct cnil_str strict = CNIL_STR_INIT("'use strict';"), comment = CNIL_STR_INIT("//");
     size_t behind = prologue->mark + (prologue->is_hashbang ? comment.len : 0);
@@ -1458,37 +1481,62 @@ static enum cnil_status push_before(struct cnil_rewriter *rewriter, struct cnil_
         status = push(rewriter, rewriter->options.guard, false);
     if (status == CNIL_OK && prologue->is_hashbang)
         status = push(rewriter, comment, false);
-    return status == CNIL_OK ? push(rewriter, cnil_str_slice(head, behind, head.len), from_input) : status;
+    if (status == CNIL_OK)
+        rewriter->worker = cnil_worker_script_new(rewriter->judge, prologue->is_hashbang);
+    if (status != CNIL_OK || rewriter->worker == NULL)
+        return CNIL_NO_MEMORY;
+    cnil_worker_script_feed(rewriter->worker, cnil_str_slice(head, behind, head.len),
+                            rewriter->is_last && rewriter->worker_rest.len == 0);
+    rewriter->taken = behind;
+    return CNIL_OK;
 }
 
 /* What the script begins with waits in `carry` until it can be told. */
-static enum cnil_status take_script(struct cnil_rewriter *rewriter)
+static enum cnil_status take_head_of_script(struct cnil_rewriter *rewriter, bool *more)
 {
-    struct cnil_str chunk = rewriter->chunk, head = CNIL_STR_EMPTY;
+    struct cnil_str chunk = rewriter->chunk, head;
     size_t room = CNIL_LIMIT_PROLOGUE - rewriter->carry.len;
-    struct cnil_str more = cnil_str_slice(chunk, 0, rewriter->head.is_done ? 0 : room);
+    bool waited = rewriter->carry.len > 0;
     struct cnil_prologue prologue;
     enum cnil_status status = CNIL_OK;
 
-    if (!rewriter->head.is_done) {
-        bool waited = rewriter->carry.len > 0;
-        bool whole = more.len == room || rewriter->is_last;
-
-        if (waited) {
-            cnil_buffer_append(&rewriter->carry, more);
-            status = cnil_buffer_status(&rewriter->carry);
-        }
-        head = waited ? cnil_buffer_str(&rewriter->carry) : more;
-        if (status == CNIL_OK && cnil_prologue_read(head, whole, &prologue)) {
-            status = push_before(rewriter, head, !waited, &prologue);
-            rewriter->head.is_done = status == CNIL_OK;
-        } else if (status == CNIL_OK && !waited) {
-            cnil_buffer_append(&rewriter->carry, more);
-            status = cnil_buffer_status(&rewriter->carry);
-        }
+    head = cnil_str_slice(chunk, 0, room);
+    rewriter->worker_rest = cnil_str_slice(chunk, head.len, chunk.len);
+    if (waited) {
+        cnil_buffer_append(&rewriter->carry, head);
+        status = cnil_buffer_status(&rewriter->carry);
+        head = cnil_buffer_str(&rewriter->carry);
     }
-    if (status == CNIL_OK)
-        status = push(rewriter, cnil_str_slice(chunk, more.len, chunk.len), true);
+    *more =
+        status == CNIL_OK && cnil_prologue_read(head, head.len == CNIL_LIMIT_PROLOGUE || rewriter->is_last, &prologue);
+    if (*more) {
+        rewriter->is_head_here = waited;
+        status = begin_worker(rewriter, head, !waited, &prologue);
+        rewriter->head.is_done = status == CNIL_OK;
+    } else if (status == CNIL_OK && !waited) {
+        cnil_buffer_append(&rewriter->carry, head);
+        status = cnil_buffer_status(&rewriter->carry);
+    }
+    return status;
+}
+
+static enum cnil_status take_script(struct cnil_rewriter *rewriter, bool *more)
+{
+    enum cnil_status status;
+
+    if (!rewriter->head.is_done)
+        return take_head_of_script(rewriter, more);
+    if (rewriter->worker == NULL) { /* without the guard it leaves as it came */
+        *more = false;
+        rewriter->taken += rewriter->chunk.len;
+        return push(rewriter, rewriter->chunk, true);
+    }
+    status = take_piece(rewriter, more);
+    if (status == CNIL_OK && !*more && rewriter->worker_rest.len > 0) {
+        cnil_worker_script_feed(rewriter->worker, rewriter->worker_rest, rewriter->is_last);
+        rewriter->worker_rest = CNIL_STR_EMPTY;
+        *more = true;
+    }
     return status;
 }
 
@@ -1522,13 +1570,11 @@ static enum cnil_status take_rules(struct cnil_rewriter *rewriter)
     return status == CNIL_OK ? push(rewriter, is_held ? empty : rules, !is_held && is_whole) : status;
 }
 
-static enum cnil_status next_of_script(struct cnil_rewriter *rewriter, struct cnil_span *span)
+static enum cnil_status next_of_rules(struct cnil_rewriter *rewriter, struct cnil_span *span)
 {
     size_t waited = rewriter->carry.len;
     bool is_out = rewriter->head.is_done;
-    enum cnil_status status = rewriter->is_ended                                ? CNIL_OK
-                              : rewriter->options.content == CNIL_CONTENT_RULES ? take_rules(rewriter)
-                                                                                : take_script(rewriter);
+    enum cnil_status status = rewriter->is_ended ? CNIL_OK : take_rules(rewriter);
 
     if (status != CNIL_OK) { /* nothing of this chunk has left, nor what waited before it */
         rewriter->queued = rewriter->queue_at = 0;
@@ -1548,9 +1594,11 @@ enum cnil_status cnil_rewriter_next(struct cnil_rewriter *rewriter, struct cnil_
     bool more = !rewriter->is_ended; /* the tokenizer is not asked again before it is fed */
 
     if (rewriter->options.content == CNIL_CONTENT_CSS || rewriter->addresses != NULL)
-        return next_piece(rewriter, span);
-    if (is_one_script(&rewriter->options))
-        return next_of_script(rewriter, span);
+        return next_piece(rewriter, span, take_piece);
+    if (rewriter->options.content == CNIL_CONTENT_SCRIPT)
+        return next_piece(rewriter, span, take_script);
+    if (rewriter->options.content == CNIL_CONTENT_RULES)
+        return next_of_rules(rewriter, span);
     while (!gather(rewriter) && more) {
         bool waits = rewriter->text == TEXT_WAITS || rewriter->text == TEXT_COMMENT;
         enum cnil_status status = rewriter->is_pending ? CNIL_OK : take_plain(rewriter, &more);

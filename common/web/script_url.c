@@ -161,3 +161,48 @@ bool cnil_script_url_next(struct cnil_str script, size_t *at, struct cnil_buffer
     }
     return false;
 }
+
+/* What a backslash and `c` mean. */
+static char escaped(char c)
+{
+    static const char escapes[][2] = { { 'b', '\b' }, { 'f', '\f' }, { 'n', '\n' },
+                                       { 'r', '\r' }, { 't', '\t' }, { 'v', '\v' } };
+
+    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+        if (escapes[i][0] == c)
+            return escapes[i][1];
+    return c;
+}
+
+/* The end of a line, which is nothing behind a backslash. */
+static size_t line_end_length(struct cnil_str rest)
+{
+    if (cnil_str_starts_with(rest, CNIL_STR("\r\n")))
+        return 2;
+    if (cnil_str_starts_with(rest, CNIL_STR("\xe2\x80\xa8")) || cnil_str_starts_with(rest, CNIL_STR("\xe2\x80\xa9")))
+        return 3;
+    return rest.len > 0 && (rest.ptr[0] == '\n' || rest.ptr[0] == '\r') ? 1 : 0;
+}
+
+void cnil_script_string_decode(struct cnil_str text, struct cnil_buffer *out)
+{
+    while (text.len > 0) {
+        size_t plain = cnil_str_find_byte(text, '\\'), len, line;
+        uint32_t value;
+        char bytes[4];
+
+        cnil_buffer_append(out, cnil_str_slice(text, 0, plain));
+        text = cnil_str_slice(text, plain, text.len);
+        if (text.len < 2)
+            return;
+        len = read_character(text, 0, &value);
+        line = line_end_length(cnil_str_slice(text, 1, text.len));
+        if (line > 0)
+            len = 1 + line;
+        else if (len > 0 && value <= 0x10ffff)
+            cnil_buffer_append(out, (struct cnil_str){ bytes, cnil_utf8_write(value, bytes) });
+        else
+            cnil_buffer_append_byte(out, escaped(text.ptr[1]));
+        text = cnil_str_slice(text, len > 0 ? len : 2, text.len);
+    }
+}

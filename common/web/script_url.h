@@ -12,4 +12,7 @@ enum { CNIL_SCRIPT_URL_MAX = 2048 }; /* a longer one is read on its prefix */
  * on. False at the end. */
 bool cnil_script_url_next(struct cnil_str script, size_t *at, struct cnil_buffer *url);
 
+/* What a string literal means (ECMA-262, 12.9.4): `text` is what stands between its quotes. Appends to `out`. */
+void cnil_script_string_decode(struct cnil_str text, struct cnil_buffer *out);
+
 #endif
