@@ -5,8 +5,8 @@
 //
 // What is served is table.min.js, which scripts/minify-asset makes of this.
 ((self, table) => {
-    // What the guard asks of a table; it goes with it into the workers that a page makes of a text.
-    (function reader(table) {
+    // What the guard asks of a table; it goes with it into the workers that a page makes of a text, without what is around it.
+    (function reader(table, self = globalThis) {
         const { toString } = table, asked = () => table.hosts.asked;
         table.hosts.asked = { __proto__: null };
 
@@ -67,6 +67,119 @@
             }
             return unknown;
         };
+        // `import()` is syntax, which no script can wrap, and a worker takes no import map: in the text of one, `import(u)` becomes
+        // `import(cnilLead(u))`. This reads tokens, as web/script_import.c does; what one is, the brackets around it and the token
+        // before it tell. From where a text is no script it stays as it is.
+        table.leadImports = (text) => {
+            // [all, blanks or a comment, a value, a word]
+            const token = /(\s+|(?:\/\/|<!--|^#!).*|\/\*[^]*?(?:\*\/|$))|(\.?\d[\w.]*|"[^"\\\n\r]*(?:\\(?:\r\n|[^])[^"\\\n\r]*)*"|'[^'\\\n\r]*(?:\\(?:\r\n|[^])[^'\\\n\r]*)*')|([^\0-"%-/:-@[\]^`{-\x7f\s]+)|=>|\+\+|--|\?\.(?!\d)|\?\?|\.{3}|[^]/y;
+            const regex = /(?:[^[\\/\n\r\u2028\u2029]|\\.|\[(?:[^\]\\\n\r\u2028\u2029]|\\.)*])+\/[\w$]*/y, rest = /.*/y;
+            const template = /[^`\\$]*(?:(?:\\[^]|\$(?!\{))[^`\\$]*)*(?:`|\$\{)/y;
+            // Behind what a "{" is an object's.
+            const opens = /^([([,=:?&|+*!~<>%^-]|\.{3}|\?\?|return|typeof|instanceof|in|of|new|delete|void|throw|case|await|yield|extends|default|export)$/;
+            // A bracket: what closes it; what is in it: 0 statements, 1 an object, 2 a class, 3 else; does an operand end with
+            // it? `asks`: "?" that wait for their ":"; `named`: behind `class`, 2 where that begins an operand; `lead`: an import's.
+            const levels = [], edits = [];
+            let level = { kind: 0, asks: 0 }, from, at = text.includes('import') ? 0 : text.length;
+            // The token before; does an operand end with it; is the next one the first in its line; 1 behind `import`, 2 `import.`
+            let last = ';', ends = false, first = true, imports = 0;
+            const take = (pattern) => {
+                pattern.lastIndex = from = at;
+                const found = pattern.exec(text) || [];
+                at = pattern.lastIndex;
+                return found;
+            };
+            const put = (at, code) => edits[edits.push({ at, code }) - 1];
+            const enter = (end, kind, ends) => {
+                levels.push(level);
+                level = { end, kind, ends, asks: 0 };
+            };
+            while (at < text.length && levels.length < 1025) {
+                const [all, blank, value, word] = take(token), was = imports;
+                if (blank || (first && all === '--' && text[at] === '>' && take(rest))) {
+                    first = first || /[\n\r\u2028\u2029]/.test(blank);
+                    continue;
+                }
+                const isMember = /^\??\.$/.test(last), isOpen = opens.test(last), { named } = level;
+                let name = all;
+                first = false;
+                imports = was === 1 && all === '.' ? 2 : +(was > 1 && /^(source|defer)$/.test(word));
+                if (last === 'class' && !word) // a property of that name has no "{" behind it
+                    level.named = 0;
+                if (value || (word && isMember)) {
+                    name = '0';
+                    ends = true;
+                } else if (word) {
+                    ends = !opens.test(word) && !/^(do|else)$/.test(word);
+                    if (word === 'import') // no operand can be where a method's name is
+                        imports = +(level.kind % 3 < 1 || last === '=>' || (isOpen && !/[*,]/.test(last)));
+                    else if (word === 'class')
+                        level.named = 1 + isOpen;
+                    else if (word === 'await' && last === 'for')
+                        name = last;
+                } else if (all === '`' || (all === '}' && level.end === '`')) {
+                    if (all === '}')
+                        level = levels.pop();
+                    const [piece] = take(template);
+                    if (!piece)
+                        break;
+                    ends = piece.endsWith('`');
+                    name = ends ? '0' : '(';
+                    if (!ends)
+                        enter('`', 3);
+                } else if (all === '/' && !ends) {
+                    if (!take(regex)[0])
+                        break;
+                    name = '0';
+                    ends = true;
+                } else if (/[([{]/.test(all)) {
+                    const kind = all !== '{' ? 3 : named ? 2 : +isOpen;
+                    if (kind < 3)
+                        level.named = 0;
+                    enter({ '(': ')', '[': ']', '{': '}' }[all], kind, kind < 2 ? kind : kind < 3 ? named > 1 : !/^(if|while|for|with)$/.test(last));
+                    if (was === 1 && all === '(')
+                        level.lead = put(at, 'cnilLead(');
+                    ends = false;
+                } else if (/[)\]}]/.test(all)) {
+                    if (level.end !== all)
+                        break;
+                    if (level.lead)
+                        put(from, ')');
+                    ends = level.ends;
+                    level = levels.pop();
+                } else if (/["']/.test(all))
+                    break;
+                else {
+                    ends = /^(\+\+|--)$/.test(all);
+                    if (all === ',' && level.lead) {
+                        put(from, ')');
+                        level.lead = 0;
+                    }
+                    if (all === '?')
+                        level.asks++;
+                    else if (all === ':' && !level.kind && --level.asks < 0) {
+                        level.asks = 0;
+                        name = ';'; // that of a label
+                    }
+                }
+                last = name;
+            }
+            for (const { lead } of [...levels, level])
+                if (lead) // never closed
+                    lead.code = '';
+            at = 0;
+            return edits.map(({ at: next, code }) => text.slice(at, at = next) + code).join('') + text.slice(at);
+        };
+        // Where an import in a worker leads: an address that is held back nowhere.
+        if (!self.document && !self.cnilLead)
+            Object.defineProperty(self, 'cnilLead', { value: (address) => {
+                try {
+                    address = `${address}`;
+                    return table.holds(new URL(address, self.location), 'script') ? 'about:invalid' : address;
+                } catch {
+                    return address; // as import() has it, which may refuse it
+                }
+            } });
         // A window that became a page with a guard of its own keeps the hooks that its opener or parent had put there.
         table.isLeft = (window) => {
             try {
