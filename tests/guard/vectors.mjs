@@ -255,6 +255,13 @@ export const vectors = [
     ['import-blob', `import(URL.createObjectURL(new Blob(['import "' + u + '"'], { type: 'text/javascript' }))).catch(() => {})`],
     ['worker-blob-module-import', `new Worker(URL.createObjectURL(new Blob(['import "' + u + '"'], { type: 'text/javascript' })), { type: 'module' })`],
     ['worker-blob-import-literal', `new Worker(URL.createObjectURL(new Blob(['import("' + u + '").catch(() => {})'], { type: 'text/javascript' })))`],
+    ['worker-blob-import-computed', `const w = new Worker(URL.createObjectURL(new Blob(['const u = "' + u.split('').reverse().join('') + '"; const go = (x) => import(x.split("").reverse().join("")); /* import(u) */ go(u).catch(() => postMessage("refused"))'])));
+        w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
+    ['worker-blob-module-import-computed', `const w = new Worker(URL.createObjectURL(new Blob(['import(atob("' + btoa(u) + '"), {}).catch(() => postMessage("refused"))'], { type: 'text/javascript' })), { type: 'module' });
+        w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
+    ['worker-data-import-computed', `const w = new Worker('data:text/javascript,' + encodeURIComponent('import(atob("' + btoa(u) + '")).catch(() => postMessage("refused"))'), { type: 'module' }); w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
+    ['worker-nested-import-computed', `const inner = 'import(atob("' + btoa(u) + '")).catch(() => {})';
+        new Worker(URL.createObjectURL(new Blob(['new Worker(URL.createObjectURL(new Blob([' + JSON.stringify(inner) + '])))'])))`],
     ['worker-data-module-script', `new Worker('data:text/javascript,import ' + JSON.stringify(u), { type: 'module' })`],
     // other interfaces
     ['cache-add', `caches.open('x').then((c) => c.add(u)).catch(() => {})`],

@@ -18,17 +18,20 @@ const scripts = {
     sloppy: 'call("sloppy"); tell((function () { return this === self; })() ? "sloppy" : "strict");',
     lines: '\n\ncall("lines"); tell(/:3:/.test(new Error().stack) ? "line 3" : new Error().stack);',
     shared: 'call("shared");',
+    'computed-script': 'import(at("computed-script")).then(() => tell("came"), () => tell("refused"));',
     service: 'self.addEventListener("install", (event) => event.waitUntil(call("service")));',
 };
 const modules = {
-    module: 'import "DEPENDENCY"; call("module"); import("LATER");',
-    dependency: 'call("dependency");',
+    module: 'import "DEPENDENCY"; call("module"); import("LATER"); import(at("module-computed"), {}).catch(() => {});',
+    dependency: 'call("dependency"); import.meta.url && import(/* of its own */ at("dependency-computed")).catch(() => {});',
     later: 'call("later");',
 };
+// What modules import besides; "literal" is imported by a statement.
+const imported = ['module-computed', 'dependency-computed', 'literal'];
 const told = { strict: 'strict', sloppy: 'sloppy', lines: 'line 3' };
 
 export async function workers({ check, pages, base, visit, tracker }) {
-    const names = [...Object.keys(scripts).filter((name) => name !== 'inner'), ...Object.keys(modules), 'nested'];
+    const names = [...Object.keys(scripts).filter((name) => name !== 'inner'), ...Object.keys(modules), ...imported, 'nested'];
 
     for (const [state, policy, choice] of [['without us', null, null], ['before a choice', 'usual', null], ['after consent', 'usual', 'audience']]) {
         const query = choice ? `?${choice}` : '';
@@ -42,6 +45,7 @@ export async function workers({ check, pages, base, visit, tracker }) {
         for (const [name, code] of Object.entries(modules))
             pages.set(own(name), { policy, headers: javascript,
                 body: code.replace('DEPENDENCY', own('dependency') + query).replace('LATER', own('later') + query).replace(/^(import "[^"]*"; )?/, `$1${helpers}`) });
+        pages.set(own('literal-module'), { policy, headers: javascript, body: `import ${JSON.stringify(tracker.at('literal'))};` });
         const inside = `<p>x<script>fetch([${JSON.stringify(tracker.at('nested')).replace('tracker', 'tra", "cker')}].join(''), { mode: 'no-cors' }).catch(() => {});</script>`;
         pages.set(own('page'), {
             policy, headers: { 'Content-Type': 'text/html; charset=utf-8' },
@@ -50,6 +54,7 @@ export async function workers({ check, pages, base, visit, tracker }) {
                 for (const name of ${JSON.stringify(Object.keys(scripts).filter((name) => !/shared|service|^imported/.test(name)))})
                     new Worker('${own('')}' + name + '${query}').onmessage = (event) => { self.told[name] = event.data; };
                 new Worker('${own('module')}${query}', { type: 'module' });
+                new Worker('${own('literal-module')}${query}', { type: 'module' });
                 new SharedWorker('${own('shared')}${query}');
                 navigator.serviceWorker.register('${own('service')}${query}', { scope: '${own('scope')}' });
             </script></body></html>`,
@@ -61,6 +66,7 @@ export async function workers({ check, pages, base, visit, tracker }) {
         const words = await seen.page.evaluate(() => self.told);
         for (const [name, word] of Object.entries(told))
             check(`worker, ${state}: ${name} stays ${word}`, words[name] === word, JSON.stringify(words));
+        check(`worker, ${state}: what import() gives`, words['computed-script'] === (policy === null || choice ? 'came' : 'refused'), words['computed-script']);
         await seen.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).forEach((one) => one.unregister()));
         await seen.end();
     }

@@ -369,7 +369,6 @@ export const stored = [
 // What the guard cannot hook: under `balanced` nothing else stands behind it. Under `strict` the policy refuses it; Chromium
 // connects for a navigation before it asks the policy.
 const openIn = {
-    'run-worker-module': 'import() is syntax, and workers have no import map',
     'run-iframe-location': 'the first document of a frame asks nobody when it is navigated through location',
 };
 const connects = ['run-iframe-location'];
