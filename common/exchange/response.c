@@ -464,12 +464,6 @@ static enum cnil_document document_of(struct cnil_exchange *exchange, const stru
     return CNIL_DOCUMENT_UNREAD;
 }
 
-/* In a worker's script there is nothing to find, so that in audit nobody reads it. */
-static bool is_needless(const struct cnil_exchange *exchange)
-{
-    return exchange->document == CNIL_DOCUMENT_SCRIPT && exchange->mode != CNIL_MODE_ENFORCE;
-}
-
 static bool is_confirmation(const struct cnil_exchange *exchange, const struct cnil_response *response)
 {
     return response->status == 304 && exchange->validators.matched;
@@ -486,7 +480,7 @@ enum cnil_status cnil_response_body(struct cnil_exchange *exchange, const struct
     if (exchange->document == CNIL_DOCUMENT_EMPTIED) {
         if (exchange->mode == CNIL_MODE_ENFORCE && !exchange->head)
             exchange->body = CNIL_BODY_REWRITE;
-    } else if (is_read(exchange->document) && !exchange->head && !is_needless(exchange)) {
+    } else if (is_read(exchange->document) && !exchange->head) {
         status = read_site_policy(exchange, response->headers);
         if (status == CNIL_OK)
             status = start_intake(exchange);
