@@ -2,6 +2,7 @@
 #include "web/script_import.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { WORD = sizeof("instanceof") - 1 }; /* the longest that matters */
 
@@ -57,11 +58,14 @@ enum bracket {
     BLOCK,
     OBJECT,
     CLASS,
+    CLASS_OPERAND,
     TEMPLATE_BRACE,
     KIND = 0x0f,
-    CLASS_DUE = 0x10, /* "class" came: the next "{" here opens its body */
-    CONDITION = 0x20, /* one of at most seven "?" that await their ":" */
-    CONDITIONS = 0xe0
+    CLASS_DUE = 0x10, /* one of at most three "class" that came: the next "{" here opens the body of the last */
+    CLASSES_DUE = 0x30,
+    OPERAND_DUE = 0x40, /* … which is an operand */
+    CONDITION = 0x80,   /* one of the "?" that await their ":" */
+    CONDITIONS = 0xff80
 };
 
 /* What came of an import or export. */
@@ -70,6 +74,7 @@ enum clause {
     IMPORT,       /* the word */
     IMPORT_DOT,   /* import. */
     IMPORT_PHASE, /* import.source, import.defer */
+    EXPORT,       /* the word */
     STATEMENT,    /* of the script's own level, in which "from" may come */
     FROM
 };
@@ -89,7 +94,7 @@ struct cnil_script_imports {
     char word[WORD];     /* WORDS: the beginning of it */
     size_t word_len;     /* more than WORD: it is none that matters */
     size_t depth;        /* of `brackets`; the first is the script itself */
-    unsigned char brackets[CNIL_SCRIPT_BRACKETS];
+    uint16_t brackets[CNIL_SCRIPT_BRACKETS];
 };
 
 struct cnil_script_imports *cnil_script_imports_new(bool in_comment)
@@ -121,30 +126,52 @@ static enum token kind_of_word(const struct cnil_script_imports *imports, struct
     static const struct {
         struct cnil_str word;
         enum token kind;
-    } keywords[] = { { CNIL_STR_INIT("in"), KEYWORD },          { CNIL_STR_INIT("of"), KEYWORD },
-                     { CNIL_STR_INIT("if"), CONTROL },          { CNIL_STR_INIT("do"), FOLLOWED },
-                     { CNIL_STR_INIT("new"), KEYWORD },         { CNIL_STR_INIT("for"), CONTROL },
-                     { CNIL_STR_INIT("get"), ACCESSOR },        { CNIL_STR_INIT("set"), ACCESSOR },
-                     { CNIL_STR_INIT("void"), KEYWORD },        { CNIL_STR_INIT("case"), KEYWORD },
-                     { CNIL_STR_INIT("else"), FOLLOWED },       { CNIL_STR_INIT("with"), CONTROL },
-                     { CNIL_STR_INIT("throw"), KEYWORD },       { CNIL_STR_INIT("yield"), KEYWORD },
-                     { CNIL_STR_INIT("while"), CONTROL },       { CNIL_STR_INIT("async"), ACCESSOR },
-                     { CNIL_STR_INIT("class"), CLASS_KEYWORD }, { CNIL_STR_INIT("return"), KEYWORD },
-                     { CNIL_STR_INIT("typeof"), KEYWORD },      { CNIL_STR_INIT("delete"), KEYWORD },
-                     { CNIL_STR_INIT("export"), KEYWORD },      { CNIL_STR_INIT("default"), KEYWORD },
-                     { CNIL_STR_INIT("extends"), KEYWORD },     { CNIL_STR_INIT("instanceof"), KEYWORD } };
+    } keywords[] = { { CNIL_STR_INIT("in"), KEYWORD },        { CNIL_STR_INIT("of"), KEYWORD },
+                     { CNIL_STR_INIT("if"), CONTROL },        { CNIL_STR_INIT("do"), FOLLOWED },
+                     { CNIL_STR_INIT("new"), KEYWORD },       { CNIL_STR_INIT("for"), CONTROL },
+                     { CNIL_STR_INIT("get"), ACCESSOR },      { CNIL_STR_INIT("set"), ACCESSOR },
+                     { CNIL_STR_INIT("void"), KEYWORD },      { CNIL_STR_INIT("case"), KEYWORD },
+                     { CNIL_STR_INIT("else"), FOLLOWED },     { CNIL_STR_INIT("with"), CONTROL },
+                     { CNIL_STR_INIT("throw"), KEYWORD },     { CNIL_STR_INIT("yield"), KEYWORD },
+                     { CNIL_STR_INIT("await"), KEYWORD },     { CNIL_STR_INIT("while"), CONTROL },
+                     { CNIL_STR_INIT("async"), ACCESSOR },    { CNIL_STR_INIT("class"), CLASS_KEYWORD },
+                     { CNIL_STR_INIT("return"), KEYWORD },    { CNIL_STR_INIT("typeof"), KEYWORD },
+                     { CNIL_STR_INIT("delete"), KEYWORD },    { CNIL_STR_INIT("export"), KEYWORD },
+                     { CNIL_STR_INIT("default"), KEYWORD },   { CNIL_STR_INIT("extends"), KEYWORD },
+                     { CNIL_STR_INIT("instanceof"), KEYWORD } };
+    static const unsigned char first[WORD + 2] = { 0, 0, 0, 4, 8, 12, 18, 22, 24, 24, 24, 25 }; /* by length */
     enum token before = imports->before;
 
     if (before == DOT) /* the name of a property */
         return VALUE;
-    if (before == CONTROL && cnil_str_equal(word, CNIL_STR("await"))) /* for await */
-        return CONTROL;
-    if (cnil_str_equal(word, CNIL_STR("of")) && (top(imports) != CONTROL_ROUND || before == OPENED))
-        return NAME; /* of a variable */
-    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-        if (cnil_str_equal(word, keywords[i].word))
-            return keywords[i].kind;
+    for (size_t i = first[word.len]; i < first[word.len + 1]; i++) {
+        enum token kind = keywords[i].kind;
+
+        if (memcmp(word.ptr, keywords[i].word.ptr, word.len) != 0)
+            continue;
+        if (before == CONTROL && cnil_str_equal(word, CNIL_STR("await"))) /* for await */
+            return CONTROL;
+        if (cnil_str_equal(word, CNIL_STR("of")) && (top(imports) != CONTROL_ROUND || before == OPENED))
+            return NAME; /* of a variable */
+        return kind;
+    }
     return NAME;
+}
+
+/* Must an operand follow? */
+static bool awaits_operand(const struct cnil_script_imports *imports)
+{
+    switch (imports->before) {
+    case KEYWORD:
+    case OPERATOR:
+    case STAR:
+    case ELLIPSIS:
+    case COMMA:
+    case OPENED:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Can no expression begin here, so that "import" is the name of a method? */
@@ -152,7 +179,7 @@ static bool is_method(const struct cnil_script_imports *imports)
 {
     enum token before = imports->before;
 
-    if (top(imports) == CLASS)
+    if (top(imports) == CLASS || top(imports) == CLASS_OPERAND)
         return before != OPERATOR && before != KEYWORD && before != ARROW;
     return top(imports) == OBJECT &&
            (before == BRACE_OPENED || before == COMMA || before == STAR || before == ACCESSOR);
@@ -163,16 +190,18 @@ static void note_clause(struct cnil_script_imports *imports, struct cnil_str wor
 {
     bool is_own_level = imports->depth == 0;
 
+    if (imports->clause == NONE && word.len != sizeof("import") - 1)
+        return;
     if (cnil_str_equal(word, CNIL_STR("import")) && imports->before != DOT) {
         imports->clause = IMPORT;
         imports->is_method = is_method(imports);
         imports->is_statement = is_own_level;
     } else if (cnil_str_equal(word, CNIL_STR("export")) && imports->before != DOT && is_own_level) {
-        imports->clause = STATEMENT;
+        imports->clause = EXPORT;
     } else if (imports->clause == IMPORT_DOT &&
                (cnil_str_equal(word, CNIL_STR("source")) || cnil_str_equal(word, CNIL_STR("defer")))) {
         imports->clause = IMPORT_PHASE;
-    } else if (imports->clause == IMPORT_DOT || imports->clause == IMPORT_PHASE) {
+    } else if (imports->clause == IMPORT_DOT || imports->clause == IMPORT_PHASE || imports->clause == EXPORT) {
         imports->clause = NONE;
     } else if (is_own_level && imports->clause != NONE) {
         bool is_from = cnil_str_equal(word, CNIL_STR("from"));
@@ -186,6 +215,8 @@ static void note_clause(struct cnil_script_imports *imports, struct cnil_str wor
 static void end_word(struct cnil_script_imports *imports)
 {
     struct cnil_str word = { imports->word, imports->word_len <= WORD ? imports->word_len : 0 };
+    uint16_t *bracket = &imports->brackets[imports->depth];
+    enum token kind;
 
     imports->state = BETWEEN;
     if (imports->word_len == 0) /* it was space */
@@ -193,9 +224,10 @@ static void end_word(struct cnil_script_imports *imports)
     note_clause(imports, word);
     imports->is_line_start = false;
     imports->dashes = 0;
-    imports->before = kind_of_word(imports, word);
-    if (imports->before == CLASS_KEYWORD)
-        imports->brackets[imports->depth] |= CLASS_DUE;
+    kind = kind_of_word(imports, word);
+    if (kind == CLASS_KEYWORD && (*bracket & CLASSES_DUE) != CLASSES_DUE)
+        *bracket = (uint16_t)((*bracket + CLASS_DUE) | (awaits_operand(imports) ? OPERAND_DUE : 0));
+    imports->before = kind;
 }
 
 /* ECMA-262, 12.2 and 12.3: spaces and line ends that are no ASCII, as the bytes so far end in one; 0: in none. */
@@ -216,11 +248,11 @@ static bool is_line_separator(uint32_t recent)
     return recent == 0xe280a8 || recent == 0xe280a9;
 }
 
-static bool is_word(unsigned char c)
-{
-    return cnil_is_alpha((char)c) || cnil_is_digit((char)c) || c == '_' || c == '$' || c == '\\' || c == '#' ||
-           c >= 0x80;
-}
+/* ECMA-262, 12.7; with "#" of private names, and escapes. */
+static const bool is_word[256] = {
+    ['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['_'] = true,
+    ['$'] = true,         ['#'] = true,         ['\\'] = true,        [0x80 ... 0xff] = true
+};
 
 static void step_in_word(struct cnil_script_imports *imports, unsigned char c)
 {
@@ -245,29 +277,19 @@ static void open_bracket(struct cnil_script_imports *imports, enum bracket kind)
         imports->state = OFF;
         return;
     }
-    imports->brackets[++imports->depth] = (unsigned char)kind;
-    imports->before = kind == BLOCK || kind == OBJECT || kind == CLASS ? BRACE_OPENED : OPENED;
+    imports->brackets[++imports->depth] = (uint16_t)kind;
+    imports->before = kind >= BLOCK && kind != TEMPLATE_BRACE ? BRACE_OPENED : OPENED;
 }
 
 static enum bracket kind_of_brace(struct cnil_script_imports *imports)
 {
-    unsigned char *bracket = &imports->brackets[imports->depth];
+    uint16_t *bracket = &imports->brackets[imports->depth];
+    bool is_operand = (*bracket & OPERAND_DUE) != 0;
 
-    if ((*bracket & CLASS_DUE) != 0) {
-        *bracket &= (unsigned char)~CLASS_DUE;
-        return CLASS;
-    }
-    switch (imports->before) {
-    case KEYWORD:
-    case OPERATOR:
-    case STAR:
-    case ELLIPSIS:
-    case COMMA:
-    case OPENED:
-        return OBJECT;
-    default:
-        return BLOCK;
-    }
+    if ((*bracket & CLASSES_DUE) == 0)
+        return awaits_operand(imports) ? OBJECT : BLOCK;
+    *bracket = (uint16_t)((*bracket & ~OPERAND_DUE) - CLASS_DUE);
+    return is_operand ? CLASS_OPERAND : CLASS;
 }
 
 static void close_bracket(struct cnil_script_imports *imports, unsigned char c)
@@ -293,19 +315,25 @@ static bool ends_expression(const struct cnil_script_imports *imports)
            imports->before == INCREMENT || imports->before == CLASS_KEYWORD || imports->before == CONTROL;
 }
 
+static void count_condition(uint16_t *bracket)
+{
+    if ((*bracket & CONDITIONS) != CONDITIONS)
+        *bracket = (uint16_t)(*bracket + CONDITION);
+}
+
 /* Does this ":" end a label or a case, so that a statement follows? It counts the "?" of conditions, not those of "??"
  * and "?.". */
 static bool ends_label(struct cnil_script_imports *imports, unsigned char c)
 {
-    unsigned char *bracket = &imports->brackets[imports->depth];
+    uint16_t *bracket = &imports->brackets[imports->depth];
     bool is_double = (imports->recent >> 8 & 0xff) == '?' && imports->before == OPERATOR;
 
     if (c == ':' && (*bracket & CONDITIONS) == 0)
         return (*bracket & KIND) == BLOCK;
     if (c == ':' || (is_double && (c == '?' || c == '.') && (*bracket & CONDITIONS) != 0))
-        *bracket -= CONDITION;
-    else if (c == '?' && (*bracket & CONDITIONS) != CONDITIONS)
-        *bracket += CONDITION;
+        *bracket = (uint16_t)(*bracket - CONDITION);
+    else if (c == '?')
+        count_condition(bracket);
     return false;
 }
 
@@ -351,15 +379,15 @@ static void note_sign(struct cnil_script_imports *imports, unsigned char c)
 {
     if (imports->clause == IMPORT && c == '.')
         imports->clause = IMPORT_DOT;
-    else if (imports->clause == IMPORT && imports->is_statement && (c == '{' || c == '*'))
+    else if ((imports->clause == EXPORT || (imports->clause == IMPORT && imports->is_statement)) &&
+             (c == '{' || c == '*'))
         imports->clause = STATEMENT;
-    else if (imports->depth == 0 && (imports->clause == STATEMENT || imports->clause == FROM) &&
-             (c == '{' || c == '*' || c == ','))
+    else if (imports->depth == 0 && imports->clause >= STATEMENT && (c == '{' || c == '*' || c == ','))
         imports->clause = STATEMENT;
     else if (imports->depth == 0 || (imports->clause != STATEMENT && imports->clause != FROM))
         imports->clause = NONE;
     if (imports->before == CLASS_KEYWORD && c != '{') /* the name of a property */
-        imports->brackets[imports->depth] &= (unsigned char)~CLASS_DUE;
+        imports->brackets[imports->depth] &= (uint16_t) ~(CLASSES_DUE | OPERAND_DUE);
 }
 
 /* True: it opens the brackets of import(). */
@@ -422,11 +450,13 @@ static bool step_between(struct cnil_script_imports *imports, unsigned char c, e
     if (c == ' ' || c == '\t' || c == '\v' || c == '\f')
         return false;
     if (cnil_is_digit((char)c)) {
+        if (imports->before == DOT && (imports->recent >> 8 & 0xffff) == 0x3f2e) /* "?.5" is a condition */
+            count_condition(&imports->brackets[imports->depth]);
         imports->state = NUMBER;
         note_sign(imports, c);
         imports->is_line_start = false;
         imports->dashes = 0;
-    } else if (is_word(c)) {
+    } else if (is_word[c]) {
         imports->state = WORDS;
         imports->word_len = 0;
         step_in_word(imports, c);
@@ -525,7 +555,7 @@ static bool step(struct cnil_script_imports *imports, unsigned char c, enum cnil
     imports->recent = imports->recent << 8 | c;
     switch (imports->state) {
     case WORDS:
-        if (is_word(c)) {
+        if (is_word[c]) {
             step_in_word(imports, c);
             return false;
         }
@@ -577,7 +607,11 @@ static bool step(struct cnil_script_imports *imports, unsigned char c, enum cnil
 /* Is there something before this byte? Once: it is told of no second time. */
 static bool ends_before(struct cnil_script_imports *imports, unsigned char c, enum cnil_script_import *found)
 {
-    bool is_between = imports->state == BETWEEN || imports->state == WORDS || imports->state == NUMBER;
+    bool is_between;
+
+    if (c != ',' && c != ')' && !imports->is_name)
+        return false;
+    is_between = imports->state == BETWEEN || imports->state == WORDS || imports->state == NUMBER;
 
     if (is_between && (c == ',' || c == ')') && top(imports) == CALL_ROUND) {
         imports->brackets[imports->depth] = ROUND;
@@ -593,16 +627,75 @@ static bool ends_before(struct cnil_script_imports *imports, unsigned char c, en
     return false;
 }
 
+/* Where a byte means something in a text; the others in it are passed at once. */
+enum { IN_STRING = 1, IN_TEMPLATE = 2, IN_EXPRESSION = 4, IN_LINE = 8, IN_COMMENT = 16 };
+
+static const unsigned char meaning[256] = { ['\n'] = IN_STRING | IN_EXPRESSION | IN_LINE | IN_COMMENT,
+                                            ['\r'] = IN_STRING | IN_EXPRESSION | IN_LINE | IN_COMMENT,
+                                            ['"'] = IN_STRING,
+                                            ['\''] = IN_STRING,
+                                            ['\\'] = IN_STRING | IN_TEMPLATE | IN_EXPRESSION,
+                                            ['`'] = IN_TEMPLATE,
+                                            ['$'] = IN_TEMPLATE,
+                                            ['['] = IN_EXPRESSION,
+                                            [']'] = IN_EXPRESSION,
+                                            ['/'] = IN_EXPRESSION,
+                                            ['*'] = IN_COMMENT,
+                                            [0xa8] = IN_LINE, /* the last bytes of U+2028 and U+2029 */
+                                            [0xa9] = IN_LINE };
+
+/* How many bytes go on with what there is. */
+static inline size_t run_length(const struct cnil_script_imports *imports, const unsigned char *at, size_t room)
+{
+    static const unsigned char places[OFF + 1] = { [STRING] = IN_STRING,
+                                                   [TEMPLATE] = IN_TEMPLATE,
+                                                   [EXPRESSION] = IN_EXPRESSION,
+                                                   [LINE_COMMENT] = IN_LINE,
+                                                   [COMMENT] = IN_COMMENT };
+    unsigned place = places[imports->state];
+    size_t len = 0;
+
+    if (imports->state == WORDS)
+        while (len < room && is_word[at[len]] && at[len] < 0x80)
+            len++;
+    else if (imports->state == BETWEEN)
+        while (len < room && at[len] == ' ')
+            len++;
+    else if (place != 0)
+        while (len < room && (meaning[at[len]] & place) == 0)
+            len++;
+    return len;
+}
+
+static inline void pass_run(struct cnil_script_imports *imports, struct cnil_str run)
+{
+    if (imports->state == WORDS) {
+        size_t room = imports->word_len < WORD ? WORD - imports->word_len : 0;
+
+        memcpy(imports->word + imports->word_len, run.ptr, run.len < room ? run.len : room);
+        imports->word_len = imports->word_len + run.len < 2 * WORD ? imports->word_len + run.len : 2 * WORD;
+    }
+    for (size_t i = run.len < 4 ? 0 : run.len - 4; i < run.len; i++)
+        imports->recent = imports->recent << 8 | (unsigned char)run.ptr[i];
+}
+
 bool cnil_script_imports_next(struct cnil_script_imports *imports, struct cnil_str chunk, size_t *at,
                               enum cnil_script_import *found)
 {
-    while (*at < chunk.len && imports->state != OFF) {
-        unsigned char c = (unsigned char)chunk.ptr[*at];
+    const unsigned char *bytes = (const unsigned char *)chunk.ptr;
 
-        if (ends_before(imports, c, found))
+    while (*at < chunk.len && imports->state != OFF) {
+        size_t run = run_length(imports, bytes + *at, chunk.len - *at);
+
+        if (run > 0) {
+            pass_run(imports, cnil_str_slice(chunk, *at, *at + run));
+            *at += run;
+            continue;
+        }
+        if (ends_before(imports, bytes[*at], found))
             return true;
         *at += 1;
-        if (step(imports, c, found))
+        if (step(imports, bytes[*at - 1], found))
             return true;
     }
     *at = chunk.len;

@@ -165,7 +165,7 @@ bool cnil_script_url_next(struct cnil_str script, size_t *at, struct cnil_buffer
 /* What a backslash and `c` mean. */
 static char escaped(char c)
 {
-    static const char escapes[][2] = { { 'b', '\b' }, { 'f', '\f' }, { 'n', '\n' },
+    static const char escapes[][2] = { { '0', '\0' }, { 'b', '\b' }, { 'f', '\f' }, { 'n', '\n' },
                                        { 'r', '\r' }, { 't', '\t' }, { 'v', '\v' } };
 
     for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
@@ -196,10 +196,11 @@ void cnil_script_string_decode(struct cnil_str text, struct cnil_buffer *out)
         if (text.len < 2)
             return;
         len = read_character(text, 0, &value);
+        len = value <= 0x10ffff ? len : 0;
         line = line_end_length(cnil_str_slice(text, 1, text.len));
         if (line > 0)
             len = 1 + line;
-        else if (len > 0 && value <= 0x10ffff)
+        else if (len > 0)
             cnil_buffer_append(out, (struct cnil_str){ bytes, cnil_utf8_write(value, bytes) });
         else
             cnil_buffer_append_byte(out, escaped(text.ptr[1]));

@@ -20,7 +20,7 @@ static void need(bool condition, const char *what)
 
 static void scan(struct cnil_str script, size_t step, struct cnil_buffer *places)
 {
-    struct cnil_script_imports *imports = cnil_script_imports_new(false);
+    struct cnil_script_imports *imports = cnil_script_imports_new(cnil_str_starts_with(script, CNIL_STR("#!")));
     size_t name = 0;
 
     need(imports != NULL, "no memory");

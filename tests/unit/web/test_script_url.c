@@ -79,11 +79,47 @@ static void a_long_one_is_read_on_its_prefix(void **state)
     cnil_buffer_free(&url);
 }
 
+static const struct {
+    const char *literal, *text;
+} literals[] = {
+    { "", "" },
+    { "https://t.example/x", "https://t.example/x" },
+    { "\\x68ttps:\\/\\u002ft\\u{2e}example", "https://t.example" },
+    { "a\\b\\f\\n\\r\\t\\v\\'\\\"\\\\z", "a\b\f\n\r\t\v'\"\\z" },
+    { "a\\\r\nb\\\nc\\\rd\\\xe2\x80\xa8"
+      "e",
+      "abcde" },
+    { "\\\xc3\xa9\\q", "\xc3\xa9q" },
+    { "\\xzz\\u12\\u{}\\u{110000}", "xzzu12u{}u{110000}" },
+    { "a\\", "a" },
+};
+
+static void string_literals_are_decoded(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
+        size_t len = strlen(literals[i].literal);
+        char *copy = malloc(len > 0 ? len : 1);
+        struct cnil_buffer text;
+
+        assert_non_null(copy);
+        memcpy(copy, literals[i].literal, len);
+        cnil_buffer_init(&text, len);
+        cnil_script_string_decode((struct cnil_str){ copy, len }, &text);
+        assert_int_equal(cnil_buffer_status(&text), CNIL_OK); /* it is never longer */
+        if (!cnil_str_equal(cnil_buffer_str(&text), cnil_str_from(literals[i].text)))
+            fail_msg("%s: %.*s", literals[i].literal, (int)text.len, text.ptr);
+        cnil_buffer_free(&text);
+        free(copy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_are_found),
         cmocka_unit_test(a_long_one_is_read_on_its_prefix),
+        cmocka_unit_test(string_literals_are_decoded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
