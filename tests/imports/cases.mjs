@@ -20,6 +20,7 @@ const list = [
     "async () => { await /import(a)/ }", "x = a / b / import(c)", "x = a /b/ import(c)", "if (a) {} /import(b)/", "if (a) {} else {} /import(b)/", "a = class {} / import(b) / c", "class A {} /import(a)/",
     "a = function () {}\n(b) / import(c) / d", "[] / import(a) / b", "a = b / /import(c)/", "a = b / /'/; import(c)", "a /= import(b) / c", "a\n/= import(b) / c",
     "export default /import(a)/", "throw_\n/import(a)/g", "async () => { for (const a of /import(b)/) ; }", "for (const a in /import(b)/) ;", "new /a/.b(import(c))", "delete /import(a)/.b",
+    "of / import(a) / b", "x = of / 2, y = 'a/', import(b)", "({of: a}).of / import(b) / c", "for (f(of / import(b) / c); ; ) ;",
     // comments
     "// import(a)\nimport(b)", "/* import(a) */ import(b)", "/** // */ import(a)", "/*/ import(a) */", "a /* / */ / import(b) / c", "//\u2028import(a)", "//\u2029import(a)", "//\rimport(a)", "//\r\nimport(a)",
     "#!/usr/bin/env node import(a)\nimport(b)", "#!/'\nimport(b)", ["<!-- import(a)\nimport(b)", "script"], ["a\n--> import(b)\nimport(c)", "script"], ["/*\n*/ --> import(b)\nimport(c)", "script"],

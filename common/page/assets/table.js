@@ -78,7 +78,8 @@
             // Behind what a "{" is an object's.
             const opens = /^([([,=:?&|+*!~<>%^-]|\.{3}|\?\?|return|typeof|instanceof|in|of|new|delete|void|throw|case|await|yield|extends|default|export)$/;
             // A bracket: what closes it; what is in it: 0 statements, 1 an object, 2 a class, 3 else; does an operand end with
-            // it? `asks`: "?" that wait for their ":"; `named`: behind `class`, 2 where that begins an operand; `lead`: an import's.
+            // it? `asks`: "?" that wait for their ":"; `named`: two bits for each `class` before its "{", the upper one where that
+            // begins an operand; `lead`: an import's.
             const levels = [], edits = [];
             let level = { kind: 0, asks: 0 }, from, at = text.includes('import') ? 0 : text.length;
             // The token before; does an operand end with it; is the next one the first in its line; 1 behind `import`, 2 `import.`
@@ -104,9 +105,9 @@
                 let name = all;
                 first = false;
                 imports = was === 1 && all === '.' ? 2 : +(was > 1 && /^(source|defer)$/.test(word));
-                if (last === 'class' && !word) // a property of that name has no "{" behind it
-                    level.named = 0;
-                if (value || (word && isMember)) {
+                if (last === 'class' && !word && all !== '{') // the name of a property
+                    level.named >>= 2;
+                if (value || (word && (isMember || (word === 'of' && level.ends !== false)))) { // … a name but in `for (`
                     name = '0';
                     ends = true;
                 } else if (word) {
@@ -114,7 +115,7 @@
                     if (word === 'import') // no operand can be where a method's name is
                         imports = +(level.kind % 3 < 1 || last === '=>' || (isOpen && !/[*,]/.test(last)));
                     else if (word === 'class')
-                        level.named = 1 + isOpen;
+                        level.named = level.named << 2 | 1 + isOpen;
                     else if (word === 'await' && last === 'for')
                         name = last;
                 } else if (all === '`' || (all === '}' && level.end === '`')) {
@@ -134,9 +135,9 @@
                     ends = true;
                 } else if (/[([{]/.test(all)) {
                     const kind = all !== '{' ? 3 : named ? 2 : +isOpen;
-                    if (kind < 3)
-                        level.named = 0;
-                    enter({ '(': ')', '[': ']', '{': '}' }[all], kind, kind < 2 ? kind : kind < 3 ? named > 1 : !/^(if|while|for|with)$/.test(last));
+                    if (kind === 2)
+                        level.named >>= 2;
+                    enter({ '(': ')', '[': ']', '{': '}' }[all], kind, kind < 2 ? kind : kind < 3 ? named & 2 : !/^(if|while|for|with)$/.test(last));
                     if (was === 1 && all === '(')
                         level.lead = put(at, 'cnilLead(');
                     ends = false;
