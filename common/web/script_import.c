@@ -672,7 +672,8 @@ static inline void pass_run(struct cnil_script_imports *imports, struct cnil_str
     if (imports->state == WORDS) {
         size_t room = imports->word_len < WORD ? WORD - imports->word_len : 0;
 
-        memcpy(imports->word + imports->word_len, run.ptr, run.len < room ? run.len : room);
+        if (room > 0)
+            memcpy(imports->word + imports->word_len, run.ptr, run.len < room ? run.len : room);
         imports->word_len = imports->word_len + run.len < 2 * WORD ? imports->word_len + run.len : 2 * WORD;
     }
     for (size_t i = run.len < 4 ? 0 : run.len - 4; i < run.len; i++)
