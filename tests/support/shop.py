@@ -258,7 +258,7 @@ def fails_closed(check, make, proxy, complaint):
                 check("%s %s: nothing of it leaves" % (method, path), not any(map(got.all, ("link", "set-cookie", "etag"))) and
                       b"tracker.example" not in got.body, (got.headers[:20], got.body[:300]))
             if complaint:
-                check("and the log says so", complaint in server.log(), server.log()[-300:])
+                check("and the log says so", until(lambda: complaint in server.log()), server.log()[-300:])
     origin.close()
 
 
