@@ -262,7 +262,8 @@ async function visit(tracker, url, options = {}) {
     }
 }
 
-async function visitOnce(tracker, url, { wait = () => true, patience = 350, choice = null } = {}) {
+// `speaks`: the page says what it saw.
+async function visitOnce(tracker, url, { wait = () => true, patience = 350, choice = null, speaks = false } = {}) {
     const page = await context.newPage();
     const errors = [], refused = [], pages = [page];
     page.on('console', (message) => /Content Security Policy/i.test(message.text()) && refused.push(message.text()));
@@ -270,8 +271,8 @@ async function visitOnce(tracker, url, { wait = () => true, patience = 350, choi
     page.on('pageerror', (error) => errors.push(error.message));
     tracker.forget();
     await page.goto(`${url}${choice ? `?${choice}` : ''}`, { waitUntil: 'load', timeout: 60000 });
-    for (let waited = 0; waited < patience || (!wait() && waited < 30000); waited += 50)
-        await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, patience));
+    await until(async () => wait() && (!speaks || await page.evaluate(() => 'saw' in self).catch(() => false)), 30000);
     return { page, errors, refused, saw: await page.evaluate(() => self.saw).catch(() => undefined), end: () => Promise.all(pages.map((one) => one.close())) };
 }
 
@@ -282,7 +283,7 @@ async function tryVector(tracker, name, code, { saw, connects = false, unread = 
     let seen = await visit(tracker, put(markup, { policy: null }), { wait: leaks, patience: 0 });
     check(`${name}: leaks without us`, leaks(), `errors ${seen.errors}`);
     await seen.end();
-    seen = await visit(tracker, put(markup));
+    seen = await visit(tracker, put(markup), { speaks: saw !== undefined });
     check(`${name}: nobody is asked before a choice`, tracker.quiet(), tracker.told());
     check(`${name}: no error of the page's`, seen.errors.length === 0, seen.errors.join());
     if (saw !== undefined)
@@ -316,7 +317,7 @@ async function tryImports(tracker) {
     const apart = "self.done = done; const f = document.createElement('iframe'); f.srcdoc = `<script>import('${u.replace('track', \"'+'track'+'\")}').then(() => parent.done('came'), () => parent.done('refused'))<` + '/script>'; document.body.append(f)";
     const listed = (name) => tracker.at(name, 'stranger.plain.localhost'); // of a host that nobody knows
     for (const [policy, what, quiet] of [[null, code, false], ['free', code, false], ['usual', code, true], ['imports', code, true], ['usual', framed, true], ['usual', apart, true]]) {
-        const seen = await visit(tracker, put(script(what, tracker.at('import-script')), { policy }), quiet ? {} : { wait: leaks, patience: 0 });
+        const seen = await visit(tracker, put(script(what, tracker.at('import-script')), { policy }), quiet ? { speaks: true } : { wait: leaks, patience: 0 });
         const name = `import() of a computed address${what === code ? '' : what === framed ? ' in a frame' : ' in a frame of a text'}, ${policy ?? 'without us'}`;
         check(`${name}: ${quiet ? 'nobody is asked' : 'leaks'}`, quiet ? tracker.quiet() : leaks(), tracker.told());
         if (quiet)

@@ -12,6 +12,8 @@ const sheet = `const s = document.createElement('style'); document.head.append(s
 const rules = `const a = document.createElement('a'); a.href = u; a.append('x'); document.body.append(a); const s = document.createElement('script'); s.type = 'speculationrules';`;
 const halves = `const a = u.slice(5, 12), b = u.slice(12);`; // of the address, neither of which is one
 const frame = (address) => `const f = document.createElement('iframe'); f.src = ${address}; document.body.append(f);`;
+// Not the body: at its beginning stands our box once there was a choice, and the caret may find no place there.
+const editable = `const e = document.createElement('div'); e.contentEditable = 'true'; document.body.append(e); e.focus(); getSelection().collapse(e, 0); `;
 const computed = `'<script>const i = document.createElementNS("http://www.w3.org/1999/xhtml", "img"); i.src = ' + JSON.stringify(u.slice(0, 9)) + '+' + JSON.stringify(u.slice(9)) + '</scr' + 'ipt>'`;
 
 export const vectors = [
@@ -279,8 +281,8 @@ export const vectors = [
     ['realm-text', `document.body.appendChild(document.createElement('p')).outerHTML = '<iframe></iframe>'; frames[0].fetch(u).catch(() => {})`],
     ['realm-body', `const b = document.createElement('body'); b.append(document.createElement('iframe')); document.body = b; frames[0].fetch(u).catch(() => {})`],
     // commands, forms
-    ['exec-command', `document.body.contentEditable = 'true'; document.body.focus(); getSelection().collapse(document.body, 0); document.execCommand('insertHTML', false, '<img src="' + u + '">')`],
-    ['exec-image', `document.body.contentEditable = 'true'; document.body.focus(); getSelection().collapse(document.body, 0); document.execCommand('insertImage', false, u)`],
+    ['exec-command', editable + `document.execCommand('insertHTML', false, '<img src="' + u + '">')`],
+    ['exec-image', editable + `document.execCommand('insertImage', false, u)`],
     ['form-clobbered', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('input'); f.name = m.target = 't'; m.action = u; i.name = 'action'; m.append(i); document.body.append(f, m); HTMLFormElement.prototype.submit.call(m)`],
     ['form-button', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('button'); f.name = m.target = 't'; m.action = u; m.append(i); document.body.append(f, m); i.click()`],
     ['form-request', `const f = document.createElement('iframe'), m = document.createElement('form'), i = document.createElement('button'); f.name = m.target = 't'; i.formAction = u; m.append(i); document.body.append(f, m); m.requestSubmit(i)`],
