@@ -194,12 +194,15 @@ function knownUrls() {
 
 let lastPolicy = 'usual', lastChoice = '';
 const events = [], tables = []; // … that were asked for
+let goOn = () => {}; // with a page of which only a part was sent
 const site = http.createServer(async (request, response) => {
     try {
         const place = request.url.split('?')[0];
         const from = place === '/go.html' ? new URL(request.headers.referer) : undefined;
         const page = from ? { ...go, policy: pages.get(from.pathname).policy } : pages.get(place);
         const own = place.startsWith('/_privacy/');
+        if (place === '/go-on')
+            goOn();
         if (place.startsWith('/_privacy/held-'))
             tables.push(place);
         const origin = page ?? { headers: { 'Content-Type': place.endsWith('.js') ? 'text/javascript' : 'image/svg+xml' }, body: place.endsWith('.js') ? '' : svg };
@@ -223,8 +226,13 @@ const site = http.createServer(async (request, response) => {
             headers.push([field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1).trim()]);
         for (const one of (sections.events ?? '').toString().split('\n').filter(Boolean))
             events.push(JSON.parse(one));
-        response.writeHead(Number(line.split(' ')[1]), headers.filter(([name]) => name.toLowerCase() !== 'content-length'))
-            .end(Buffer.from(text.slice(end + 4), 'latin1'));
+        response.writeHead(Number(line.split(' ')[1]), headers.filter(([name]) => name.toLowerCase() !== 'content-length'));
+        const cut = page?.halt ? text.indexOf(page.halt, end) + page.halt.length : end + 4;
+        if (page?.halt) {
+            response.write(Buffer.from(text.slice(end + 4, cut), 'latin1'));
+            await new Promise((resolve) => (goOn = resolve));
+        }
+        response.end(Buffer.from(text.slice(cut), 'latin1'));
     } catch (error) {
         check('the core answers', false, error.stack);
         response.destroy();
@@ -237,10 +245,11 @@ const base = `http://www.shop.localhost:${site.address().port}`;
 const go = { headers: { 'Content-Type': 'text/html' }, body: '<!DOCTYPE html><script>location = decodeURIComponent(location.search.slice(1))</script>' };
 
 let count = 0;
-function put(body, { policy = 'usual', headers = {}, head = '' } = {}) {
+// `halt`: what is behind it waits until the page asks for /go-on.
+function put(body, { policy = 'usual', headers = {}, head = '', halt } = {}) {
     const place = `/page-${count++}`;
     pages.set(place, {
-        policy, headers: { 'Content-Type': 'text/html; charset=utf-8', ...headers },
+        policy, halt, headers: { 'Content-Type': 'text/html; charset=utf-8', ...headers },
         body: body.startsWith('<!') ? body : `<!DOCTYPE html><html><head><title>t</title>${head}</head><body>${body}</body></html>`,
     });
     return base + place;
@@ -338,15 +347,20 @@ async function tryImports(tracker) {
         await seen.end();
     }
     // what an element names runs once, however it is named by others
+    const map = `<script type="importmap">{"imports":{"lib":"${listed('lib.script')}"}}</script><script type="module">import 'lib'; import '${listed('uses.script')}';</script>`;
+    const slow = "<script>new MutationObserver(() => document.querySelector('[type=importmap]') && fetch('/go-on')).observe(document, { childList: true, subtree: true })</script>";
     const entry = (name) => `<script type="module" src="${listed(`${name}.script`)}"></script>`;
-    for (const [name, body, ran] of [
+    for (const [name, body, ran, halt] of [
         ['an application', entry('entry'), 'chunk entry'],
         ['two entries', entry('entry') + entry('late'), 'chunk entry late'],
         ['an entry that code puts in', `<script>{ const s = document.createElement('script'); s.type = 'module'; s.src = '${listed('entry.script')}'; document.body.append(s); }</script>`, 'chunk entry'],
-        ['an import map of the site', `<script type="importmap">{"imports":{"lib":"${listed('lib.script')}"}}</script><script type="module">import 'lib'; import '${listed('uses.script')}';</script>`, 'lib uses'],
+        ['an import map of the site', map, 'lib uses'],
+        ['one of which the parser has the tag first', slow + map, 'lib uses', '"importmap">'],
+        ['one of which it has a part first', slow + map, 'lib uses', '{"imports":'],
+        ['one whose end comes late', slow + map, 'lib uses', '.script"}}'],
         ['what is imported alone', `<script>import('${listed('entry.script')}')</script>`, 'chunk entry'],
     ]) {
-        const seen = await visit(tracker, put(body), { wait: () => tracker.heard.size > 1, patience: 0 });
+        const seen = await visit(tracker, put(body, { halt }), { wait: () => tracker.heard.size > 1, patience: 0 });
         let got;
         await until(async () => (got = await seen.page.evaluate(() => [...self.ran ?? []].sort().join(' '))).length >= ran.length);
         check(`modules of strangers: ${name}: each runs once`, got === ran && seen.errors.length === 0, `${got} ${seen.errors}`);

@@ -329,16 +329,26 @@
                 attempt(() => JSON.parse(node.textContent, (key, value) => [key, value].forEach((one) => /:\/\//.test(one) && keep(one))));
         };
     };
-    // What the parser puts into a document: frames, which are entered before their own document is there, and scripts.
-    const watch = (document, enterFrame, keep) => new MutationObserver((records) => {
-        for (const { addedNodes } of records)
+    // What the parser puts into a document: frames, which are entered before their own document is there, and scripts. It may
+    // rest at any place, so of an import map the tag may come first and the text in pieces; the text of the others says nothing.
+    const watch = (document, enterFrame, keep) => new MutationObserver((records, observer) => {
+        const look = (script) => {
+            keep(script);
+            if (script.type === 'importmap')
+                observer.observe(script, { characterData: true, subtree: true });
+        };
+        for (const { target, addedNodes } of records) {
+            for (const one of [target, target.parentNode]) // a piece is added to the script or to its text
+                if (one?.localName === 'script')
+                    keep(one);
             for (const node of addedNodes)
                 if ('contentWindow' in node)
                     enterFrame(node);
                 else if (node.localName === 'script')
-                    keep(node);
+                    look(node);
                 else if (node.firstElementChild && document.readyState !== 'loading')
-                    node.querySelectorAll('script').forEach(keep);
+                    node.querySelectorAll('script').forEach(look);
+        }
     }).observe(document, { childList: true, subtree: true });
     // A window keeps its map where a document comes into the realm of another one, with a guard of its own or without.
     const lead = (window) => {
