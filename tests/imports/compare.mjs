@@ -238,6 +238,8 @@ const filled = (piece) => `import(x);${piece.repeat(SIZE / piece.length)}`;
 const plain = Math.max(...[1, 2, 3].map(() => seconds(filled("a = b + c; f(d, 1); "))));
 for (const piece of ["import(", "(", "[", "{", "\"", "'", "/", "`", "`${", "\\", "\"\\", "/[", "/*", "<!--", "-->", "\n-->", "import(`${", "import.", "\n", "?", "import(/*"])
     check(`${JSON.stringify(piece)} again and again takes no time of its own`, seconds(filled(piece)) < 20 * plain + 200);
+check("a string that is too long for the engine leaves a text as it is behind it",
+    leadImports(`import(x);"${"\\x".repeat(8_000_000)}";`).startsWith("import(cnilLead(x));"));
 
 // ---- where an import leads ----
 

@@ -73,7 +73,7 @@
         table.leadImports = (text) => {
             // [all, blanks or a comment, a value, a word]
             const token = /(\s+|(?:\/\/|<!--|^#!).*|\/\*[^]*?(?:\*\/|$))|(\.?\d[\w.]*|"[^"\\\n\r]*(?:\\(?:\r\n|[^])[^"\\\n\r]*)*"|'[^'\\\n\r]*(?:\\(?:\r\n|[^])[^'\\\n\r]*)*')|([^\0-"%-/:-@[\]^`{-\x7f\s]+)|=>|\+\+|--|\?\.(?!\d)|\?\?|\.{3}|[^]/y;
-            const regex = /(?:[^[\\/\n\r\u2028\u2029]|\\.|\[(?:[^\]\\\n\r\u2028\u2029]|\\.)*])+\/[\w$]*/y, rest = /.*/y;
+            const regex = /[^[\\/\n\r\u2028\u2029]*(?:(?:\\.|\[[^\]\\\n\r\u2028\u2029]*(?:\\.[^\]\\\n\r\u2028\u2029]*)*])[^[\\/\n\r\u2028\u2029]*)*\/[\w$]*/y, rest = /.*/y;
             const template = /[^`\\$]*(?:(?:\\[^]|\$(?!\{))[^`\\$]*)*(?:`|\$\{)/y;
             // Behind what a "{" is an object's.
             const opens = /^([([,=:?&|+*!~<>%^-]|\.{3}|\?\?|return|typeof|instanceof|in|of|new|delete|void|throw|case|await|yield|extends|default|export)$/;
@@ -86,9 +86,14 @@
             let last = ';', ends = false, first = true, imports = 0;
             const take = (pattern) => {
                 pattern.lastIndex = from = at;
-                const found = pattern.exec(text) || [];
+                let found;
+                try {
+                    found = pattern.exec(text);
+                } catch {
+                    // millions of escapes in one string are too many for engines
+                }
                 at = pattern.lastIndex;
-                return found;
+                return found || [];
             };
             const put = (at, code) => edits[edits.push({ at, code }) - 1];
             const enter = (end, kind, ends) => {
@@ -148,7 +153,7 @@
                         put(from, ')');
                     ends = level.ends;
                     level = levels.pop();
-                } else if (/["']/.test(all))
+                } else if (!all || /["']/.test(all))
                     break;
                 else {
                     ends = /^(\+\+|--)$/.test(all);
