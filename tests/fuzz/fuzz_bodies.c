@@ -18,6 +18,7 @@
 
 #include "exchange/intake.h"
 #include "page/rewriter.h"
+#include "events.h"
 #include "web/html_tokenizer.h"
 
 enum { INPUT_MAX = 1 << 16, OUTPUT_MAX = 1 << 26 };
@@ -134,20 +135,6 @@ struct site {
     struct cnil_page page;
 };
 
-/* An address whose end does not come is held back whatever is allowed: nobody can say what it would be. */
-static bool has_undecided(const struct cnil_events *events)
-{
-    const struct cnil_event_context context = { .status = 200 };
-    struct cnil_buffer lines;
-    bool found;
-
-    cnil_buffer_init(&lines, OUTPUT_MAX);
-    cnil_events_write(events, &context, &lines);
-    found = cnil_str_find(cnil_buffer_str(&lines), CNIL_STR("too long to be read whole")) < lines.len;
-    cnil_buffer_free(&lines);
-    return found;
-}
-
 static const struct cnil_str guard = CNIL_STR_INIT("guard;");
 
 /* Is `text` in `out`, with nothing between its bytes but what may be put there? */
@@ -181,7 +168,8 @@ static bool is_only_led(struct cnil_str out, struct cnil_str text)
     return is_guarded;
 }
 
-/* True: something could not be decided. */
+/* True: something could not be decided. An address whose end does not come is held back whatever is allowed: nobody can
+ * say what it would be. */
 static bool rewrite(const struct site *site, const struct cnil_choice *choice, enum cnil_content content,
                     struct cnil_str text, size_t size, struct cnil_buffer *out)
 {
@@ -216,7 +204,7 @@ static bool rewrite(const struct site *site, const struct cnil_choice *choice, e
         free((char *)chunk.ptr);
     }
     cnil_rewriter_free(rewriter);
-    is_undecided = has_undecided(options.events);
+    is_undecided = fuzz_tells(options.events, CNIL_STR("too long to be read whole"));
     cnil_arena_free(arena);
     return is_undecided;
 }

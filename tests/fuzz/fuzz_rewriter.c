@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "page/rewriter.h"
+#include "events.h"
 #include "web/html_tokenizer.h"
 
 enum { INPUT_MAX = 1 << 20, OUTPUT_MAX = 1 << 26 };
@@ -130,21 +131,10 @@ static bool check_identity(struct cnil_str html, enum cutting cutting, size_t ma
     return cut;
 }
 
-/* True: an event tells that markup was cut, or held back because it could not be read to its end. */
+/* Was markup cut, or held back because it could not be read to its end? */
 static bool has_cut(const struct cnil_events *events)
 {
-    const struct cnil_event_context context = { .status = 200 };
-    struct cnil_buffer lines;
-    struct cnil_str text;
-    bool found;
-
-    cnil_buffer_init(&lines, OUTPUT_MAX);
-    cnil_events_write(events, &context, &lines);
-    text = cnil_buffer_str(&lines);
-    found = cnil_str_find(text, CNIL_STR("markup-cut")) < text.len ||
-            cnil_str_find(text, CNIL_STR("too long to be read whole")) < text.len;
-    cnil_buffer_free(&lines);
-    return found;
+    return fuzz_tells(events, CNIL_STR("markup-cut")) || fuzz_tells(events, CNIL_STR("too long to be read whole"));
 }
 
 static bool rewrite(const struct setting *setting, struct cnil_str html, enum cutting cutting, uint32_t random,
