@@ -94,6 +94,7 @@ struct cnil_rewriter {
 
 static const struct cnil_span nothing = { "", 0, true };
 
+/* Without markup, so that no tokenizer reads it. */
 static bool is_one_script(const struct cnil_rewriter_options *options)
 {
     return options->content == CNIL_CONTENT_SCRIPT || options->content == CNIL_CONTENT_RULES;
@@ -1481,9 +1482,10 @@ static enum cnil_status begin_worker(struct cnil_rewriter *rewriter, struct cnil
         status = push(rewriter, rewriter->options.guard, false);
     if (status == CNIL_OK && prologue->is_hashbang)
         status = push(rewriter, comment, false);
-    if (status == CNIL_OK)
-        rewriter->worker = cnil_worker_script_new(rewriter->judge, prologue->is_hashbang);
-    if (status != CNIL_OK || rewriter->worker == NULL)
+    if (status != CNIL_OK)
+        return status;
+    rewriter->worker = cnil_worker_script_new(rewriter->judge, prologue->is_hashbang);
+    if (rewriter->worker == NULL)
         return CNIL_NO_MEMORY;
     cnil_worker_script_feed(rewriter->worker, cnil_str_slice(head, behind, head.len),
                             rewriter->is_last && rewriter->worker_rest.len == 0);
@@ -1528,8 +1530,9 @@ static enum cnil_status take_script(struct cnil_rewriter *rewriter, bool *more)
         return take_head_of_script(rewriter, more);
     if (rewriter->worker == NULL) { /* without the guard it leaves as it came */
         *more = false;
-        rewriter->taken += rewriter->chunk.len;
-        return push(rewriter, rewriter->chunk, true);
+        status = push(rewriter, rewriter->chunk, true);
+        rewriter->taken += status == CNIL_OK ? rewriter->chunk.len : 0;
+        return status;
     }
     status = take_piece(rewriter, more);
     if (status == CNIL_OK && !*more && rewriter->worker_rest.len > 0) {

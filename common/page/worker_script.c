@@ -19,7 +19,8 @@ struct cnil_worker_script {
     struct cnil_str put;           /* goes where we are, before anything else */
 
     bool in_name;             /* of what a statement imports from */
-    bool is_given;            /* … it is decided, and what follows of it leaves as it comes */
+    bool is_given;            /* … it is decided, … */
+    bool drops;               /* … and what follows of it does not leave */
     struct cnil_buffer waits; /* of it, over the border of a chunk */
     struct cnil_buffer text;  /* what it means */
 };
@@ -63,7 +64,7 @@ struct cnil_str cnil_worker_script_waiting(const struct cnil_worker_script *scri
     return script->is_given ? CNIL_STR_EMPTY : cnil_buffer_str(&script->waits);
 }
 
-static enum cnil_status judge(struct cnil_worker_script *script, struct cnil_str name, bool *held)
+static enum cnil_status judge(struct cnil_worker_script *script, struct cnil_str name, bool is_open, bool *held)
 {
     static const struct cnil_element_use use = { .resource = CNIL_RESOURCE_SCRIPT };
     enum cnil_status status;
@@ -71,37 +72,34 @@ static enum cnil_status judge(struct cnil_worker_script *script, struct cnil_str
     cnil_buffer_clear(&script->text);
     cnil_script_string_decode(name, &script->text);
     status = cnil_buffer_status(&script->text);
-    return status == CNIL_OK ? cnil_judge_url(script->judge, cnil_buffer_str(&script->text), false, &use,
+    return status == CNIL_OK ? cnil_judge_url(script->judge, cnil_buffer_str(&script->text), is_open, &use,
                                               CNIL_STR("worker import"), held)
                              : status;
 }
 
-/* More of a name. One that is too long to be any, or never ends, leaves as it came. */
+/* More of a name. A long one is decided on its beginning; one that never ends runs nowhere. */
 static enum cnil_status take_name(struct cnil_worker_script *script, struct cnil_str more,
                                   struct cnil_style_piece *piece)
 {
-    bool is_long = script->waits.len + more.len > CNIL_LIMIT_URL;
-    bool is_given = script->is_found || script->is_last;
+    size_t room = CNIL_LIMIT_URL - script->waits.len;
+    bool is_long = more.len > room, is_decided = is_long || script->is_found;
     enum cnil_status status = CNIL_OK;
 
-    if (is_long) {
-        script->is_given = true;
-        piece->raw = cnil_buffer_str(&script->waits);
-        return CNIL_OK;
-    }
+    more = cnil_str_slice(more, 0, room);
     piece->raw = more;
-    if (!is_given || script->waits.len > 0) {
+    if (script->waits.len > 0 || !(is_decided || script->is_last)) {
         cnil_buffer_append(&script->waits, more);
         status = cnil_buffer_status(&script->waits);
-        piece->raw = is_given ? cnil_buffer_str(&script->waits) : CNIL_STR_EMPTY;
+        piece->raw = is_decided || script->is_last ? cnil_buffer_str(&script->waits) : CNIL_STR_EMPTY;
     }
-    if (status == CNIL_OK && script->is_found) {
+    if (status == CNIL_OK && is_decided) {
         piece->put = CNIL_STR("about:invalid");
-        status = judge(script, piece->raw, &piece->is_held);
+        status = judge(script, piece->raw, is_long, &piece->is_held);
     }
     if (status == CNIL_OK) {
-        script->is_given = is_given;
-        script->at = script->end;
+        script->is_given = is_decided || script->is_last;
+        script->drops = piece->is_held;
+        script->at += more.len;
     }
     return status;
 }
@@ -112,7 +110,7 @@ static void take_place(struct cnil_worker_script *script)
 
     script->is_found = false;
     script->in_name = script->found == CNIL_SCRIPT_NAME_OPENS;
-    script->is_given = false;
+    script->is_given = script->drops = false;
     cnil_buffer_clear(&script->waits);
     if (script->found == CNIL_SCRIPT_CALL_OPENS || script->found == CNIL_SCRIPT_CALL_CLOSES)
         script->put = script->found == CNIL_SCRIPT_CALL_OPENS ? opened : closed;
@@ -135,6 +133,7 @@ enum cnil_status cnil_worker_script_next(struct cnil_worker_script *script, stru
                                 (script->is_found || (script->is_last && script->end == script->chunk.len))))) {
             status = take_name(script, piece->raw, piece);
         } else if (piece->raw.len > 0) {
+            piece->is_held = script->drops;
             script->at = script->end;
         } else if (script->is_found) {
             take_place(script);

@@ -34,6 +34,7 @@ enum token {
     NAME,     /* a word that is no keyword below */
     ACCESSOR, /* async, get, set: may stand before the name of a method */
     KEYWORD,  /* an expression follows */
+    DEFAULT,  /* … or the declaration of a class */
     FOLLOWED, /* do, else: a statement follows */
     CONTROL,  /* if, while, for, with: brackets follow, and then a statement */
     CLASS_KEYWORD,
@@ -64,8 +65,9 @@ enum bracket {
     CLASS_DUE = 0x10, /* one of at most three "class" that came: the next "{" here opens the body of the last */
     CLASSES_DUE = 0x30,
     OPERAND_DUE = 0x40, /* … which is an operand */
-    CONDITION = 0x80,   /* one of the "?" that await their ":" */
-    CONDITIONS = 0xff80
+    ASSIGNED = 0x80,    /* a "=" came: what is in a class may be an expression */
+    CONDITION = 0x100,  /* one of the "?" that await their ":" */
+    CONDITIONS = 0xff00
 };
 
 /* What came of an import or export. */
@@ -76,6 +78,7 @@ enum clause {
     IMPORT_PHASE, /* import.source, import.defer */
     EXPORT,       /* the word */
     STATEMENT,    /* of the script's own level, in which "from" may come */
+    BRACED,       /* … must come, if anything: its braces are closed */
     FROM
 };
 
@@ -85,6 +88,7 @@ struct cnil_script_imports {
     enum clause clause;
     bool is_method;      /* IMPORT: it would be a name */
     bool is_statement;   /* IMPORT: a statement may begin with it */
+    bool in_braces;      /* WORDS: of an escape, "\\u{62}" */
     bool is_name;        /* STRING: what a statement imports from */
     bool is_regex;       /* SLASH: an expression, if no comment */
     bool is_line_start;  /* no token on this line so far */
@@ -137,7 +141,7 @@ static enum token kind_of_word(const struct cnil_script_imports *imports, struct
                      { CNIL_STR_INIT("async"), ACCESSOR },    { CNIL_STR_INIT("class"), CLASS_KEYWORD },
                      { CNIL_STR_INIT("return"), KEYWORD },    { CNIL_STR_INIT("typeof"), KEYWORD },
                      { CNIL_STR_INIT("delete"), KEYWORD },    { CNIL_STR_INIT("export"), KEYWORD },
-                     { CNIL_STR_INIT("default"), KEYWORD },   { CNIL_STR_INIT("extends"), KEYWORD },
+                     { CNIL_STR_INIT("default"), DEFAULT },   { CNIL_STR_INIT("extends"), KEYWORD },
                      { CNIL_STR_INIT("instanceof"), KEYWORD } };
     static const unsigned char first[WORD + 2] = { 0, 0, 0, 4, 8, 12, 18, 22, 24, 24, 24, 25 }; /* by length */
     enum token before = imports->before;
@@ -163,6 +167,7 @@ static bool awaits_operand(const struct cnil_script_imports *imports)
 {
     switch (imports->before) {
     case KEYWORD:
+    case DEFAULT:
     case OPERATOR:
     case STAR:
     case ELLIPSIS:
@@ -180,7 +185,8 @@ static bool is_method(const struct cnil_script_imports *imports)
     enum token before = imports->before;
 
     if (top(imports) == CLASS || top(imports) == CLASS_OPERAND)
-        return before != OPERATOR && before != KEYWORD && before != ARROW;
+        return before != OPERATOR && before != ARROW &&
+               (before != KEYWORD || (imports->brackets[imports->depth] & ASSIGNED) == 0);
     return top(imports) == OBJECT &&
            (before == BRACE_OPENED || before == COMMA || before == STAR || before == ACCESSOR);
 }
@@ -191,6 +197,8 @@ static void note_clause(struct cnil_script_imports *imports, struct cnil_str wor
     bool is_own_level = imports->depth == 0;
 
     if (imports->clause == NONE && word.len != sizeof("import") - 1)
+        return;
+    if (!is_own_level && imports->clause >= STATEMENT) /* between its braces */
         return;
     if (cnil_str_equal(word, CNIL_STR("import")) && imports->before != DOT) {
         imports->clause = IMPORT;
@@ -204,9 +212,9 @@ static void note_clause(struct cnil_script_imports *imports, struct cnil_str wor
     } else if (imports->clause == IMPORT_DOT || imports->clause == IMPORT_PHASE || imports->clause == EXPORT) {
         imports->clause = NONE;
     } else if (is_own_level && imports->clause != NONE) {
-        bool is_from = cnil_str_equal(word, CNIL_STR("from"));
+        bool may_go_on = imports->clause != BRACED && (imports->clause != IMPORT || imports->is_statement);
 
-        imports->clause = imports->clause == IMPORT && !imports->is_statement ? NONE : is_from ? FROM : STATEMENT;
+        imports->clause = cnil_str_equal(word, CNIL_STR("from")) ? FROM : may_go_on ? STATEMENT : NONE;
     } else if (imports->clause == IMPORT) {
         imports->clause = NONE;
     }
@@ -226,7 +234,8 @@ static void end_word(struct cnil_script_imports *imports)
     imports->dashes = 0;
     kind = kind_of_word(imports, word);
     if (kind == CLASS_KEYWORD && (*bracket & CLASSES_DUE) != CLASSES_DUE)
-        *bracket = (uint16_t)((*bracket + CLASS_DUE) | (awaits_operand(imports) ? OPERAND_DUE : 0));
+        *bracket = (uint16_t)((*bracket + CLASS_DUE) |
+                              (awaits_operand(imports) && imports->before != DEFAULT ? OPERAND_DUE : 0));
     imports->before = kind;
 }
 
@@ -302,6 +311,8 @@ static void close_bracket(struct cnil_script_imports *imports, unsigned char c)
         return;
     }
     imports->depth--;
+    if (imports->depth == 0 && imports->clause == STATEMENT)
+        imports->clause = BRACED;
     imports->before = kind == CONTROL_ROUND || kind == BLOCK || kind == CLASS ? STATEMENT_END : VALUE;
     if (kind == TEMPLATE_BRACE)
         imports->state = TEMPLATE;
@@ -382,9 +393,10 @@ static void note_sign(struct cnil_script_imports *imports, unsigned char c)
     else if ((imports->clause == EXPORT || (imports->clause == IMPORT && imports->is_statement)) &&
              (c == '{' || c == '*'))
         imports->clause = STATEMENT;
-    else if (imports->depth == 0 && imports->clause >= STATEMENT && (c == '{' || c == '*' || c == ','))
+    else if (imports->depth == 0 && (imports->clause == STATEMENT || imports->clause == FROM) &&
+             (c == '{' || c == '*' || c == ','))
         imports->clause = STATEMENT;
-    else if (imports->depth == 0 || (imports->clause != STATEMENT && imports->clause != FROM))
+    else if (imports->depth == 0 || imports->clause < STATEMENT)
         imports->clause = NONE;
     if (imports->before == CLASS_KEYWORD && c != '{') /* the name of a property */
         imports->brackets[imports->depth] &= (uint16_t) ~(CLASSES_DUE | OPERAND_DUE);
@@ -419,6 +431,9 @@ static bool step_at_sign(struct cnil_script_imports *imports, unsigned char c)
     case ';':
         imports->brackets[imports->depth] &= KIND;
         break;
+    case '=':
+        imports->brackets[imports->depth] |= ASSIGNED;
+        break;
     default:
         break;
     }
@@ -433,7 +448,7 @@ static bool open_string(struct cnil_script_imports *imports, unsigned char c)
     imports->quote = c;
     imports->is_name =
         imports->depth == 0 && (imports->clause == FROM || (imports->clause == IMPORT && imports->is_statement));
-    if (imports->depth == 0 || imports->clause < STATEMENT)
+    if (imports->clause != STATEMENT) /* in it, a string may be a name that others import by */
         imports->clause = NONE;
     imports->is_line_start = false;
     imports->dashes = 0;
@@ -549,13 +564,22 @@ static void step_in_expression(struct cnil_script_imports *imports, unsigned cha
 
 /* ---- all ---- */
 
+/* "\\u{62}" in a name. */
+static bool is_brace_of_escape(struct cnil_script_imports *imports, unsigned char c)
+{
+    bool opens = c == '{' && (imports->recent >> 8 & 0xffff) == 0x5c75, closes = c == '}' && imports->in_braces;
+
+    imports->in_braces = opens;
+    return opens || closes;
+}
+
 /* True: there is something behind this byte. */
 static bool step(struct cnil_script_imports *imports, unsigned char c, enum cnil_script_import *found)
 {
     imports->recent = imports->recent << 8 | c;
     switch (imports->state) {
     case WORDS:
-        if (is_word[c]) {
+        if (is_word[c] || is_brace_of_escape(imports, c)) {
             step_in_word(imports, c);
             return false;
         }
@@ -579,7 +603,7 @@ static bool step(struct cnil_script_imports *imports, unsigned char c, enum cnil
         return false;
     case COMMENT:
     case COMMENT_STAR:
-        imports->is_line_start |= c == '\n' || c == '\r';
+        imports->is_line_start |= c == '\n' || c == '\r' || is_line_separator(imports->recent);
         imports->state = c == '*' ? COMMENT_STAR : c == '/' && imports->state == COMMENT_STAR ? BETWEEN : COMMENT;
         return false;
     case STRING:
@@ -641,7 +665,7 @@ static const unsigned char meaning[256] = { ['\n'] = IN_STRING | IN_EXPRESSION |
                                             [']'] = IN_EXPRESSION,
                                             ['/'] = IN_EXPRESSION,
                                             ['*'] = IN_COMMENT,
-                                            [0xa8] = IN_LINE, /* the last bytes of U+2028 and U+2029 */
+                                            [0xa8] = IN_LINE | IN_COMMENT, /* the last bytes of U+2028 and U+2029 */
                                             [0xa9] = IN_LINE };
 
 /* How many bytes go on with what there is. */

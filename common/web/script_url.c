@@ -33,13 +33,16 @@ static bool read_hex(struct cnil_str script, size_t at, size_t count, uint32_t *
 /* "u{2f}": the digits between the braces. */
 static size_t read_braces(struct cnil_str script, size_t at, uint32_t *value)
 {
-    size_t end = at + 2;
+    size_t end = at + 2, from;
 
-    while (end < script.len && end < at + 10 && cnil_hex_value(script.ptr[end]) >= 0)
+    while (end < script.len && script.ptr[end] == '0')
+        end++;
+    from = end;
+    while (end < script.len && end < from + 8 && cnil_hex_value(script.ptr[end]) >= 0)
         end++;
     if (end == at + 2 || end >= script.len || script.ptr[end] != '}')
         return 0;
-    read_hex(script, at + 2, end - at - 2, value);
+    read_hex(script, from, end - from, value);
     return end + 1 - at;
 }
 
@@ -184,26 +187,46 @@ static size_t line_end_length(struct cnil_str rest)
     return rest.len > 0 && (rest.ptr[0] == '\n' || rest.ptr[0] == '\r') ? 1 : 0;
 }
 
+/* "\\ud83d\\ude00": the second half of a character, where the first was read. */
+static size_t read_second_half(struct cnil_str rest, uint32_t *value)
+{
+    uint32_t half;
+    size_t len = rest.len > 0 && *value >= 0xd800 && *value < 0xdc00 ? read_character(rest, 0, &half) : 0;
+
+    if (len < 2 || half < 0xdc00 || half > 0xdfff)
+        return 0;
+    *value = 0x10000 + ((*value - 0xd800) << 10) + (half - 0xdc00);
+    return len;
+}
+
+/* What a backslash begins: how many bytes it is written in. */
+static size_t decode_escape(struct cnil_str text, struct cnil_buffer *out)
+{
+    size_t line = line_end_length(cnil_str_slice(text, 1, text.len)), len;
+    uint32_t value;
+    char bytes[4];
+
+    if (line > 0)
+        return 1 + line;
+    len = read_character(text, 0, &value);
+    if (len == 0 || value > 0x10ffff) {
+        cnil_buffer_append_byte(out, escaped(text.ptr[1]));
+        return 2;
+    }
+    len += read_second_half(cnil_str_slice(text, len, text.len), &value);
+    cnil_buffer_append(out, (struct cnil_str){ bytes, cnil_utf8_write(value, bytes) });
+    return len;
+}
+
 void cnil_script_string_decode(struct cnil_str text, struct cnil_buffer *out)
 {
     while (text.len > 0) {
-        size_t plain = cnil_str_find_byte(text, '\\'), len, line;
-        uint32_t value;
-        char bytes[4];
+        size_t plain = cnil_str_find_byte(text, '\\');
 
         cnil_buffer_append(out, cnil_str_slice(text, 0, plain));
         text = cnil_str_slice(text, plain, text.len);
         if (text.len < 2)
             return;
-        len = read_character(text, 0, &value);
-        len = value <= 0x10ffff ? len : 0;
-        line = line_end_length(cnil_str_slice(text, 1, text.len));
-        if (line > 0)
-            len = 1 + line;
-        else if (len > 0)
-            cnil_buffer_append(out, (struct cnil_str){ bytes, cnil_utf8_write(value, bytes) });
-        else
-            cnil_buffer_append_byte(out, escaped(text.ptr[1]));
-        text = cnil_str_slice(text, len > 0 ? len : 2, text.len);
+        text = cnil_str_slice(text, decode_escape(text, out), text.len);
     }
 }

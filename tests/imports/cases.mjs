@@ -58,6 +58,12 @@ const list = [
     "export {'a' as 'b'} from 'x'", "let a; export {a}; 'y'; import(b)", "let a; export {a}\n'y'; import(b)", "export const a = 'x', from = 'y'", "export const a = from => 'x'", "export default 'x'", "export default from\n'y'", "export default function from() {} 'x'",
     "import{a}from'x';import'y';export*from'z'", "import/**/'x'", "import a/**/from/**/'x'", "export function from() { 'x' }", "export class from { a = 'x' }", "import a from 'x'\nimport b from 'y'\nexport {c} from 'z'", "let a; export {a as from}\n'x'",
     "import 'é'; import 'x'; import(a)", "import a from \"x\"; '\u{1F600}'; import(b)", "export let from\n'x'", "import {from} from 'x'", "import {} from 'x'", "export {} from 'x'", "export {}\n'x'",
+    "export * as 'n' from 'x'", "import {import as x} from 'x'", "let a; export {a as import}; import(b)", "export {import as x} from 'x'", "export {x as import} from 'x'", "import a, {import as b} from 'x'; import(b)",
+    "let a; export {a}\nclass B { x = import(a); import(b) {} }", "let a; export {a}\n{ import(b) }", "let a; export {a}\nif (a) { import(b) }",
+    // what is left of classes and names
+    "export default class A {}\n/[\"]/.test(b);import(x)", "export default class {}\n/import(a)/.x", "export default {a: 1} / import(b)", "class A { delete\n import(a) {} }", "class A { yield\n import(a) {} x = typeof import(b) }",
+    "class A { a = typeof import(b); in\n import(a) {} }", "class A { a = async () => await import(b); await\n import(c) {} }",
+    "a\\u{62}import(x)", "\\u{62} / import(x) / c", "a\\u0062 / import(x)",
 ];
 
 export const cases = list.map((one) => [one].flat());

@@ -104,8 +104,9 @@ const fixOwn = (index, change, types) => (value, use) => {
 
 // A worker: this script goes in front. It is one line, so that others keep their numbers.
 const prefix = (text) => `${/^\s*.use strict/.test(text) ? "'use strict';" : ''}self.cnilHeld=${table};(${guard})(self);`;
-const fixWorker = fixOwn(1, (text) => prefix(text) + table.leadImports(fixImport(text)), /^/);
-const fixCode = (text, type) => /css/i.test(type) ? fixCss(text) : /script/i.test(type) ? fixImport(text) : text;
+const lead = (text) => table.leadImports(fixImport(text));
+const fixWorker = fixOwn(1, (text) => prefix(text) + lead(text), /^/);
+const fixCode = (text, type) => /css/i.test(type) ? fixCss(text) : /script/i.test(type) ? (document ? fixImport : lead)(text) : text;
 const fixFile = fixOwn(3, fixCode, /,/); // blobs of code were changed when they got their address
 
 // ---- values of attributes ----

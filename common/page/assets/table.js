@@ -7,7 +7,7 @@
 ((self, table) => {
     // What the guard asks of a table; it goes with it into the workers that a page makes of a text, without what is around it.
     (function reader(table, self = globalThis) {
-        const { toString } = table, asked = () => table.hosts.asked;
+        const { URL } = self, { toString } = table, asked = () => table.hosts.asked;
         table.hosts.asked = { __proto__: null };
 
         // A list is " word word ", in order. What is behind `key` in all words that begin with it; "<" ends what passes.
@@ -72,14 +72,14 @@
         // before it tell. From where a text is no script it stays as it is.
         table.leadImports = (text) => {
             // [all, blanks or a comment, a value, a word]
-            const token = /(\s+|(?:\/\/|<!--|^#!).*|\/\*[^]*?(?:\*\/|$))|(\.?\d[\w.]*|"[^"\\\n\r]*(?:\\(?:\r\n|[^])[^"\\\n\r]*)*"|'[^'\\\n\r]*(?:\\(?:\r\n|[^])[^'\\\n\r]*)*')|([^\0-"%-/:-@[\]^`{-\x7f\s]+)|=>|\+\+|--|\?\.(?!\d)|\?\?|\.{3}|[^]/y;
+            const token = /(\s+|(?:\/\/|<!--|^#!).*|\/\*[^]*?(?:\*\/|$))|(\.?\d[\w.]*|"[^"\\\n\r]*(?:\\(?:\r\n|[^])[^"\\\n\r]*)*"|'[^'\\\n\r]*(?:\\(?:\r\n|[^])[^'\\\n\r]*)*')|([^\0-"%-/:-@[-^`{-\x7f\s]+(?:\\(?:u\{[\da-f]+})?[^\0-"%-/:-@[-^`{-\x7f\s]*)*|(?:\\(?:u\{[\da-f]+})?[^\0-"%-/:-@[-^`{-\x7f\s]*)+)|=>|\+\+|--|\?\.(?!\d)|\?\?|\.{3}|[^]/iy;
             const regex = /[^[\\/\n\r\u2028\u2029]*(?:(?:\\.|\[[^\]\\\n\r\u2028\u2029]*(?:\\.[^\]\\\n\r\u2028\u2029]*)*])[^[\\/\n\r\u2028\u2029]*)*\/[\w$]*/y, rest = /.*/y;
             const template = /[^`\\$]*(?:(?:\\[^]|\$(?!\{))[^`\\$]*)*(?:`|\$\{)/y;
             // Behind what a "{" is an object's.
             const opens = /^([([,=:?&|+*!~<>%^-]|\.{3}|\?\?|return|typeof|instanceof|in|of|new|delete|void|throw|case|await|yield|extends|default|export)$/;
             // A bracket: what closes it; what is in it: 0 statements, 1 an object, 2 a class, 3 else; does an operand end with
             // it? `asks`: "?" that wait for their ":"; `named`: two bits for each `class` before its "{", the upper one where that
-            // begins an operand; `lead`: an import's.
+            // begins an operand; `set`: a "=" came since the last ";"; `lead`: an import's.
             const levels = [], edits = [];
             let level = { kind: 0, asks: 0 }, from, at = text.includes('import') ? 0 : text.length;
             // The token before; does an operand end with it; is the next one the first in its line; 1 behind `import`, 2 `import.`
@@ -118,9 +118,9 @@
                 } else if (word) {
                     ends = !opens.test(word) && !/^(do|else)$/.test(word);
                     if (word === 'import') // no operand can be where a method's name is
-                        imports = +(level.kind % 3 < 1 || last === '=>' || (isOpen && !/[*,]/.test(last)));
+                        imports = +(level.kind % 3 < 1 || last === '=>' || (isOpen && !/[*,]/.test(last) && (level.set || level.kind < 2 || !/\w/.test(last))));
                     else if (word === 'class')
-                        level.named = level.named << 2 | 1 + isOpen;
+                        level.named = level.named << 2 | 1 + (isOpen && last !== 'default');
                     else if (word === 'await' && last === 'for')
                         name = last;
                 } else if (all === '`' || (all === '}' && level.end === '`')) {
@@ -161,6 +161,8 @@
                         put(from, ')');
                         level.lead = 0;
                     }
+                    if (/^[=;]$/.test(all))
+                        level.set = all === '=';
                     if (all === '?')
                         level.asks++;
                     else if (all === ':' && !level.kind && --level.asks < 0) {
@@ -315,6 +317,7 @@
         document.documentElement.append(map);
         map.remove();
     });
+    const isMap = ({ type }) => /^\s*importmap\s*$/i.test(type);
     // What an element of the page names keeps its address, and so what it imports from beside itself: a module with two
     // addresses would run twice.
     const keeper = (document, origin) => {
@@ -330,7 +333,7 @@
         return (node) => {
             if (/^\s*module\s*$/i.test(node.type))
                 keep(node.src);
-            else if (node.type === 'importmap')
+            else if (isMap(node))
                 attempt(() => JSON.parse(node.textContent, (key, value) => [key, value].forEach((one) => /:\/\//.test(one) && keep(one))));
         };
     };
@@ -339,7 +342,7 @@
     const watch = (document, enterFrame, keep) => new MutationObserver((records, observer) => {
         const look = (script) => {
             keep(script);
-            if (script.type === 'importmap')
+            if (isMap(script))
                 observer.observe(script, { characterData: true, subtree: true });
         };
         for (const { target, addedNodes } of records) {

@@ -1347,6 +1347,37 @@ static void long_icons_are_decided_on_their_beginning(void **state)
     end_run(&run);
 }
 
+static void long_names_of_modules_are_decided_on_their_beginning(void **state)
+{
+    static const size_t lens[] = { CNIL_LIMIT_URL - 1, CNIL_LIMIT_URL, CNIL_LIMIT_URL + 1, 3 * CNIL_LIMIT_URL };
+    static const size_t cuts[] = { 1, 4000, CNIL_LIMIT_URL + 7, CNIL_LIMIT_URL + 8, CNIL_LIMIT_URL + 9, 0 };
+    static const char *const hosts[] = { "https://t.example/", "https://f.example/" };
+    static char text[3 * CNIL_LIMIT_URL + 16];
+    struct cnil_buffer wanted;
+    struct run run;
+
+    begin_run(&run);
+    cnil_buffer_init(&wanted, sizeof(text) + 16);
+    run.content = CNIL_CONTENT_SCRIPT;
+    run.guard = CNIL_INSERT_ALWAYS;
+    for (size_t n = 0; n < 2 * 4 * 6; n++) {
+        size_t len = lens[n / 6 % 4];
+        struct cnil_str whole = { text, len + 10 };
+
+        memset(text, 'a', sizeof(text));
+        memcpy(text, "import '", 8);
+        memcpy(text + 8, hosts[n / 24], strlen(hosts[0]));
+        memcpy(text + 8 + len, "';", 2);
+        cnil_buffer_clear(&wanted);
+        cnil_buffer_append(&wanted, CNIL_STR("[G]"));
+        cnil_buffer_append(&wanted, n < 24 ? CNIL_STR("import 'about:invalid';") : whole);
+        run.first = run.chunk = cuts[n % 6];
+        expect(*state, &run, hosts[n / 24], whole, cnil_buffer_str(&wanted));
+    }
+    cnil_buffer_free(&wanted);
+    end_run(&run);
+}
+
 static void without_memory_addresses_are_whole_or_end(void **state)
 {
     const struct cnil_str texts[] = {
@@ -1416,6 +1447,7 @@ int main(void)
         cmocka_unit_test(icons_of_a_web_app_are_held_back),
         cmocka_unit_test(addresses_in_playlists_are_held_back),
         cmocka_unit_test(long_icons_are_decided_on_their_beginning),
+        cmocka_unit_test(long_names_of_modules_are_decided_on_their_beginning),
         cmocka_unit_test(without_memory_addresses_are_whole_or_end),
     };
 

@@ -91,6 +91,8 @@ static const struct {
       "abcde" },
     { "\\\xc3\xa9\\q", "\xc3\xa9q" },
     { "\\xzz\\u12\\u{}\\u{110000}", "xzzu12u{}u{110000}" },
+    { "\\u{0000000003a}//", "://" },
+    { "\\ud835\\udc2d\\u{d835}\\u{dc2d}", "\xf0\x9d\x90\xad\xf0\x9d\x90\xad" },
     { "a\\", "a" },
 };
 
