@@ -261,7 +261,7 @@ export const vectors = [
         w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
     ['worker-blob-module-import-computed', `const w = new Worker(URL.createObjectURL(new Blob(['import(atob("' + btoa(u) + '"), {}).catch(() => postMessage("refused"))'], { type: 'text/javascript' })), { type: 'module' });
         w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
-    ['worker-blob-import-blob', `const inner = 'import(atob("' + btoa(u) + '"))';
+    ['worker-blob-import-blob', `const inner = 'import(atob("' + btoa(u) + '")).catch(() => {})';
         new Worker(URL.createObjectURL(new Blob(['import(URL.createObjectURL(new Blob([' + JSON.stringify(inner) + '], { type: "text/javascript" }))).catch(() => {})'])))`],
     ['worker-data-import-computed', `const w = new Worker('data:text/javascript,' + encodeURIComponent('import(atob("' + btoa(u) + '")).catch(() => postMessage("refused"))'), { type: 'module' }); w.onmessage = (event) => done(event.data)`, { saw: 'refused' }],
     ['worker-nested-import-computed', `const inner = 'import(atob("' + btoa(u) + '")).catch(() => {})';
