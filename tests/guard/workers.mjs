@@ -61,9 +61,13 @@ export async function workers({ check, pages, base, visit, tracker }) {
         });
         const leaks = (name) => tracker.heard.has(name);
         const seen = await visit(tracker, base + own('page'), { wait: () => policy !== null && !choice ? true : names.every(leaks), patience: policy !== null && !choice ? 2500 : 0, choice });
+        let words = {};
+        await until(async () => {
+            words = await seen.page.evaluate(() => self.told);
+            return [...Object.keys(told), 'computed-script'].every((name) => name in words);
+        }, 30000);
         for (const name of names)
             check(`worker, ${state}: ${name} ${policy !== null && !choice ? 'asks nobody' : 'comes'}`, leaks(name) === (policy === null || choice !== null), tracker.told());
-        const words = await seen.page.evaluate(() => self.told);
         for (const [name, word] of Object.entries(told))
             check(`worker, ${state}: ${name} stays ${word}`, words[name] === word, JSON.stringify(words));
         check(`worker, ${state}: what import() gives`, words['computed-script'] === (policy === null || choice ? 'came' : 'refused'), words['computed-script']);
