@@ -88,7 +88,7 @@ struct cnil_script_imports {
     enum clause clause;
     bool is_method;      /* IMPORT: it would be a name */
     bool is_statement;   /* IMPORT: a statement may begin with it */
-    bool in_braces;      /* WORDS: of an escape, "\\u{62}" */
+    bool in_braces;      /* WORDS: of an escape, "\u{62}" */
     bool is_name;        /* STRING: what a statement imports from */
     bool is_regex;       /* SLASH: an expression, if no comment */
     bool is_line_start;  /* no token on this line so far */
@@ -121,6 +121,13 @@ void cnil_script_imports_free(struct cnil_script_imports *imports)
 static enum bracket top(const struct cnil_script_imports *imports)
 {
     return imports->brackets[imports->depth] & KIND;
+}
+
+/* One that is no "-", ahead of which "-->" is no comment any more. */
+static void begin_token(struct cnil_script_imports *imports)
+{
+    imports->is_line_start = false;
+    imports->dashes = 0;
 }
 
 /* ---- words ---- */
@@ -230,8 +237,7 @@ static void end_word(struct cnil_script_imports *imports)
     if (imports->word_len == 0) /* it was space */
         return;
     note_clause(imports, word);
-    imports->is_line_start = false;
-    imports->dashes = 0;
+    begin_token(imports);
     kind = kind_of_word(imports, word);
     if (kind == CLASS_KEYWORD && (*bracket & CLASSES_DUE) != CLASSES_DUE)
         *bracket = (uint16_t)((*bracket + CLASS_DUE) |
@@ -450,8 +456,7 @@ static bool open_string(struct cnil_script_imports *imports, unsigned char c)
         imports->depth == 0 && (imports->clause == FROM || (imports->clause == IMPORT && imports->is_statement));
     if (imports->clause != STATEMENT) /* in it, a string may be a name that others import by */
         imports->clause = NONE;
-    imports->is_line_start = false;
-    imports->dashes = 0;
+    begin_token(imports);
     return imports->is_name;
 }
 
@@ -469,8 +474,7 @@ static bool step_between(struct cnil_script_imports *imports, unsigned char c, e
             count_condition(&imports->brackets[imports->depth]);
         imports->state = NUMBER;
         note_sign(imports, c);
-        imports->is_line_start = false;
-        imports->dashes = 0;
+        begin_token(imports);
     } else if (is_word[c]) {
         imports->state = WORDS;
         imports->word_len = 0;
@@ -480,6 +484,7 @@ static bool step_between(struct cnil_script_imports *imports, unsigned char c, e
         return open_string(imports, c);
     } else if (c == '`') {
         note_sign(imports, c);
+        begin_token(imports);
         imports->state = TEMPLATE;
     } else if (c == '/') {
         imports->state = SLASH;
@@ -498,8 +503,7 @@ static bool step_behind_slash(struct cnil_script_imports *imports, unsigned char
         return false;
     }
     note_sign(imports, '/');
-    imports->is_line_start = false;
-    imports->dashes = 0;
+    begin_token(imports);
     imports->before = OPERATOR;
     if (!imports->is_regex) {
         imports->state = BETWEEN;
@@ -523,7 +527,6 @@ static void step_in_string(struct cnil_script_imports *imports, unsigned char c)
     } else if (c == imports->quote) {
         imports->state = BETWEEN;
         imports->before = VALUE;
-        imports->is_name = false;
     } else {
         imports->state = c == '\n' || c == '\r' ? OFF : c == '\\' ? STRING_ESCAPE : STRING;
     }
@@ -564,7 +567,7 @@ static void step_in_expression(struct cnil_script_imports *imports, unsigned cha
 
 /* ---- all ---- */
 
-/* "\\u{62}" in a name. */
+/* "\u{62}" in a name. */
 static bool is_brace_of_escape(struct cnil_script_imports *imports, unsigned char c)
 {
     bool opens = c == '{' && (imports->recent >> 8 & 0xffff) == 0x5c75, closes = c == '}' && imports->in_braces;
@@ -631,13 +634,9 @@ static bool step(struct cnil_script_imports *imports, unsigned char c, enum cnil
 /* Is there something before this byte? Once: it is told of no second time. */
 static bool ends_before(struct cnil_script_imports *imports, unsigned char c, enum cnil_script_import *found)
 {
-    bool is_between;
+    bool is_between = imports->state == BETWEEN || imports->state == WORDS || imports->state == NUMBER;
 
-    if (c != ',' && c != ')' && !imports->is_name)
-        return false;
-    is_between = imports->state == BETWEEN || imports->state == WORDS || imports->state == NUMBER;
-
-    if (is_between && (c == ',' || c == ')') && top(imports) == CALL_ROUND) {
+    if ((c == ',' || c == ')') && is_between && top(imports) == CALL_ROUND) {
         imports->brackets[imports->depth] = ROUND;
         *found = CNIL_SCRIPT_CALL_CLOSES;
         return true;
@@ -666,7 +665,7 @@ static const unsigned char meaning[256] = { ['\n'] = IN_STRING | IN_EXPRESSION |
                                             ['/'] = IN_EXPRESSION,
                                             ['*'] = IN_COMMENT,
                                             [0xa8] = IN_LINE | IN_COMMENT, /* the last bytes of U+2028 and U+2029 */
-                                            [0xa9] = IN_LINE };
+                                            [0xa9] = IN_LINE | IN_COMMENT };
 
 /* How many bytes go on with what there is. */
 static inline size_t run_length(const struct cnil_script_imports *imports, const unsigned char *at, size_t room)

@@ -5,7 +5,7 @@
  * ends, a bracket that none opened) ends the search, so that nothing behind it is taken for what it is not.
  *
  * What is found does not depend on how the bytes were cut. Nothing is held or copied. common/page/assets/table.js reads
- * scripts in the same way. */
+ * scripts in the same way, but has all of one, so that it takes a call back that has no end. */
 #ifndef CNIL_WEB_SCRIPT_IMPORT_H
 #define CNIL_WEB_SCRIPT_IMPORT_H
 

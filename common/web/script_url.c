@@ -187,7 +187,7 @@ static size_t line_end_length(struct cnil_str rest)
     return rest.len > 0 && (rest.ptr[0] == '\n' || rest.ptr[0] == '\r') ? 1 : 0;
 }
 
-/* "\\ud83d\\ude00": the second half of a character, where the first was read. */
+/* "\ud83d\ude00": the second half of a character, where the first was read. */
 static size_t read_second_half(struct cnil_str rest, uint32_t *value)
 {
     uint32_t half;

@@ -2,22 +2,12 @@
  * Answers tests/css/compare.mjs: for each sheet ("LENGTH\n" and its bytes on standard input) the URLs that the scanner
  * finds, as lines "USE HEXADECIMAL", and an empty line. In pieces of a few bytes and whole; that both say the same, and
  * that the pieces make up the sheet, is checked here. */
-#include "base/buffer.h"
+#include "../support/pieces.h"
 #include "web/css.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LIMIT = 16 * 1024 * 1024 };
-
-static void need(bool condition, const char *what)
-{
-    if (condition)
-        return;
-    fprintf(stderr, "urls: %s\n", what);
-    exit(2);
-}
 
 static void scan(struct cnil_str css, size_t step, struct cnil_buffer *urls)
 {
@@ -53,28 +43,6 @@ static void scan(struct cnil_str css, size_t step, struct cnil_buffer *urls)
 
 int main(void)
 {
-    struct cnil_buffer whole, pieces;
-    char line[32];
-
-    cnil_buffer_init(&whole, LIMIT);
-    cnil_buffer_init(&pieces, LIMIT);
-    while (fgets(line, sizeof(line), stdin) != NULL) {
-        size_t len = strtoul(line, NULL, 10);
-        char *bytes = malloc(len + 1);
-
-        need(bytes != NULL && len < LIMIT, "a sheet too large");
-        need(fread(bytes, 1, len, stdin) == len, "a sheet cut off");
-        cnil_buffer_clear(&whole);
-        cnil_buffer_clear(&pieces);
-        scan((struct cnil_str){ bytes, len }, LIMIT, &whole);
-        scan((struct cnil_str){ bytes, len }, 1 + len % 5, &pieces);
-        need(cnil_str_equal(cnil_buffer_str(&whole), cnil_buffer_str(&pieces)), "chunks decide");
-        need((whole.len == 0 || fwrite(whole.ptr, 1, whole.len, stdout) == whole.len) && putchar('\n') == '\n' &&
-                 fflush(stdout) == 0,
-             "nobody listens");
-        free(bytes);
-    }
-    cnil_buffer_free(&whole);
-    cnil_buffer_free(&pieces);
+    answer_texts(scan, LIMIT);
     return 0;
 }
