@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/prologue.h"
 
+#include "web/script_line.h"
+
 struct reader {
     struct cnil_str text;
     size_t at;
@@ -21,16 +23,6 @@ static bool is_begun(const struct reader *reader, struct cnil_str word)
     return !reader->whole && rest.len < word.len && cnil_str_starts_with(word, rest);
 }
 
-/* ECMAScript, 12.3. */
-static size_t line_end_length(struct cnil_str rest)
-{
-    if (rest.len > 0 && (rest.ptr[0] == '\n' || rest.ptr[0] == '\r'))
-        return 1;
-    return cnil_str_starts_with(rest, CNIL_STR("\xe2\x80\xa8")) || cnil_str_starts_with(rest, CNIL_STR("\xe2\x80\xa9"))
-               ? 3
-               : 0;
-}
-
 /* ECMAScript, 12.2, without the rarest. */
 static size_t space_length(struct cnil_str rest)
 {
@@ -43,7 +35,7 @@ static size_t space_length(struct cnil_str rest)
 
 static void skip_to_line_end(struct reader *reader)
 {
-    while (reader->at < reader->text.len && line_end_length(rest_of(reader)) == 0)
+    while (reader->at < reader->text.len && cnil_script_line_end(rest_of(reader)) == 0)
         reader->at++;
 }
 
@@ -55,7 +47,7 @@ static bool skip_comment(struct reader *reader)
 
     rest = cnil_str_slice(rest, 0, 2 + len);
     for (size_t i = 0; i < rest.len; i++)
-        reader->has_line |= line_end_length(cnil_str_slice(rest, i, rest.len)) > 0;
+        reader->has_line |= cnil_script_line_end(cnil_str_slice(rest, i, rest.len)) > 0;
     reader->at += rest.len + end.len;
     if (reader->at <= reader->text.len)
         return true;
@@ -68,7 +60,7 @@ static bool skip_blanks(struct reader *reader)
 {
     while (reader->at < reader->text.len) {
         struct cnil_str rest = rest_of(reader);
-        size_t line = line_end_length(rest), space = space_length(rest);
+        size_t line = cnil_script_line_end(rest), space = space_length(rest);
 
         if (line > 0 || space > 0) {
             reader->has_line |= line > 0;

@@ -2,6 +2,7 @@
 #include "web/script_url.h"
 
 #include "base/scan.h"
+#include "web/script_line.h"
 #include "web/utf8.h"
 
 #include <string.h>
@@ -177,16 +178,6 @@ static char escaped(char c)
     return c;
 }
 
-/* The end of a line, which is nothing behind a backslash. */
-static size_t line_end_length(struct cnil_str rest)
-{
-    if (cnil_str_starts_with(rest, CNIL_STR("\r\n")))
-        return 2;
-    if (cnil_str_starts_with(rest, CNIL_STR("\xe2\x80\xa8")) || cnil_str_starts_with(rest, CNIL_STR("\xe2\x80\xa9")))
-        return 3;
-    return rest.len > 0 && (rest.ptr[0] == '\n' || rest.ptr[0] == '\r') ? 1 : 0;
-}
-
 /* "\ud83d\ude00": the second half of a character, where the first was read. */
 static size_t read_second_half(struct cnil_str rest, uint32_t *value)
 {
@@ -202,11 +193,12 @@ static size_t read_second_half(struct cnil_str rest, uint32_t *value)
 /* What a backslash begins: how many bytes it is written in. */
 static size_t decode_escape(struct cnil_str text, struct cnil_buffer *out)
 {
-    size_t line = line_end_length(cnil_str_slice(text, 1, text.len)), len;
+    struct cnil_str rest = cnil_str_slice(text, 1, text.len);
+    size_t line = cnil_str_starts_with(rest, CNIL_STR("\r\n")) ? 2 : cnil_script_line_end(rest), len;
     uint32_t value;
     char bytes[4];
 
-    if (line > 0)
+    if (line > 0) /* it means nothing */
         return 1 + line;
     len = read_character(text, 0, &value);
     if (len == 0 || value > 0x10ffff) {
